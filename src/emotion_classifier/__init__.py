@@ -1,0 +1,3 @@
+"""Recognise emotion in speech."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,16 @@
+"""The vocabulary: emotions in order, what corpora call them, and what a model answers."""
+
+from emotion_classifier.emotions.labels import CANONICAL_EMOTIONS, LabelSet
+from emotion_classifier.emotions.mapping import LabelAccount, LabelMap, LabelsConfig
+from emotion_classifier.emotions.names import canonical_name
+from emotion_classifier.emotions.prediction import Prediction
+
+__all__ = [
+    "CANONICAL_EMOTIONS",
+    "LabelAccount",
+    "LabelMap",
+    "LabelSet",
+    "LabelsConfig",
+    "Prediction",
+    "canonical_name",
+]

@@ -1,0 +1,80 @@
+"""The emotions a model knows, in order: the only owner of class indices."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.errors import LabelError
+
+CANONICAL_EMOTIONS = (
+    "neutral",
+    "calm",
+    "happy",
+    "sad",
+    "angry",
+    "fearful",
+    "disgust",
+    "surprised",
+)
+
+
+@dataclass(frozen=True)
+class LabelSet:
+    """Emotion names in the order of a model's outputs.
+
+    Raises
+    ------
+    LabelError
+        Fewer than two names, a name twice, or an empty name.
+
+    >>> LabelSet(("neutral", "happy")).index("happy")
+    1
+    """
+
+    names: tuple[str, ...]
+    _indices: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if len(self.names) < 2:
+            raise LabelError(
+                f"a classifier needs at least two emotions, got {list(self.names)}: "
+                "add utterances of another emotion, or drop fewer"
+            )
+        doubled = sorted({name for name in self.names if self.names.count(name) > 1})
+        if doubled or not all(self.names):
+            raise LabelError(f"emotion names must be unique and not empty, got {list(self.names)}")
+        object.__setattr__(self, "_indices", {name: i for i, name in enumerate(self.names)})
+
+    @classmethod
+    def ordered(cls, names: Iterable[str]) -> LabelSet:
+        """The distinct `names`, the canonical ones first in their order, then the others by name."""
+        distinct = set(names)
+        canonical = [name for name in CANONICAL_EMOTIONS if name in distinct]
+        return cls((*canonical, *sorted(distinct - set(CANONICAL_EMOTIONS))))
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._indices
+
+    def index(self, name: str) -> int:
+        """Position of an emotion; `LabelError` names the nearest known one."""
+        try:
+            return self._indices[name]
+        except KeyError:
+            near = difflib.get_close_matches(name, self.names, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise LabelError(f"{name!r} is not one of {', '.join(self.names)}{hint}") from None
+
+    def indices(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
+        """Positions ``(name,)`` of several emotions."""
+        return np.array([self.index(name) for name in names], dtype=np.int64)

@@ -1,0 +1,112 @@
+"""Everything that can go wrong for a user, as one tree.
+
+::
+
+    EmotionClassifierError
+    ├── ConfigError                a setting: unknown key, wrong type, out of range
+    ├── AudioError                 one file or waveform; has `path`, `code`, `reason`
+    ├── LabelError                 an emotion that is unknown or maps to nothing
+    ├── CorpusError                a corpus folder or table that cannot be used
+    ├── SplitError                 parts that cannot be made
+    │   └── LeakError              the same speaker or recording in two parts
+    ├── ModelFolderError           a model folder: missing, altered or of another kind
+    ├── RunError                   a run folder that cannot be made or continued
+    ├── StorageError               a disk that is full or cannot be written
+    └── MissingDependencyError     an optional library; the message holds the install line
+
+The command line prints the message of any of these and ends with exit code 2. A message names the
+value, the rule and the remedy.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class EmotionClassifierError(Exception):
+    """Base of every error a user can cause or meet."""
+
+
+class ConfigError(EmotionClassifierError):
+    """A setting is unknown, of the wrong type or out of range."""
+
+
+class AudioError(EmotionClassifierError):
+    """One audio file or waveform cannot be used.
+
+    Parameters
+    ----------
+    path : the file, or None for a waveform that came from memory.
+    code : a short stable name of the reason (``missing``, ``not-a-file``, ``empty-file``,
+        ``unreadable``, ``truncated``, ``no-samples``, ``too-long``, ``too-short``,
+        ``sample-rate``, ``channels``, ``not-finite``, ``silent``): the value for tables and filters.
+    reason : what is wrong, the rule and the remedy, without the path.
+    """
+
+    def __init__(self, path: Path | None, code: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}" if path is not None else reason)
+        self.path = path
+        self.code = code
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[AudioError], tuple[Path | None, str, str]]:
+        return (type(self), (self.path, self.code, self.reason))
+
+
+class LabelError(EmotionClassifierError):
+    """An emotion is unknown, or maps to nothing."""
+
+
+class CorpusError(EmotionClassifierError):
+    """A corpus folder or table cannot be used."""
+
+
+class SplitError(EmotionClassifierError):
+    """The parts asked for cannot be made from these utterances."""
+
+
+class LeakError(SplitError):
+    """The same speaker or the same recording stands in two parts."""
+
+
+class ModelFolderError(EmotionClassifierError):
+    """A model folder is missing, incomplete, altered or of another kind."""
+
+
+class RunError(EmotionClassifierError):
+    """A run folder cannot be made or continued."""
+
+
+class StorageError(EmotionClassifierError):
+    """A disk is full or cannot be written."""
+
+
+class MissingDependencyError(EmotionClassifierError):
+    """An optional library is not installed.
+
+    Parameters
+    ----------
+    library : the name as imported.
+    extra : the extra of this package that installs it.
+    purpose : what needs it.
+    """
+
+    def __init__(self, library: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs {library}, which is not installed: "
+            f'pip install "emotion_classifier[{extra}]"'
+        )
+
+
+@contextmanager
+def storage_errors(target: Path, remedy: str) -> Iterator[None]:
+    """Turn a full or read-only disk into a `StorageError` that names `target` and the `remedy`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}:
+            raise StorageError(f"cannot write {target}: {error.strerror}. {remedy}") from error
+        raise
