@@ -11,6 +11,7 @@
     │   └── LeakError              the same speaker or recording in two parts
     ├── ModelFolderError           a model folder: missing, altered or of another kind
     ├── RunError                   a run folder that cannot be made or continued
+    ├── EvaluationError            predictions that cannot be scored, read or compared
     ├── StorageError               a disk that is full or cannot be written
     └── MissingDependencyError     an optional library; the message holds the install line
 
@@ -78,6 +79,10 @@ class ModelFolderError(EmotionClassifierError):
 
 class RunError(EmotionClassifierError):
     """A run folder cannot be made or continued."""
+
+
+class EvaluationError(EmotionClassifierError):
+    """Predictions cannot be scored, read or compared."""
 
 
 class StorageError(EmotionClassifierError):

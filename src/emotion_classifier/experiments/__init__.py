@@ -1,0 +1,1 @@
+"""Whole runs: corpora in, model folder and report out."""

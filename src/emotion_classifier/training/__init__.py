@@ -1,0 +1,1 @@
+"""From a split of cached clips to trained weights, on Lightning."""

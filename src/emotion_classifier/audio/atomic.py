@@ -1,0 +1,3 @@
+from emotion_classifier.storage import write_atomically
+
+__all__ = ["write_atomically"]

@@ -1,0 +1,254 @@
+"""Prepared waveforms on disk, so that each recording is decoded once, ever.
+
+Layout of the folder::
+
+    v1/paths/ab/<hash of the path>.json         size and time of the file → hash of its bytes
+    v1/16000hz-trim40.0db/cd/<hash of the bytes>.f32    the prepared samples, float32, as they are
+    v1/16000hz-trim40.0db/cd/<hash of the bytes>.json   what is known about the recording
+
+Every file is replaced as a whole, and the ``.json`` comes after its ``.f32``: processes that work
+on one folder at once, or are killed at any moment, leave nothing that is half there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import mmap
+import os
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from emotion_classifier.audio.io import read_audio, stat_audio, too_long
+from emotion_classifier.audio.level import peak_dbfs, rms_dbfs
+from emotion_classifier.audio.preparation import PREPARATION_VERSION, Preparation
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.errors import AudioError, StorageError
+from emotion_classifier.storage import write_atomically
+from emotion_classifier.units import Decibels, Hertz, Seconds
+
+FOLDER_VARIABLE = "EMOTION_CACHE"
+_REMEDY = f"Free some space, or name another folder in ${FOLDER_VARIABLE}."
+_SAMPLE_BYTES = 4
+
+
+def default_cache_folder() -> Path:
+    """``$EMOTION_CACHE``, or the folder for caches of this user."""
+    if folder := os.environ.get(FOLDER_VARIABLE):
+        return Path(folder).expanduser()
+    home = Path.home()
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or home / ".cache"
+    return Path(base, "emotion_classifier")
+
+
+@dataclass(frozen=True, slots=True)
+class CachedClip:
+    """A prepared waveform on disk: a small value that can be pickled and holds no open file.
+
+    Parameters
+    ----------
+    file : of the prepared samples.
+    sample_rate, sample_count : of the prepared samples.
+    content_hash : of the decoded samples mixed down, before resampling and trimming: copies of one
+        recording agree, whatever their names and (lossless) formats.
+    duration_seconds : of the recording, before trimming.
+    source_rate, source_channels : of the recording.
+    peak_dbfs, rms_dbfs : of the recording mixed down, before resampling and trimming.
+    """
+
+    file: str
+    sample_rate: Hertz
+    sample_count: int
+    content_hash: str
+    duration_seconds: Seconds
+    source_rate: Hertz
+    source_channels: int
+    peak_dbfs: Decibels
+    rms_dbfs: Decibels
+
+    def samples(self) -> Samples:
+        """The prepared waveform ``(sample,)`` float32, memory-mapped and read-only.
+
+        Raises
+        ------
+        StorageError
+            The file was removed or altered since the clip was looked up.
+        """
+        try:
+            with open(self.file, "rb") as file:  # noqa: PTH123 - a Path costs as much as the mapping
+                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (FileNotFoundError, ValueError):  # ValueError: mapping an empty file
+            raise self._lost() from None
+        if len(mapped) != self.sample_count * _SAMPLE_BYTES:
+            raise self._lost()
+        return np.frombuffer(mapped, dtype=np.float32)
+
+    def _lost(self) -> StorageError:
+        return StorageError(
+            f"{self.file} was removed or altered while it was in use: start again, and it is rebuilt"
+        )
+
+
+@dataclass(frozen=True)
+class WaveformCache:
+    """Prepared waveforms of recordings, kept in a folder.
+
+    Parameters
+    ----------
+    folder : where they are kept; made when needed.
+    preparation : what is done to each recording.
+    """
+
+    folder: Path
+    preparation: Preparation
+
+    def get(self, path: Path) -> CachedClip:
+        """The prepared clip of one recording, which is decoded only when its bytes are new.
+
+        Raises
+        ------
+        AudioError
+            The recording cannot be used; see `read_audio` and `Preparation.apply`.
+        StorageError
+            The folder is full or cannot be written.
+        """
+        source = Path(os.path.abspath(path))  # noqa: PTH100 - links keep their own names
+        status = stat_audio(source)
+        digest = self._known_digest(source, status)
+        is_new = digest is None
+        if digest is None:
+            digest = _file_digest(source)
+        clip = self._find(digest) or self._make(source, status, digest)
+        if is_new:
+            self._remember(source, status, digest)
+        if clip.duration_seconds > self.preparation.maximum_seconds:
+            raise too_long(source, self.preparation.maximum_seconds)
+        return clip
+
+    def prepare_all(
+        self,
+        paths: Iterable[Path],
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        workers: int | None = None,
+    ) -> dict[Path, CachedClip | AudioError]:
+        """The clip of each recording, or the reason why it cannot be used, in the order given.
+
+        Parameters
+        ----------
+        paths : of recordings; one that stands there twice is prepared once.
+        progress : called with the number done and the number of all, in this thread.
+        workers : threads at work; None takes one for each processor.
+        """
+        unique = list(dict.fromkeys(paths))
+        with ThreadPoolExecutor(max_workers=workers or os.cpu_count()) as pool:
+            futures = [pool.submit(self._get_or_error, path) for path in unique]
+            try:
+                _watch(futures, progress)
+            except BaseException:  # a full disk, or Ctrl-C: do not go through the rest first
+                pool.shutdown(cancel_futures=True)
+                raise
+        return {path: future.result() for path, future in zip(unique, futures, strict=True)}
+
+    def _get_or_error(self, path: Path) -> CachedClip | AudioError:
+        try:
+            return self.get(path)
+        except AudioError as error:
+            return error
+
+    def _known_digest(self, path: Path, status: os.stat_result) -> str | None:
+        known = _read_json(self._path_record(path))
+        if known.get("size") != status.st_size or known.get("mtime_ns") != status.st_mtime_ns:
+            return None
+        return str(known["digest"]) if "digest" in known else None
+
+    def _remember(self, path: Path, status: os.stat_result, digest: str) -> None:
+        record = {"path": str(path), "size": status.st_size, "mtime_ns": status.st_mtime_ns}
+        _write_json(self._path_record(path), {**record, "digest": digest})
+
+    def _find(self, digest: str) -> CachedClip | None:
+        """The entry of the recording with these bytes, or None where it is absent or damaged."""
+        file = self._entry(digest)
+        try:
+            clip = CachedClip(file=str(file), **_read_json(file.with_suffix(".json")))
+            intact = file.stat().st_size == clip.sample_count * _SAMPLE_BYTES
+        except (TypeError, OSError):
+            return None
+        return clip if intact else None
+
+    def _make(self, path: Path, status: os.stat_result, digest: str) -> CachedClip:
+        waveform = read_audio(path, maximum_seconds=self.preparation.maximum_seconds)
+        samples = self.preparation.apply(waveform, path)
+        after = stat_audio(path)
+        if (after.st_size, after.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
+            reason = "the file changed while it was read: run again when nothing writes to it"
+            raise AudioError(path, "unreadable", reason)
+        mono = waveform.mono()
+        file = self._entry(digest)
+        clip = CachedClip(
+            file=str(file),
+            sample_rate=self.preparation.sample_rate,
+            sample_count=len(samples),
+            content_hash=hashlib.sha256(mono.tobytes()).hexdigest(),
+            duration_seconds=waveform.duration_seconds,
+            source_rate=waveform.sample_rate,
+            source_channels=waveform.samples.shape[0],
+            peak_dbfs=peak_dbfs(mono),
+            rms_dbfs=rms_dbfs(mono),
+        )
+        write_atomically(file, np.ascontiguousarray(samples).data.cast("B"), _REMEDY)
+        known = {key: value for key, value in asdict(clip).items() if key != "file"}
+        _write_json(file.with_suffix(".json"), known)
+        return clip
+
+    def _path_record(self, path: Path) -> Path:
+        name = hashlib.sha256(os.fsencode(path)).hexdigest()
+        return self.folder / f"v{PREPARATION_VERSION}" / "paths" / name[:2] / f"{name}.json"
+
+    def _entry(self, digest: str) -> Path:
+        kind = f"{self.preparation.sample_rate}hz"
+        if self.preparation.trim_below_db is not None:
+            kind += f"-trim{float(self.preparation.trim_below_db)}db"
+        return self.folder / f"v{PREPARATION_VERSION}" / kind / digest[:2] / f"{digest}.f32"
+
+
+def _file_digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        reason = f"the file cannot be read ({error.strerror}): check its permissions and the disk"
+        raise AudioError(path, "unreadable", reason) from error
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    """The object in a file; an empty one where the file is absent or damaged."""
+    try:
+        content = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _write_json(file: Path, content: dict[str, Any]) -> None:
+    write_atomically(file, memoryview(json.dumps(content).encode()), _REMEDY)
+
+
+def _watch(
+    futures: list[Future[CachedClip | AudioError]], progress: Callable[[int, int], None] | None
+) -> None:
+    for done, future in enumerate(as_completed(futures), start=1):
+        future.result()
+        if progress is not None:
+            progress(done, len(futures))

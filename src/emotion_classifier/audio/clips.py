@@ -1,0 +1,34 @@
+"""Clips of a wanted length: crop what is longer, pad what is shorter.
+
+Lengths and starts are in samples; arrays are ``(sample,)``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from emotion_classifier.audio.waveform import Samples
+
+
+def crop(samples: Samples, length: int, start: int) -> Samples:
+    """A view of at most `length` samples from `start` on; fewer where the clip ends before."""
+    return samples[start : start + length]
+
+
+def pad_end(samples: Samples, length: int) -> Samples:
+    """`samples` followed by zeros up to `length`; the input itself where it is long enough."""
+    if len(samples) >= length:
+        return samples
+    padded = np.zeros(length, dtype=np.float32)
+    padded[: len(samples)] = samples
+    return padded
+
+
+def centre_start(total: int, length: int) -> int:
+    """Where a crop of `length` begins that takes the middle of `total` samples."""
+    return max(0, (total - length) // 2)
+
+
+def random_start(total: int, length: int, generator: np.random.Generator) -> int:
+    """Where a crop of `length` begins, every position within `total` samples equally likely."""
+    return int(generator.integers(0, max(0, total - length), endpoint=True))

@@ -1,0 +1,97 @@
+"""From a recording as it was made to the waveform that models hear.
+
+Training (through the cache) and prediction both go this way, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from emotion_classifier.audio.io import MAXIMUM_SECONDS, read_audio
+from emotion_classifier.audio.resampling import resample
+from emotion_classifier.audio.trimming import trim_silence
+from emotion_classifier.audio.waveform import Samples, Waveform
+from emotion_classifier.errors import AudioError
+from emotion_classifier.units import Decibels, Hertz, Seconds
+
+PREPARATION_VERSION = 1
+"""To be raised whenever `Preparation.apply` gives other samples than before: caches depend on it."""
+SILENCE_DBFS: Decibels = -90.0
+"""Below this deviation from its own mean a clip is silent: less than one step of 16 bits."""
+_SILENCE_AMPLITUDE = 10.0 ** (SILENCE_DBFS / 20.0)
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedClip:
+    """A waveform as models hear it, and what the recording was like before.
+
+    Parameters
+    ----------
+    samples : (sample,) float32, at the rate of the `Preparation`.
+    duration_seconds : of the recording before trimming.
+    source_rate, source_channels : of the recording.
+    """
+
+    samples: Samples
+    duration_seconds: Seconds
+    source_rate: Hertz
+    source_channels: int
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Mix down, resample, trim.
+
+    Parameters
+    ----------
+    sample_rate : of the result.
+    trim_below_db : silence at both ends that is this much quieter than the loudest frame is
+        removed; None keeps it.
+    maximum_seconds : the longest recording that is accepted.
+    """
+
+    sample_rate: Hertz
+    trim_below_db: Decibels | None = None
+    maximum_seconds: Seconds = MAXIMUM_SECONDS
+
+    def apply(self, waveform: Waveform, path: Path | None = None) -> Samples:
+        """The prepared waveform ``(sample,)`` float32; `path` is only named in errors.
+
+        Raises
+        ------
+        AudioError
+            With the code ``silent``, because a model must not give silence an emotion, or
+            ``too-short`` where not one sample is left at the new rate.
+        """
+        mono = waveform.mono()
+        _check_not_silent(mono, path)
+        samples = resample(mono, waveform.sample_rate, self.sample_rate)
+        if len(samples) == 0:
+            reason = f"{len(mono)} samples are too short a recording: record at least 0.1 s"
+            raise AudioError(path, "too-short", reason)
+        if self.trim_below_db is None:
+            return samples
+        return trim_silence(samples, self.sample_rate, self.trim_below_db)
+
+    def load(self, path: Path) -> PreparedClip:
+        """A recording from disk, prepared; for errors see `read_audio` and `apply`."""
+        waveform = read_audio(path, maximum_seconds=self.maximum_seconds)
+        return PreparedClip(
+            samples=self.apply(waveform, path),
+            duration_seconds=waveform.duration_seconds,
+            source_rate=waveform.sample_rate,
+            source_channels=waveform.samples.shape[0],
+        )
+
+
+def _check_not_silent(mono: Samples, path: Path | None) -> None:
+    """Raise where nothing is heard; a constant offset is not a sound."""
+    if len(mono) == 0 or np.ptp(mono) / 2 < _SILENCE_AMPLITUDE:
+        reason = (
+            f"the recording is silent (below {SILENCE_DBFS:g} dBFS): "
+            "check the microphone, or leave the file out"
+        )
+        raise AudioError(path, "silent", reason)

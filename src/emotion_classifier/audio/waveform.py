@@ -1,0 +1,40 @@
+"""A recording in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.units import Hertz, Seconds, to_seconds
+
+Samples: TypeAlias = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Waveform:
+    """Samples of all channels and their rate.
+
+    Parameters
+    ----------
+    samples : (channel, sample) float32; full scale is -1 to 1.
+    sample_rate : of every channel.
+    """
+
+    samples: Samples
+    sample_rate: Hertz
+
+    @property
+    def duration_seconds(self) -> Seconds:
+        """Duration of the recording."""
+        return to_seconds(self.samples.shape[1], self.sample_rate)
+
+    def mono(self) -> Samples:
+        """Mean of the channels ``(sample,)``; a single channel is returned as it is, not copied."""
+        if self.samples.shape[0] == 1:
+            only: Samples = self.samples[0]
+            return only
+        mean: npt.NDArray[np.float64] = self.samples.mean(axis=0, dtype=np.float64)
+        return mean.astype(np.float32)

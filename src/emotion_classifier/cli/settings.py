@@ -1,0 +1,89 @@
+"""Settings from a file, dotted overrides and the shortcut for corpora."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emotion_classifier.errors import ConfigError
+
+if TYPE_CHECKING:
+    from emotion_classifier.experiments.config import RunConfig
+    from emotion_classifier.experiments.selection import SelectionConfig
+
+DEFAULT_CONFIG = Path("configs/config.yml")
+
+Settings = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[CONFIG] [KEY=VALUE]...",
+        help="A settings file, then single settings, for example training.epochs=20.",
+        show_default=False,
+    ),
+]
+CorpusOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--corpus",
+        metavar="KIND=PATH",
+        help="A corpus, for example ravdess=data/ravdess; may be given several times.",
+        show_default=False,
+    ),
+]
+
+
+def read_run_config(arguments: Sequence[str] | None) -> RunConfig:
+    """The settings of a run from CONFIG (or the default file) and overrides."""
+    from emotion_classifier.config import load_config
+    from emotion_classifier.experiments.config import RunConfig
+
+    path, overrides = _divided(arguments or ())
+    if path is None and not DEFAULT_CONFIG.is_file():
+        raise ConfigError(
+            f"no settings file was named and {DEFAULT_CONFIG} is not in this folder: name one, for "
+            "example `emotion train configs/recipes/ravdess_acnt.yml`"
+        )
+    return load_config(RunConfig, path or DEFAULT_CONFIG, overrides)
+
+
+def read_selection(
+    arguments: Sequence[str] | None, corpora: Sequence[str] | None
+) -> SelectionConfig:
+    """Corpora, emotions and parts from CONFIG or from ``--corpus``, and overrides."""
+    from emotion_classifier.config import load_config
+    from emotion_classifier.experiments.selection import SelectionConfig
+
+    path, overrides = _divided(arguments or ())
+    overrides = [*_as_overrides(corpora or ()), *overrides]
+    if path is not None:
+        from emotion_classifier.experiments.config import RunConfig
+
+        return load_config(RunConfig, path, overrides)
+    if not corpora:
+        raise ConfigError(
+            "no corpus was named: give --corpus KIND=PATH, for example --corpus "
+            "ravdess=data/ravdess, or a settings file"
+        )
+    return load_config(SelectionConfig, None, overrides)
+
+
+def _divided(arguments: Sequence[str]) -> tuple[Path | None, list[str]]:
+    """CONFIG, where the first argument is one, and the overrides."""
+    if arguments and "=" not in arguments[0]:
+        return Path(arguments[0]), list(arguments[1:])
+    return None, list(arguments)
+
+
+def _as_overrides(corpora: Sequence[str]) -> list[str]:
+    overrides = []
+    for place, text in enumerate(corpora):
+        kind, equals, path = text.partition("=")
+        if not equals or not kind or not path:
+            raise ConfigError(
+                f"--corpus {text!r} is not KIND=PATH: for example --corpus ravdess=data/ravdess"
+            )
+        overrides += [f"corpora.{place}.kind={kind}", f'corpora.{place}.path="{path}"']
+    return overrides

@@ -1,0 +1,102 @@
+"""Columns of text from a CSV or Parquet file."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from emotion_classifier.errors import CorpusError, MissingDependencyError
+
+Columns: TypeAlias = dict[str, list[str]]
+
+_TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+_PARQUET_SUFFIXES = (".parquet", ".pq")
+_DELIMITERS = (",", "\t", ";")
+
+
+def read_columns(path: Path, names: Sequence[str]) -> Columns:
+    """The columns `names` of a table, each a list of text with "" where a cell is empty.
+
+    Raises
+    ------
+    CorpusError
+        No such file, another format, a column that is not there, or rows of unequal length.
+    """
+    if not path.is_file():
+        fault = "is a folder" if path.is_dir() else "does not exist"
+        raise CorpusError(f"the table {path} {fault}: give the path of a CSV or Parquet file")
+    suffix = path.suffix.lower()
+    if suffix in _PARQUET_SUFFIXES:
+        return _read_parquet(path, names)
+    if suffix in _TEXT_SUFFIXES:
+        return _read_csv(path, names)
+    known = ", ".join((*_TEXT_SUFFIXES, *_PARQUET_SUFFIXES))
+    raise CorpusError(
+        f"{path} has the suffix {suffix!r}, but a table is one of {known}: convert it"
+    )
+
+
+def _read_csv(path: Path, names: Sequence[str]) -> Columns:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            first_line = file.readline()
+            file.seek(0)
+            rows = csv.reader(file, delimiter=max(_DELIMITERS, key=first_line.count))
+            header = next(rows, [])
+            places = _places(path, names, header)
+            columns: Columns = {name: [] for name in places}
+            targets = [(columns[name].append, place) for name, place in places.items()]
+            for row in rows:
+                if len(row) != len(header):
+                    if not row:
+                        continue  # a blank line
+                    raise _ragged(path, rows.line_num, len(row), len(header))
+                for append, place in targets:
+                    append(row[place].strip())
+    except UnicodeDecodeError as error:
+        raise CorpusError(f"{path} is not UTF-8 ({error}): save the table as UTF-8") from error
+    except csv.Error as error:
+        raise CorpusError(f"{path} is no CSV table ({error}): save it as CSV again") from error
+    return columns
+
+
+def _read_parquet(path: Path, names: Sequence[str]) -> Columns:
+    try:
+        import pyarrow as arrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise MissingDependencyError("pyarrow", "train", "reading Parquet") from error
+    try:
+        file = parquet.ParquetFile(path)
+        places = _places(path, names, file.schema_arrow.names)
+        table = file.read(columns=list(places))
+        texts = {name: table[name].cast(arrow.string()).to_pylist() for name in places}
+    except arrow.ArrowException as error:
+        raise CorpusError(
+            f"{path} cannot be read as Parquet ({error}): write the table again, with columns of "
+            "text or numbers"
+        ) from error
+    return {name: [(cell or "").strip() for cell in cells] for name, cells in texts.items()}
+
+
+def _places(path: Path, names: Sequence[str], header: Sequence[str]) -> dict[str, int]:
+    lacking = [name for name in names if name not in header]
+    if not lacking:
+        return {name: list(header).index(name) for name in names}
+    near = [difflib.get_close_matches(name, header, n=1) for name in lacking]
+    hints = [f"did you mean {match[0]!r}?" for match in near if match]
+    raise CorpusError(
+        f"{path} has no column {', '.join(map(repr, lacking))}; its columns are "
+        f"{', '.join(map(repr, header)) or 'none'}: name the right ones under columns. "
+        + " ".join(hints)
+    )
+
+
+def _ragged(path: Path, line: int, found: int, expected: int) -> CorpusError:
+    return CorpusError(
+        f"{path}, line {line}: {found} cells, but the header has {expected} columns: "
+        "put cells that contain the separator in quotes"
+    )

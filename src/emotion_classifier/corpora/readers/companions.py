@@ -1,0 +1,51 @@
+"""The tables that a corpus brings beside its audio."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from emotion_classifier.errors import CorpusError
+
+
+def find_companion(root: Path, names: Sequence[str]) -> Path | None:
+    """The first file under `root`, or beside it, that has one of `names`; None where there is none.
+
+    Beside it, because a user may point at the folder of the recordings itself.
+    """
+    under = [path for path in sorted(root.rglob("*.csv*")) if path.name in names]
+    beside = [
+        path
+        for folder in (root.parent, root.parent / "processedResults")
+        for name in names
+        if (path := folder / name).is_file()
+    ]
+    return next(iter((*under, *beside)), None)
+
+
+def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Rows of a CSV file (also gzipped), reduced to `columns`.
+
+    Raises
+    ------
+    CorpusError
+        The file cannot be read, or lacks one of `columns`.
+    """
+    try:
+        data = path.read_bytes()
+        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise CorpusError(f"{path} cannot be read ({error}): fetch it again") from error
+    rows = csv.reader(io.StringIO(text, newline=""))
+    header = next(rows, [])
+    lacking = [name for name in columns if name not in header]
+    if lacking:
+        raise CorpusError(
+            f"{path} lacks the columns {', '.join(lacking)}; it begins {text[:60]!r}: fetch the "
+            "table again (in a git repository with large files: git lfs pull)"
+        )
+    places = [(name, header.index(name)) for name in columns]
+    return [{name: row[place] for name, place in places} for row in rows if len(row) == len(header)]

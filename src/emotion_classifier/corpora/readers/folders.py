@@ -1,0 +1,156 @@
+"""A corpus that has a folder for each emotion."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from emotion_classifier.config import StrictConfig
+from emotion_classifier.corpora.corpus import Corpus, Problem
+from emotion_classifier.corpora.readers.assembly import assemble, without_suffix
+from emotion_classifier.corpora.readers.labels import emotion_of_label, resolve_labels
+from emotion_classifier.corpora.readers.tree import audio_files, existing_folder, other_media
+from emotion_classifier.corpora.utterance import Utterance
+from emotion_classifier.errors import CorpusError
+
+_EXAMPLE = "angry/anna_01.wav"
+
+
+def _checked_pattern(pattern: str | None) -> str | None:
+    """`pattern` where it is a regular expression with a group."""
+    if pattern is not None:
+        _compile(pattern)
+    return pattern
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
+    if not compiled.groups:
+        raise ValueError(
+            f"{pattern!r} has no group: put the part that names the speaker in parentheses, "
+            r"for example ^[^/]+/([a-z]+)_\d+"
+        )
+    return compiled
+
+
+class FoldersConfig(StrictConfig):
+    """A folder for each emotion."""
+
+    kind: Literal["folders"] = "folders"
+    """Kind of corpus."""
+    path: Path
+    """Folder that holds the folders of the emotions, at any depth."""
+    name: Annotated[str, Field(min_length=1, pattern=r"^[^/]+$")] = "folders"
+    """Name of the corpus, which begins the id of each clip."""
+    speaker_pattern: Annotated[str | None, AfterValidator(_checked_pattern)]
+    r"""Regular expression, searched in a clip's path below `path`, whose first group is the speaker:
+    `^[^/]+/([a-z]+)_\d+` finds anna in angry/anna_01.wav. None counts every clip as a speaker of its
+    own, so that speakers may leak."""
+    emotions: dict[str, str] = {}
+    """What folders mean whose names have no common meaning, for example `{excited: happy}`."""
+
+    def read(self) -> Corpus:
+        """The corpus as it lies in `path`."""
+        return read_folders(
+            self.path,
+            name=self.name,
+            speaker_pattern=self.speaker_pattern,
+            emotions=self.emotions,
+        )
+
+
+def read_folders(
+    root: Path,
+    *,
+    speaker_pattern: str | None,
+    name: str = "folders",
+    emotions: Mapping[str, str] | None = None,
+) -> Corpus:
+    """Corpus of the audio files in folders that are named by emotions.
+
+    A clip has the emotion of the folder on its way from `root` that is one; other folders there
+    (speakers, sessions) are allowed.
+
+    Parameters
+    ----------
+    root : folder of the corpus.
+    speaker_pattern : regular expression whose first group, searched in the path below `root`, is
+        the speaker; None counts every clip as a speaker of its own.
+    name : of the corpus.
+    emotions : what folders mean whose names have no common meaning.
+
+    Raises
+    ------
+    CorpusError
+        No such folder, no audio in it, folders that name no emotion, or no file that
+        `speaker_pattern` finds a speaker in.
+    """
+    root = existing_folder(root)
+    mapping = emotions or {}
+    ways = {path: path.relative_to(root) for path in audio_files(root, _EXAMPLE)}
+    labels = {path: _labels(way.parts[:-1], mapping) for path, way in ways.items()}
+    counts = Counter(label for held in labels.values() for label in held)
+    meanings = resolve_labels(counts, mapping, str(root))
+    pattern = _compile(speaker_pattern) if speaker_pattern is not None else None
+    clips = [
+        _clip(path, ways[path].as_posix(), name, {meanings[one] for one in held}, pattern)
+        for path, held in labels.items()
+    ]
+    utterances = [one for one in clips if isinstance(one, Utterance)]
+    problems = [one for one in clips if isinstance(one, Problem)]
+    if not utterances:
+        raise CorpusError(
+            f"{root}: none of its {len(clips)} audio files can be used, expected such as "
+            f"{_EXAMPLE}; {ways[problems[0].path]} {problems[0].message}"
+        )
+    notices = [] if pattern else [_speakers_unknown(root)]
+    return assemble(name, root, utterances, [*notices, *problems, *other_media(root)])
+
+
+def _labels(folders: tuple[str, ...], mapping: Mapping[str, str]) -> list[str]:
+    """The folders that name an emotion; where none does, the first, to be told as unknown."""
+    known = [folder for folder in folders if emotion_of_label(folder, mapping) is not None]
+    return known or list(folders[:1])
+
+
+def _clip(
+    path: Path, way: str, name: str, emotions: set[str], pattern: re.Pattern[str] | None
+) -> Utterance | Problem:
+    if len(emotions) != 1:
+        told = (
+            f"stands in folders of {' and '.join(sorted(emotions))}" if emotions else "is in none"
+        )
+        return Problem(
+            path, "label", f"{told}, but a clip needs one folder that names its emotion: move it"
+        )
+    key = without_suffix(way)
+    speaker = key
+    if pattern is not None:
+        match = pattern.search(way)
+        if match is None or not match[1]:
+            return Problem(
+                path,
+                "speaker",
+                f"speaker_pattern {pattern.pattern!r} finds no speaker in {way!r}: "
+                "correct the pattern or the name",
+            )
+        speaker = match[1]
+    (emotion,) = emotions
+    return Utterance(id=f"{name}/{key}", path=path, corpus=name, speaker=speaker, emotion=emotion)
+
+
+def _speakers_unknown(root: Path) -> Problem:
+    return Problem(
+        root,
+        "notice",
+        "speaker_pattern is null and every clip counts as a speaker of its own: the same voice may "
+        "stand in train and test, and scores may be too good",
+    )

@@ -1,0 +1,59 @@
+"""From the labels of a table or of folders to emotions."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+from emotion_classifier.emotions import CANONICAL_EMOTIONS, canonical_name
+from emotion_classifier.errors import CorpusError
+
+
+def emotion_of_label(label: str, mapping: Mapping[str, str]) -> str | None:
+    """The emotion that `label` means, or None: what `mapping` says, else its common meaning."""
+    target = mapping.get(label)
+    if target is not None:
+        return canonical_name(target) or target
+    return canonical_name(label)
+
+
+def resolve_labels(
+    counts: Mapping[str, int], mapping: Mapping[str, str], source: str
+) -> dict[str, str]:
+    """Emotion of each label in `counts`.
+
+    Parameters
+    ----------
+    counts : label → clips that have it.
+    mapping : what labels mean that have no common meaning, or another one here.
+    source : the folder or table, for the message.
+
+    Raises
+    ------
+    CorpusError
+        Labels that mean nothing, or names in `mapping` that are no label: all of them at once.
+    """
+    meanings = {label: emotion_of_label(label, mapping) for label in counts}
+    unknown = [label for label, emotion in meanings.items() if emotion is None]
+    absent = [label for label in mapping if label not in counts]
+    faults = []
+    if unknown:
+        listed = ", ".join(f"{label!r} ({counts[label]} clips)" for label in sorted(unknown))
+        faults.append(
+            f"unknown emotions {listed}. Known are {', '.join(CANONICAL_EMOTIONS)} and their common "
+            f"names: say what the others mean with emotions, for example {{{sorted(unknown)[0]}: "
+            f"{_nearest(sorted(unknown)[0])}}}; an emotion beyond these maps to its own name"
+        )
+    if absent:
+        faults.append(
+            f"emotions maps {', '.join(map(repr, absent))}, which no clip has: the labels here are "
+            f"{', '.join(map(repr, sorted(counts)))}"
+        )
+    if faults:
+        raise CorpusError(f"{source}: {'; '.join(faults)}")
+    return {label: emotion for label, emotion in meanings.items() if emotion is not None}
+
+
+def _nearest(label: str) -> str:
+    near = difflib.get_close_matches(label.lower(), CANONICAL_EMOTIONS, n=1, cutoff=0.4)
+    return near[0] if near else CANONICAL_EMOTIONS[0]

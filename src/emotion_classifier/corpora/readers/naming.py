@@ -1,0 +1,70 @@
+"""Corpora whose file names say everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from emotion_classifier.corpora.corpus import Corpus, Problem
+from emotion_classifier.corpora.readers.assembly import assemble
+from emotion_classifier.corpora.readers.tree import audio_files, existing_folder, other_media
+from emotion_classifier.corpora.utterance import Utterance
+from emotion_classifier.errors import CorpusError
+
+
+@dataclass(frozen=True)
+class NamingRule:
+    """How a corpus names its files, for messages.
+
+    Parameters
+    ----------
+    corpus : as its authors write it.
+    rule : the parts of a name in words.
+    example : a file of the corpus with its usual folder.
+    """
+
+    corpus: str
+    rule: str
+    example: str
+
+    def problem(self, path: Path) -> Problem:
+        """The problem of a file that is named otherwise."""
+        return Problem(
+            path,
+            "name",
+            f"is not named as {self.corpus} names its files ({self.rule}, for example "
+            f"{Path(self.example).name}): correct the name, or move the file out of the corpus",
+        )
+
+
+def read_named_files(
+    root: Path, name: str, rule: NamingRule, describe: Callable[[Path], Utterance | Problem]
+) -> Corpus:
+    """Corpus of the audio files anywhere under `root`.
+
+    Parameters
+    ----------
+    root : folder of the corpus.
+    name : of the corpus.
+    rule : how files are named there.
+    describe : from a path to its utterance, or to the problem of its name.
+
+    Raises
+    ------
+    CorpusError
+        No such folder, no audio in it, or no file that follows the rule.
+    """
+    root = existing_folder(root)
+    files = audio_files(root, rule.example)
+    described = [describe(path) for path in files]
+    utterances = [one for one in described if isinstance(one, Utterance)]
+    problems = [one for one in described if isinstance(one, Problem)]
+    if not utterances:
+        raise CorpusError(
+            f"{root}: none of its {len(files)} audio files belongs to {rule.corpus}, which "
+            f"names them {rule.rule}, for example {rule.example}; the first here is "
+            f"{files[0].relative_to(root)}: {problems[0].message}. Is this the folder of "
+            f"{rule.corpus}? For other names use the corpus kinds `table` or `folders`"
+        )
+    return assemble(name, root, utterances, [*problems, *other_media(root)])

@@ -1,0 +1,197 @@
+"""A corpus that is a table: one row for each clip."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from emotion_classifier.config import StrictConfig
+from emotion_classifier.corpora.corpus import Corpus, Problem
+from emotion_classifier.corpora.readers.assembly import assemble, without_suffix
+from emotion_classifier.corpora.readers.columns import Columns, read_columns
+from emotion_classifier.corpora.readers.labels import resolve_labels
+from emotion_classifier.corpora.utterance import Sex, Utterance
+from emotion_classifier.errors import CorpusError
+
+_SEXES: dict[str, Sex] = {
+    "female": "female",
+    "f": "female",
+    "woman": "female",
+    "male": "male",
+    "m": "male",
+    "man": "male",
+}
+# Enough to notice a wrong audio_root at once, and nothing beside a million rows.
+_PROBED_ROWS = 100
+
+
+class TableColumns(StrictConfig):
+    """Which column of a table holds what."""
+
+    file: str = "file"
+    """Path of the clip, absolute or relative to `audio_root`."""
+    emotion: str = "emotion"
+    """Emotion of the clip, in any common name or one that `emotions` maps."""
+    speaker: str | None = "speaker"
+    """Who speaks. None counts every clip as a speaker of its own, so that speakers may leak."""
+    sex: str | None = None
+    """Sex of the speaker: female, f, woman, male, m or man; others count as unknown."""
+    intensity: str | None = None
+    """Intensity of the emotion."""
+    sentence: str | None = None
+    """What is said, or its number."""
+
+
+class TableConfig(StrictConfig):
+    """A table (CSV or Parquet) with one row for each clip."""
+
+    kind: Literal["table"] = "table"
+    """Kind of corpus."""
+    path: Path
+    """The table: .csv, .tsv, .txt (comma, semicolon or tab), .parquet or .pq."""
+    name: Annotated[str, Field(min_length=1, pattern=r"^[^/]+$")] = "table"
+    """Name of the corpus, which begins the id of each clip."""
+    columns: TableColumns = TableColumns()
+    """Which column holds what."""
+    audio_root: Path | None = None
+    """Folder that relative paths begin at. None takes the folder of the table."""
+    emotions: dict[str, str] = {}
+    """What labels mean that have no common meaning, for example `{excited: happy}`."""
+
+    def read(self) -> Corpus:
+        """The corpus that the table describes."""
+        return read_table(
+            self.path,
+            name=self.name,
+            columns=self.columns.model_dump(exclude_none=True),
+            audio_root=self.audio_root,
+            emotions=self.emotions,
+        )
+
+
+def read_table(
+    path: Path,
+    *,
+    name: str = "table",
+    columns: Mapping[str, str],
+    audio_root: Path | None = None,
+    emotions: Mapping[str, str] | None = None,
+) -> Corpus:
+    """Corpus of the clips in a table; rows that cannot be used become problems.
+
+    Parameters
+    ----------
+    path : of the table.
+    name : of the corpus.
+    columns : field (``file``, ``emotion``, ``speaker``, ``sex``, ``intensity``, ``sentence``) →
+        column. Without a speaker every clip counts as a speaker of its own.
+    audio_root : where relative paths begin; None is the folder of the table.
+    emotions : what labels mean that have no common meaning.
+
+    Raises
+    ------
+    CorpusError
+        The table or one of its columns is missing, it has no row that can be used, no file of its
+        first rows exists, or labels are unknown.
+    """
+    path = path.expanduser()
+    root = (audio_root or path.parent).expanduser()
+    fields = _read_fields(path, columns)
+    if not fields["file"]:
+        raise CorpusError(f"{path} has a header but no rows: add one row for each clip")
+    labels = Counter(fields["emotion"])
+    del labels[""]
+    meanings = resolve_labels(labels, emotions or {}, str(path))
+    rows = list(_rows(fields, path, root, name, meanings))
+    utterances = [row for row in rows if isinstance(row, Utterance)]
+    problems = [row for row in rows if isinstance(row, Problem)]
+    if not utterances:
+        raise CorpusError(
+            f"{path}: none of its {len(rows)} rows can be used: {problems[0].message}"
+        )
+    _probe(utterances, root, path)
+    return assemble(name, path, utterances, [*_notices(fields, path), *problems])
+
+
+def _read_fields(path: Path, columns: Mapping[str, str]) -> Columns:
+    """Cells of each field; the message of a missing speaker column names the choice there is."""
+    try:
+        read = read_columns(path, list(columns.values()))
+    except CorpusError as error:
+        if repr(columns.get("speaker")) not in str(error):
+            raise
+        raise CorpusError(
+            f"{error} Splits need to know who speaks: if nobody knows, columns.speaker: null "
+            "counts every clip as a speaker of its own, and scores may then be too good"
+        ) from error
+    return {field: read[column] for field, column in columns.items()}
+
+
+def _rows(
+    fields: Columns, table: Path, root: Path, name: str, meanings: Mapping[str, str]
+) -> Iterator[Utterance | Problem]:
+    """An utterance, or a problem, for each row of `table`."""
+    files = fields["file"]
+    own = fields.get("speaker")
+    nothing = [""] * len(files)
+    optional = [fields.get(field, nothing) for field in ("sex", "intensity", "sentence")]
+    prefix = f"{root.as_posix()}/"
+    shared: dict[str, str] = {}  # one string for each speaker or sentence, not one for each row
+    cells = zip(files, fields["emotion"], own or files, *optional, strict=True)
+    for number, (file, label, speaker, sex, intensity, sentence) in enumerate(cells, start=1):
+        if not (file and label and speaker):
+            yield _incomplete(table, number, file, label)
+            continue
+        place = file.replace("\\", "/")
+        key = without_suffix(place.removeprefix(prefix).removeprefix("./").lstrip("/"))
+        yield Utterance(
+            id=f"{name}/{key}",
+            path=root / place,
+            corpus=name,
+            speaker=shared.setdefault(speaker, speaker) if own else key,
+            emotion=meanings[label],
+            sex=_SEXES.get(sex.lower()),
+            intensity=shared.setdefault(intensity, intensity) or None,
+            sentence=shared.setdefault(sentence, sentence) or None,
+        )
+
+
+def _incomplete(table: Path, number: int, file: str, label: str) -> Problem:
+    code = "name" if not file else "speaker" if label else "label"
+    lacking = {"name": "file", "speaker": "speaker", "label": "emotion"}[code]
+    about = f" ({file})" if file else ""
+    return Problem(
+        table,
+        code,
+        f"row {number}{about} has no {lacking}, which every clip needs: fill the cell in, "
+        "or remove the row",
+    )
+
+
+def _probe(utterances: list[Utterance], root: Path, table: Path) -> None:
+    probed = utterances[:_PROBED_ROWS]
+    if not any(one.path.is_file() for one in probed):
+        raise CorpusError(
+            f"{table}: none of its first {len(probed)} files exists, for example "
+            f"{probed[0].path}: relative paths begin at {root}; set audio_root to the folder "
+            "that they are relative to"
+        )
+
+
+def _notices(fields: Columns, table: Path) -> list[Problem]:
+    """What a user should know about the table as a whole."""
+    notices = []
+    if "speaker" not in fields:
+        notices.append(
+            "no speaker is known and every clip counts as a speaker of its own: the same voice may "
+            "stand in train and test, and scores may be too good"
+        )
+    odd = Counter(cell for cell in fields.get("sex", []) if cell and cell.lower() not in _SEXES)
+    if odd:
+        listed = ", ".join(f"{cell!r} ({count} clips)" for cell, count in sorted(odd.items()))
+        notices.append(f"sex {listed} counts as unknown: known are {', '.join(_SEXES)}")
+    return [Problem(table, "notice", notice) for notice in notices]

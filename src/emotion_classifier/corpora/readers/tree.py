@@ -1,0 +1,64 @@
+"""The audio files of a corpus folder, or a clear word on why there are none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from emotion_classifier.audio.io import AUDIO_SUFFIXES, find_audio
+from emotion_classifier.corpora.corpus import Problem
+from emotion_classifier.errors import CorpusError
+
+OTHER_MEDIA_SUFFIXES = frozenset(
+    {".aac", ".aif", ".aiff", ".amr", ".avi", ".flv", ".m4a", ".mkv", ".mov", ".mp4", ".mpeg"}
+    | {".mpg", ".opus", ".sph", ".webm", ".wma"}
+)
+_READ = ", ".join(sorted(AUDIO_SUFFIXES))
+
+
+def existing_folder(root: Path) -> Path:
+    """`root` with ``~`` expanded; `CorpusError` where it is no folder."""
+    root = root.expanduser()
+    if root.is_dir():
+        return root
+    if root.exists():
+        raise CorpusError(f"{root} is a file, but a corpus is a folder: give the folder it is in")
+    above = next((parent for parent in root.absolute().parents if parent.is_dir()), Path("/"))
+    raise CorpusError(
+        f"the corpus folder {root} does not exist (the path is good as far as {above}): "
+        "correct the path, or fetch the corpus there"
+    )
+
+
+def audio_files(root: Path, example: str) -> list[Path]:
+    """Audio files anywhere under `root`, sorted; `CorpusError` where there is none.
+
+    Parameters
+    ----------
+    root : an existing folder.
+    example : a file as it should stand there, for the message.
+    """
+    files = find_audio(root)
+    if files:
+        return files
+    held = Counter(path.suffix.lower() for path in root.rglob("*") if path.is_file())
+    if not held:
+        found = "is empty"
+    else:
+        kinds = ", ".join(f"{count} {suffix or 'without suffix'}" for suffix, count in held.items())
+        found = f"holds no audio ({kinds})"
+    raise CorpusError(
+        f"{root} {found}: expected files such as {example} ({_READ}) at any depth. "
+        "Is the archive unpacked, and is this the folder it was unpacked to?"
+    )
+
+
+def other_media(root: Path) -> list[Problem]:
+    """Sound and video files under `root` in formats that are not read, so that none is lost."""
+    return [
+        Problem(
+            path, "format", f"{path.suffix} is not read ({_READ} are): convert it, or ignore it"
+        )
+        for path in sorted(root.rglob("*"))
+        if path.suffix.lower() in OTHER_MEDIA_SUFFIXES and not path.name.startswith(".")
+    ]

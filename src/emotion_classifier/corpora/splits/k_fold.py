@@ -1,0 +1,75 @@
+"""Cross-validation by speaker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from emotion_classifier.corpora.splits.settings import HeldOutSettings
+from emotion_classifier.corpora.splits.speakers import share_speakers
+from emotion_classifier.corpora.splits.split import Part, Split
+from emotion_classifier.corpora.utterance import Utterance
+
+
+class KFoldConfig(HeldOutSettings):
+    """One of k folds is tested; the folds share no speaker and are the same for one seed."""
+
+    kind: Literal["k_fold"] = "k_fold"
+    """Cross-validation by speaker."""
+    folds: Annotated[int, Field(ge=2)] = 5
+    """Number of folds."""
+    fold: Annotated[int, Field(ge=1)]
+    """The fold to test, from 1 to `folds`."""
+
+    @model_validator(mode="after")
+    def _fold_exists(self) -> KFoldConfig:
+        if self.fold > self.folds:
+            raise ValueError(
+                f"fold {self.fold} does not exist: the folds are 1 to {self.folds}; "
+                "choose one of them, or ask for more folds"
+            )
+        return self
+
+    def assign(self, utterances: Sequence[Utterance], generator: np.random.Generator) -> Split:
+        """The split of one corpus."""
+        return split_k_fold(utterances, self.folds, self.fold, self.validation_fraction, generator)
+
+
+def split_k_fold(
+    utterances: Sequence[Utterance],
+    folds: int,
+    fold: int,
+    validation_fraction: float,
+    generator: np.random.Generator,
+) -> Split:
+    """Test part: the speakers of `fold` (from 1); train and validation: those of the others.
+
+    Raises
+    ------
+    SplitError
+        Fewer speakers than folds, or fewer than two outside the tested fold.
+    """
+    shares = [1.0 / folds] * folds
+    fold_of = share_speakers(utterances, shares, generator, what=f"{folds} folds")
+    tested = {speaker for speaker, index in fold_of.items() if index == fold - 1}
+    return hold_out_speakers(utterances, tested, validation_fraction, generator)
+
+
+def hold_out_speakers(
+    utterances: Sequence[Utterance],
+    tested: set[str],
+    validation_fraction: float,
+    generator: np.random.Generator,
+) -> Split:
+    """Test part: the speakers `tested`; the others train, a share of them validates."""
+    rest = [u for u in utterances if u.speaker_id not in tested]
+    fractions = (1.0 - validation_fraction, validation_fraction)
+    validates = share_speakers(
+        rest, fractions, generator, what="train and validation beside the tested speakers"
+    )
+    parts: dict[str, Part] = {u.id: "test" for u in utterances if u.speaker_id in tested}
+    parts |= {u.id: "validation" if validates[u.speaker_id] else "train" for u in rest}
+    return Split(parts)

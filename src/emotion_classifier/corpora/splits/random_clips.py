@@ -1,0 +1,47 @@
+"""The split that ignores speakers: there to show what it wrongly claims."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from emotion_classifier.corpora.splits.settings import FractionSettings
+from emotion_classifier.corpora.splits.split import Part, Split
+from emotion_classifier.corpora.utterance import Utterance
+from emotion_classifier.errors import LeakError
+
+
+class RandomClipsConfig(FractionSettings):
+    """Clips drawn at random, whoever speaks: the figures are too good, and every report says so."""
+
+    kind: Literal["random_clips"] = "random_clips"
+    """Ignores speakers; needs `allow_leak: true`."""
+
+    def assign(self, utterances: Sequence[Utterance], generator: np.random.Generator) -> Split:
+        """The split of one corpus."""
+        if not self.allow_leak:
+            raise LeakError(
+                "a split of kind random_clips puts the same speakers into all parts, and a speaker "
+                "may stand in one part only: use kind speakers for an honest score, or set "
+                "allow_leak: true to see what the leak would claim (every report is marked)"
+            )
+        return split_random_clips(utterances, self.fractions, generator)
+
+
+def split_random_clips(
+    utterances: Sequence[Utterance],
+    fractions: tuple[float, float, float],
+    generator: np.random.Generator,
+) -> Split:
+    """Parts of the given sizes, drawn without regard to the speaker."""
+    order = generator.permutation(len(utterances))
+    first = round(fractions[0] * len(order))
+    second = round((fractions[0] + fractions[1]) * len(order))
+    drawn: tuple[tuple[Part, slice], ...] = (
+        ("train", slice(first)),
+        ("validation", slice(first, second)),
+        ("test", slice(second, None)),
+    )
+    return Split({utterances[i].id: part for part, where in drawn for i in order[where]})

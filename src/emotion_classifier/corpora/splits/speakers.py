@@ -1,0 +1,61 @@
+"""Speaker-independent split by fractions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from emotion_classifier.corpora.splits.abridged import abridged
+from emotion_classifier.corpora.splits.balance import share_out, strata
+from emotion_classifier.corpora.splits.settings import FractionSettings
+from emotion_classifier.corpora.splits.split import PARTS, Split
+from emotion_classifier.corpora.utterance import Utterance
+from emotion_classifier.errors import SplitError
+
+
+class SpeakersConfig(FractionSettings):
+    """Every speaker in one part only; sex and emotion balanced as far as whole speakers allow."""
+
+    kind: Literal["speakers"] = "speakers"
+    """Speaker-independent, by fractions."""
+
+    def assign(self, utterances: Sequence[Utterance], generator: np.random.Generator) -> Split:
+        """The split of one corpus."""
+        return split_speakers(utterances, self.fractions, generator)
+
+
+def split_speakers(
+    utterances: Sequence[Utterance],
+    fractions: tuple[float, float, float],
+    generator: np.random.Generator,
+) -> Split:
+    """Speaker-independent train, validation and test parts of the given sizes.
+
+    Raises
+    ------
+    SplitError
+        Fewer than three speakers.
+    """
+    part_of = share_speakers(utterances, fractions, generator, what="three parts")
+    return Split({u.id: PARTS[part_of[u.speaker_id]] for u in utterances})
+
+
+def share_speakers(
+    utterances: Sequence[Utterance],
+    fractions: Sequence[float],
+    generator: np.random.Generator,
+    *,
+    what: str,
+) -> dict[str, int]:
+    """Speaker → index of the share; `what` names the shares in the error for too few speakers."""
+    speakers = [u.speaker_id for u in utterances]
+    distinct = sorted(set(speakers))
+    if len(distinct) < len(fractions):
+        raise SplitError(
+            f"{len(distinct)} speakers ({abridged(distinct) or 'none'}) cannot fill {what}: "
+            f"a speaker stands in one part only, so at least {len(fractions)} are needed. Use a "
+            "corpus with more speakers, or ask for fewer parts"
+        )
+    return share_out(speakers, strata(utterances), fractions, generator)

@@ -1,0 +1,97 @@
+"""Scores of a classifier, from confusion matrices.
+
+Conventions
+-----------
+- A confusion matrix has the shape ``(…, true emotion, predicted emotion)`` and holds counts. Every
+  function works on the last two axes and keeps the leading ones, so that 2,000 resampled matrices
+  are scored in one call.
+- **Recall** of an emotion: correct clips / clips of that emotion. NaN where the emotion has none.
+- **Precision**: correct clips / clips predicted as that emotion. NaN where it is never predicted.
+- **F1**: 2 · correct / (clips of it + clips predicted as it). NaN where both are zero.
+- **UAR** (unweighted average recall, the papers' UA; scikit-learn's `balanced_accuracy_score`): mean
+  recall over the emotions that have clips. An absent emotion is left out, not counted as zero.
+- **Accuracy** (the papers' WA): correct clips / clips.
+- **Macro-F1** (scikit-learn's `f1_score(average="macro")`): mean F1 over the emotions that have
+  clips or predictions.
+- With no clip at all every score is NaN.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Counts: TypeAlias = npt.NDArray[np.int64] | npt.NDArray[np.float64]
+Scores: TypeAlias = npt.NDArray[np.float64]
+
+
+def confusion(
+    true: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], emotions: int
+) -> npt.NDArray[np.int64]:
+    """Counts ``(true emotion, predicted emotion)`` of the clips.
+
+    Parameters
+    ----------
+    true, predicted : (clip,) emotion indices below `emotions`.
+    """
+    pairs = np.bincount(true * emotions + predicted, minlength=emotions * emotions)
+    return pairs.reshape(emotions, emotions)
+
+
+def support(counts: Counts) -> Counts:
+    """Clips ``(…, emotion)`` of each true emotion."""
+    total: Counts = counts.sum(axis=-1)
+    return total
+
+
+def predictions(counts: Counts) -> Counts:
+    """Clips ``(…, emotion)`` predicted as each emotion."""
+    total: Counts = counts.sum(axis=-2)
+    return total
+
+
+def recall(counts: Counts) -> Scores:
+    """Recall ``(…, emotion)``."""
+    return _ratio(_correct(counts), support(counts))
+
+
+def precision(counts: Counts) -> Scores:
+    """Precision ``(…, emotion)``."""
+    return _ratio(_correct(counts), predictions(counts))
+
+
+def f1(counts: Counts) -> Scores:
+    """F1 ``(…, emotion)``."""
+    # The harmonic mean of precision and recall: correct clips over the mean of both totals.
+    return _ratio(_correct(counts), (support(counts) + predictions(counts)) / 2)
+
+
+def uar(counts: Counts) -> Scores:
+    """Unweighted average recall ``(…,)``."""
+    return _mean_of_known(recall(counts))
+
+
+def accuracy(counts: Counts) -> Scores:
+    """Accuracy ``(…,)``."""
+    return _ratio(_correct(counts).sum(axis=-1), counts.sum(axis=(-2, -1)))
+
+
+def macro_f1(counts: Counts) -> Scores:
+    """Macro-averaged F1 ``(…,)``."""
+    return _mean_of_known(f1(counts))
+
+
+def _correct(counts: Counts) -> Counts:
+    return counts.diagonal(axis1=-2, axis2=-1)
+
+
+def _ratio(part: Counts, whole: Counts) -> Scores:
+    unknown = np.full(np.shape(whole), np.nan)
+    return np.divide(part, whole, out=unknown, where=np.asarray(whole) > 0)
+
+
+def _mean_of_known(values: Scores) -> Scores:
+    known = ~np.isnan(values)
+    return _ratio(np.where(known, values, 0.0).sum(axis=-1), known.sum(axis=-1))

@@ -1,0 +1,103 @@
+"""Two or more runs on the same clips, side by side, with the differences that speakers allow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from emotion_classifier.errors import EvaluationError
+from emotion_classifier.evaluation import categorical
+from emotion_classifier.evaluation.score import Score, score_counts
+from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.uncertainty import (
+    Estimate,
+    confusions_by_speaker,
+    difference,
+    resample,
+)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much better `second` is than `first`; an interval without zero means that it is so."""
+
+    first: str
+    second: str
+    uar: Estimate
+    accuracy: Estimate
+    macro_f1: Estimate
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Each run's scores, in the order given, and the difference of each pair."""
+
+    scores: tuple[Score, ...]
+    differences: tuple[Difference, ...]
+
+
+def compare(runs: Mapping[str, ScoredClips], *, seed: int = 0) -> Comparison:
+    """Scores and paired differences of runs that answered the same clips, in any order.
+
+    Raises
+    ------
+    EvaluationError
+        Fewer than two runs, or runs with other emotions, clips, speakers or true emotions.
+    """
+    if len(runs) < 2:
+        raise EvaluationError(f"comparing needs at least two runs, got {len(runs)}")
+    (first, reference), *others = runs.items()
+    aligned = {first: reference}
+    for name, run in others:
+        aligned[name] = _aligned(name, run, first, reference)
+    emotions = len(reference.labels)
+    counts = {
+        name: confusions_by_speaker(run.true, run.predicted, run.speakers, emotions)
+        for name, run in aligned.items()
+    }
+    # Every row and every pair sees the same speakers drawn.
+    scores = tuple(
+        score_counts(name, by_speaker, resample(by_speaker, np.random.default_rng(seed)))
+        for name, by_speaker in counts.items()
+    )
+    pairs = combinations(counts, 2)
+    return Comparison(scores, tuple(_difference(a, b, counts, seed) for a, b in pairs))
+
+
+def _difference(
+    first: str, second: str, counts: Mapping[str, categorical.Counts], seed: int
+) -> Difference:
+    metrics = (categorical.uar, categorical.accuracy, categorical.macro_f1)
+    changes = (
+        difference(counts[first], counts[second], metric, np.random.default_rng(seed))
+        for metric in metrics
+    )
+    return Difference(first, second, *changes)
+
+
+def _aligned(name: str, run: ScoredClips, first: str, reference: ScoredClips) -> ScoredClips:
+    """The clips of `run` in the order of `reference`."""
+    if run.labels != reference.labels:
+        raise EvaluationError(
+            f"{name} knows {', '.join(run.labels)}; {first} knows {', '.join(reference.labels)}: "
+            "only runs with the same emotions in the same order can be compared"
+        )
+    places = {clip: place for place, clip in enumerate(run.ids)}
+    missing = [clip for clip in reference.ids if clip not in places]
+    if missing or len(run) != len(reference):
+        extra = sorted(set(run.ids) - set(reference.ids))
+        raise EvaluationError(
+            f"{name} and {first} answered other clips ({len(missing)} only in {first}, "
+            f"{len(extra)} only in {name}, for example {[*missing, *extra, '-'][0]}): compare runs "
+            "on the same test part"
+        )
+    ordered = run.select(np.array([places[clip] for clip in reference.ids], dtype=np.int64))
+    if ordered.speakers != reference.speakers or (ordered.true != reference.true).any():
+        raise EvaluationError(
+            f"{name} and {first} disagree on the speaker or the true emotion of a clip: "
+            "score both on the same reading of the corpus"
+        )
+    return ordered

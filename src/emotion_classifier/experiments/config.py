@@ -1,0 +1,23 @@
+"""The settings of one run: the root of every training file."""
+
+from __future__ import annotations
+
+from emotion_classifier.experiments.selection import SelectionConfig
+from emotion_classifier.models.classifier import ModelConfig
+from emotion_classifier.models.input import InputConfig
+from emotion_classifier.training.config import TrainingConfig
+
+
+class RunConfig(SelectionConfig):
+    """One run, from corpora to report."""
+
+    experiment: str = "experiment"
+    """Folder of the run among the runs."""
+    label: str = "run"
+    """Folder of the run in the experiment; a second run with the same label becomes `label-2`."""
+    input: InputConfig = InputConfig()
+    """What the model hears of a recording."""
+    model: ModelConfig = ModelConfig()
+    """Front-end, network and head."""
+    training: TrainingConfig = TrainingConfig()
+    """Optimisation."""

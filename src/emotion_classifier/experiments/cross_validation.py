@@ -1,0 +1,96 @@
+"""Every fold of a split, trained and scored, then all test parts together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from emotion_classifier.config import load_config
+from emotion_classifier.corpora.splits import KFoldConfig, PublishedConfig
+from emotion_classifier.corpora.splits.published_tables import PUBLISHED
+from emotion_classifier.errors import ConfigError
+from emotion_classifier.evaluation.predictions_file import read_predictions, write_predictions
+from emotion_classifier.evaluation.report import make_report
+from emotion_classifier.evaluation.report_page import to_tables, write_report
+from emotion_classifier.evaluation.scored import concatenate
+from emotion_classifier.experiments.config import RunConfig
+from emotion_classifier.experiments.run import resume_run, start_run
+from emotion_classifier.models.folder import read_specification
+from emotion_classifier.rendering.tables import to_rich
+from emotion_classifier.training.run_folder import RunFolder
+
+
+def cross_validate(
+    config: RunConfig, folds: Sequence[int] | None, root: Path, console: Console
+) -> Path:
+    """Train and score the folds, and report on their test parts together.
+
+    A fold of the same settings that is done is not trained again, one that was interrupted is
+    continued.
+
+    Parameters
+    ----------
+    config : its split has folds; the fold it names is ignored.
+    folds : which ones; None for all.
+    root : of the runs; the folds are ``root/experiment/label-fold1`` and so on.
+
+    Returns
+    -------
+    Folder of the common report, ``root/experiment/label-folds``.
+
+    Raises
+    ------
+    ConfigError
+        The split has no folds, or not these.
+    """
+    wanted = _wanted_folds(config, folds)
+    runs = [_run_fold(_of_fold(config, fold), root, console) for fold in wanted]
+    together = concatenate([read_predictions(run.predictions) for run in runs])
+    warnings = dict.fromkeys(note for run in runs for note in read_specification(run.model).notes)
+    report = make_report(
+        together,
+        title=f"{config.experiment} / {config.label}, folds {', '.join(map(str, wanted))}",
+        facts={"folds": ", ".join(str(run.path) for run in runs), "seed": config.seed},
+        warnings=tuple(warnings),
+        seed=config.seed,
+    )
+    folder = root / config.experiment / f"{config.label}-folds"
+    write_predictions(folder / "predictions.csv", together)
+    write_report(report, folder)
+    for table in to_tables(report):
+        console.print(to_rich(table))
+    return folder
+
+
+def _wanted_folds(config: RunConfig, folds: Sequence[int] | None) -> tuple[int, ...]:
+    split = config.split
+    if isinstance(split, KFoldConfig):
+        known = tuple(range(1, split.folds + 1))
+    elif isinstance(split, PublishedConfig) and split.fold is not None:
+        known = PUBLISHED[split.name].folds
+    else:
+        raise ConfigError(
+            f"split.kind: {split.kind} has no folds to go through: use k_fold, or published with a "
+            "fold"
+        )
+    if unknown := sorted(set(folds or ()) - set(known)):
+        raise ConfigError(
+            f"fold {', '.join(map(str, unknown))} is not one of {', '.join(map(str, known))}"
+        )
+    return tuple(fold for fold in known if folds is None or fold in folds)
+
+
+def _of_fold(config: RunConfig, fold: int) -> RunConfig:
+    split = config.split.model_copy(update={"fold": fold})
+    return config.model_copy(update={"split": split, "label": f"{config.label}-fold{fold}"})
+
+
+def _run_fold(config: RunConfig, root: Path, console: Console) -> RunFolder:
+    """The run of one fold: found and finished where it exists, else new."""
+    for path in sorted((root / config.experiment).glob(f"{config.label}*")):
+        folder = RunFolder(path)
+        if folder.config.is_file() and load_config(RunConfig, folder.config) == config:
+            return folder if folder.report.is_file() else resume_run(path, console)
+    return start_run(config, root, console)

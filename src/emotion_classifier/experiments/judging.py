@@ -1,0 +1,166 @@
+"""Score a model folder on clips it must not have seen, through the predictor that serves users."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+
+from emotion_classifier.corpora.corpus import Problem
+from emotion_classifier.corpora.utterance import Utterance
+from emotion_classifier.emotions import Prediction
+from emotion_classifier.errors import AudioError, EvaluationError
+from emotion_classifier.evaluation.predictions_file import write_predictions
+from emotion_classifier.evaluation.report import Report, make_report
+from emotion_classifier.evaluation.report_page import to_tables, write_report
+from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.experiments.material import TrainingFacts, write_left_out
+from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.rendering.tables import to_rich
+from emotion_classifier.training.history import EpochRow
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """What a model answered to each clip, and the scores of that.
+
+    Parameters
+    ----------
+    scored : one row for each clip.
+    unanswered : files that the model could not answer, each with the reason.
+    report : the scores.
+    """
+
+    scored: ScoredClips
+    unanswered: tuple[Problem, ...]
+    report: Report
+
+
+def judge(
+    predictor: Predictor,
+    test: Sequence[Utterance],
+    *,
+    title: str,
+    console: Console,
+    training: TrainingFacts | None = None,
+    history: Sequence[EpochRow] = (),
+    warnings: Iterable[str] = (),
+    seed: int = 0,
+) -> Judgement:
+    """Predict every clip and score the answers.
+
+    Parameters
+    ----------
+    predictor : of the model.
+    test : clips of speakers that the model was not trained on, with emotions that it knows.
+    title : of the report.
+    training : the training part, for baselines; None where it is unknown.
+    history : of the training.
+    warnings : what makes the score doubtful, beside the notes of the model itself.
+    seed : of the bootstrap.
+
+    Raises
+    ------
+    EvaluationError
+        No clip could be answered.
+    """
+    scored, unanswered = answer(predictor, test, console)
+    all_warnings = [*predictor.specification.notes, *warnings]
+    if unanswered:
+        all_warnings.append(
+            f"{len(unanswered)} of {len(test)} clips could not be answered and are not scored, "
+            f"first {unanswered[0].path}: {unanswered[0].message}"
+        )
+    report = make_report(
+        scored,
+        title=title,
+        train_emotions=training.emotions if training else None,
+        train_durations=training.durations_seconds if training else None,
+        facts=_facts(predictor),
+        warnings=all_warnings,
+        history=[row._asdict() for row in history],
+        seed=seed,
+    )
+    return Judgement(scored, unanswered, report)
+
+
+def answer(
+    predictor: Predictor, test: Sequence[Utterance], console: Console
+) -> tuple[ScoredClips, tuple[Problem, ...]]:
+    """The clips with the model's probabilities, and the files that it could not answer.
+
+    Raises
+    ------
+    EvaluationError
+        No clip could be answered.
+    """
+    answers = predictor.predict_many(u.path for u in test)
+    shown = track(
+        answers,
+        "predicting",
+        total=len(test),
+        console=console,
+        disable=not console.is_terminal,
+    )
+    rows: list[tuple[Utterance, Prediction]] = []
+    unanswered: list[Problem] = []
+    for utterance, result in zip(test, shown, strict=True):
+        if isinstance(result, AudioError):
+            unanswered.append(Problem(utterance.path, result.code, result.reason))
+        else:
+            rows.append((utterance, result))
+    if not rows:
+        first = f", first {unanswered[0].path}: {unanswered[0].message}" if unanswered else ""
+        raise EvaluationError(f"none of {len(test)} clips could be answered{first}")
+    return _table(predictor, rows), tuple(unanswered)
+
+
+def write_judgement(judgement: Judgement, folder: Path | None, console: Console) -> None:
+    """Print the scores; write predictions and report into `folder`, where there is one."""
+    for table in to_tables(judgement.report):
+        console.print(to_rich(table))
+    for warning in judgement.report.warnings:
+        console.print(f"warning: {warning}", style="bold red")
+    if folder is None:
+        return
+    write_predictions(folder / "predictions.csv", judgement.scored)
+    if judgement.unanswered:
+        write_left_out(folder / "unanswered.csv", judgement.unanswered)
+    write_report(judgement.report, folder)
+
+
+def _table(predictor: Predictor, rows: Sequence[tuple[Utterance, Prediction]]) -> ScoredClips:
+    utterances = [utterance for utterance, _ in rows]
+    return ScoredClips(
+        labels=predictor.labels,
+        ids=tuple(u.id for u in utterances),
+        files=tuple(str(u.path) for u in utterances),
+        corpora=tuple(u.corpus for u in utterances),
+        speakers=tuple(u.speaker_id for u in utterances),
+        sexes=tuple(u.sex for u in utterances),
+        intensities=tuple(u.intensity for u in utterances),
+        durations_seconds=np.array([p.duration_seconds for _, p in rows]),
+        true=predictor.labels.indices([u.emotion for u in utterances]),
+        probabilities=np.stack([p.probabilities for _, p in rows]),
+    )
+
+
+def _facts(predictor: Predictor) -> Mapping[str, object]:
+    specification = predictor.specification
+    trained_on = ", ".join(
+        f"{data.corpus} ({data.clips} clips, {data.speakers} speakers, {data.licence})"
+        for data in specification.training_data
+    )
+    return {
+        "model": specification.name,
+        "parameters": specification.parameters,
+        "network": specification.architecture["network"]["kind"],
+        "sample rate": f"{specification.input.sample_rate} Hz",
+        "trained on": trained_on,
+        "validation UAR": specification.validation_uar,
+        "temperature": specification.temperature,
+    }

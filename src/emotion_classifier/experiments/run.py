@@ -1,0 +1,105 @@
+"""One run: corpora in, model folder and report out, and the way back after an interruption."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from emotion_classifier.config import dump_config, load_config
+from emotion_classifier.corpora.splits import Split
+from emotion_classifier.errors import RunError
+from emotion_classifier.experiments.config import RunConfig
+from emotion_classifier.experiments.judging import judge, write_judgement
+from emotion_classifier.experiments.learning import learn, require_audible_clips
+from emotion_classifier.experiments.material import Material, divide, gather, write_left_out
+from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.models.folder import SPECIFICATION
+from emotion_classifier.storage import write_atomically
+from emotion_classifier.training.history import read_history
+from emotion_classifier.training.run_folder import RunFolder
+
+
+def start_run(config: RunConfig, root: Path, console: Console) -> RunFolder:
+    """Train, score the test part once and report, in a new folder below `root`.
+
+    Raises
+    ------
+    EmotionClassifierError
+        Anything a user can mend; see `errors`. What was done so far stays in the folder.
+    """
+    require_audible_clips(config)
+    material = gather(config, config.input.build(), console)
+    split = divide(material, config)
+    folder = RunFolder.create(root, config.experiment, config.label)
+    folder.write_environment()
+    write_left_out(folder.left_out, material.left_out)
+    split.save(folder.split, material.utterances)
+    remedy = "Free some space and run again."
+    write_atomically(folder.config, dump_config(config).encode(), remedy)
+    _finish(folder, config, material, split, console)
+    return folder
+
+
+def resume_run(path: Path, console: Console) -> RunFolder:
+    """Go on with a run from its last whole epoch, with its own settings and its own split.
+
+    Raises
+    ------
+    RunError
+        `path` is not the folder of a run, or its clips are no longer there.
+    """
+    folder = RunFolder(path)
+    if not folder.config.is_file() or not folder.split.is_file():
+        raise RunError(
+            f"{path} is not the folder of a run (it needs {folder.config.name} and "
+            f"{folder.split.name}): give runs/<experiment>/<label>"
+        )
+    config = load_config(RunConfig, folder.config)
+    material = gather(config, config.input.build(), console)
+    split = Split.load(folder.split)
+    _require_same_clips(split, material, folder)
+    _finish(folder, config, material, split, console)
+    return folder
+
+
+def _finish(
+    folder: RunFolder, config: RunConfig, material: Material, split: Split, console: Console
+) -> None:
+    """Do what is not done yet."""
+    _introduce(folder, material, split, console)
+    if not (folder.model / SPECIFICATION).is_file():
+        learn(folder, config, material, split, console)
+    if not folder.report.is_file():
+        judgement = judge(
+            Predictor.load(folder.model),
+            material.part(split, "test"),
+            training=material.training_facts(split),
+            title=f"{config.experiment} / {folder.path.name}",
+            history=read_history(folder.history),
+            seed=config.seed,
+            console=console,
+        )
+        write_judgement(judgement, folder.path, console)
+
+
+def _introduce(folder: RunFolder, material: Material, split: Split, console: Console) -> None:
+    console.print(f"run: {folder.path}")
+    for account in material.accounts:
+        for line in account.lines():
+            console.print(line)
+    counts = {part: len(material.part(split, part)) for part in ("train", "validation", "test")}
+    console.print("clips: " + ", ".join(f"{count} {part}" for part, count in counts.items()))
+    if material.left_out:
+        console.print(f"left out: {len(material.left_out)} files, see {folder.left_out}")
+    for warning in (*split.leaks, *split.notes):
+        console.print(f"warning: {warning}", style="yellow")
+
+
+def _require_same_clips(split: Split, material: Material, folder: RunFolder) -> None:
+    lost = sorted(set(split.parts) - set(material.clips))
+    if lost:
+        raise RunError(
+            f"{len(lost)} clips of {folder.split} cannot be used any more, first {lost[0]}: bring "
+            "them back, or start a new run"
+        )

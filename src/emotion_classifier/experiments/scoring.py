@@ -1,0 +1,131 @@
+"""Score a model on a part of its own run, or of other corpora. Needs no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from rich.console import Console
+
+from emotion_classifier.config import parse_config
+from emotion_classifier.corpora.splits import Split
+from emotion_classifier.corpora.utterance import Utterance
+from emotion_classifier.emotions import LabelSet
+from emotion_classifier.errors import LabelError, RunError
+from emotion_classifier.experiments.judging import Judgement, judge, write_judgement
+from emotion_classifier.experiments.material import Material, divide, gather
+from emotion_classifier.experiments.selection import SelectionConfig
+from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.training.run_folder import RunFolder
+
+PartOrAll = Literal["train", "validation", "test", "all"]
+
+
+def score_on_run(path: Path, part: PartOrAll, output: Path | None, console: Console) -> Judgement:
+    """Score the model of a run on a part of the run's own split.
+
+    Raises
+    ------
+    RunError
+        `path` is not the folder of a run.
+    """
+    folder = RunFolder(path)
+    if not folder.config.is_file() or not folder.split.is_file():
+        raise RunError(
+            f"{path} is not the folder of a run, so it tells no corpus to score on: name one with "
+            "--corpus KIND=PATH"
+        )
+    predictor = Predictor.load(path)
+    written = yaml.safe_load(folder.config.read_text("utf-8"))
+    selected = {name: written[name] for name in SelectionConfig.model_fields if name in written}
+    config = parse_config(SelectionConfig, selected, str(folder.config))
+    material = gather(config, predictor.input, console)
+    split = Split.load(folder.split)
+    return _score(predictor, material, split, part, config, output, console, own_run=True)
+
+
+def score_on_corpora(
+    model: Path,
+    config: SelectionConfig,
+    part: PartOrAll,
+    output: Path | None,
+    console: Console,
+) -> Judgement:
+    """Score any model on a part of any corpora; clips of emotions it does not know are left out.
+
+    Raises
+    ------
+    LabelError
+        The corpora hold no emotion of the model.
+    """
+    predictor = Predictor.load(model)
+    material = gather(config, predictor.input, console)
+    split = Split({}) if part == "all" else divide(material, config)
+    return _score(predictor, material, split, part, config, output, console, own_run=False)
+
+
+def _score(
+    predictor: Predictor,
+    material: Material,
+    split: Split,
+    part: PartOrAll,
+    config: SelectionConfig,
+    output: Path | None,
+    console: Console,
+    *,
+    own_run: bool,
+) -> Judgement:
+    for account in material.accounts:
+        for line in account.lines():
+            console.print(line)
+    clips = list(material.utterances) if part == "all" else material.part(split, part)
+    judgement = judge(
+        predictor,
+        _known(clips, predictor.labels, console),
+        title=f"{predictor.specification.name} on {_described(material, part)}",
+        training=material.training_facts(split) if own_run else None,
+        warnings=_seen_warnings(predictor, material, part, own_run=own_run),
+        seed=config.seed,
+        console=console,
+    )
+    write_judgement(judgement, output, console)
+    return judgement
+
+
+def _described(material: Material, part: PartOrAll) -> str:
+    corpora = ", ".join(sorted({u.corpus for u in material.utterances}))
+    return f"{corpora} ({'all clips' if part == 'all' else part + ' part'})"
+
+
+def _known(clips: list[Utterance], labels: LabelSet, console: Console) -> list[Utterance]:
+    known = [u for u in clips if u.emotion in labels]
+    unknown = sorted({u.emotion for u in clips} - set(labels))
+    if not known:
+        raise LabelError(
+            f"the clips hold {', '.join(unknown) or 'nothing'}, the model knows {', '.join(labels)}: "
+            "map names with labels.merge, or choose another model"
+        )
+    if unknown:
+        console.print(
+            f"left out: {len(clips) - len(known)} clips of {', '.join(unknown)}, which the model "
+            "does not know"
+        )
+    return known
+
+
+def _seen_warnings(
+    predictor: Predictor, material: Material, part: PartOrAll, *, own_run: bool
+) -> Iterable[str]:
+    """What makes the score too good: clips that the model may have been trained on."""
+    if own_run:
+        if part != "test":
+            yield f"These clips are the {part} part of the model's own run: the score is too good."
+        return
+    seen = {data.corpus for data in predictor.specification.training_data}
+    for corpus in sorted(seen & {u.corpus for u in material.utterances}):
+        yield (
+            f"The model was trained on {corpus}: speakers of its training part may be among these "
+            "clips, and the score is then too good. Score the run itself for its unseen speakers."
+        )

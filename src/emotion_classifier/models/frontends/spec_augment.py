@@ -1,0 +1,78 @@
+"""SpecAugment: masks over time and frequency, in training only."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from emotion_classifier.config import StrictConfig
+
+
+class SpecAugmentConfig(StrictConfig):
+    """Masks over time and frequency (Park et al., Interspeech 2019); training only."""
+
+    time_masks: Annotated[int, Field(ge=0, le=16)] = 2
+    """Number of masks over time."""
+    time_fraction: Annotated[float, Field(ge=0.0, le=1.0)] = 0.1
+    """Longest time mask, as a share of the clip's frames."""
+    frequency_masks: Annotated[int, Field(ge=0, le=16)] = 2
+    """Number of masks over frequency."""
+    frequency_fraction: Annotated[float, Field(ge=0.0, le=1.0)] = 0.15
+    """Widest frequency mask, as a share of the bins."""
+
+    def build(self) -> SpecAugment:
+        """The module."""
+        return SpecAugment(
+            time_masks=self.time_masks,
+            time_fraction=self.time_fraction,
+            frequency_masks=self.frequency_masks,
+            frequency_fraction=self.frequency_fraction,
+        )
+
+
+class SpecAugment(nn.Module):
+    """Zeroes random bands of standardised features (zero is their mean) while training.
+
+    Draws from torch's generator, which training seeds for each epoch.
+
+    Parameters
+    ----------
+    time_masks, time_fraction, frequency_masks, frequency_fraction : as in `SpecAugmentConfig`.
+    """
+
+    def __init__(
+        self,
+        *,
+        time_masks: int = 2,
+        time_fraction: float = 0.1,
+        frequency_masks: int = 2,
+        frequency_fraction: float = 0.15,
+    ) -> None:
+        super().__init__()
+        self.time_masks = time_masks
+        self.time_fraction = time_fraction
+        self.frequency_masks = frequency_masks
+        self.frequency_fraction = frequency_fraction
+
+    def forward(self, features: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """`features` (batch, frame, feature), masked while training, as they are otherwise."""
+        if not self.training:
+            return features
+        batch, frames, bins = features.shape
+        time = _bands(lengths, frames, self.time_masks, self.time_fraction)
+        widths = lengths.new_full((batch,), bins)
+        frequency = _bands(widths, bins, self.frequency_masks, self.frequency_fraction)
+        return features.masked_fill(time[:, :, None] | frequency[:, None, :], 0.0)
+
+
+def _bands(lengths: torch.Tensor, size: int, masks: int, fraction: float) -> torch.Tensor:
+    """True (batch, size) inside `masks` random bands of at most `fraction` of each length."""
+    shape = (lengths.shape[0], masks, 1)
+    total = lengths[:, None, None]
+    width = torch.rand(shape, device=lengths.device) * fraction * total
+    start = torch.rand(shape, device=lengths.device) * (total - width)
+    position = torch.arange(size, device=lengths.device)[None, None, :]
+    return ((position >= start) & (position < start + width)).any(1)

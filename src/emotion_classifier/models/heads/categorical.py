@@ -1,0 +1,62 @@
+"""Logits of each emotion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from emotion_classifier.config import StrictConfig
+
+
+class CategoricalHeadConfig(StrictConfig):
+    """The layers from an embedding to logits."""
+
+    hidden: Annotated[int, Field(ge=0)] = 0
+    """Units of a hidden layer; 0 leaves it out."""
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.3
+    """Share of the embedding's units dropped while training."""
+    log_prior_bias: bool = False
+    """Whether the output bias starts at the logarithm of each emotion's share of training clips."""
+
+    def build(self, features: int, emotions: int) -> CategoricalHead:
+        """The head for embeddings of `features` values."""
+        return CategoricalHead(features, emotions, hidden=self.hidden, dropout=self.dropout)
+
+
+class CategoricalHead(nn.Module):
+    """Dropout, an optional hidden layer, and one logit for each emotion.
+
+    Parameters
+    ----------
+    features : of the embedding.
+    emotions : number of logits.
+    hidden, dropout : as in `CategoricalHeadConfig`.
+    """
+
+    def __init__(
+        self, features: int, emotions: int, *, hidden: int = 0, dropout: float = 0.3
+    ) -> None:
+        super().__init__()
+        layers: list[nn.Module] = [nn.Dropout(dropout)]
+        if hidden:
+            layers += [nn.Linear(features, hidden), nn.GELU(), nn.Dropout(dropout)]
+        self.layers = nn.Sequential(*layers)
+        self.output = nn.Linear(hidden or features, emotions)
+
+    def set_prior(self, shares: Sequence[float]) -> None:
+        """Start the output bias at the logarithm of each emotion's share of the training clips.
+
+        An untrained network then answers the prior instead of the uniform distribution, and need
+        not spend its first epochs on learning it (Lin et al., ICCV 2017, for rare classes).
+        """
+        with torch.no_grad():
+            self.output.bias.copy_(torch.tensor(shares).log())
+
+    def forward(self, embeddings: torch.Tensor) -> torch.Tensor:
+        """Logits (batch, emotion) of `embeddings` (batch, feature)."""
+        logits: torch.Tensor = self.output(self.layers(embeddings))
+        return logits

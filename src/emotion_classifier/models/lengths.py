@@ -1,0 +1,34 @@
+"""Lengths and masks: what stands behind a clip's end must change nothing."""
+
+from __future__ import annotations
+
+import torch
+
+
+def frame_mask(lengths: torch.Tensor, frames: int) -> torch.Tensor:
+    """True where a frame belongs to its clip.
+
+    Parameters
+    ----------
+    lengths : (batch,) int64, valid frames of each clip.
+    frames : of the padded batch.
+
+    Returns
+    -------
+    (batch, frame) bool
+    """
+    return torch.arange(frames, device=lengths.device)[None, :] < lengths[:, None]
+
+
+def zero_padding(sequences: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """`sequences` (batch, frame, feature) with zeros behind each clip's end."""
+    return sequences.masked_fill(~frame_mask(lengths, sequences.shape[1])[:, :, None], 0.0)
+
+
+def zero_map_padding(maps: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """`maps` (batch, channel, frame, feature) with zeros behind each clip's end.
+
+    A convolution reads past the last frame of a clip; zeros there are what it would find if the
+    clip stood alone.
+    """
+    return maps.masked_fill(~frame_mask(lengths, maps.shape[2])[:, None, :, None], 0.0)

@@ -1,0 +1,101 @@
+"""Parallel: a convolution stack beside a Transformer encoder, their embeddings joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from emotion_classifier.config import StrictConfig
+from emotion_classifier.models.lengths import zero_padding
+from emotion_classifier.models.networks.convolution import ConvolutionStack
+from emotion_classifier.models.networks.initialisation import initialise
+from emotion_classifier.models.networks.transformer import FrameTransformer
+from emotion_classifier.models.pooling.mean import MeanPooling
+
+_FRAMES_PER_STEP = 4
+
+
+class ParallelConfig(StrictConfig):
+    """A convolution stack beside a Transformer encoder."""
+
+    kind: Literal["parallel"] = "parallel"
+    channels: Annotated[tuple[int, ...], Field(min_length=1, max_length=6)] = (16, 32, 64, 64)
+    """Channels of the residual blocks; each block halves frames and bins."""
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
+    """Share of channels (convolutions) or units (Transformer) dropped while training."""
+    transformer_dim: Annotated[int, Field(ge=8, multiple_of=8)] = 64
+    """Width of the Transformer encoder."""
+    transformer_layers: Annotated[int, Field(ge=1, le=24)] = 4
+    """Layers of the Transformer encoder."""
+    transformer_heads: Literal[1, 2, 4, 8] = 4
+    """Attention heads of each layer."""
+
+    def build(self, features: int) -> Parallel:
+        """The network for `features` values in a frame."""
+        return Parallel(
+            features,
+            channels=self.channels,
+            dropout=self.dropout,
+            transformer_dim=self.transformer_dim,
+            transformer_layers=self.transformer_layers,
+            transformer_heads=self.transformer_heads,
+        )
+
+
+class Parallel(nn.Module):
+    """What is seen locally (convolutions) and over the whole clip (attention), side by side.
+
+    The Transformer encoder reads the mean of every four frames. Both paths end in a mean over
+    time, so clips of any length fit.
+
+    Parameters
+    ----------
+    features : values in a frame.
+    channels, dropout, transformer_dim, transformer_layers, transformer_heads : as in
+        `ParallelConfig`.
+    """
+
+    def __init__(
+        self,
+        features: int,
+        *,
+        channels: Sequence[int] = (16, 32, 64, 64),
+        dropout: float = 0.1,
+        transformer_dim: int = 64,
+        transformer_layers: int = 4,
+        transformer_heads: int = 4,
+    ) -> None:
+        super().__init__()
+        self.convolutions = ConvolutionStack(features, channels, [(2, 2)] * len(channels), dropout)
+        self.convolution_pooling = MeanPooling(self.convolutions.output_features)
+        self.steps = nn.AvgPool1d(_FRAMES_PER_STEP)
+        self.projection = nn.Linear(features, transformer_dim)
+        self.transformer = FrameTransformer(
+            transformer_dim,
+            heads=transformer_heads,
+            layers=transformer_layers,
+            feedforward=4 * transformer_dim,
+            dropout=dropout,
+        )
+        self.transformer_pooling = MeanPooling(transformer_dim)
+        self.minimum_frames = max(self.convolutions.minimum_frames, _FRAMES_PER_STEP)
+        self.embedding_features = self.convolutions.output_features + transformer_dim
+        initialise(self)
+
+    def forward(self, features: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """Embeddings (batch, embedding) of `features` (batch, frame, feature)."""
+        maps, map_lengths = self.convolutions(features, lengths)
+        steps = self.steps(zero_padding(features, lengths).transpose(1, 2)).transpose(1, 2)
+        step_lengths = lengths // _FRAMES_PER_STEP
+        encoded = self.transformer(self.projection(steps), step_lengths)
+        return torch.cat(
+            [
+                self.convolution_pooling(maps, map_lengths),
+                self.transformer_pooling(encoded, step_lengths),
+            ],
+            1,
+        )

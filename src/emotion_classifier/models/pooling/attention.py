@@ -1,0 +1,46 @@
+"""A learned weighted average over time."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from emotion_classifier.config import StrictConfig
+from emotion_classifier.models.lengths import frame_mask
+
+
+class AttentionPoolingConfig(StrictConfig):
+    """A learned weighted average over time (Mirsamadi et al., ICASSP 2017)."""
+
+    kind: Literal["attention"] = "attention"
+    hidden: Annotated[int, Field(ge=1)] = 128
+    """Units of the layer that scores each frame."""
+
+    def build(self, features: int) -> AttentionPooling:
+        """The module for `features` values in a frame."""
+        return AttentionPooling(features, hidden=self.hidden)
+
+
+class AttentionPooling(nn.Module):
+    """The average of a clip's frames, weighted by a small network's score for each.
+
+    Parameters
+    ----------
+    features : values in a frame; `output_features` is the same.
+    hidden : units of the scoring layer.
+    """
+
+    def __init__(self, features: int, *, hidden: int = 128) -> None:
+        super().__init__()
+        self.output_features = features
+        self.score = nn.Sequential(nn.Linear(features, hidden), nn.Tanh(), nn.Linear(hidden, 1))
+
+    def forward(self, sequences: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """Averages (batch, feature) of `sequences` (batch, frame, feature)."""
+        scores = self.score(sequences)[:, :, 0].float()
+        outside = ~frame_mask(lengths, sequences.shape[1])
+        weights = scores.masked_fill(outside, float("-inf")).softmax(1)
+        return (weights[:, :, None] * sequences).sum(1)

@@ -1,0 +1,63 @@
+"""What is known about a model: ``model.yaml``. Needs no torch."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+
+from emotion_classifier.config import StrictConfig
+from emotion_classifier.emotions import LabelSet
+from emotion_classifier.models.input import InputConfig
+
+FORMAT_VERSION = 1
+
+
+class TrainingData(StrictConfig):
+    """One corpus that a model was trained on."""
+
+    corpus: str
+    """Name of the corpus."""
+    licence: str
+    """Licence of the corpus, which may bind the model too."""
+    speakers: int
+    """Speakers in the training part."""
+    clips: int
+    """Clips in the training part."""
+
+
+class ModelSpecification(StrictConfig):
+    """Everything that must travel with the weights."""
+
+    format: Annotated[int, Field(ge=1, le=FORMAT_VERSION)] = FORMAT_VERSION
+    """Version of this layout."""
+    name: str
+    """What the model is called."""
+    emotions: Annotated[tuple[str, ...], Field(min_length=2)]
+    """Emotions in the order of the outputs."""
+    input: InputConfig
+    """What the model hears of a recording."""
+    temperature: Annotated[float, Field(gt=0.0)] = 1.0
+    """Logits are divided by it before the softmax; fitted on the validation part."""
+    architecture: dict[str, Any]
+    """Front-end, network and head, as in the training settings."""
+    parameters: Annotated[int, Field(ge=0)]
+    """Number of weights."""
+    training_data: tuple[TrainingData, ...]
+    """The corpora it has seen."""
+    validation_uar: float | None = None
+    """Unweighted average recall on the validation part, by which the weights were chosen."""
+    notes: tuple[str, ...] = ()
+    """Warnings that every report of this model repeats."""
+    files: dict[str, str] = {}
+    """File in this folder → SHA-256 of its bytes."""
+
+    @field_validator("emotions")
+    @classmethod
+    def _emotions_are_a_label_set(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return LabelSet(names).names
+
+    @property
+    def labels(self) -> LabelSet:
+        """The emotions."""
+        return LabelSet(self.emotions)

@@ -1,0 +1,108 @@
+"""New figures in the shared style, and their bytes: no pyplot, no global state.
+
+Draw with ``figure, axes = new_figure(...)``, then take `to_svg` for a page or `to_png` for a file.
+Text that users wrote (speakers, emotions, files) goes through `literal` first.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from emotion_classifier.errors import MissingDependencyError
+from emotion_classifier.rendering.palette import GROUND, INK, LIGHT, MUTED, RULE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+TEXT_POINTS = 9.0
+NOTE_POINTS = 8.0
+
+
+def new_figure(
+    width_inches: float = 6.4,
+    height_inches: float = 3.6,
+    *,
+    rows: int = 1,
+    columns: int = 1,
+    height_ratios: Sequence[float] | None = None,
+) -> tuple[Figure, list[Axes]]:
+    """A figure and its axes (row by row), all in the shared style."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingDependencyError("matplotlib", "train", "drawing figures") from error
+    figure = Figure(figsize=(width_inches, height_inches), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False, height_ratios=height_ratios)
+    axes = list(grid.ravel())
+    for one in axes:
+        _style(one)
+    return figure, axes
+
+
+def _style(axes: Axes) -> None:
+    axes.set_facecolor("none")
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(RULE)
+    axes.tick_params(color=RULE, labelcolor=MUTED, labelsize=NOTE_POINTS, length=3, width=0.8)
+    axes.grid(color=RULE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    for text in (axes.xaxis.label, axes.yaxis.label):
+        text.set(color=MUTED, fontsize=TEXT_POINTS)
+    axes.title.set(color=INK, fontsize=TEXT_POINTS)
+
+
+def literal(text: str) -> str:
+    """`text` as it stands, on one line: a dollar sign in it starts no formula."""
+    return " ".join(text.split()).replace("$", r"\$")
+
+
+def to_png(figure: Figure, dots_per_inch: int = 144) -> bytes:
+    """The figure as PNG on the light ground."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=dots_per_inch, facecolor=GROUND)
+    return buffer.getvalue()
+
+
+def to_svg(figure: Figure, description: str) -> str:
+    """The figure as one ``<svg>`` element for a page: the same bytes for the same figure.
+
+    Its text stays text, its colours are the page's CSS variables (with the light colours where a
+    page has none), and `description` is what a screen reader says.
+    """
+    import matplotlib as mpl
+
+    buffer = io.StringIO()
+    nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    with (
+        mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "emotion_classifier"}),
+        warnings.catch_warnings(),
+    ):
+        # The reader's browser draws the text, so the glyphs of our own font do not matter.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
+    return _for_page(buffer.getvalue(), description)
+
+
+def _for_page(document: str, description: str) -> str:
+    body = document[document.index("<svg") :].strip()
+    # Several figures stand in one page, and an id must be unique there.
+    prefix = re.sub(r"\W+", "-", description.lower()).strip("-")
+    body = re.sub(r"<[^>]+>", lambda tag: _page_tag(tag[0], prefix), body)
+    label = escape(description, quote=True)
+    return body.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
+
+
+def _page_tag(tag: str, prefix: str) -> str:
+    tag = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{prefix}-", tag)
+    tag = re.sub(r"font-family: [^;\"]+", "font-family: inherit", tag)
+    for name, colour in LIGHT.items():
+        tag = tag.replace(colour, f"var(--{name}, {colour})")
+    return tag

@@ -1,0 +1,207 @@
+"""The figures of a report, from arrays and names: each returns a new figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.rendering.figures import NOTE_POINTS, TEXT_POINTS, literal, new_figure
+from emotion_classifier.rendering.palette import ACCENT, CELL, GROUND, INK, MUTED, RULE, SECOND
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+NAMED_ROWS = 40
+"""Up to so many speakers are drawn with their names; more become one curve."""
+
+
+def confusion_plot(counts: npt.NDArray[np.int64], names: Sequence[str]) -> Figure:
+    """Each cell's share of its true emotion as shade and per cent, with the count below it.
+
+    Parameters
+    ----------
+    counts : (true emotion, predicted emotion).
+    names : of the emotions, in their order.
+    """
+    size = len(names)
+    cell_inches = min(0.62, max(0.36, 7.0 / size))
+    figure, (axes,) = new_figure(1.5 + cell_inches * size, 1.1 + cell_inches * size)
+    totals = counts.sum(axis=1, keepdims=True)
+    shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
+    for row, column in np.ndindex(counts.shape):
+        if totals[row, 0]:
+            share, count = float(shares[row, column]), int(counts[row, column])
+            _confusion_cell(axes, row, column, share, count)
+    shown = [literal(name) for name in names]
+    axes.set_xticks(range(size), shown, rotation=40, ha="left", rotation_mode="anchor")
+    axes.set_yticks(range(size), shown)
+    axes.tick_params(length=0, labelcolor=INK)
+    axes.xaxis.tick_top()
+    axes.xaxis.set_label_position("top")
+    axes.set(xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5), aspect="equal")
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+    return figure
+
+
+def _confusion_cell(axes: Axes, row: int, column: int, share: float, count: int) -> None:
+    from matplotlib.patches import Rectangle
+
+    corner = (column - 0.47, row - 0.47)
+    axes.add_patch(Rectangle(corner, 0.94, 0.94, facecolor=RULE, alpha=0.35, linewidth=0))
+    axes.add_patch(Rectangle(corner, 0.94, 0.94, facecolor=CELL, alpha=share, linewidth=0))
+    if count:
+        upper = axes.text(column, row - 0.02, f"{share:.0%}", fontsize=8, va="bottom")
+        lower = axes.text(column, row + 0.08, f"{count:,}", fontsize=6.5, va="top")
+        for text in (upper, lower):
+            text.set(ha="center", color=INK)
+        upper.set_fontweight("bold" if row == column else "normal")
+
+
+def training_plot(
+    curves: Mapping[str, Mapping[str, npt.NDArray[np.float64]]], epochs: npt.NDArray[np.float64]
+) -> Figure:
+    """One panel for each measure, with a line for each part of the data.
+
+    Parameters
+    ----------
+    curves : measure → part (``train``, ``validation``) → (epoch,) values; NaN where not measured.
+    epochs : (epoch,) their numbers.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    columns = min(2, len(curves))
+    rows = -(-len(curves) // columns)
+    figure, panels = new_figure(3.5 * columns, 2.5 * rows, rows=rows, columns=columns)
+    for axes, (measure, parts) in zip(panels, curves.items(), strict=False):
+        for part, values in parts.items():
+            colour = {"validation": ACCENT, "train": SECOND}.get(part, MUTED)
+            known = np.isfinite(values)
+            (line,) = axes.plot(epochs[known], values[known], color=colour, label=literal(part))
+            line.set_linewidth(1.4)
+            line.set_marker("." if known.sum() == 1 else "")
+        axes.set_title(literal(measure), loc="left", fontsize=TEXT_POINTS)
+        axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.legend(frameon=False, fontsize=NOTE_POINTS, labelcolor=MUTED)
+    for axes in panels[len(curves) :]:
+        axes.set_axis_off()
+    return figure
+
+
+def speaker_plot(
+    names: Sequence[str], values: npt.NDArray[np.float64], *, overall: float, chance: float
+) -> Figure:
+    """UAR of each speaker, the best on top, beside the overall value and chance.
+
+    Parameters
+    ----------
+    names, values : (speaker,) of the same order.
+    """
+    from matplotlib.ticker import PercentFormatter
+
+    order = np.argsort(values, kind="stable")
+    named = len(names) <= NAMED_ROWS
+    height = 0.9 + 0.19 * len(names) if named else 3.4
+    figure, (axes,) = new_figure(5.4, height)
+    places = np.arange(len(names))
+    _reference(axes, chance, "chance", (1, 2), to_the_right=chance > overall)
+    _reference(axes, overall, "all speakers", (4, 2), to_the_right=chance <= overall)
+    if named:
+        axes.hlines(places, 0, values[order], color=RULE, linewidth=1)
+        axes.set_yticks(places, [literal(names[place]) for place in order])
+        axes.tick_params(axis="y", length=0, labelcolor=INK)
+    else:
+        axes.set_ylabel("speakers, by rank")
+    size = 5 if named else 2
+    axes.plot(values[order], places, linestyle="none", marker="o", markersize=size, color=ACCENT)
+    axes.set(xlim=(0, 1.02), ylim=(-0.7, len(names) - 0.3))
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel("UAR")
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    return figure
+
+
+def _reference(
+    axes: Axes, value: float, label: str, dashes: tuple[int, int], *, to_the_right: bool
+) -> None:
+    axes.axvline(value, color=MUTED, linewidth=1, dashes=dashes)
+    note = axes.text(value, 1.01, label, transform=axes.get_xaxis_transform())
+    side = "left" if to_the_right else "right"
+    note.set(fontsize=NOTE_POINTS, color=MUTED, va="bottom", ha=side)
+
+
+def estimate_plot(
+    names: Sequence[str],
+    values: npt.NDArray[np.float64],
+    lows: npt.NDArray[np.float64],
+    highs: npt.NDArray[np.float64],
+    *,
+    measure: str,
+    strong: frozenset[int] = frozenset(),
+) -> Figure:
+    """One row for each estimate: a dot, and a line over its interval.
+
+    Parameters
+    ----------
+    names, values, lows, highs : (row,) from top to bottom; NaN bounds where there is no interval.
+    measure : what the values are.
+    strong : positions of the rows that the reader looks for.
+    """
+    from matplotlib.ticker import PercentFormatter
+
+    figure, (axes,) = new_figure(5.4, 0.75 + 0.27 * len(names))
+    for place, (value, low, high) in enumerate(zip(values, lows, highs, strict=True)):
+        colour = ACCENT if place in strong else MUTED
+        axes.plot([low, high], [place, place], color=colour, linewidth=2, alpha=0.55)
+        axes.plot(value, place, marker="o", markersize=6, color=colour)
+    axes.set_yticks(range(len(names)), [literal(name) for name in names])
+    axes.tick_params(axis="y", length=0, labelcolor=INK, labelsize=TEXT_POINTS)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set_xlim(left=min(0.0, float(np.nanmin([*values, *lows]))))
+    axes.grid(visible=False, axis="y")
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel(measure)
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    return figure
+
+
+def reliability_plot(
+    confidence: npt.NDArray[np.float64],
+    accuracy: npt.NDArray[np.float64],
+    counts: npt.NDArray[np.int64],
+) -> Figure:
+    """Accuracy against confidence, bin by bin, above the number of clips in each bin.
+
+    Parameters
+    ----------
+    confidence, accuracy : (bin,) mean of the clips in it; NaN where it is empty.
+    counts : (bin,) clips, over equal bins from 0 to 1.
+    """
+    from matplotlib.ticker import PercentFormatter
+
+    figure, (axes, below) = new_figure(4.4, 4.6, rows=2, height_ratios=(4, 1))
+    axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, dashes=(4, 2))
+    axes.text(0.04, 0.12, "perfectly calibrated", color=MUTED, fontsize=NOTE_POINTS, rotation=40)
+    filled = counts > 0
+    (line,) = axes.plot(confidence[filled], accuracy[filled], color=ACCENT, linewidth=1.4)
+    line.set(marker="o", markersize=5, markeredgecolor=GROUND)
+    edges = np.linspace(0, 1, len(counts) + 1)
+    width = 0.86 / len(counts)
+    below.bar((edges[:-1] + edges[1:]) / 2, counts, width=width, color=CELL)
+    for one in (axes, below):
+        one.set_xlim(0, 1.02)
+        one.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.set_ylim(0, 1.02)
+    axes.set_ylabel("accuracy")
+    below.set_ylabel("clips")
+    below.set_xlabel("confidence")
+    below.grid(visible=False, axis="x")
+    return figure

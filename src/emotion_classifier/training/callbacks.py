@@ -1,0 +1,116 @@
+"""What happens beside the steps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import lightning
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from emotion_classifier.training.checkpoints import BEST, LAST
+from emotion_classifier.training.history import write_history
+from emotion_classifier.training.module import ClassifierModule
+
+
+def checkpoint_callbacks(folder: Path, monitor: str) -> list[Callback]:
+    """Keep the best epoch by `monitor` (``uar`` or ``loss``), then the last one.
+
+    The order matters: the last checkpoint then knows which one is the best.
+    """
+    best = ModelCheckpoint(
+        folder,
+        BEST,
+        monitor=f"validation_{monitor}",
+        mode="max" if monitor == "uar" else "min",
+        save_on_train_epoch_end=True,
+        enable_version_counter=False,
+    )
+    last = ModelCheckpoint(folder, LAST, save_on_train_epoch_end=True, enable_version_counter=False)
+    return [best, last]
+
+
+class ExactEarlyStopping(EarlyStopping):
+    """Early stopping that a run which is continued after its last epoch remembers."""
+
+    def on_train_start(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """End at once where patience had run out before the interruption."""
+        if self.wait_count >= self.patience:
+            trainer.should_stop = True
+
+
+class HistoryWriter(Callback):
+    """Writes ``history.csv`` after each epoch.
+
+    Parameters
+    ----------
+    path : of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def on_train_epoch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Write all epochs so far."""
+        assert isinstance(pl_module, ClassifierModule)
+        if trainer.is_global_zero:
+            write_history(self.path, pl_module.history)
+
+
+class EpochProgress(Callback):
+    """One bar over the steps of all epochs on a terminal, one line for each epoch elsewhere.
+
+    Parameters
+    ----------
+    console : to write to.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.progress = Progress(
+            TextColumn("training"),
+            BarColumn(),
+            TextColumn("epoch"),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[scores]}"),
+            console=console,
+            disable=not console.is_terminal,
+        )
+
+    def on_train_start(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Open the bar."""
+        self.progress.start()
+        self.task = self.progress.add_task(
+            "", total=trainer.max_epochs, completed=trainer.current_epoch, scores=""
+        )
+
+    def on_train_epoch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Tell the scores of the epoch."""
+        assert isinstance(pl_module, ClassifierModule)
+        row = pl_module.history[-1]
+        best = max(r.validation_uar for r in pl_module.history)
+        scores = (
+            f"loss {row.train_loss:.3f} validation loss {row.validation_loss:.3f} "
+            f"UAR {row.validation_uar:.3f} (best {best:.3f})"
+        )
+        self.progress.update(self.task, advance=1, scores=scores)
+        if not self.console.is_terminal:
+            self.console.print(
+                f"epoch {row.epoch}/{trainer.max_epochs}  {scores}  {row.seconds:.1f} s"
+            )
+
+    def teardown(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, stage: str
+    ) -> None:
+        """Close the bar, also after an error."""
+        self.progress.stop()

@@ -1,0 +1,48 @@
+"""How a classifier is trained."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from emotion_classifier.config import StrictConfig
+from emotion_classifier.training.schedules import CosineConfig, ScheduleConfig
+
+
+class EarlyStoppingConfig(StrictConfig):
+    """When to end before the last epoch."""
+
+    patience: Annotated[int, Field(ge=1)] = 15
+    """Epochs without a better validation score after which training ends."""
+
+
+class TrainingConfig(StrictConfig):
+    """Optimisation, from fresh weights to the best of the epochs."""
+
+    epochs: Annotated[int, Field(ge=1, le=100_000)] = 50
+    """Longest training, in passes over the training part."""
+    batch_size: Annotated[int, Field(ge=1, le=65_536)] = 32
+    """Clips in a step."""
+    learning_rate: Annotated[float, Field(gt=0.0, le=10.0)] = 1e-3
+    """Highest step size of AdamW."""
+    weight_decay: Annotated[float, Field(ge=0.0, le=10.0)] = 1e-2
+    """Decoupled weight decay of AdamW."""
+    gradient_clip: Annotated[float, Field(gt=0.0)] | None = 5.0
+    """Longest gradient (L2 norm over all weights); null does not clip."""
+    schedule: ScheduleConfig = CosineConfig()
+    """How the learning rate changes."""
+    class_weights: Literal["none", "inverse_frequency"] = "none"
+    """Whether rare emotions weigh more in the loss."""
+    label_smoothing: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
+    """Share of the target spread over all emotions."""
+    monitor: Literal["uar", "loss"] = "uar"
+    """Validation score that chooses the epoch and stops training."""
+    early_stopping: EarlyStoppingConfig | None = None
+    """When to end before the last epoch; null trains them all."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """Arithmetic of the network; auto takes bf16 where the processor has instructions for it."""
+    devices: Annotated[int, Field(ge=1)] = 1
+    """Processes, one for each accelerator."""
+    workers: Annotated[int, Field(ge=0, le=256)] = 0
+    """Processes that load clips; 0 loads between the steps. The result is the same for any number."""

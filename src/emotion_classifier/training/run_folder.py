@@ -1,0 +1,131 @@
+"""Where everything a run did can be read."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import platform
+import re
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from emotion_classifier.errors import RunError, storage_errors
+from emotion_classifier.storage import write_atomically
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_LIBRARIES = (
+    "emotion_classifier",
+    "numpy",
+    "torch",
+    "lightning",
+    "onnxruntime",
+    "soundfile",
+    "soxr",
+)
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The files of one run.
+
+    Parameters
+    ----------
+    path : ``runs/<experiment>/<label>``.
+    """
+
+    path: Path
+
+    @classmethod
+    def create(cls, root: Path, experiment: str, label: str) -> RunFolder:
+        """A new folder ``root/experiment/label``, or ``label-2`` and so on where that is taken.
+
+        Raises
+        ------
+        RunError
+            A name that is no plain file name.
+        StorageError
+            The folder cannot be made.
+        """
+        for name in (experiment, label):
+            if not _NAME.fullmatch(name):
+                raise RunError(
+                    f"{name!r} cannot name a run: use letters, digits, '.', '_' and '-', beginning "
+                    "with a letter or digit"
+                )
+        parent = root / experiment
+        with storage_errors(parent, "Choose another folder with --runs."):
+            parent.mkdir(parents=True, exist_ok=True)
+            for number in itertools.count(1):
+                path = parent / (label if number == 1 else f"{label}-{number}")
+                try:
+                    path.mkdir()
+                except FileExistsError:
+                    continue
+                return cls(path)
+        raise AssertionError  # count() does not end
+
+    @property
+    def config(self) -> Path:
+        """The resolved settings."""
+        return self.path / "config.yml"
+
+    @property
+    def split(self) -> Path:
+        """Utterance → part."""
+        return self.path / "split.csv"
+
+    @property
+    def left_out(self) -> Path:
+        """Files of the corpora that were not used, and why."""
+        return self.path / "left_out.csv"
+
+    @property
+    def environment(self) -> Path:
+        """Machine and versions."""
+        return self.path / "environment.json"
+
+    @property
+    def history(self) -> Path:
+        """Scores of each epoch."""
+        return self.path / "history.csv"
+
+    @property
+    def checkpoints(self) -> Path:
+        """``last.ckpt`` and ``best.ckpt``."""
+        return self.path / "checkpoints"
+
+    @property
+    def trained(self) -> Path:
+        """There when the last epoch has ended."""
+        return self.path / "checkpoints" / "finished"
+
+    @property
+    def model(self) -> Path:
+        """The model folder."""
+        return self.path / "model"
+
+    @property
+    def predictions(self) -> Path:
+        """The answers on the test part."""
+        return self.path / "predictions.csv"
+
+    @property
+    def report(self) -> Path:
+        """The report's numbers; ``report.html`` stands beside it."""
+        return self.path / "report.json"
+
+    def write_environment(self) -> None:
+        """Write machine, versions and command line."""
+        facts = {
+            "command": " ".join(sys.argv),
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "processor": platform.processor() or platform.machine(),
+            "cores": os.cpu_count(),
+            "versions": {name: version(name) for name in _LIBRARIES},
+        }
+        text = json.dumps(facts, indent=2) + "\n"
+        write_atomically(self.environment, text.encode(), "Free some space and run again.")

@@ -1,0 +1,124 @@
+"""How the learning rate changes over training.
+
+A schedule gives a factor of the highest learning rate. What it remembers travels in the checkpoint,
+so a continued run takes the same steps as an uninterrupted one.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Field
+
+from emotion_classifier.config import StrictConfig
+
+
+class Schedule(Protocol):
+    """The factor of the learning rate."""
+
+    def factor(self, progress: float) -> float:
+        """Factor at `progress` epochs (a fraction inside an epoch) since the start."""
+
+    def end_epoch(self, score: float) -> None:
+        """Take note of the validation score (higher is better) of the epoch that has ended."""
+
+    def state_dict(self) -> dict[str, float]:
+        """What must survive an interruption."""
+
+    def load_state_dict(self, state: dict[str, float]) -> None:
+        """Continue from `state`."""
+
+
+class CosineConfig(StrictConfig):
+    """A linear warm-up, then half a cosine down to zero (Loshchilov and Hutter, ICLR 2017)."""
+
+    kind: Literal["cosine"] = "cosine"
+    warmup_epochs: Annotated[float, Field(ge=0.0)] = 2.0
+    """Epochs until the highest learning rate."""
+
+    def build(self, epochs: int) -> Cosine:
+        """The schedule of a training of `epochs`."""
+        return Cosine(epochs, warmup_epochs=self.warmup_epochs)
+
+
+class PlateauConfig(StrictConfig):
+    """A smaller learning rate whenever the validation score stops improving."""
+
+    kind: Literal["plateau"] = "plateau"
+    factor: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5
+    """What the learning rate is multiplied by."""
+    patience: Annotated[int, Field(ge=0)] = 5
+    """Epochs without a better score before that."""
+
+    def build(self, epochs: int) -> Plateau:
+        """The schedule."""
+        return Plateau(decay=self.factor, patience=self.patience)
+
+
+ScheduleConfig = Annotated[CosineConfig | PlateauConfig, Field(discriminator="kind")]
+
+
+class Cosine:
+    """See `CosineConfig`.
+
+    Parameters
+    ----------
+    epochs : of the whole training.
+    warmup_epochs : until the factor is one.
+    """
+
+    def __init__(self, epochs: int, *, warmup_epochs: float = 2.0) -> None:
+        self.epochs = epochs
+        self.warmup_epochs = warmup_epochs
+
+    def factor(self, progress: float) -> float:
+        """Factor at `progress` epochs since the start."""
+        warm = min(1.0, (progress + 0.01) / self.warmup_epochs) if self.warmup_epochs else 1.0
+        return warm * 0.5 * (1.0 + math.cos(math.pi * min(1.0, progress / self.epochs)))
+
+    def end_epoch(self, score: float) -> None:
+        """Nothing: the curve is fixed."""
+
+    def state_dict(self) -> dict[str, float]:
+        """Nothing."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, float]) -> None:
+        """Nothing."""
+
+
+class Plateau:
+    """See `PlateauConfig`.
+
+    Parameters
+    ----------
+    decay : what the factor is multiplied by.
+    patience : epochs without a better score before that.
+    """
+
+    def __init__(self, *, decay: float = 0.5, patience: int = 5) -> None:
+        self.decay = decay
+        self.patience = patience
+        self._state = {"factor": 1.0, "best": -math.inf, "waited": 0.0}
+
+    def factor(self, progress: float) -> float:
+        """The factor since the last decay."""
+        return self._state["factor"]
+
+    def end_epoch(self, score: float) -> None:
+        """Decay after more than `patience` epochs without a better score."""
+        if score > self._state["best"]:
+            self._state.update(best=score, waited=0.0)
+            return
+        self._state["waited"] += 1
+        if self._state["waited"] > self.patience:
+            self._state.update(factor=self._state["factor"] * self.decay, waited=0.0)
+
+    def state_dict(self) -> dict[str, float]:
+        """Factor, best score and epochs since."""
+        return dict(self._state)
+
+    def load_state_dict(self, state: dict[str, float]) -> None:
+        """Continue from `state`."""
+        self._state.update(state)

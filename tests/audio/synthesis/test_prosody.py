@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from dataclasses import astuple
+
+import numpy as np
+import pytest
+
+from emotion_classifier.audio.synthesis.prosody import PROSODIES, draw_prosody
+from emotion_classifier.emotions import CANONICAL_EMOTIONS
+from emotion_classifier.errors import LabelError
+
+
+def test_every_canonical_emotion_has_a_prosody_of_its_own() -> None:
+    assert tuple(PROSODIES) == CANONICAL_EMOTIONS
+    assert len(set(PROSODIES.values())) == len(PROSODIES)
+
+
+def test_clips_of_one_emotion_vary_around_its_prosody() -> None:
+    generator = np.random.default_rng(0)
+    drawn = np.array([astuple(draw_prosody("angry", generator)) for _ in range(400)])
+    neutral = np.array(astuple(PROSODIES["neutral"]))
+    angry = np.array(astuple(PROSODIES["angry"]))
+    assert (drawn.std(axis=0) > 0).all()
+    pitch_tempo_level_tilt = [0, 3, 4, 5]
+    expressed = (drawn.mean(axis=0) - neutral) / (angry - neutral)
+    np.testing.assert_allclose(expressed[pitch_tempo_level_tilt], 0.9, atol=0.1)
+
+
+def test_what_cannot_be_negative_is_not() -> None:
+    generator = np.random.default_rng(1)
+    for emotion in CANONICAL_EMOTIONS:
+        for _ in range(100):
+            prosody = draw_prosody(emotion, generator)
+            assert prosody.tempo >= 0.6
+            assert min(prosody.roughness, prosody.breathiness, prosody.pause_share) >= 0
+            assert prosody.accent_semitones > 0
+
+
+def test_an_emotion_without_a_prosody_is_named() -> None:
+    with pytest.raises(LabelError, match="cannot express 'bored'; they know neutral, calm"):
+        draw_prosody("bored", np.random.default_rng(0))

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import numpy as np
+
+from emotion_classifier.audio.waveform import Waveform
+
+
+def test_duration_is_that_of_one_channel() -> None:
+    assert Waveform(np.zeros((2, 8000), np.float32), 16000).duration_seconds == 0.5
+
+
+def test_mono_is_the_mean_of_the_channels() -> None:
+    samples = np.array([[1.0, 0.5], [0.0, -0.5], [0.5, 0.75]], np.float32)
+    mono = Waveform(samples, 16000).mono()
+    assert mono.dtype == np.float32
+    np.testing.assert_allclose(mono, [0.5, 0.25])
+
+
+def test_mono_of_equal_channels_is_one_of_them_exactly() -> None:
+    channel = np.random.default_rng(0).standard_normal(1000).astype(np.float32)
+    for count in range(1, 9):
+        mono = Waveform(np.tile(channel, (count, 1)), 16000).mono()
+        np.testing.assert_array_equal(mono, channel)

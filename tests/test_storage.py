@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from emotion_classifier.errors import StorageError
+from emotion_classifier.storage import write_atomically
+
+
+def test_writes_into_a_new_folder_and_replaces(tmp_path: Path) -> None:
+    target = tmp_path / "a" / "b" / "file.bin"
+    write_atomically(target, b"first", "")
+    write_atomically(target, memoryview(b"second"), "")
+    assert target.read_bytes() == b"second"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_full_disk_keeps_the_old_file_and_names_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "file.bin"
+    target.write_bytes(b"old")
+
+    def fail(path: Path, data: bytes) -> None:
+        with path.open("wb") as file:
+            file.write(data[:1])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    with pytest.raises(StorageError, match=r"file\.bin.*No space left.*Buy a disk\."):
+        write_atomically(target, b"new", "Buy a disk.")
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_file_where_a_folder_is_needed_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for target in (tmp_path / "file" / "x.bin", tmp_path / "file" / "deeper" / "x.bin"):
+        with pytest.raises(StorageError, match="Choose another"):
+            write_atomically(target, b"data", "Choose another.")
+
+
+def test_a_folder_where_the_file_shall_stand_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.bin" / "inside").mkdir(parents=True)
+    with pytest.raises(StorageError, match="Choose another"):
+        write_atomically(tmp_path / "x.bin", b"data", "Choose another.")
+    assert list(tmp_path.iterdir()) == [tmp_path / "x.bin"]
