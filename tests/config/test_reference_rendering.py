@@ -29,13 +29,26 @@ def test_a_bar_in_a_cell_is_no_new_column() -> None:
     )
 
 
-@pytest.mark.parametrize("width", [60, 100, 300])
-def test_the_table_shows_all_of_every_cell(width: int, run_config: type[StrictConfig]) -> None:
-    rows = [_ROW, *reference(run_config)]
+def _shown(rows: list[OptionRow], width: int) -> str:
     console = Console(width=width, record=True, file=io.StringIO())
     console.print(to_table(rows))
-    shown = console.export_text()
-    letters = sum(len("".join(cell.split())) for row in rows for cell in astuple(row))
-    headings = len("OptionKindTypeDefaultRangeMeaning")
-    rules = shown.count("─")
-    assert len("".join(shown.split())) == letters + headings + rules
+    return console.export_text()
+
+
+def test_a_row_of_the_table() -> None:
+    words = " ".join(_shown([_ROW], 100).replace("─", "").split())
+    assert words == (
+        "Option Value Meaning a.N.b text (matching a|b) First [bold]choice[/bold]. "
+        "(kind cnn) default [red]"
+    )
+
+
+@pytest.mark.parametrize("width", [40, 80, 300])
+def test_nothing_of_the_table_is_cut(width: int, run_config: type[StrictConfig]) -> None:
+    rows = [_ROW, *reference(run_config)]
+    wide, shown = _shown(rows, 1000), _shown(rows, width)
+    assert max(map(len, shown.splitlines())) <= width
+    assert "…" not in shown
+    letters = sorted("".join(shown.replace("─", "").split()))
+    assert letters == sorted("".join(wide.replace("─", "").split()))
+    assert all(field in wide for row in rows for field in astuple(row))

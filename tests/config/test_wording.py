@@ -63,6 +63,8 @@ Share = Annotated[float, Field(ge=0, le=1)]
         (tuple[float, float], "list of 2 numbers", ""),
         (tuple[int, str], "list of 2: whole number, text", ""),
         (tuple[tuple[int, ...], ...], "list of lists of whole numbers", ""),
+        (tuple[Literal["x", "y"], ...], "list of choices", "each one of x, y"),
+        (dict[str, Colour], "map of names to choice", "each value one of red, blue"),
         (dict[str, Share], "map of names to number", "each value 0 to 1"),
         (AConfig, "section", ""),
         (Family, "section with a kind", "kind: a, b"),

@@ -1,7 +1,184 @@
 """`emotion corpus`."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from emotion_classifier.cli.settings import CorpusOption, Settings, read_selection
+from emotion_classifier.cli.terminal import make_console
+
+if TYPE_CHECKING:
+    from emotion_classifier.corpora.corpus import Corpus
+    from emotion_classifier.corpora.decoding import Progress as Report
+    from emotion_classifier.corpora.splits import Split
+    from emotion_classifier.corpora.statistics import CorpusStatistics, GroupStatistics
+    from emotion_classifier.corpora.utterance import Utterance
+    from emotion_classifier.rendering.tables import Table
 
 app = typer.Typer(
     help="What a corpus holds, what is wrong with it, and its parts.", no_args_is_help=True
 )
+
+
+@app.command("stats")
+def stats(
+    settings: Settings = None,
+    corpus: CorpusOption = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option("--figure", help="Write plots into this PNG file.", show_default=False),
+    ] = None,
+) -> None:
+    """Print clips, speakers, sex, hours, durations, loudness, silence and rates per emotion.
+
+    With several corpora, the file of --figure gets the name of each corpus in its own.
+    """
+    from emotion_classifier.corpora.statistics import corpus_statistics
+    from emotion_classifier.rendering.tables import to_rich
+
+    console = make_console()
+    corpora = _read(settings, corpus)
+    for one in corpora:
+        with _progress(console, f"decoding {one.name}") as report:
+            statistics = corpus_statistics(one, progress=report)
+        console.print(to_rich(_statistics_table(statistics)))
+        for problem in (*one.problems, *statistics.problems):
+            console.print(f"{problem.path}: {problem.message}", markup=False, highlight=False)
+        if figure is not None:
+            several = f"{figure.stem}-{one.name}{figure.suffix}"
+            _write_figure(statistics, figure if len(corpora) == 1 else figure.with_name(several))
+
+
+@app.command("check")
+def check_(settings: Settings = None, corpus: CorpusOption = None) -> None:
+    """Decode every file and print all that is wrong, with file names; exit code 2 if anything is."""
+    from emotion_classifier.corpora.validation import check
+
+    console = make_console()
+    found = 0
+    for one in _read(settings, corpus):
+        with _progress(console, f"decoding {one.name}") as report:
+            problems = check(one, progress=report)
+        for problem in problems:
+            line = f"{problem.path}: {problem.code}: {problem.message}"
+            console.print(line, markup=False, highlight=False)
+        found += sum(problem.code != "notice" for problem in problems)
+        console.print(f"{one.name}: {len(one.utterances)} clips, {len(problems)} problems")
+    if found:
+        raise typer.Exit(2)
+
+
+@app.command("split")
+def split_(
+    settings: Settings = None,
+    corpus: CorpusOption = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="File to write the split to.")
+    ] = Path("split.csv"),
+) -> None:
+    """Make the split of a run, show it and save it.
+
+    Train on it with split.kind=file and split.path=FILE.
+    """
+    console = make_console()
+    selection = read_selection(settings, corpus)
+    from emotion_classifier.experiments.material import divide, gather
+    from emotion_classifier.models.input import InputConfig
+    from emotion_classifier.rendering.tables import to_rich
+
+    material = gather(selection, getattr(selection, "input", InputConfig()).build(), console)
+    split = divide(material, selection)
+    split.save(output, material.utterances)
+    console.print(to_rich(_split_table(split, material.utterances)))
+    for warning in (*split.leaks, *split.notes):
+        console.print(f"warning: {warning}", style="yellow")
+    console.print(f"split: {output}")
+
+
+def _read(settings: list[str] | None, corpus: list[str] | None) -> list[Corpus]:
+    return [one.read() for one in read_selection(settings, corpus).corpora]
+
+
+@contextmanager
+def _progress(console: Console, what: str) -> Iterator[Report]:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _statistics_table(statistics: CorpusStatistics) -> Table:
+    from emotion_classifier.rendering.tables import Table
+
+    groups = {
+        **{f"{sex} speakers": group for sex, group in statistics.by_sex.items()},
+        **statistics.by_emotion,
+        "all": statistics.total,
+    }
+    return Table(
+        f"{statistics.corpus}: {statistics.total.clips} clips",
+        ("", "clips", "speakers", "hours", "seconds", "dBFS", "silence s"),
+        [(name, *_statistics_cells(group)) for name, group in groups.items()],
+        strong=frozenset({len(groups) - 1}),
+        notes=(
+            "Medians; seconds with minimum and maximum; loudness (RMS) in dB below full scale;",
+            "silence at the start and at the end.",
+            f"Sample rates (Hz): {_shares(statistics.total.sample_rates)}. "
+            f"Channels: {_shares(statistics.total.channels)}.",
+        ),
+    )
+
+
+def _statistics_cells(group: GroupStatistics) -> tuple[str, ...]:
+    seconds = group.duration_seconds
+    return (
+        f"{group.clips:,}",
+        f"{group.speakers:,}",
+        f"{group.hours:.2f}",
+        f"{seconds.median:.2f} ({seconds.minimum:.2f} to {seconds.maximum:.2f})",
+        f"{group.rms_dbfs.median:.1f}",
+        f"{group.leading_silence_seconds.median:.2f} + {group.trailing_silence_seconds.median:.2f}",
+    )
+
+
+def _shares(counts: Mapping[int, int]) -> str:
+    return ", ".join(f"{value} ({clips} clips)" for value, clips in sorted(counts.items()))
+
+
+def _write_figure(statistics: CorpusStatistics, path: Path) -> None:
+    from emotion_classifier.corpora.figures import corpus_figure
+    from emotion_classifier.rendering.figures import to_png
+    from emotion_classifier.storage import write_atomically
+
+    write_atomically(path, to_png(corpus_figure(statistics)), "Choose another file for --figure.")
+    typer.echo(f"figure: {path}")
+
+
+def _split_table(split: Split, utterances: tuple[Utterance, ...]) -> Table:
+    from emotion_classifier.corpora.splits import PARTS
+    from emotion_classifier.rendering.tables import Table
+
+    used = [[u for u in utterances if split.parts.get(u.id) == part] for part in PARTS]
+    rows = [
+        ("speakers", *(f"{len({u.speaker_id for u in part}):,}" for part in used)),
+        *_count_rows(split, utterances),
+        ("clips", *(f"{len(part):,}" for part in used)),
+    ]
+    left_out = len(utterances) - sum(map(len, used))
+    notes = (f"{left_out} clips are in no part; {len(utterances)} in all.",) if left_out else ()
+    return Table("Parts", ("", *PARTS), rows, strong=frozenset({len(rows) - 1}), notes=notes)
+
+
+def _count_rows(split: Split, utterances: tuple[Utterance, ...]) -> Iterator[tuple[str, ...]]:
+    from emotion_classifier.corpora.splits import PARTS
+
+    for value, counts in split.counts(utterances, "sex").items():
+        yield (f"clips by {value}", *(f"{counts[part]:,}" for part in PARTS))
+    for value, counts in split.counts(utterances, "emotion").items():
+        yield (value, *(f"{counts[part]:,}" for part in PARTS))

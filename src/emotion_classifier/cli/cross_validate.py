@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from emotion_classifier.cli.settings import Settings, read_run_config
+from emotion_classifier.cli.terminal import make_console
 from emotion_classifier.cli.train import RunsOption
 
 
@@ -28,5 +28,5 @@ def cross_validate(
     config = read_run_config(settings)
     from emotion_classifier.experiments.cross_validation import cross_validate as validate
 
-    folder = validate(config, folds, runs, Console(soft_wrap=True))
+    folder = validate(config, folds, runs, make_console())
     typer.echo(f"report: {folder / 'report.html'}")

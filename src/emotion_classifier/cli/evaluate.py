@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from emotion_classifier.cli.settings import CorpusOption, Settings, read_selection
+from emotion_classifier.cli.terminal import make_console
 
 
 def evaluate(
@@ -31,7 +31,7 @@ def evaluate(
     Without CONFIG and --corpus, RUN_OR_MODEL must be a run: its own split is used. With them, any
     model is scored on corpora that are split as the settings say; --part all takes every clip.
     """
-    console = Console(soft_wrap=True)
+    console = make_console()
     from emotion_classifier.experiments.scoring import score_on_corpora, score_on_run
 
     if not settings and not corpus:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from rich.console import Console
 
+from emotion_classifier.cli.terminal import make_console
 from emotion_classifier.errors import AudioError
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def predict(
     predictor = Predictor.load(model)
     answers = zip(files, predictor.predict_many(files), strict=True)
     if form == "table":
-        failed = _print_table(list(answers), predictor.labels)
+        failed = _print_table(list(answers))
     elif form == "csv":
         failed = _print_csv(answers, predictor.labels)
     else:
@@ -46,25 +48,26 @@ def predict(
         raise typer.Exit(2)
 
 
-def _print_table(rows: Sequence[Row], labels: LabelSet) -> int:
-    from rich.console import Console
-    from rich.table import Table
+def _print_table(rows: Sequence[Row]) -> int:
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False)
-    for name in ("file", "seconds", "emotion", *labels):
-        justify: Literal["left", "right"] = "left" if name in ("file", "emotion") else "right"
-        table.add_column(name, justify=justify, no_wrap=name != "file", overflow="fold")
+    table = Table(Column("file", overflow="fold"), box=None, pad_edge=False)
+    table.add_column("seconds", justify="right")
+    table.add_column("emotion", style="bold")
+    table.add_column("probabilities")
     errors = []
     for path, answer in rows:
         if isinstance(answer, AudioError):
             errors.append(answer)
             continue
-        probabilities = [f"{value:.2f}" for value in answer.probabilities]
-        seconds = f"{answer.duration_seconds:.2f}"
-        table.add_row(Text(str(path)), seconds, Text(answer.emotion, "bold"), *probabilities)
+        ordered = sorted(answer.as_dict().items(), key=lambda pair: -pair[1])
+        probabilities = ", ".join(f"{name} {value:.2f}" for name, value in ordered)
+        table.add_row(
+            Text(str(path)), f"{answer.duration_seconds:.2f}", answer.emotion, probabilities
+        )
     if table.row_count:
-        Console().print(table)
+        make_console().print(table)
     complaints = Console(stderr=True, soft_wrap=True)
     for error in errors:
         complaints.print(f"error: {error}", markup=False, highlight=False)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from emotion_classifier.cli.settings import Settings, read_run_config
+from emotion_classifier.cli.terminal import make_console
 from emotion_classifier.errors import ConfigError
 
 RunsOption = Annotated[Path, typer.Option("--runs", help="Folder of all runs.")]
@@ -26,7 +26,7 @@ def train(
 
     Without CONFIG it reads configs/config.yml.
     """
-    console = Console(soft_wrap=True)
+    console = make_console()
     if resume is not None and settings:
         raise ConfigError(
             "--resume goes on with the run's own settings: leave out CONFIG and KEY=VALUE"

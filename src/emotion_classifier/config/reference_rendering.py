@@ -21,19 +21,31 @@ def to_markdown(rows: Sequence[OptionRow]) -> str:
 
 
 def to_table(rows: Sequence[OptionRow]) -> Table:
-    """A table for the terminal with a row for every option; nothing is cut, long cells wrap."""
+    """A table for the terminal with a row for every option; nothing is cut, long cells wrap.
+
+    It has three columns, so that it can be read in 80 characters.
+    """
     from rich import box  # here, so that settings load without it
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD)
-    for heading in _HEADINGS:
+    for heading in ("Option", "Value", "Meaning"):
         table.add_column(heading, overflow="fold")
     for row in rows:
         # Text and not str: square brackets in a cell are no markup
-        cells = (row.key, row.kind, row.type, row.default, row.range, row.description)
-        table.add_row(*map(Text, cells))
+        table.add_row(Text(_name(row)), Text(_value(row)), Text(row.description))
     return table
+
+
+def _name(row: OptionRow) -> str:
+    return f"{row.key}\n(kind {row.kind})" if row.kind else row.key
+
+
+def _value(row: OptionRow) -> str:
+    limits = f" ({row.range})" if row.range else ""
+    default = row.default if row.default == "required" else f"default {row.default}"
+    return f"{row.type}{limits}\n{default}"
 
 
 def _cells(row: OptionRow) -> list[str]:

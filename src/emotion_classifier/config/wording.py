@@ -42,10 +42,10 @@ def range_in_words(option: OptionType) -> str:
         parts.append(", ".join(option.choices))
     if option.kinds:
         parts.append(f"{option.discriminator}: {', '.join(option.kinds)}")
-    entries = [text for text in map(range_in_words, option.entries) if text]
+    entries = [text for text in map(_entry_range, option.entries) if text]
     if entries:
         parts.append("each " + "; ".join(dict.fromkeys(entries)))
-    if option.values is not None and (text := range_in_words(option.values)):
+    if option.values is not None and (text := _entry_range(option.values)):
         parts.append(f"each value {text}")
     members = [text for member in option.members if (text := _member_range(member))]
     return ", ".join([*parts, *members])
@@ -93,6 +93,10 @@ def _fixed_list(words: list[str]) -> str:
 
 def _plural(words: str) -> str:
     return re.sub(r"^(section|whole number|number|path|choice|list|map)\b", r"\1s", words)
+
+
+def _entry_range(entry: OptionType) -> str:
+    return f"one of {', '.join(entry.choices)}" if entry.choices else range_in_words(entry)
 
 
 def _member_range(member: OptionType) -> str:

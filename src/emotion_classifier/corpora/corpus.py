@@ -15,7 +15,9 @@ class Problem:
     Parameters
     ----------
     path : the file.
-    code : a short stable name, as in `AudioError.code`, or ``name``, ``label``, ``duplicate``.
+    code : a short stable name, as in `AudioError.code`, or ``name``, ``label``, ``speaker``,
+        ``duplicate``, ``modality`` (the sound of a video), ``format`` (not read), ``clipped``, or
+        ``notice`` (about the corpus as a whole: worth knowing, and no fault of a file).
     message : what is wrong, the rule and the remedy.
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeAlias, TypeVar
@@ -27,7 +27,7 @@ def measure_all(
     measure: Callable[[Waveform], T],
     *,
     progress: Progress | None = None,
-) -> Iterator[tuple[Utterance, T | AudioError]]:
+) -> Generator[tuple[Utterance, T | AudioError], None, None]:
     """Each utterance with `measure` of its waveform, or the error of decoding it, in order.
 
     Threads decode at the same time, because libsndfile and NumPy run outside the interpreter lock;

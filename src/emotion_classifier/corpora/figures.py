@@ -27,12 +27,12 @@ _QUANTITIES: tuple[tuple[str, str, Callable[[ClipStatistics], float]], ...] = (
     ("Duration", "s", lambda clip: clip.duration_seconds),
     ("Loudness (RMS)", "dBFS", lambda clip: clip.rms_dbfs),
     (
-        f"Silence at the start (under loudest - {SILENCE_BELOW_DB:.0f} dB)",
+        f"Silence at the start ({SILENCE_BELOW_DB:.0f} dB below the loudest)",
         "s",
         lambda clip: clip.leading_silence_seconds,
     ),
     (
-        f"Silence at the end (under loudest - {SILENCE_BELOW_DB:.0f} dB)",
+        f"Silence at the end ({SILENCE_BELOW_DB:.0f} dB below the loudest)",
         "s",
         lambda clip: clip.trailing_silence_seconds,
     ),

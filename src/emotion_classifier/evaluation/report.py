@@ -56,7 +56,8 @@ class Report:
     groups : ``corpus``, ``sex``, ``intensity`` → a score for each value.
     speakers : each speaker.
     calibration : clips by confidence.
-    history : one row for each epoch: ``epoch``, ``train_<measure>``, ``validation_<measure>``.
+    history : one row for each epoch: ``epoch`` (else counted from 1), ``train_<measure>``,
+        ``validation_<measure>``; the page draws these, and JSON holds all columns.
     """
 
     title: str

@@ -187,7 +187,8 @@ def _training_sections(report: Report) -> list[Section]:
     curves = _curves(report.history)
     if not curves:
         return []
-    epochs = _column(report.history, "epoch")
+    numbers = _column(report.history, "epoch")
+    epochs = np.where(np.isfinite(numbers), numbers, np.arange(1, len(numbers) + 1))
     figure = training_plot(curves, epochs)
     epoch = "epoch" if len(epochs) == 1 else "epochs"
     caption = f"{len(epochs)} {epoch}, measured on the training and the validation part."

@@ -5,8 +5,8 @@ draws as many speakers as there are, with replacement, and counts all clips of e
 was drawn. The 95 % interval lies between two percentiles of the resampled scores.
 
 With few speakers the plain 2.5th and 97.5th percentiles are too close together: simulated, they
-hold the truth in 80 % of the cases for four speakers and in 91 % for 24. The percentiles are
-therefore moved outwards, as for the t distribution, which brings 88 % and 94 %: the expanded
+hold the truth in 80 % of the cases for four speakers and in 90 % for 24. The percentiles are
+therefore moved outwards, as for the t distribution, which brings 89 % and 94 %: the expanded
 percentile interval of T. Hesterberg, "What Teachers Should Know About the Bootstrap", The American
 Statistician 69 (2015). With one speaker nothing is known about others, and there is no interval.
 """

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from emotion_classifier.errors import MissingDependencyError
 from emotion_classifier.rendering.palette import GROUND, INK, LIGHT, MUTED, RULE
+from emotion_classifier.rendering.text import visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,7 +62,7 @@ def _style(axes: Axes) -> None:
 
 def literal(text: str) -> str:
     """`text` as it stands, on one line: a dollar sign in it starts no formula."""
-    return " ".join(text.split()).replace("$", r"\$")
+    return visible(text).replace("$", r"\$")
 
 
 def to_png(figure: Figure, dots_per_inch: int = 144) -> bytes:

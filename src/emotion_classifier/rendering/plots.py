@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 NAMED_ROWS = 40
 """Up to so many speakers are drawn with their names; more become one curve."""
+LABEL_LETTERS = 24
+"""A longer name is shortened in a figure; tables and files hold all of it."""
 
 
 def confusion_plot(counts: npt.NDArray[np.int64], names: Sequence[str]) -> Figure:
@@ -29,14 +31,16 @@ def confusion_plot(counts: npt.NDArray[np.int64], names: Sequence[str]) -> Figur
     """
     size = len(names)
     cell_inches = min(0.62, max(0.36, 7.0 / size))
-    figure, (axes,) = new_figure(1.5 + cell_inches * size, 1.1 + cell_inches * size)
+    shown = [_short(name) for name in names]
+    letters = max(map(len, shown))
+    margins = 0.55 + 0.09 * letters, 0.45 + 0.07 * letters
+    figure, (axes,) = new_figure(margins[0] + cell_inches * size, margins[1] + cell_inches * size)
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
     for row, column in np.ndindex(counts.shape):
         if totals[row, 0]:
             share, count = float(shares[row, column]), int(counts[row, column])
             _confusion_cell(axes, row, column, share, count)
-    shown = [literal(name) for name in names]
     axes.set_xticks(range(size), shown, rotation=40, ha="left", rotation_mode="anchor")
     axes.set_yticks(range(size), shown)
     axes.tick_params(length=0, labelcolor=INK)
@@ -48,6 +52,14 @@ def confusion_plot(counts: npt.NDArray[np.int64], names: Sequence[str]) -> Figur
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     return figure
+
+
+def _short(name: str) -> str:
+    """`name` as a label, the middle left out of a long one: its end often tells it apart."""
+    if len(name) > LABEL_LETTERS:
+        half = LABEL_LETTERS // 2
+        name = f"{name[:half]}\N{HORIZONTAL ELLIPSIS}{name[-half:]}"
+    return literal(name)
 
 
 def _confusion_cell(axes: Axes, row: int, column: int, share: float, count: int) -> None:
@@ -88,7 +100,8 @@ def training_plot(
             line.set_marker("." if known.sum() == 1 else "")
         axes.set_title(literal(measure), loc="left", fontsize=TEXT_POINTS)
         axes.set_xlabel("epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlim(epochs.min() - 0.5, epochs.max() + 0.5)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.legend(frameon=False, fontsize=NOTE_POINTS, labelcolor=MUTED)
     for axes in panels[len(curves) :]:
         axes.set_axis_off()
@@ -115,7 +128,7 @@ def speaker_plot(
     _reference(axes, overall, "all speakers", (4, 2), to_the_right=chance <= overall)
     if named:
         axes.hlines(places, 0, values[order], color=RULE, linewidth=1)
-        axes.set_yticks(places, [literal(names[place]) for place in order])
+        axes.set_yticks(places, [_short(names[place]) for place in order])
         axes.tick_params(axis="y", length=0, labelcolor=INK)
     else:
         axes.set_ylabel("speakers, by rank")
@@ -161,7 +174,7 @@ def estimate_plot(
         colour = ACCENT if place in strong else MUTED
         axes.plot([low, high], [place, place], color=colour, linewidth=2, alpha=0.55)
         axes.plot(value, place, marker="o", markersize=6, color=colour)
-    axes.set_yticks(range(len(names)), [literal(name) for name in names])
+    axes.set_yticks(range(len(names)), [_short(name) for name in names])
     axes.tick_params(axis="y", length=0, labelcolor=INK, labelsize=TEXT_POINTS)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlim(left=min(0.0, float(np.nanmin([*values, *lows]))))

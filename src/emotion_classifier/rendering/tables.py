@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from emotion_classifier.rendering.text import visible
+
 if TYPE_CHECKING:
     import rich.table
 
@@ -41,35 +43,28 @@ def to_rich(table: Table) -> rich.table.Table:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    shown = RichTable(title=Text(_visible(table.title)), title_justify="left", box=box.SIMPLE_HEAD)
+    shown = RichTable(title=Text(visible(table.title)), title_justify="left", box=box.SIMPLE_HEAD)
     for place, column in enumerate(table.columns):
-        shown.add_column(Text(_visible(column)), justify="right" if place else "left")
+        shown.add_column(Text(visible(column)), justify="right" if place else "left")
     for place, row in enumerate(table.rows):
-        cells = [Text(_visible(cell)) for cell in row]
+        cells = [Text(visible(cell)) for cell in row]
         shown.add_row(*cells, style="bold" if place in table.strong else None)
     if table.notes:
-        shown.caption = Text("\n".join(table.notes))
+        shown.caption = Text("\n".join(map(visible, table.notes)))
         shown.caption_justify = "left"
     return shown
 
 
 def to_text(table: Table) -> str:
     """The table as plain aligned lines, without colour: for logs and files."""
-    columns, *rows = [[_visible(cell) for cell in line] for line in (table.columns, *table.rows)]
+    columns, *rows = [[visible(cell) for cell in line] for line in (table.columns, *table.rows)]
     widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
     rule = ["-" * width for width in widths]
     aligned = [_aligned(line, widths) for line in (columns, rule, *rows)]
-    return "\n".join([table.title, *aligned, *table.notes])
+    return "\n".join([visible(table.title), *aligned, *map(visible, table.notes)])
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
     first, *others = zip(cells, widths, strict=True)
     padded = [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]
     return "  ".join(padded).rstrip()
-
-
-def _visible(cell: str) -> str:
-    # Names come from files: a control character must not reach the terminal.
-    return "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in cell
-    )

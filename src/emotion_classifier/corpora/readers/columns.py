@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,8 +17,13 @@ _PARQUET_SUFFIXES = (".parquet", ".pq")
 _DELIMITERS = (",", "\t", ";")
 
 
-def read_columns(path: Path, names: Sequence[str]) -> Columns:
-    """The columns `names` of a table, each a list of text with "" where a cell is empty.
+def read_columns(path: Path, wanted: Mapping[str, str]) -> Columns:
+    """Columns of a table, each a list of text with "" where a cell is empty.
+
+    Parameters
+    ----------
+    path : of the table.
+    wanted : field → column that holds it; the result has the fields as keys.
 
     Raises
     ------
@@ -30,25 +35,25 @@ def read_columns(path: Path, names: Sequence[str]) -> Columns:
         raise CorpusError(f"the table {path} {fault}: give the path of a CSV or Parquet file")
     suffix = path.suffix.lower()
     if suffix in _PARQUET_SUFFIXES:
-        return _read_parquet(path, names)
+        return _read_parquet(path, wanted)
     if suffix in _TEXT_SUFFIXES:
-        return _read_csv(path, names)
+        return _read_csv(path, wanted)
     known = ", ".join((*_TEXT_SUFFIXES, *_PARQUET_SUFFIXES))
     raise CorpusError(
         f"{path} has the suffix {suffix!r}, but a table is one of {known}: convert it"
     )
 
 
-def _read_csv(path: Path, names: Sequence[str]) -> Columns:
+def _read_csv(path: Path, wanted: Mapping[str, str]) -> Columns:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             first_line = file.readline()
             file.seek(0)
             rows = csv.reader(file, delimiter=max(_DELIMITERS, key=first_line.count))
             header = next(rows, [])
-            places = _places(path, names, header)
-            columns: Columns = {name: [] for name in places}
-            targets = [(columns[name].append, place) for name, place in places.items()]
+            _check_columns(path, wanted, header)
+            columns: Columns = {field: [] for field in wanted}
+            targets = [(columns[field].append, header.index(wanted[field])) for field in wanted]
             for row in rows:
                 if len(row) != len(header):
                     if not row:
@@ -63,7 +68,7 @@ def _read_csv(path: Path, names: Sequence[str]) -> Columns:
     return columns
 
 
-def _read_parquet(path: Path, names: Sequence[str]) -> Columns:
+def _read_parquet(path: Path, wanted: Mapping[str, str]) -> Columns:
     try:
         import pyarrow as arrow
         from pyarrow import parquet
@@ -71,27 +76,35 @@ def _read_parquet(path: Path, names: Sequence[str]) -> Columns:
         raise MissingDependencyError("pyarrow", "train", "reading Parquet") from error
     try:
         file = parquet.ParquetFile(path)
-        places = _places(path, names, file.schema_arrow.names)
-        table = file.read(columns=list(places))
-        texts = {name: table[name].cast(arrow.string()).to_pylist() for name in places}
+        _check_columns(path, wanted, file.schema_arrow.names)
+        table = file.read(columns=list(set(wanted.values())))
+        texts = {
+            field: table[column].cast(arrow.string()).to_pylist()
+            for field, column in wanted.items()
+        }
     except arrow.ArrowException as error:
         raise CorpusError(
             f"{path} cannot be read as Parquet ({error}): write the table again, with columns of "
             "text or numbers"
         ) from error
-    return {name: [(cell or "").strip() for cell in cells] for name, cells in texts.items()}
+    return {field: [(cell or "").strip() for cell in cells] for field, cells in texts.items()}
 
 
-def _places(path: Path, names: Sequence[str], header: Sequence[str]) -> dict[str, int]:
-    lacking = [name for name in names if name not in header]
+def _check_columns(path: Path, wanted: Mapping[str, str], header: Sequence[str]) -> None:
+    lacking = {field: column for field, column in wanted.items() if column not in header}
     if not lacking:
-        return {name: list(header).index(name) for name in names}
-    near = [difflib.get_close_matches(name, header, n=1) for name in lacking]
-    hints = [f"did you mean {match[0]!r}?" for match in near if match]
+        return
+    listed = ", ".join(f"{column!r} (columns.{field})" for field, column in lacking.items())
+    near = [difflib.get_close_matches(column, header, n=1) for column in lacking.values()]
+    hints = [f" Did you mean {match[0]!r}?" for match in near if match]
+    if "speaker" in lacking:
+        hints.append(
+            " Splits need to know who speaks: if nobody knows, columns.speaker: null counts every "
+            "clip as a speaker of its own, and scores may then be too good."
+        )
     raise CorpusError(
-        f"{path} has no column {', '.join(map(repr, lacking))}; its columns are "
-        f"{', '.join(map(repr, header)) or 'none'}: name the right ones under columns. "
-        + " ".join(hints)
+        f"{path} has no column {listed}; its columns are "
+        f"{', '.join(map(repr, header)) or 'none'}: name the right ones.{''.join(hints)}"
     )
 
 

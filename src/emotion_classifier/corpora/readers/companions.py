@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,12 +33,12 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     Raises
     ------
     CorpusError
-        The file cannot be read, or lacks one of `columns`.
+        The file cannot be read, or lacks one of `columns`, or has rows of unequal length.
     """
     try:
         data = path.read_bytes()
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise CorpusError(f"{path} cannot be read ({error}): fetch it again") from error
     rows = csv.reader(io.StringIO(text, newline=""))
     header = next(rows, [])
@@ -48,4 +49,12 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
             "table again (in a git repository with large files: git lfs pull)"
         )
     places = [(name, header.index(name)) for name in columns]
-    return [{name: row[place] for name, place in places} for row in rows if len(row) == len(header)]
+    read = []
+    for row in filter(None, rows):
+        if len(row) != len(header):
+            raise CorpusError(
+                f"{path}, line {rows.line_num}: {len(row)} cells, but the header has "
+                f"{len(header)} columns: fetch the table again"
+            )
+        read.append({name: row[place] for name, place in places})
+    return read

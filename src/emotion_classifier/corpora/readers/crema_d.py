@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +26,7 @@ from emotion_classifier.corpora.corpus import Corpus, Problem
 from emotion_classifier.corpora.readers.companions import find_companion, read_rows
 from emotion_classifier.corpora.readers.naming import NamingRule, read_named_files
 from emotion_classifier.corpora.utterance import Sex, Utterance
+from emotion_classifier.errors import CorpusError
 
 RULE = NamingRule(
     "CREMA-D",
@@ -106,13 +107,25 @@ def read_crema_d(root: Path) -> Corpus:
         )
         for one in corpus.utterances
     )
-    notices = [*no_actors, *no_votes]
-    unknown = sum(one.perceived is None for one in utterances)
-    if unknown and not no_votes:
-        notices.append(
-            Problem(corpus.root, "notice", f"{unknown} clips have no votes in tabulatedVotes.csv")
-        )
+    notices = [*no_actors, *no_votes, *_gaps(corpus.root, utterances, actors, votes)]
     return Corpus(corpus.name, corpus.root, utterances, (*notices, *corpus.problems))
+
+
+def _gaps(
+    root: Path,
+    utterances: Sequence[Utterance],
+    actors: Mapping[str, object],
+    votes: Mapping[str, object],
+) -> Iterator[Problem]:
+    """Notices of clips that the tables, where they are there, do not know."""
+    strangers = sum(one.speaker not in actors for one in utterances)
+    if actors and strangers:
+        lacking = f"lacks the actors of {strangers} clips, so their sex is unknown"
+        yield Problem(root, "notice", f"VideoDemographics.csv {lacking}")
+    unheard = sum(one.perceived is None for one in utterances)
+    if votes and unheard:
+        lacking = f"lacks {unheard} clips, so what listeners heard in them is unknown"
+        yield Problem(root, "notice", f"tabulatedVotes.csv {lacking}")
 
 
 def _describe(path: Path) -> Utterance | Problem:
@@ -153,12 +166,17 @@ def _voice_votes(root: Path) -> tuple[dict[str, dict[str, float]], list[Problem]
         missing = f"tabulatedVotes.csv is not there, so what listeners heard is unknown: {_SOURCE}"
         return {}, [Problem(root, "notice", missing)]
     rows = read_rows(table, ("", "fileName", *_VOTES))
-    voice = (row for row in rows if row[""].startswith("1"))
-    shares = ((row["fileName"], _shares(row)) for row in voice)
-    return {clip: share for clip, share in shares if share is not None}, []
+    voice = [row for row in rows if row[""].startswith("1")]
+    try:
+        shares = {row["fileName"]: _shares(row) for row in voice}
+    except ValueError as error:
+        raise CorpusError(
+            f"{table}: a count of votes is no number ({error}): fetch it again"
+        ) from error
+    return {clip: share for clip, share in shares.items() if share is not None}, []
 
 
 def _shares(row: Mapping[str, str]) -> dict[str, float] | None:
-    counts = {emotion: float(row[letter]) for letter, emotion in _VOTES.items()}
+    counts = {emotion: int(row[letter]) for letter, emotion in _VOTES.items()}
     total = sum(counts.values())
     return {name: count / total for name, count in counts.items()} if total else None

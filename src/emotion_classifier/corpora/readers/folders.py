@@ -24,7 +24,10 @@ _EXAMPLE = "angry/anna_01.wav"
 def _checked_pattern(pattern: str | None) -> str | None:
     """`pattern` where it is a regular expression with a group."""
     if pattern is not None:
-        _compile(pattern)
+        try:
+            _compile(pattern)
+        except CorpusError as error:
+            raise ValueError(str(error)) from error  # what pydantic reports with the key
     return pattern
 
 
@@ -32,10 +35,12 @@ def _compile(pattern: str) -> re.Pattern[str]:
     try:
         compiled = re.compile(pattern)
     except re.error as error:
-        raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
+        raise CorpusError(
+            f"speaker_pattern {pattern!r} is no regular expression: {error}"
+        ) from error
     if not compiled.groups:
-        raise ValueError(
-            f"{pattern!r} has no group: put the part that names the speaker in parentheses, "
+        raise CorpusError(
+            f"speaker_pattern {pattern!r} has no group: put the part that names the speaker in parentheses, "
             r"for example ^[^/]+/([a-z]+)_\d+"
         )
     return compiled
@@ -90,16 +95,16 @@ def read_folders(
     Raises
     ------
     CorpusError
-        No such folder, no audio in it, folders that name no emotion, or no file that
-        `speaker_pattern` finds a speaker in.
+        A pattern that is no regular expression with a group, no such folder, no audio in it,
+        folders that name no emotion, or no file that can be used.
     """
+    pattern = _compile(speaker_pattern) if speaker_pattern is not None else None
     root = existing_folder(root)
     mapping = emotions or {}
     ways = {path: path.relative_to(root) for path in audio_files(root, _EXAMPLE)}
     labels = {path: _labels(way.parts[:-1], mapping) for path, way in ways.items()}
     counts = Counter(label for held in labels.values() for label in held)
     meanings = resolve_labels(counts, mapping, str(root))
-    pattern = _compile(speaker_pattern) if speaker_pattern is not None else None
     clips = [
         _clip(path, ways[path].as_posix(), name, {meanings[one] for one in held}, pattern)
         for path, held in labels.items()

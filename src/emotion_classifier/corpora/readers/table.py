@@ -100,7 +100,7 @@ def read_table(
     """
     path = path.expanduser()
     root = (audio_root or path.parent).expanduser()
-    fields = _read_fields(path, columns)
+    fields = read_columns(path, columns)
     if not fields["file"]:
         raise CorpusError(f"{path} has a header but no rows: add one row for each clip")
     labels = Counter(fields["emotion"])
@@ -115,20 +115,6 @@ def read_table(
         )
     _probe(utterances, root, path)
     return assemble(name, path, utterances, [*_notices(fields, path), *problems])
-
-
-def _read_fields(path: Path, columns: Mapping[str, str]) -> Columns:
-    """Cells of each field; the message of a missing speaker column names the choice there is."""
-    try:
-        read = read_columns(path, list(columns.values()))
-    except CorpusError as error:
-        if repr(columns.get("speaker")) not in str(error):
-            raise
-        raise CorpusError(
-            f"{error} Splits need to know who speaks: if nobody knows, columns.speaker: null "
-            "counts every clip as a speaker of its own, and scores may then be too good"
-        ) from error
-    return {field: read[column] for field, column in columns.items()}
 
 
 def _rows(

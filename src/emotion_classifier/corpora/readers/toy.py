@@ -186,28 +186,22 @@ def _check_replaceable(root: Path) -> None:
 
 def _make(root: Path, recipe: ToyRecipe) -> None:
     """Make the corpus beside `root` and put it there as a whole."""
-    with storage_errors(root, _REMEDY):
-        root.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=f".{root.name}-", dir=root.parent) as temporary:
-            fresh = Path(temporary, "new")
-            fresh.mkdir()
-            _write_clips(fresh, recipe)
-            (fresh / _RECIPE).write_text(_written(recipe), encoding="utf-8")
-            _put(fresh, root, Path(temporary, "old"), recipe)
-
-
-def _put(fresh: Path, root: Path, old: Path, recipe: ToyRecipe) -> None:
-    if _is_made(root, recipe):  # by another process in the meantime
-        return
     try:
-        if root.exists():
-            root.rename(old)
-        fresh.rename(root)
+        with storage_errors(root, _REMEDY):
+            root.parent.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(prefix=f".{root.name}-", dir=root.parent) as temporary:
+                fresh = Path(temporary, "new")
+                fresh.mkdir()
+                _write_clips(fresh, recipe)
+                (fresh / _RECIPE).write_text(_written(recipe), encoding="utf-8")
+                if root.exists():
+                    root.rename(Path(temporary, "old"))
+                fresh.rename(root)
     except OSError as error:
-        if not _is_made(root, recipe):
+        if not _is_made(root, recipe):  # by another process in the meantime
             raise CorpusError(
-                f"the toy corpus cannot be put to {root} ({error.strerror}): remove that folder, "
-                "or set path to another one"
+                f"the toy corpus cannot be made in {root} ({error.strerror}): "
+                "set path to a new folder"
             ) from error
 
 

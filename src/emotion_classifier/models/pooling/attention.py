@@ -36,7 +36,10 @@ class AttentionPooling(nn.Module):
     def __init__(self, features: int, *, hidden: int = 128) -> None:
         super().__init__()
         self.output_features = features
-        self.score = nn.Sequential(nn.Linear(features, hidden), nn.Tanh(), nn.Linear(hidden, 1))
+        # without a bias at the end: the softmax over frames would take it away again
+        self.score = nn.Sequential(
+            nn.Linear(features, hidden), nn.Tanh(), nn.Linear(hidden, 1, bias=False)
+        )
 
     def forward(self, sequences: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Averages (batch, feature) of `sequences` (batch, frame, feature)."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import pytest
 
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.evaluation.scored import ScoredClips
@@ -10,7 +13,13 @@ from emotion_classifier.evaluation.scored import ScoredClips
 NAMES = ("neutral", "happy", "sad", "angry")
 
 
-def make_clips(
+@pytest.fixture(scope="session")
+def make_clips() -> Callable[..., ScoredClips]:
+    """The function that makes scored clips."""
+    return _make_clips
+
+
+def _make_clips(
     speakers: int = 6,
     clips_each: int = 12,
     *,

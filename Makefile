@@ -1,0 +1,50 @@
+# Needs make and Python 3.11 or newer; everything else goes into .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/installed
+
+# More processes than this need more memory than time they save: each loads torch.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-all lint format docs clean
+
+help:  ## Show this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(STAMP)  ## Make .venv with the command `emotion` in it.
+
+demo: install  ## Train on synthetic voices, score on unseen ones, predict: a few minutes.
+	$(BIN)/emotion demo
+
+test: install  ## Run the tests.
+	$(PYTEST)
+
+test-all: install  ## Run the tests, the slow ones too.
+	$(PYTEST) -m ''
+
+lint: install  ## Check format, style, types and layers.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install  ## Bring all files into format.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: install  ## Write docs/settings.md anew.
+	$(BIN)/python docs/write_settings.py
+
+clean:  ## Remove .venv and what tools and builds leave behind; runs/ and data/ stay.
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON) is missing or older than Python 3.11: install a newer one, or name it," \
+	    "for example: make install PYTHON=python3.12" >&2; exit 2; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --editable '.[train,dev]' --constraint constraints.txt
+	@touch $@

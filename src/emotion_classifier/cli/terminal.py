@@ -1,0 +1,13 @@
+"""Where the commands write."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+_FILE_WIDTH = 120
+
+
+def make_console() -> Console:
+    """The terminal; a file or pipe is written as if it were a wide one."""
+    console = Console(soft_wrap=True)
+    return console if console.is_terminal else Console(soft_wrap=True, width=_FILE_WIDTH)

@@ -1,0 +1,91 @@
+"""What every front-end must keep to."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, Self
+
+import torch
+
+from emotion_classifier.units import Hertz
+
+_TOLERANCE = 1e-4
+
+
+class FrontendSettings(Protocol):
+    """Settings that build a front-end for waveforms at a sample rate."""
+
+    def build(self, sample_rate: Hertz) -> Any:
+        """The module."""
+
+    def model_dump_json(self) -> str:
+        """The settings as JSON."""
+
+    @classmethod
+    def model_validate_json(cls, json_data: str) -> Self:
+        """The settings that JSON holds."""
+
+
+def check_frontend(config: FrontendSettings, *, sample_rate: Hertz = 16_000) -> None:
+    """Hold a front-end to the contract: shapes, lengths, padding, silence, precision, options.
+
+    Parameters
+    ----------
+    config : of the front-end; ``config.build(sample_rate)`` gives a module with ``features``,
+        ``hop_length`` and ``frame_lengths`` that takes (batch, sample).
+    sample_rate : of the waveforms.
+
+    Raises
+    ------
+    AssertionError
+        What the front-end does not keep to.
+    """
+    again = type(config).model_validate_json(config.model_dump_json())
+    assert again == config, f"{config} became {again} on a round trip through JSON"
+    frontend = config.build(sample_rate).eval()
+    with torch.no_grad():
+        _check_lengths(frontend, sample_rate)
+        _check_padding(frontend, sample_rate)
+        _check_values(frontend, sample_rate)
+
+
+def _noise(batch: int, samples: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(samples)
+    return 0.1 * torch.randn(batch, samples, generator=generator)
+
+
+def _check_lengths(frontend: Any, sample_rate: Hertz) -> None:
+    hop = frontend.hop_length
+    for samples in (1, hop - 1, hop, hop + 1, 7 * hop, sample_rate + 123):
+        features = frontend(_noise(2, samples))
+        frames = int(frontend.frame_lengths(torch.tensor([samples]))[0])
+        expected = (2, frames, frontend.features)
+        assert features.shape == expected, (
+            f"{samples} samples became {tuple(features.shape)}, not {expected}"
+        )
+        assert features.dtype == torch.float32, f"features are {features.dtype}, not float32"
+
+
+def _check_padding(frontend: Any, sample_rate: Hertz) -> None:
+    lengths = torch.tensor([sample_rate, sample_rate // 2 + 77, sample_rate // 3])
+    waveforms = _noise(3, sample_rate)
+    waveforms[torch.arange(sample_rate)[None, :] >= lengths[:, None]] = 0.0
+    padded = frontend(waveforms)
+    frames = frontend.frame_lengths(lengths)
+    for waveform, length, features, count in zip(waveforms, lengths, padded, frames, strict=True):
+        alone = frontend(waveform[None, :length])[0]
+        error = float((features[:count] - alone).abs().max())
+        assert error <= _TOLERANCE, (
+            f"zeros behind {int(length)} samples change the features by {error:.2e}"
+        )
+
+
+def _check_values(frontend: Any, sample_rate: Hertz) -> None:
+    silence = frontend(torch.zeros(1, sample_rate))
+    assert torch.isfinite(silence).all(), "the features of silence must be finite"
+    waveforms = _noise(2, sample_rate)
+    features = frontend(waveforms)
+    assert torch.equal(features, frontend(waveforms)), "features must be deterministic"
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(features, frontend(waveforms)), (
+            "features must not lose precision under autocast"
+        )

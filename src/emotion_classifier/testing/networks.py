@@ -1,0 +1,212 @@
+"""What every network must keep to."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol, Self
+
+import numpy as np
+import onnxruntime
+import torch
+from torch import nn
+from torch.export import Dim
+
+_FEATURES = 40
+_TOLERANCE = 1e-5
+_EXPORT_TOLERANCE = 1e-4
+
+
+class PartSettings(Protocol):
+    """Settings that build a module for `features` values in a frame."""
+
+    def build(self, features: int) -> Any:
+        """The module."""
+
+    def model_dump_json(self) -> str:
+        """The settings as JSON."""
+
+    @classmethod
+    def model_validate_json(cls, json_data: str) -> Self:
+        """The settings that JSON holds."""
+
+
+def check_network(config: PartSettings, *, features: int = _FEATURES) -> None:
+    """Hold a network to the contract: shapes, padding, gradients, determinism, saving, options.
+
+    Parameters
+    ----------
+    config : of the network; ``config.build(features)`` gives a module with ``minimum_frames`` and
+        ``embedding_features`` that takes (batch, frame, feature) and lengths (batch,).
+    features : values in a frame of the input.
+
+    Raises
+    ------
+    AssertionError
+        What the network does not keep to.
+    """
+    check_options(config)
+    network = trained_looking(config, features)
+    _check_every_length(network, features)
+    _check_padding(network, features)
+    check_reproducible(network, *_clips(network, features))
+    check_gradients(network, *_clips(network, features))
+    check_state(network, config.build(features), *_clips(network, features))
+
+
+def check_network_export(config: PartSettings, *, features: int = _FEATURES) -> None:
+    """Hold the ONNX graph of a network to the network itself, over batches and lengths.
+
+    Raises
+    ------
+    AssertionError
+        The answers differ by more than 1e-4.
+    """
+    network = trained_looking(config, features)
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "network.onnx")
+        _export(network, path, *_clips(network, features))
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    for extra, batch in ((0, 1), (7, 3), (61, 2)):
+        sequences, lengths = _clips(network, features, extra=extra, batch=batch)
+        with torch.no_grad():
+            expected = network(sequences, lengths).numpy()
+        (found,) = session.run(
+            None, {"features": sequences.numpy(), "lengths": lengths.numpy()}
+        )
+        error = float(np.abs(found - expected).max())
+        assert error <= _EXPORT_TOLERANCE, (
+            f"onnxruntime differs by {error:.2e} for {tuple(sequences.shape)}"
+        )
+
+
+def check_options(config: PartSettings) -> None:
+    """Hold settings to a round trip through JSON, as run and model folders keep them."""
+    again = type(config).model_validate_json(config.model_dump_json())
+    assert again == config, f"{config} became {again} on a round trip through JSON"
+
+
+def check_reproducible(module: nn.Module, *inputs: torch.Tensor) -> None:
+    """Hold a module to one answer while evaluating, and to one for each seed while training."""
+    module = copy.deepcopy(module).eval()
+    with torch.no_grad():
+        assert torch.equal(module(*inputs), module(*inputs)), "evaluation must be deterministic"
+        module.train()
+        answers = []
+        for _ in range(2):
+            torch.manual_seed(5)
+            answers.append(copy.deepcopy(module)(*inputs))
+    assert torch.equal(*answers), "training must depend on torch.manual_seed only"
+
+
+def check_gradients(module: nn.Module, *inputs: torch.Tensor) -> None:
+    """Hold a module to a gradient in every parameter: what has none cannot learn."""
+    module = copy.deepcopy(module).train()
+    torch.manual_seed(0)
+    answers = module(*inputs)
+    (answers * torch.randn_like(answers)).sum().backward()
+    for name, parameter in module.named_parameters():
+        gradient = parameter.grad
+        assert gradient is not None, f"no gradient reaches {name}"
+        assert torch.isfinite(gradient).all(), f"the gradient of {name} is not finite"
+        assert gradient.abs().max() > 1e-7, f"the gradient of {name} is zero everywhere"
+
+
+def check_state(module: nn.Module, fresh: nn.Module, *inputs: torch.Tensor) -> None:
+    """Hold a module to its state: a fresh one that loads it gives the same answers."""
+    fresh.load_state_dict(copy.deepcopy(module.state_dict()))
+    with torch.no_grad():
+        assert torch.equal(module.eval()(*inputs), fresh.eval()(*inputs)), (
+            "a fresh module with the same state_dict must answer the same"
+        )
+
+
+def trained_looking(config: PartSettings, features: int) -> Any:
+    """A module in evaluation mode whose biases and statistics are not the zeros of a fresh one.
+
+    A fresh network maps zeros to zeros in many places, which would hide that padding leaks.
+    """
+    torch.manual_seed(3)
+    module = config.build(features)
+    for parameter in module.parameters():
+        if parameter.ndim <= 1:
+            nn.init.normal_(parameter, mean=float(parameter.detach().mean()), std=0.2)
+    for name, buffer in module.named_buffers():
+        if name.endswith("running_mean"):
+            buffer.normal_(std=0.3)
+        elif name.endswith("running_var"):
+            buffer.uniform_(0.5, 2.0)
+    return module.eval()
+
+
+def relative_error(found: torch.Tensor, expected: torch.Tensor) -> float:
+    """The largest difference, as a share of the largest expected value where that is above one."""
+    return float((found - expected).abs().max() / expected.abs().max().clamp(min=1.0))
+
+
+def _clips(
+    network: Any, features: int, *, extra: int = 20, batch: int = 4
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Standardised noise (batch, frame, feature); each clip is shorter than the one before."""
+    generator = torch.Generator().manual_seed(extra)
+    lengths = torch.linspace(network.minimum_frames + extra, network.minimum_frames, batch).long()
+    return torch.randn(batch, int(lengths.max()), features, generator=generator), lengths
+
+
+def _check_every_length(network: Any, features: int) -> None:
+    width = network.embedding_features
+    for extra in (0, 1, 2, 3, 5, 50):
+        sequences, lengths = _clips(network, features, extra=extra, batch=2)
+        with torch.no_grad():
+            embeddings = network(sequences, lengths)
+        where = f"for {tuple(sequences.shape)} with lengths {lengths.tolist()}"
+        assert embeddings.shape == (2, width), (
+            f"embeddings {tuple(embeddings.shape)} are not (2, {width}) {where}"
+        )
+        assert embeddings.dtype == torch.float32, f"embeddings are {embeddings.dtype}"
+        assert torch.isfinite(embeddings).all(), f"embeddings are not finite {where}"
+
+
+def _check_padding(network: Any, features: int) -> None:
+    sequences, lengths = _clips(network, features, extra=37, batch=6)
+    outside = torch.arange(sequences.shape[1])[None, :] >= lengths[:, None]
+    garbage = torch.where(outside[:, :, None], 1e3 * sequences + 50.0, sequences)
+    longer = torch.cat([garbage, garbage], 1)
+    with torch.no_grad():
+        alone = torch.cat(
+            [network(s[None, :n], n[None]) for s, n in zip(sequences, lengths, strict=True)]
+        )
+        for what, batch in (("noise", sequences), ("garbage", garbage), ("twice as much", longer)):
+            error = relative_error(network(batch, lengths), alone)
+            assert error <= _TOLERANCE, f"{what} behind a clip's end changes it by {error:.2e}"
+        _check_training_padding(network, sequences, garbage, lengths)
+
+
+def _check_training_padding(
+    network: nn.Module, sequences: torch.Tensor, garbage: torch.Tensor, lengths: torch.Tensor
+) -> None:
+    answers = []
+    for batch in (sequences, garbage):
+        torch.manual_seed(7)
+        answers.append(copy.deepcopy(network).train()(batch, lengths))
+    error = relative_error(*answers)
+    assert error <= _TOLERANCE, f"garbage behind a clip's end changes training by {error:.2e}"
+
+
+def _export(
+    network: nn.Module, path: Path, sequences: torch.Tensor, lengths: torch.Tensor
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's own deprecations
+        program = torch.onnx.export(
+            network,
+            (sequences, lengths),
+            dynamo=True,
+            dynamic_shapes=({0: Dim.DYNAMIC, 1: Dim.DYNAMIC}, {0: Dim.DYNAMIC}),
+            input_names=["features", "lengths"],
+            verbose=False,
+        )
+        assert program is not None
+        program.save(path)

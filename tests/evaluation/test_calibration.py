@@ -1,0 +1,84 @@
+"""Calibration: known bins, and the temperature of the lowest likelihood loss."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emotion_classifier.errors import EvaluationError
+from emotion_classifier.evaluation.calibration import (
+    COLDEST,
+    HOTTEST,
+    fit_temperature,
+    reliability,
+)
+
+
+def _log_softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    shares: npt.NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return shares
+
+
+def test_bins_hold_their_clips() -> None:
+    confidence = np.array([0.1, 0.5, 0.55, 0.9, 1.0])
+    correct = np.array([False, True, False, True, True])
+    bins = reliability(confidence, correct, bins=2)
+    assert bins.counts.tolist() == [2, 3]
+    np.testing.assert_allclose(bins.confidence, [0.3, 2.45 / 3])
+    np.testing.assert_allclose(bins.accuracy, [0.5, 2 / 3])
+    assert bins.error == pytest.approx(2 / 5 * 0.2 + 3 / 5 * 0.15)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1))
+def test_error_is_a_share_and_every_clip_is_in_one_bin(rows: list[tuple[float, bool]]) -> None:
+    bins = reliability(np.array([row[0] for row in rows]), np.array([row[1] for row in rows]))
+    assert bins.counts.sum() == len(rows)
+    assert 0 <= bins.error <= 1
+
+
+def test_no_clip_has_no_error() -> None:
+    bins = reliability(np.array([]), np.array([], dtype=bool))
+    assert np.isnan(bins.error)
+    assert np.isnan(bins.accuracy).all()
+
+
+@given(seed=st.integers(0, 1000), sharpness=st.floats(0.3, 4))
+def test_temperature_has_the_lowest_loss(seed: int, sharpness: float) -> None:
+    rng = np.random.default_rng(seed)
+    true = rng.integers(4, size=200)
+    logits = rng.normal(size=(200, 4))
+    logits[np.arange(200), true] += 1
+    logits *= sharpness
+
+    def loss(temperature: float) -> float:
+        return float(-_log_softmax(logits / temperature)[np.arange(200), true].mean())
+
+    found = fit_temperature(logits, true)
+    assert all(loss(found) < loss(found * factor) for factor in (0.5, 0.9, 0.999, 1.001, 1.1, 2))
+
+
+def test_temperature_undoes_a_scale() -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(4000, 3)) * 2
+    shares = np.exp(_log_softmax(logits))
+    true = (shares.cumsum(axis=1) < rng.random((4000, 1))).sum(axis=1)
+    assert fit_temperature(logits, true) == pytest.approx(1, abs=0.1)
+    assert fit_temperature(5 * logits, true) == pytest.approx(5 * fit_temperature(logits, true))
+    # Adding the same to all logits of a clip changes nothing.
+    assert fit_temperature(logits + 1000, true) == pytest.approx(fit_temperature(logits, true))
+
+
+def test_temperature_stays_within_its_bounds() -> None:
+    logits = np.array([[9.0, 0.0], [0.0, 9.0]])
+    assert fit_temperature(logits, np.array([0, 1])) == pytest.approx(COLDEST)
+    assert fit_temperature(logits, np.array([1, 0])) == pytest.approx(HOTTEST)
+    assert fit_temperature(np.zeros((0, 2)), np.array([], dtype=np.int64)) == 1.0
+
+
+def test_a_diverged_model_is_refused() -> None:
+    with pytest.raises(EvaluationError, match="finite"):
+        fit_temperature(np.array([[np.inf, 0.0]]), np.array([0]))

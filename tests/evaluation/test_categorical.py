@@ -1,0 +1,77 @@
+"""Scores equal scikit-learn's, and are defined where it warns."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import metrics
+
+from emotion_classifier.evaluation import categorical
+
+EMOTIONS = 5
+indices = st.integers(0, EMOTIONS - 1)
+answers = st.lists(st.tuples(indices, indices), min_size=1, max_size=60)
+
+
+def _counts(pairs: list[tuple[int, int]]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    true, predicted = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    return categorical.confusion(true, predicted, EMOTIONS)
+
+
+@given(answers)
+@pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true")
+@pytest.mark.filterwarnings("ignore:A single label was found")
+@pytest.mark.filterwarnings("ignore:The number of unique classes is greater")
+def test_scores_equal_scikit_learn(pairs: list[tuple[int, int]]) -> None:
+    true, predicted = zip(*pairs, strict=True)
+    counts = _counts(pairs)
+    expected = metrics.confusion_matrix(true, predicted, labels=range(EMOTIONS))
+    np.testing.assert_array_equal(counts, expected)
+    assert categorical.uar(counts) == pytest.approx(
+        metrics.balanced_accuracy_score(true, predicted)
+    )
+    assert categorical.accuracy(counts) == pytest.approx(metrics.accuracy_score(true, predicted))
+    assert categorical.macro_f1(counts) == pytest.approx(
+        metrics.f1_score(true, predicted, average="macro")
+    )
+    each = metrics.precision_recall_fscore_support(
+        true, predicted, labels=range(EMOTIONS), zero_division=np.nan
+    )
+    ours = (categorical.precision, categorical.recall, categorical.f1, categorical.support)
+    for function, values in zip(ours, each, strict=True):
+        np.testing.assert_allclose(function(counts), values)
+
+
+@given(st.lists(answers, min_size=1, max_size=4))
+def test_leading_axes_are_kept(batches: list[list[tuple[int, int]]]) -> None:
+    counts = np.stack([_counts(pairs) for pairs in batches])
+    for metric in (categorical.uar, categorical.accuracy, categorical.macro_f1):
+        together = metric(counts[np.newaxis])
+        assert together.shape == (1, len(batches))
+        np.testing.assert_array_equal(together[0], [metric(one) for one in counts])
+    for each in (categorical.recall, categorical.precision, categorical.f1):
+        np.testing.assert_array_equal(each(counts), [each(one) for one in counts])
+
+
+def test_an_absent_emotion_is_left_out_not_counted_as_zero() -> None:
+    counts = np.array([[3, 1, 0], [0, 4, 0], [0, 0, 0]])
+    np.testing.assert_array_equal(categorical.recall(counts), [0.75, 1.0, np.nan])
+    assert categorical.uar(counts) == 0.875
+    np.testing.assert_array_equal(categorical.precision(counts), [1.0, 0.8, np.nan])
+    assert np.isnan(categorical.f1(counts)[2])
+
+
+def test_an_emotion_that_is_only_predicted_counts_in_macro_f1_alone() -> None:
+    counts = np.array([[3, 1], [0, 0]])
+    assert categorical.uar(counts) == 0.75
+    assert categorical.f1(counts)[1] == 0.0
+    assert categorical.macro_f1(counts) == pytest.approx(6 / 7 / 2)
+
+
+def test_no_clip_has_no_score() -> None:
+    none = categorical.confusion(np.array([], np.int64), np.array([], np.int64), 3)
+    assert none.shape == (3, 3)
+    for metric in (categorical.uar, categorical.accuracy, categorical.macro_f1):
+        assert np.isnan(metric(none))

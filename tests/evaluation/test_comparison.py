@@ -1,0 +1,66 @@
+"""Runs side by side on the same clips."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from emotion_classifier.emotions import LabelSet
+from emotion_classifier.errors import EvaluationError
+from emotion_classifier.evaluation.comparison import compare
+from emotion_classifier.evaluation.scored import ScoredClips
+
+Make = Callable[..., ScoredClips]
+
+
+def test_a_clearly_better_run_has_a_difference_above_zero(make_clips: Make) -> None:
+    weak, strong = make_clips(12, 40, skill=0.5), make_clips(12, 40, seed=5, skill=2.0)
+    compared = compare({"weak": weak, "strong": strong})
+    first, second = compared.scores
+    (change,) = compared.differences
+    assert (change.first, change.second) == ("weak", "strong")
+    assert change.uar.value == pytest.approx(second.uar.value - first.uar.value)
+    for one in (change.uar, change.accuracy, change.macro_f1):
+        assert one.interval is not None
+        assert one.interval.low > 0
+
+
+def test_the_order_of_clips_does_not_matter(make_clips: Make) -> None:
+    clips, other = make_clips(), make_clips(seed=5)
+    turned = other.select(np.arange(len(other))[::-1])
+    assert compare({"a": clips, "b": turned}) == compare({"a": clips, "b": other})
+
+
+def test_each_pair_is_compared_once(make_clips: Make) -> None:
+    runs = {name: make_clips(seed=seed) for seed, name in enumerate("abc")}
+    pairs = [(one.first, one.second) for one in compare(runs).differences]
+    assert pairs == [("a", "b"), ("a", "c"), ("b", "c")]
+
+
+def test_one_speaker_gives_differences_without_interval(make_clips: Make) -> None:
+    (change,) = compare({"a": make_clips(1), "b": make_clips(1, seed=2)}).differences
+    assert change.uar.interval is None
+
+
+def test_runs_on_other_clips_are_refused(make_clips: Make) -> None:
+    clips = make_clips()
+    fewer = clips.select(np.arange(3, len(clips)))
+    with pytest.raises(EvaluationError, match=r"3 only in a, 0 only in b, for example toy/0-0"):
+        compare({"a": clips, "b": fewer})
+    with pytest.raises(EvaluationError, match=r"0 only in a, 3 only in b, for example toy/0-0"):
+        compare({"a": fewer, "b": clips})
+
+
+def test_runs_with_other_emotions_or_truths_are_refused(make_clips: Make) -> None:
+    clips = make_clips()
+    renamed = dataclasses.replace(clips, labels=LabelSet(("neutral", "happy", "sad", "bored")))
+    with pytest.raises(EvaluationError, match="b knows neutral, happy, sad, bored; a knows"):
+        compare({"a": clips, "b": renamed})
+    relabelled = dataclasses.replace(clips, true=(clips.true + 1) % 4)
+    with pytest.raises(EvaluationError, match="disagree on the speaker or the true emotion"):
+        compare({"a": clips, "b": relabelled})
+    with pytest.raises(EvaluationError, match="at least two runs, got 1"):
+        compare({"a": clips})

@@ -1,0 +1,107 @@
+"""``predictions.csv`` gives back what was written, and refuses what it did not write."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import errno
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emotion_classifier.errors import EvaluationError, LabelError, StorageError
+from emotion_classifier.evaluation.predictions_file import read_predictions, write_predictions
+from emotion_classifier.evaluation.scored import ScoredClips
+
+Make = Callable[..., ScoredClips]
+
+
+def _same(first: ScoredClips, second: ScoredClips) -> None:
+    for field in dataclasses.fields(ScoredClips):
+        np.testing.assert_equal(getattr(second, field.name), getattr(first, field.name))
+
+
+def test_round_trip_is_exact(make_clips: Make, tmp_path: Path) -> None:
+    clips = make_clips()
+    write_predictions(tmp_path / "predictions.csv", clips)
+    _same(clips, read_predictions(tmp_path / "predictions.csv"))
+
+
+def test_a_table_without_clips_comes_back(make_clips: Make, tmp_path: Path) -> None:
+    none = make_clips().select(np.array([], dtype=np.int64))
+    write_predictions(tmp_path / "predictions.csv", none)
+    _same(none, read_predictions(tmp_path / "predictions.csv"))
+
+
+@given(text=st.text(min_size=1), undecodable=st.binary(max_size=4))
+def test_any_name_survives(make_clips: Make, text: str, undecodable: bytes) -> None:
+    name = text.encode("utf-8", "replace").decode() + undecodable.decode("utf-8", "surrogateescape")
+    clips = dataclasses.replace(make_clips(1, 2), files=(name, "b"), speakers=(name, name))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "predictions.csv"
+        write_predictions(path, clips)
+        _same(clips, read_predictions(path))
+
+
+def test_columns_tell_true_and_predicted_by_name(make_clips: Make, tmp_path: Path) -> None:
+    clips = make_clips()
+    write_predictions(tmp_path / "predictions.csv", clips)
+    with (tmp_path / "predictions.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == [
+        "id", "file", "corpus", "speaker", "sex", "intensity", "duration_seconds", "true",
+        "predicted", "correct", "confidence", "p_neutral", "p_happy", "p_sad", "p_angry",
+    ]  # fmt: skip
+    assert [row["true"] for row in rows[:4]] == list(clips.labels)
+    assert sum(int(row["correct"]) for row in rows) == clips.correct.sum()
+    assert {row["intensity"] for row in rows} == {""}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "cannot be read as predictions"),
+        ("a,b\n1,2\n", "is no table of predictions: its columns must be id, file"),
+        ("\x00\x01\n", "predictions"),
+    ],
+)
+def test_other_files_are_refused(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "predictions.csv"
+    path.write_text(content)
+    with pytest.raises(EvaluationError, match=message):
+        read_predictions(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(EvaluationError, match=r"none\.csv cannot be read"):
+        read_predictions(tmp_path / "none.csv")
+
+
+def test_damaged_rows_are_refused(make_clips: Make, tmp_path: Path) -> None:
+    path = tmp_path / "predictions.csv"
+    write_predictions(path, make_clips(1, 4))
+    whole = path.read_text()
+    path.write_text(whole[: whole.rindex(",")] + "\n")
+    with pytest.raises(EvaluationError, match="row 5 has 14 cells, not 15"):
+        read_predictions(path)
+    path.write_text(whole[: whole.rindex(",")] + ",half\n")
+    with pytest.raises(EvaluationError, match="a number is damaged"):
+        read_predictions(path)
+    path.write_text(whole.replace('"angry"', '"hungry"'))
+    with pytest.raises(LabelError, match="'hungry' is not one of"):
+        read_predictions(path)
+
+
+def test_a_full_disk_is_told_with_the_remedy(make_clips: Make) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("needs /dev/full")
+    with pytest.raises(StorageError, match="Free some space") as caught:
+        write_predictions(full, make_clips())
+    assert isinstance(caught.value.__cause__, OSError)
+    assert caught.value.__cause__.errno == errno.ENOSPC

@@ -1,0 +1,93 @@
+"""A report holds every score once, and its JSON is complete."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotion_classifier.errors import EvaluationError
+from emotion_classifier.evaluation.report import make_report, to_json
+from emotion_classifier.evaluation.scored import ScoredClips
+
+Make = Callable[..., ScoredClips]
+
+
+def test_a_report_holds_the_scores_of_its_clips(make_clips: Make) -> None:
+    clips = make_clips(6, 12)
+    report = make_report(clips, title="A run")
+    assert report.overall.clips == report.confusion.sum() == len(clips)
+    assert report.overall.accuracy.value == clips.correct.mean()
+    assert [row.emotion for row in report.emotions] == list(clips.labels)
+    assert len(report.speakers) == 6
+    assert [row.name for row in report.groups["sex"]] == ["female", "male"]
+    assert [row.name for row in report.groups["intensity"]] == ["unknown"]
+    assert report.calibration.counts.sum() == len(clips)
+
+
+def test_confused_pairs_are_all_wrong_clips_by_share(make_clips: Make) -> None:
+    clips = make_clips(6, 12)
+    confused = make_report(clips, title="A run").confused
+    assert sum(pair.clips for pair in confused) == (~clips.correct).sum()
+    shares = [pair.share for pair in confused]
+    assert shares == sorted(shares, reverse=True)
+    assert all(pair.true != pair.predicted for pair in confused)
+    assert confused[0].share == pytest.approx(confused[0].clips / 18)
+
+
+def test_the_same_seed_gives_the_same_report(make_clips: Make) -> None:
+    first, second, other = (
+        to_json(make_report(make_clips(), title="A run", seed=seed)) for seed in (1, 1, 2)
+    )
+    assert first == second
+    assert first != other
+
+
+def test_json_is_unrounded_and_complete(make_clips: Make) -> None:
+    clips = make_clips(6, 12)
+    report = make_report(
+        clips,
+        title="A run",
+        train_emotions=["sad", "happy"],
+        train_durations=np.array([1.0, 2.0]),
+        facts={"model": "cnn", "path": Path("runs"), "options": {"channels": (16, 32)}},
+        warnings=["a leak"],
+        history=[{"epoch": 1, "train_loss": 0.5, "validation_loss": None}],
+    )
+    content = json.loads(to_json(report))
+    assert set(content) == {
+        "format", "title", "warnings", "facts", "labels", "overall", "baselines", "emotions",
+        "confusion", "confused", "groups", "speakers", "calibration", "history",
+    }  # fmt: skip
+    assert content["overall"]["uar"]["value"] == report.overall.uar.value
+    interval = report.overall.uar.interval
+    assert interval is not None
+    assert content["overall"]["uar"]["interval"] == {"low": interval.low, "high": interval.high}
+    assert content["confusion"] == report.confusion.tolist()
+    assert content["facts"] == {
+        "model": "cnn", "path": "runs", "options": {"channels": [16, 32]},
+    }  # fmt: skip
+    assert content["calibration"]["error"] == report.calibration.error
+    assert content["history"] == [{"epoch": 1, "train_loss": 0.5, "validation_loss": None}]
+    assert [row["score"]["name"] for row in content["baselines"]] == [
+        "chance", "majority", "duration only",
+    ]  # fmt: skip
+
+
+def test_what_is_not_defined_is_null_in_json(make_clips: Make) -> None:
+    clips = make_clips(1, 6)
+    clips = dataclasses.replace(clips, true=clips.true % 3)
+    content = json.loads(to_json(make_report(clips, title="A run")))
+    assert content["overall"]["uar"]["interval"] is None
+    assert content["emotions"][3]["recall"] == {"value": None, "interval": None}
+    assert None in content["calibration"]["accuracy"]
+
+
+def test_an_empty_test_part_is_refused(make_clips: Make) -> None:
+    none = make_clips().select(np.array([], dtype=np.int64))
+    with pytest.raises(EvaluationError, match="no clip to score: check the split"):
+        make_report(none, title="A run")

@@ -1,0 +1,149 @@
+"""The page of a report: complete, self-contained, and safe whatever the names are."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotion_classifier.errors import StorageError
+from emotion_classifier.evaluation.report import Report, make_report
+from emotion_classifier.evaluation.report_page import to_html, to_tables, write_report
+from emotion_classifier.evaluation.scored import ScoredClips
+
+Make = Callable[..., ScoredClips]
+HISTORY: list[dict[str, float | None]] = [
+    {"epoch": 1, "train_loss": 2.0, "validation_loss": 2.1, "validation_uar": 0.2, "rate": 0.1},
+    {"epoch": 2, "train_loss": 1.5, "validation_loss": None, "validation_uar": 0.3, "rate": 0.1},
+]
+
+
+class _Elements(HTMLParser):
+    """Start tags with their attributes, and all text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def values(self, *names: str) -> Iterator[str]:
+        return (v for _, found in self.found for n, v in found.items() if n in names and v)
+
+
+@pytest.fixture(scope="module")
+def report(make_clips: Make) -> Report:
+    return make_report(
+        make_clips(6, 12),
+        title="CNN on toy voices",
+        train_emotions=["sad", "happy"],
+        train_durations=np.array([1.0, 2.0]),
+        facts={"parameters": 1204553, "seed": 1, "config": "a: 1\nb: 2", "commit": None},
+        warnings=["split.allow_leak: speaker toy/1 is in the training and in the test part"],
+        history=HISTORY,
+    )
+
+
+def test_the_page_says_what_the_report_holds(report: Report) -> None:
+    page = _Elements(to_html(report))
+    for said in (
+        "CNN on toy voices", "72 clips by 6 speakers, 4 emotions", "So few speakers",
+        "chance", "majority", "duration only", "Most confused", "toy/3", "Training curves",
+        "By sex", "The same for all clips: corpus (toy), intensity (unknown).",
+        "Expected calibration error", "1,204,553", "not known", "a: 1\nb: 2",
+        f"{100 * report.overall.uar.value:.1f}%",
+    ):  # fmt: skip
+        assert said in page.text or said in " ".join(page.values("aria-label")), said
+
+
+def test_each_warning_is_an_alarm_before_the_numbers(report: Report) -> None:
+    page = to_html(report)
+    assert page.count('role="alert"') == 1
+    assert page.index("split.allow_leak") < page.index("Unweighted average recall")
+    assert 'role="alert"' not in to_html(dataclasses.replace(report, warnings=()))
+
+
+def test_the_page_needs_nothing_else(report: Report) -> None:
+    page = _Elements(to_html(report))
+    assert not {tag for tag, _ in page.found} & {"script", "link", "img", "iframe"}
+    for target in page.values("src", "href", "xlink:href"):
+        assert target.startswith("#")
+    assert any("default-src 'none'" in value for value in page.values("content"))
+
+
+def test_ids_are_unique_and_found(report: Report) -> None:
+    page = _Elements(to_html(report))
+    ids = list(page.values("id"))
+    assert len(ids) == len(set(ids))
+    assert {target[1:] for target in page.values("href", "xlink:href")} <= set(ids)
+
+
+def test_names_cannot_become_markup(make_clips: Make) -> None:
+    evil = '<script>alert("1")</script>'
+    clips = make_clips(3, 8, names=(evil, "$\\frac{1}{$", "a\x1b[31m", "b & 愤怒"), corpus=evil)
+    report = make_report(
+        clips, title=evil, warnings=[evil], facts={evil: evil, "two": f"{evil}\n{evil}"}
+    )
+    page = _Elements(to_html(report))
+    assert "script" not in {tag for tag, _ in page.found}
+    assert page.text.count(evil) > 10
+    assert "$\\frac{1}{$" in page.text
+
+
+@pytest.mark.parametrize(("speakers", "clips_each"), [(1, 1), (1, 6), (2, 4), (60, 4)])
+def test_small_and_large_parts_have_a_page(
+    make_clips: Make, speakers: int, clips_each: int
+) -> None:
+    page = _Elements(to_html(make_report(make_clips(speakers, clips_each), title="A run")))
+    assert ("no interval: one speaker" in page.text) == (speakers == 1)
+    assert ("The 50 other speakers are in report.json." in page.text) == (speakers == 60)
+    assert "there is no row for duration only and majority" in page.text
+
+
+def test_a_history_without_epoch_numbers_is_counted(report: Report) -> None:
+    unnumbered = [{k: v for k, v in row.items() if k != "epoch"} for row in HISTORY]
+    numbered = to_html(dataclasses.replace(report, history=tuple(HISTORY)))
+    assert to_html(dataclasses.replace(report, history=tuple(unnumbered))) == numbered
+
+
+def test_a_model_that_is_always_wrong_has_a_page(make_clips: Make) -> None:
+    clips = make_clips(3, 8)
+    wrong = dataclasses.replace(clips, true=(clips.predicted + 1) % 4)
+    assert "0.0%" in to_html(make_report(wrong, title="A run"))
+
+
+def test_the_same_report_gives_the_same_page(report: Report) -> None:
+    assert to_html(report) == to_html(report)
+
+
+def test_the_terminal_gets_the_baselines_and_the_emotions(report: Report) -> None:
+    beside, emotions = to_tables(report)
+    assert beside.rows[0][0] == "this model"
+    assert [row[0] for row in emotions.rows] == list(report.labels)
+
+
+def test_files_are_written_even_with_undecodable_names(make_clips: Make, tmp_path: Path) -> None:
+    clips = make_clips(2, 4)
+    odd = tuple(f"{name}\udcff" for name in clips.speakers)
+    write_report(make_report(dataclasses.replace(clips, speakers=odd), title="A run"), tmp_path)
+    assert (tmp_path / "report.json").read_text(encoding="utf-8").startswith("{")
+    assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_a_full_disk_is_told(report: Report, tmp_path: Path) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("needs /dev/full")
+    (tmp_path / "report.json").symlink_to(full)
+    with pytest.raises(StorageError, match=r"report\.json"):
+        write_report(report, tmp_path)

@@ -1,0 +1,80 @@
+"""Scores as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from emotion_classifier.evaluation.baselines import baselines
+from emotion_classifier.evaluation.comparison import compare
+from emotion_classifier.evaluation.groups import group_scores
+from emotion_classifier.evaluation.report import Confused
+from emotion_classifier.evaluation.score import score
+from emotion_classifier.evaluation.score_tables import (
+    baseline_table,
+    change_text,
+    confused_table,
+    difference_table,
+    interval_note,
+    interval_text,
+    percent,
+    score_table,
+)
+from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.uncertainty import Estimate, Interval
+from emotion_classifier.rendering.tables import to_text
+
+Make = Callable[..., ScoredClips]
+
+
+def test_numbers_have_one_decimal_and_a_dash_where_undefined() -> None:
+    assert percent(0.6234) == "62.3%"
+    assert percent(1.0) == "100.0%"
+    assert percent(float("nan")) == "\N{EN DASH}"
+    assert interval_text(Estimate(0.5, Interval(0.4444, 0.61))) == "44.4 to 61.0"
+    assert interval_text(Estimate(0.5, None)) == "\N{EN DASH}"
+
+
+def test_a_change_has_a_sign() -> None:
+    assert change_text(Estimate(-0.01, Interval(-0.05, 0.032))) == "-1.0 (-5.0 to +3.2)"
+    assert change_text(Estimate(0.02, None)) == "+2.0"
+    assert change_text(Estimate(float("nan"), None)) == "\N{EN DASH}"
+
+
+@pytest.mark.parametrize(
+    ("speakers", "said"),
+    [(1, "There is no interval: all clips are by one speaker"), (3, "So few speakers"), (9, "")],
+)
+def test_few_speakers_are_told(make_clips: Make, speakers: int, said: str) -> None:
+    note = interval_note(score("ours", make_clips(speakers), np.random.default_rng(0)))
+    assert said in note
+    assert ("few" in note) == (speakers == 3)
+
+
+def test_the_model_stands_above_its_baselines(make_clips: Make) -> None:
+    clips, rng = make_clips(), np.random.default_rng(0)
+    rows = baselines(clips, rng, train_emotions=["sad"], train_durations=None)
+    table = baseline_table(score("this model", clips, rng), rows)
+    assert [row[0] for row in table.rows] == ["this model", "chance", "majority"]
+    assert table.strong == {0}
+    assert "majority: always sad, commonest in the training part." in table.notes
+
+
+def test_groups_and_differences_become_rows(make_clips: Make) -> None:
+    clips = make_clips(9)
+    groups = score_table("By sex", "sex", group_scores(clips, clips.sexes, np.random.default_rng()))
+    assert [row[0] for row in groups.rows] == ["female", "male"]
+    assert [row[-1] for row in groups.rows] == ["4", "5"]
+    compared = compare({"a": clips, "b": make_clips(9, seed=3)})
+    text = to_text(difference_table(compared.differences))
+    assert "b over a" in text
+    assert "Percentage points" in text
+
+
+def test_rarer_pairs_are_counted_not_dropped() -> None:
+    pairs = [Confused("sad", f"other {place}", 1, 0.1) for place in range(12)]
+    table = confused_table(pairs)
+    assert len(table.rows) == 10
+    assert table.notes == ["2 rarer pairs are in report.json."]

@@ -1,0 +1,78 @@
+"""Scored clips: consistent columns, selections, and folds put together."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from emotion_classifier.emotions import LabelSet
+from emotion_classifier.errors import EvaluationError
+from emotion_classifier.evaluation.scored import ScoredClips, concatenate
+
+Make = Callable[..., ScoredClips]
+
+
+def test_prediction_is_the_most_probable_emotion_and_the_first_of_equal_ones(
+    make_clips: Make,
+) -> None:
+    clips = make_clips(1, 3)
+    shares = np.array([[0.1, 0.6, 0.2, 0.1], [0.4, 0.1, 0.1, 0.4], [0, 0, 0, 1]], np.float32)
+    clips = dataclasses.replace(clips, probabilities=shares, true=np.array([1, 3, 3]))
+    assert clips.predicted.tolist() == [1, 0, 3]
+    assert clips.correct.tolist() == [True, False, True]
+    np.testing.assert_array_equal(clips.confidence, np.array([0.6, 0.4, 1], np.float32))
+
+
+def test_selection_keeps_rows_together(make_clips: Make) -> None:
+    clips = make_clips()
+    chosen = clips.select(np.array([5, 2]))
+    assert chosen.ids == (clips.ids[5], clips.ids[2])
+    assert chosen.speakers == (clips.speakers[5], clips.speakers[2])
+    np.testing.assert_array_equal(chosen.probabilities, clips.probabilities[[5, 2]])
+    assert len(clips.select(clips.correct)) == clips.correct.sum()
+
+
+def test_folds_put_together_are_the_whole_again(make_clips: Make) -> None:
+    clips = make_clips()
+    first = np.arange(len(clips)) < 30
+    whole = concatenate([clips.select(first), clips.select(~first)])
+    assert whole.ids == clips.ids
+    assert whole.sexes == clips.sexes
+    np.testing.assert_array_equal(whole.true, clips.true)
+    np.testing.assert_array_equal(whole.probabilities, clips.probabilities)
+
+
+def test_folds_that_share_a_clip_are_refused(make_clips: Make) -> None:
+    clips = make_clips()
+    with pytest.raises(EvaluationError, match=r"1 clips are scored more than once, first toy/0-3"):
+        concatenate([clips, clips.select(np.array([3]))])
+
+
+def test_folds_of_other_emotions_or_none_are_refused(make_clips: Make) -> None:
+    other = make_clips(names=("neutral", "happy", "sad", "bored"), corpus="other")
+    with pytest.raises(EvaluationError, match="emotions differ: neutral, happy, sad, angry and"):
+        concatenate([make_clips(), other])
+    with pytest.raises(EvaluationError, match="at least one"):
+        concatenate([])
+
+
+def test_a_diverged_model_is_named_with_its_clip(make_clips: Make) -> None:
+    clips = make_clips(2, 4)
+    shares = clips.probabilities.copy()
+    shares[3, 1] = np.nan
+    with pytest.raises(EvaluationError, match=r"1 of 8 clips .* first toy/0-3: the model has div"):
+        dataclasses.replace(clips, probabilities=shares)
+
+
+def test_columns_that_do_not_fit_are_refused(make_clips: Make) -> None:
+    clips = make_clips(2, 4)
+    with pytest.raises(EvaluationError, match="7 speakers for 8 clips"):
+        dataclasses.replace(clips, speakers=clips.speakers[1:])
+    with pytest.raises(EvaluationError, match="one column an emotion"):
+        dataclasses.replace(clips, labels=LabelSet(("happy", "sad")))
+    for wrong in (-1, 4):
+        with pytest.raises(EvaluationError, match="outside 0 to 3"):
+            dataclasses.replace(clips, true=np.full(8, wrong))

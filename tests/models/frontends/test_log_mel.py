@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import librosa
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+
+from emotion_classifier.errors import ConfigError
+from emotion_classifier.models.frontends.log_mel import POWER_FLOOR, LogMel, mel_filters
+
+# sample rate, mels, n_fft, hop
+RECIPES = ((16_000, 128, 1024, 256), (48_000, 128, 1024, 256), (22_050, 40, 2048, 512))
+
+
+def clip(samples: int, sample_rate: int, seed: int = 0) -> npt.NDArray[np.float32]:
+    """A harmonic tone that swells and a little noise: loud and quiet bands, as in speech."""
+    rng = np.random.default_rng(seed)
+    seconds = np.arange(samples) / sample_rate
+    tone = sum(np.sin(2 * np.pi * 140 * k * seconds) / k for k in range(1, 15))
+    swell = np.sin(np.pi * np.arange(samples) / samples)
+    return (0.2 * swell * tone + 0.003 * rng.standard_normal(samples)).astype(np.float32)
+
+
+def librosa_power(
+    samples: npt.NDArray[np.float32], sample_rate: int, mels: int, n_fft: int, hop: int
+) -> npt.NDArray[np.float64]:
+    """Mel power (frame, mel) from librosa in double precision."""
+    power = librosa.feature.melspectrogram(
+        y=samples.astype(np.float64),
+        sr=sample_rate,
+        n_fft=n_fft,
+        hop_length=hop,
+        n_mels=mels,
+        power=2.0,
+        center=True,
+        pad_mode="constant",
+    )
+    return np.asarray(power.T, dtype=np.float64)
+
+
+@pytest.mark.parametrize(("sample_rate", "mels", "n_fft", "hop"), RECIPES)
+@pytest.mark.parametrize("seconds", [0.12, 0.7331, 4.03])
+def test_equals_librosa(sample_rate: int, mels: int, n_fft: int, hop: int, seconds: float) -> None:
+    samples = clip(round(seconds * sample_rate), sample_rate)
+    frontend = LogMel(sample_rate, mels=mels, n_fft=n_fft, hop_length=hop)
+    decibels = frontend(torch.from_numpy(samples)[None])[0].double().numpy()
+
+    expected = librosa_power(samples, sample_rate, mels, n_fft, hop)
+    assert decibels.shape == expected.shape
+    np.testing.assert_allclose(
+        decibels, librosa.power_to_db(expected, top_db=None, amin=POWER_FLOOR), rtol=0, atol=2e-3
+    )
+    # Relative to the loudest band of a frame: what is far below it drowns in float32.
+    difference = np.abs(10 ** (decibels / 10) - expected)
+    assert (difference.max(1) <= 1e-5 * expected.max(1) + POWER_FLOOR).all()
+
+
+def test_4_03_seconds_at_22050_hz_and_hop_512_are_174_frames() -> None:
+    frontend = LogMel(22_050, mels=40, n_fft=2048, hop_length=512)
+    samples = torch.from_numpy(clip(round(4.03 * 22_050), 22_050))[None]
+    assert frontend(samples).shape == (1, 174, 40)
+    assert int(frontend.frame_lengths(torch.tensor(samples.shape[1]))) == 174
+
+
+@pytest.mark.parametrize(
+    ("sample_rate", "n_fft", "mels", "low_hz", "high_hz"),
+    [(16_000, 1024, 128, 0.0, 8000.0), (22_050, 2048, 40, 0.0, 11_025.0), (8000, 512, 20, 60.5, 3800.0)],
+)
+def test_filters_equal_librosa(
+    sample_rate: int, n_fft: int, mels: int, low_hz: float, high_hz: float
+) -> None:
+    expected = librosa.filters.mel(
+        sr=sample_rate, n_fft=n_fft, n_mels=mels, fmin=low_hz, fmax=high_hz, dtype=np.float64
+    )
+    found = mel_filters(sample_rate, n_fft, mels, low_hz, high_hz)
+    np.testing.assert_allclose(found, expected.T, rtol=1e-5, atol=1e-9)
+    assert found.dtype == np.float32
+
+
+def test_silence_is_at_the_floor() -> None:
+    assert torch.equal(LogMel(16_000)(torch.zeros(1, 1600)), torch.full((1, 7, 128), -100.0))
+
+
+def test_twice_the_amplitude_is_six_decibels_more() -> None:
+    frontend = LogMel(16_000, mels=20)
+    samples = torch.from_numpy(clip(4000, 16_000))[None]
+    louder = frontend(2 * samples) - frontend(samples)
+    torch.testing.assert_close(louder, torch.full_like(louder, 6.0206), atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize(("low_hz", "high_hz"), [(4000.0, 4000.0), (5000.0, 300.0), (0.0, 8000.5)])
+def test_band_edges_out_of_order_are_refused(low_hz: float, high_hz: float) -> None:
+    with pytest.raises(ConfigError, match=rf"{low_hz:g} to {high_hz:g} Hz .*half the sample rate"):
+        mel_filters(16_000, 1024, 40, low_hz, high_hz)
+
+
+def test_bands_without_a_frequency_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"of 128 mel bands .*n_fft=256.*fewer mels or a longer"):
+        LogMel(48_000, mels=128, n_fft=256)
+
+
+def test_holds_nothing_to_save() -> None:
+    assert not LogMel(16_000).state_dict()

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from emotion_classifier.models.frontends.spec_augment import SpecAugment, SpecAugmentConfig
+
+FRAMES, BINS = 120, 60
+
+
+def masked(module: SpecAugment, lengths: torch.Tensor, seed: int = 0) -> torch.Tensor:
+    """True (batch, frame, bin) where `module` zeroes features of ones."""
+    torch.manual_seed(seed)
+    ones = torch.ones(len(lengths), FRAMES, BINS)
+    return module.train()(ones, lengths) == 0
+
+
+def longest_run(marks: torch.Tensor) -> int:
+    """The longest stretch of True in (place,)."""
+    longest = run = 0
+    for mark in marks.tolist():
+        run = run + 1 if mark else 0
+        longest = max(longest, run)
+    return longest
+
+
+def test_does_nothing_while_evaluating() -> None:
+    features = torch.randn(2, FRAMES, BINS)
+    module = SpecAugmentConfig(time_fraction=1.0, frequency_fraction=1.0).build().eval()
+    assert module(features, torch.tensor([FRAMES, 10])) is features
+
+
+def test_masks_whole_frames_and_whole_bins_within_their_bounds() -> None:
+    module = SpecAugment(
+        time_masks=1, time_fraction=0.2, frequency_masks=1, frequency_fraction=0.25
+    )
+    lengths = torch.tensor([FRAMES] * 200)
+    time = masked(module, lengths).all(2)
+    frequency = masked(module, lengths).all(1)
+    assert torch.equal(masked(module, lengths), time[:, :, None] | frequency[:, None, :])
+    # A band of real-valued borders covers at most one place more than its width.
+    assert max(longest_run(row) for row in time) <= 0.2 * FRAMES + 1
+    assert max(longest_run(row) for row in frequency) <= 0.25 * BINS + 1
+    # Widths are uniform between none and the longest, so half of that on average.
+    assert float(time.float().mean()) == pytest.approx(0.1, abs=0.02)
+    assert float(frequency.float().mean()) == pytest.approx(0.125, abs=0.02)
+
+
+def test_time_masks_lie_within_each_clip() -> None:
+    module = SpecAugment(time_masks=3, time_fraction=0.5, frequency_masks=0)
+    lengths = torch.tensor([FRAMES, 40, 7] * 50)
+    marks = masked(module, lengths).all(2)
+    behind = torch.arange(FRAMES)[None, :] >= lengths[:, None]
+    assert not (marks & behind).any()
+    assert marks[2::3, :7].any()
+
+
+def test_frequency_masks_differ_between_clips() -> None:
+    marks = masked(SpecAugment(time_masks=0, frequency_masks=2), torch.tensor([FRAMES] * 8))
+    assert len({tuple(row) for row in marks[:, 0].tolist()}) > 1
+
+
+def test_zeroes_and_leaves_the_rest_as_it_is() -> None:
+    features = torch.randn(4, FRAMES, BINS) + 10
+    torch.manual_seed(0)
+    found = SpecAugment().train()(features, torch.tensor([FRAMES] * 4))
+    changed = found != features
+    assert changed.any() and not changed.all()
+    assert (found[changed] == 0).all()
+
+
+def test_same_seed_gives_the_same_masks() -> None:
+    lengths = torch.tensor([FRAMES, 50])
+    module = SpecAugment()
+    assert torch.equal(masked(module, lengths, seed=3), masked(module, lengths, seed=3))
+    assert not torch.equal(masked(module, lengths, seed=3), masked(module, lengths, seed=4))
+
+
+def test_no_masks_change_nothing() -> None:
+    assert not masked(SpecAugment(time_masks=0, frequency_masks=0), torch.tensor([FRAMES])).any()

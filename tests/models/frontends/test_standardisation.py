@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from emotion_classifier.models.frontends.standardisation import (
+    Standardisation,
+    StandardisationConfig,
+    StandardisationKind,
+)
+
+
+def clips() -> list[torch.Tensor]:
+    """Three clips (frame, 5) whose bins differ in level and spread."""
+    generator = torch.Generator().manual_seed(0)
+    spread = torch.tensor([0.5, 1.0, 3.0, 10.0, 20.0])
+    level = torch.tensor([-80.0, -40.0, 0.0, 10.0, -10.0])
+    return [torch.randn(n, 5, generator=generator) * spread + level for n in (3, 40, 17)]
+
+
+def padded(sequences: list[torch.Tensor], filling: float) -> tuple[torch.Tensor, torch.Tensor]:
+    longest = max(len(s) for s in sequences) + 4
+    batch = torch.full((len(sequences), longest, sequences[0].shape[1]), filling)
+    for row, sequence in zip(batch, sequences, strict=True):
+        row[: len(sequence)] = sequence
+    return batch, torch.tensor([len(s) for s in sequences])
+
+
+def test_per_bin_statistics_are_those_of_numpy() -> None:
+    module = Standardisation(5, kind="per_bin")
+    module.fit(clips())
+    frames = torch.cat(clips()).double().numpy()
+    np.testing.assert_allclose(module.mean.numpy(), frames.mean(0), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(module.deviation.numpy(), frames.std(0), rtol=1e-5)
+
+
+def test_global_statistics_are_those_of_numpy() -> None:
+    module = Standardisation(5, kind="global")
+    module.fit(clips())
+    frames = torch.cat(clips()).double().numpy()
+    np.testing.assert_allclose(module.mean.numpy(), np.full(5, frames.mean()), rtol=1e-5)
+    np.testing.assert_allclose(module.deviation.numpy(), np.full(5, frames.std()), rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["global", "per_bin"])
+def test_fitted_frames_have_zero_mean_and_unit_deviation(kind: StandardisationKind) -> None:
+    module = Standardisation(5, kind=kind)
+    module.fit(clips())
+    batch, lengths = padded(clips(), 0.0)
+    frames = torch.cat(
+        [row[:n] for row, n in zip(module(batch, lengths), lengths, strict=True)]
+    ).double()
+    axis = None if kind == "global" else 0
+    np.testing.assert_allclose(frames.numpy().mean(axis), 0.0, atol=1e-5)
+    np.testing.assert_allclose(frames.numpy().std(axis), 1.0, atol=1e-5)
+
+
+def test_per_utterance_statistics_are_those_of_the_own_frames() -> None:
+    batch, lengths = padded(clips(), 1e4)
+    found = Standardisation(5, kind="per_utterance")(batch, lengths)
+    for sequence, row in zip(clips(), found, strict=True):
+        own = sequence.double().numpy()
+        np.testing.assert_allclose(
+            row[: len(own)].numpy(), (own - own.mean()) / own.std(), rtol=1e-4, atol=1e-5
+        )
+
+
+def test_per_utterance_ignores_what_stands_behind_the_end() -> None:
+    module = Standardisation(5, kind="per_utterance")
+    batch, lengths = padded(clips(), -1e4)
+    found = module(batch, lengths)
+    for sequence, row in zip(clips(), found, strict=True):
+        alone = module(sequence[None], torch.tensor([len(sequence)]))[0]
+        torch.testing.assert_close(row[: len(sequence)], alone, atol=1e-5, rtol=1e-5)
+
+
+def test_none_changes_nothing() -> None:
+    batch, lengths = padded(clips(), 3.0)
+    assert Standardisation(5, kind="none")(batch, lengths) is batch
+
+
+@pytest.mark.parametrize("kind", ["global", "per_bin", "per_utterance"])
+def test_features_that_never_vary_stay_finite(kind: StandardisationKind) -> None:
+    module = Standardisation(5, kind=kind)
+    silence = torch.full((1, 9, 5), -100.0)
+    if module.needs_fit:
+        module.fit(silence)
+    assert torch.equal(module(silence, torch.tensor([9])), torch.zeros(1, 9, 5))
+
+
+@pytest.mark.parametrize(
+    ("kind", "needed"),
+    [("none", False), ("global", True), ("per_bin", True), ("per_utterance", False)],
+)
+def test_only_statistics_of_the_training_part_need_a_fit(
+    kind: StandardisationKind, needed: bool
+) -> None:
+    assert StandardisationConfig(kind=kind).build(5).needs_fit is needed
+
+
+def test_statistics_travel_with_the_weights() -> None:
+    module = Standardisation(5)
+    module.fit(clips())
+    fresh = Standardisation(5)
+    fresh.load_state_dict(module.state_dict())
+    batch, lengths = padded(clips(), 0.0)
+    assert torch.equal(fresh(batch, lengths), module(batch, lengths))

@@ -1,0 +1,49 @@
+"""Every network, with every option that changes its shape, keeps to the contract."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from emotion_classifier.models.networks import (
+    AcntConfig,
+    CnnConfig,
+    NetworkConfig,
+    ParallelConfig,
+)
+from emotion_classifier.models.pooling import (
+    AttentionPoolingConfig,
+    MeanPoolingConfig,
+    StatisticsPoolingConfig,
+)
+from emotion_classifier.testing.networks import check_network, check_network_export
+
+NETWORKS = {
+    "acnt": AcntConfig(),
+    "acnt without transformer": AcntConfig(use_transformer=False),
+    "acnt, odd shape": AcntConfig(
+        channels=(8,), transformer_dim=8, transformer_layers=1, transformer_heads=8
+    ),
+    "parallel": ParallelConfig(),
+    "parallel, one block": ParallelConfig(channels=(8,), transformer_layers=1),
+    "cnn, mean": CnnConfig(pooling=MeanPoolingConfig()),
+    "cnn, statistics": CnnConfig(pooling=StatisticsPoolingConfig()),
+    "cnn, attention": CnnConfig(pooling=AttentionPoolingConfig()),
+}
+
+
+def test_the_list_names_every_network() -> None:
+    family = set(get_args(get_args(NetworkConfig)[0]))
+    assert {type(config) for config in NETWORKS.values()} == family
+
+
+@pytest.mark.parametrize("config", NETWORKS.values(), ids=NETWORKS.keys())
+def test_network_keeps_to_the_contract(config: NetworkConfig) -> None:
+    check_network(config)
+
+
+@pytest.mark.parametrize("config", NETWORKS.values(), ids=NETWORKS.keys())
+@pytest.mark.slow
+def test_network_exports(config: NetworkConfig) -> None:
+    check_network_export(config)

@@ -1,0 +1,26 @@
+"""Every pooling keeps to the contract."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from emotion_classifier.models.pooling import (
+    AttentionPoolingConfig,
+    MeanPoolingConfig,
+    PoolingConfig,
+    StatisticsPoolingConfig,
+)
+from emotion_classifier.testing.pooling import check_pooling
+
+POOLINGS = (MeanPoolingConfig(), StatisticsPoolingConfig(), AttentionPoolingConfig(hidden=5))
+
+
+def test_the_list_names_every_pooling() -> None:
+    assert {type(config) for config in POOLINGS} == set(get_args(get_args(PoolingConfig)[0]))
+
+
+@pytest.mark.parametrize("config", POOLINGS, ids=lambda config: config.kind)
+def test_pooling_keeps_to_the_contract(config: PoolingConfig) -> None:
+    check_pooling(config)
