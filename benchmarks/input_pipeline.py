@@ -43,7 +43,7 @@ def main() -> None:
         with torch.autocast("cpu", torch.bfloat16, enabled=bf16_is_fast()):
             logits = classifier(batch.waveforms, batch.lengths)
             loss = torch.nn.functional.cross_entropy(logits, batch.targets)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         optimiser.zero_grad()
 

@@ -34,7 +34,7 @@ def step_seconds(
     start = time.perf_counter()
     with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
         loss = nn.functional.cross_entropy(classifier(waveforms, lengths), targets)
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     optimiser.step()
     optimiser.zero_grad()
     return time.perf_counter() - start

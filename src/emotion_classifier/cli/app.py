@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from emotion_classifier.cli import config, corpus, cross_validate, evaluate, predict, train
+from emotion_classifier.cli import config, corpus, cross_validate, demo, evaluate, predict, train
 from emotion_classifier.errors import EmotionClassifierError
 
 INTERRUPTED = 130
@@ -24,6 +24,7 @@ app.command("train")(train.train)
 app.command("cross-validate")(cross_validate.cross_validate)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
+app.command("demo")(demo.demo)
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(config.app, name="config")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import get_args
 
-from emotion_classifier.audio.atomic import write_atomically
+from emotion_classifier.storage import write_atomically
 from emotion_classifier.corpora.utterance import Sex, Utterance
 from emotion_classifier.errors import CorpusError
 

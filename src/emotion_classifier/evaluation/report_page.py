@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.errors import storage_errors
 from emotion_classifier.evaluation.baselines import DURATION_ONLY, MAJORITY
 from emotion_classifier.evaluation.report import Report, to_json
 from emotion_classifier.evaluation.score import Score
@@ -35,6 +34,7 @@ from emotion_classifier.rendering.plots import (
     training_plot,
 )
 from emotion_classifier.rendering.tables import Table
+from emotion_classifier.storage import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,11 +45,10 @@ _HARDEST = 10
 
 
 def write_report(report: Report, folder: Path) -> None:
-    """Write ``report.json`` and ``report.html`` into a folder that exists."""
-    for name, text in (("report.json", to_json(report)), ("report.html", to_html(report))):
-        path = folder / name
-        with storage_errors(path, "Free some space or choose another folder."):
-            path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    """Write ``report.html`` and then ``report.json`` into a folder that exists."""
+    for name, text in (("report.html", to_html(report)), ("report.json", to_json(report))):
+        data = text.encode("utf-8", "backslashreplace")
+        write_atomically(folder / name, data, "Free some space or choose another folder.")
 
 
 def to_html(report: Report) -> str:

@@ -11,14 +11,13 @@ from emotion_classifier.config import load_config
 from emotion_classifier.corpora.splits import KFoldConfig, PublishedConfig
 from emotion_classifier.corpora.splits.published_tables import PUBLISHED
 from emotion_classifier.errors import ConfigError
-from emotion_classifier.evaluation.predictions_file import read_predictions, write_predictions
+from emotion_classifier.evaluation.predictions_file import read_predictions
 from emotion_classifier.evaluation.report import make_report
-from emotion_classifier.evaluation.report_page import to_tables, write_report
 from emotion_classifier.evaluation.scored import concatenate
 from emotion_classifier.experiments.config import RunConfig
+from emotion_classifier.experiments.judging import Judgement, write_judgement
 from emotion_classifier.experiments.run import resume_run, start_run
 from emotion_classifier.models.folder import read_specification
-from emotion_classifier.rendering.tables import to_rich
 from emotion_classifier.training.run_folder import RunFolder
 
 
@@ -57,10 +56,7 @@ def cross_validate(
         seed=config.seed,
     )
     folder = root / config.experiment / f"{config.label}-folds"
-    write_predictions(folder / "predictions.csv", together)
-    write_report(report, folder)
-    for table in to_tables(report):
-        console.print(to_rich(table))
+    write_judgement(Judgement(together, (), report), folder, console)
     return folder
 
 

@@ -13,7 +13,7 @@ from rich.progress import track
 from emotion_classifier.corpora.corpus import Problem
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import Prediction
-from emotion_classifier.errors import AudioError, EvaluationError
+from emotion_classifier.errors import AudioError, EvaluationError, storage_errors
 from emotion_classifier.evaluation.predictions_file import write_predictions
 from emotion_classifier.evaluation.report import Report, make_report
 from emotion_classifier.evaluation.report_page import to_tables, write_report
@@ -127,6 +127,8 @@ def write_judgement(judgement: Judgement, folder: Path | None, console: Console)
         console.print(f"warning: {warning}", style="bold red")
     if folder is None:
         return
+    with storage_errors(folder, "Choose another folder."):
+        folder.mkdir(parents=True, exist_ok=True)
     write_predictions(folder / "predictions.csv", judgement.scored)
     if judgement.unanswered:
         write_left_out(folder / "unanswered.csv", judgement.unanswered)

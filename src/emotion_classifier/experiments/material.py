@@ -118,7 +118,7 @@ def gather(config: SelectionConfig, model_input: ModelInput, console: Console) -
     usable = tuple(u for u in mapped if u.id in clips)
     _require_clips(corpora, usable, refused)
     licences = {
-        corpus.name: getattr(settings, "licence", "unknown")
+        corpus.name: settings.licence
         for corpus, settings in zip(corpora, config.corpora, strict=True)
     }
     return Material(label_map.labels, usable, clips, (*problems, *refused), accounts, licences)

@@ -49,7 +49,7 @@ def write_graph(path: Path, classifier: EmotionClassifier, sample_rate: Hertz) -
     """Write the ONNX graph: ``waveforms``, ``lengths`` → ``logits``, any batch and duration."""
     samples = max(_TRACED_SECONDS * sample_rate, 2 * classifier.minimum_samples)
     example = (torch.zeros(2, samples), torch.tensor([samples, samples - 1]))
-    plain = classifier.to(memory_format=torch.contiguous_format)
+    plain = classifier.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     with warnings.catch_warnings(), _quiet_exporter():
         warnings.simplefilter("ignore")  # torch's own deprecations, nothing about this model
         program = torch.onnx.export(

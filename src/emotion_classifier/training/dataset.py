@@ -38,7 +38,7 @@ class Key(NamedTuple):
     """What an item is made from; the epoch is -1 where nothing is random."""
 
     epoch: int
-    index: int
+    clip: int
 
 
 class ClipDataset(Dataset[tuple[Samples, int]]):
@@ -68,13 +68,13 @@ class ClipDataset(Dataset[tuple[Samples, int]]):
         return len(self.clips)
 
     def __getitem__(self, key: Key) -> tuple[Samples, int]:
-        samples = self.clips[key.index].samples()
+        samples = self.clips[key.clip].samples()
         if key.epoch < 0:
             clip = self.model_input.centre(samples)
         else:
             generator = np.random.default_rng((self.seed, *key))
             clip = self.model_input.anywhere(samples, generator)
-        return clip, int(self.targets[key.index])
+        return clip, int(self.targets[key.clip])
 
     def collate(self, items: list[tuple[Samples, int]]) -> ClipBatch:
         """Items as one batch."""

@@ -19,7 +19,7 @@ import dataclasses
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.corpora.corpus import Corpus, Problem
@@ -76,6 +76,7 @@ _SOURCE = "https://github.com/CheyneyComputerScience/CREMA-D"
 class CremaDConfig(StrictConfig):
     """CREMA-D: 91 actors, six emotions, twelve sentences, with the votes of listeners."""
 
+    licence: ClassVar[str] = "ODbL 1.0, contents DbCL 1.0"
     kind: Literal["crema_d"] = "crema_d"
     """Kind of corpus."""
     path: Path

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.corpora.corpus import Corpus, Problem
@@ -65,6 +65,7 @@ _NAME = re.compile(
 class EmodbConfig(StrictConfig):
     """EmoDB: ten actors, ten German sentences, seven emotions."""
 
+    licence: ClassVar[str] = "free to use, no licence stated"
     kind: Literal["emodb"] = "emodb"
     """Kind of corpus."""
     path: Path

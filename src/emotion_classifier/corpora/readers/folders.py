@@ -55,6 +55,8 @@ class FoldersConfig(StrictConfig):
     """Folder that holds the folders of the emotions, at any depth."""
     name: Annotated[str, Field(min_length=1, pattern=r"^[^/]+$")] = "folders"
     """Name of the corpus, which begins the id of each clip."""
+    licence: Annotated[str, Field(min_length=1)] = "unknown"
+    """Licence of the corpus, which the model folder and the report repeat."""
     speaker_pattern: Annotated[str | None, AfterValidator(_checked_pattern)]
     r"""Regular expression, searched in a clip's path below `path`, whose first group is the speaker:
     `^[^/]+/([a-z]+)_\d+` finds anna in angry/anna_01.wav. None counts every clip as a speaker of its

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -57,6 +57,7 @@ _STATEMENTS = {"01": "Kids are talking by the door", "02": "Dogs are sitting by 
 class RavdessConfig(StrictConfig):
     """RAVDESS: 24 actors, eight emotions, two sentences, spoken and sung."""
 
+    licence: ClassVar[str] = "CC BY-NC-SA 4.0"
     kind: Literal["ravdess"] = "ravdess"
     """Kind of corpus."""
     path: Path

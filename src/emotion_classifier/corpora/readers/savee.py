@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.corpora.corpus import Corpus, Problem
@@ -44,6 +44,7 @@ _NAME = re.compile(
 class SaveeConfig(StrictConfig):
     """SAVEE: four men, seven emotions."""
 
+    licence: ClassVar[str] = "free for research, not commercial"
     kind: Literal["savee"] = "savee"
     """Kind of corpus."""
     path: Path

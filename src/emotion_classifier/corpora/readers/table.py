@@ -55,6 +55,8 @@ class TableConfig(StrictConfig):
     """The table: .csv, .tsv, .txt (comma, semicolon or tab), .parquet or .pq."""
     name: Annotated[str, Field(min_length=1, pattern=r"^[^/]+$")] = "table"
     """Name of the corpus, which begins the id of each clip."""
+    licence: Annotated[str, Field(min_length=1)] = "unknown"
+    """Licence of the corpus, which the model folder and the report repeat."""
     columns: TableColumns = TableColumns()
     """Which column holds what."""
     audio_root: Path | None = None

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.corpora.corpus import Corpus, Problem
@@ -45,6 +45,7 @@ _AGES = {"OAF": "64", "YAF": "26"}
 class TessConfig(StrictConfig):
     """TESS: two women, 200 words, seven emotions."""
 
+    licence: ClassVar[str] = "CC BY-NC-ND 4.0"
     kind: Literal["tess"] = "tess"
     """Kind of corpus."""
     path: Path

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -95,6 +95,7 @@ class _ToyClip:
 class ToyConfig(StrictConfig):
     """Synthetic voices that are made on the first read: needs no download."""
 
+    licence: ClassVar[str] = "MIT, made by this package"
     kind: Literal["toy"] = "toy"
     """Kind of corpus."""
     path: Path

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
-from emotion_classifier.audio.atomic import write_atomically
+from emotion_classifier.storage import write_atomically
 from emotion_classifier.corpora.splits.abridged import abridged
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.errors import SplitError

@@ -46,4 +46,5 @@ class AttentionPooling(nn.Module):
         scores = self.score(sequences)[:, :, 0].float()
         outside = ~frame_mask(lengths, sequences.shape[1])
         weights = scores.masked_fill(outside, float("-inf")).softmax(1)
-        return (weights[:, :, None] * sequences).sum(1)
+        pooled: torch.Tensor = (weights[:, :, None] * sequences).sum(1)
+        return pooled

@@ -1,3 +1,0 @@
-from emotion_classifier.storage import write_atomically
-
-__all__ = ["write_atomically"]

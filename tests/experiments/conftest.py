@@ -1,0 +1,91 @@
+"""A tiny corpus, settings of a run of a second, and the command `emotion` without its imports."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+SERVER = Path(__file__).with_name("command_server.py")
+
+
+Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Of a process that trains: a cache of its own, one thread."""
+    cache = tmp_path_factory.mktemp("cache")
+    return {**os.environ, "EMOTION_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture(scope="session")
+def emotion(
+    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Emotion]:
+    """The command `emotion`, run in forks of a process that has imported everything.
+
+    Takes its arguments, and by name what `command_server.py` tells of orders; gives exit code
+    (negative for the signal that ended it) and output.
+    """
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    with subprocess.Popen(
+        [sys.executable, str(SERVER)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    ) as process:
+
+        def run(*arguments: object, **order: Any) -> subprocess.CompletedProcess[str]:
+            assert process.stdin is not None and process.stdout is not None
+            words = [str(argument) for argument in arguments]
+            line = json.dumps({**order, "arguments": words, "log": str(log)})
+            print(line, file=process.stdin, flush=True)
+            code = int(process.stdout.readline())
+            return subprocess.CompletedProcess(words, code, log.read_text("utf-8"))
+
+        yield run
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def tiny_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Settings of a run of a second: toy voices, a small network, everything random switched on."""
+    folder = tmp_path_factory.mktemp("tiny")
+    settings = {
+        "experiment": "toy",
+        "label": "tiny",
+        "corpora": [
+            {
+                "kind": "toy",
+                "path": str(folder / "corpus"),
+                "speakers": 6,
+                "clips_per_emotion": 2,
+                "emotions": ["angry", "happy", "sad"],
+            }
+        ],
+        "split": {"kind": "speakers", "train": 0.6, "validation": 0.2, "test": 0.2},
+        "input": {"seconds": 0.6},
+        "model": {
+            "frontend": {"mels": 16, "n_fft": 512, "hop_length": 512},
+            "spec_augment": {},
+            "network": {
+                "kind": "cnn",
+                "channels": [4, 8],
+                "embedding": 8,
+            },
+        },
+        "training": {"epochs": 4, "batch_size": 8, "learning_rate": 0.01, "precision": "fp32"},
+    }
+    path = folder / "tiny.yml"
+    path.write_text(yaml.safe_dump(settings), "utf-8")
+    return path
