@@ -35,7 +35,8 @@ format: install  ## Bring all files into format.
 	$(BIN)/ruff format .
 
 docs: install  ## Write docs/settings.md anew.
-	$(BIN)/python docs/write_settings.py
+	{ printf '# Settings of a run\n\nWritten by `make docs`: every option, in the order of the classes.\n\n'; \
+	  $(BIN)/emotion config reference --format markdown; } > docs/settings.md
 
 clean:  ## Remove .venv and what tools and builds leave behind; runs/ and data/ stay.
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,4 +1,4 @@
-"""What tests share: the real audio, where it is there."""
+"""What tests share: the real audio, where it is there, and a model that was never trained."""
 
 from __future__ import annotations
 
@@ -15,3 +15,47 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("needs the real corpora in ../shared/data")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def untrained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder, made without torch, whose logits depend on the mean of the waveform alone."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    from emotion_classifier.models.folder import GRAPH, WEIGHTS, write_specification
+    from emotion_classifier.models.input import InputConfig
+    from emotion_classifier.models.specification import ModelSpecification
+
+    folder = tmp_path_factory.mktemp("untrained-model")
+    graph = helper.make_graph(
+        [
+            helper.make_node("ReduceMean", ["waveforms", "time"], ["mean"], keepdims=1),
+            helper.make_node("MatMul", ["mean", "weights"], ["product"]),
+            helper.make_node("Add", ["product", "bias"], ["logits"]),
+        ],
+        "untrained",
+        [
+            helper.make_tensor_value_info("waveforms", TensorProto.FLOAT, ["batch", "sample"]),
+            helper.make_tensor_value_info("lengths", TensorProto.INT64, ["batch"]),
+        ],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 2])],
+        [
+            helper.make_tensor("time", TensorProto.INT64, [1], [1]),
+            helper.make_tensor("weights", TensorProto.FLOAT, [1, 2], [1.0, -1.0]),
+            helper.make_tensor("bias", TensorProto.FLOAT, [2], [0.0, 1.0]),
+        ],
+    )
+    opset = helper.make_opsetid("", 18)
+    onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=10), folder / GRAPH)
+    (folder / WEIGHTS).write_bytes(b"")
+    specification = ModelSpecification(
+        name="untrained",
+        emotions=("neutral", "sad"),
+        input=InputConfig(),
+        architecture={"network": {"kind": "none"}},
+        parameters=4,
+        training_data=(),
+    )
+    write_specification(folder, specification)
+    return folder

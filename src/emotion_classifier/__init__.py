@@ -1,10 +1,4 @@
-"""Recognise emotion in speech: train, judge honestly, use.
-
->>> import emotion_classifier
->>> predictor = emotion_classifier.load("runs/demo/toy")  # doctest: +SKIP
->>> predictor.predict("clip.wav").emotion  # doctest: +SKIP
-'happy'
-"""
+"""Recognise emotion in speech: train, judge honestly, use."""
 
 from __future__ import annotations
 

@@ -7,9 +7,9 @@ machine does not allow what was ordered.
 arguments : of the command.
 log : file for its output.
 stop : optional; ``signal`` to send to the process itself at the ``occurrence`` (the first is 1) of
-    an audit ``event`` (``open``, ``os.rename``, …) about a ``path`` (a regular expression).
+    an audit ``event`` (``open``, ``os.rename``, …) about a ``path`` (a regular expression); the
+    event ``write`` is whatever makes, replaces or removes a file or folder.
 disk : optional; ``path`` of a folder that becomes a disk of so many ``kilobytes``.
-trace : optional; ``file`` to list everything in that is made or replaced in ``folder``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import os
 import re
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,16 +35,6 @@ import emotion_classifier.experiments.scoring  # noqa: F401
 from emotion_classifier.cli import main
 
 NOT_ALLOWED = 77
-FILE_EVENTS = {"open", "os.rename", "os.mkdir", "os.remove"}
-
-
-def path_of(event: str, details: tuple[Any, ...]) -> str:
-    """What a file event is about: the target of a rename; nothing for a file opened to read."""
-    if event == "os.rename":
-        return os.fspath(details[1])
-    if event == "open" and not details[2] & (os.O_WRONLY | os.O_RDWR):
-        return ""
-    return str(details[0])
 
 
 def stopper(stop: dict[str, Any]) -> Callable[[str, tuple[Any, ...]], None]:
@@ -54,21 +45,17 @@ def stopper(stop: dict[str, Any]) -> Callable[[str, tuple[Any, ...]], None]:
 
     def hook(event: str, details: tuple[Any, ...]) -> None:
         nonlocal left
-        if event == stop["event"] and wanted.search(str(details[event == "os.rename"])):
+        if is_meant(event, details) and wanted.search(str(details[event == "os.rename"])):
             left -= 1
             if left == 0:
                 os.kill(process, stop["signal"])
 
-    return hook
-
-
-def recorder(trace: dict[str, str]) -> Callable[[str, tuple[Any, ...]], None]:
-    """An audit hook that writes down every file that is made or replaced in a folder."""
-    file = os.open(trace["file"], os.O_CREAT | os.O_WRONLY | os.O_APPEND)
-
-    def hook(event: str, details: tuple[Any, ...]) -> None:
-        if event in FILE_EVENTS and (path := path_of(event, details)).startswith(trace["folder"]):
-            os.write(file, (json.dumps([event, path]) + "\n").encode())
+    def is_meant(event: str, details: tuple[Any, ...]) -> bool:
+        if stop["event"] != "write":
+            return bool(event == stop["event"])
+        if event == "open":
+            return bool(details[2] & (os.O_WRONLY | os.O_RDWR))
+        return event in {"os.rename", "os.mkdir", "os.remove"}
 
     return hook
 
@@ -96,8 +83,6 @@ def obey(order: dict[str, Any]) -> int:
         return NOT_ALLOWED
     if "stop" in order:
         sys.addaudithook(stopper(order["stop"]))
-    if "trace" in order:
-        sys.addaudithook(recorder(order["trace"]))
     sys.argv = ["emotion", *order["arguments"]]
     try:
         main()
@@ -116,6 +101,8 @@ def serve() -> None:
             code = 1
             try:
                 code = obey(order)
+            except BaseException:
+                traceback.print_exc()
             finally:
                 sys.stdout.flush()
                 sys.stderr.flush()

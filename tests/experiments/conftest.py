@@ -89,3 +89,14 @@ def tiny_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = folder / "tiny.yml"
     path.write_text(yaml.safe_dump(settings), "utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def finished_run(
+    emotion: Emotion, tiny_config: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The folder of one complete run with the tiny settings; tests do not change it."""
+    runs = tmp_path_factory.mktemp("finished")
+    ended = emotion("train", tiny_config, "--runs", runs)
+    assert ended.returncode == 0, ended.stdout
+    return runs / "toy" / "tiny"

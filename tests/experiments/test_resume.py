@@ -7,12 +7,9 @@ so most tests end where the model folder would be made, and compare the checkpoi
 
 from __future__ import annotations
 
-import json
 import shutil
 import signal
 import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -149,7 +146,8 @@ def test_killed_in_every_epoch(train: Train, uninterrupted: Train, emotion: Emot
     run = train(loading(1, 30))
     for _ in range(3):
         # the statistics, the epoch that was cut off, and 8 clips of the next one
-        emotion("train", "--resume", run, **stop(loading(2, 8)))
+        ended = emotion("train", "--resume", run, **stop(loading(2, 8)))
+        assert ended.returncode == -signal.SIGKILL
     emotion("train", "--resume", run, **stop(MODEL))
     assert_same_training(run, uninterrupted())
 
@@ -187,3 +185,22 @@ def test_a_run_that_was_moved_goes_on(
     shutil.move(run, moved)
     emotion("train", "--resume", moved, **stop(MODEL))
     assert_same_training(moved, expected)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param(Moment("open", r"model\.onnx$"), id="before the graph", marks=pytest.mark.slow),
+        pytest.param(Moment("os.rename", r"model\.yaml$"), id="before model.yaml"),
+        pytest.param(Moment("open", r"predictions\.csv$"), id="after training", marks=SLOW),
+        pytest.param(Moment("os.rename", r"report\.json$"), id="before report.json", marks=SLOW),
+    ],
+)
+def test_killed_behind_the_training(
+    moment: Moment, train: Train, emotion: Emotion, finished_run: Path
+) -> None:
+    run = train(moment)
+    assert not (run / "report.json").exists()
+    ended = emotion("train", "--resume", run)
+    assert ended.returncode == 0, ended.stdout
+    assert_same_files(run, finished_run)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import typer
 from rich.console import Console
 
 from emotion_classifier.cli import config, corpus, cross_validate, demo, evaluate, predict, train
-from emotion_classifier.errors import EmotionClassifierError
+from emotion_classifier.errors import EmotionClassifierError, MissingDependencyError
 
 INTERRUPTED = 130
 FAILED = 2
+# Imported where their users are imported, so that no module has to guard its own import.
+TRAINING_LIBRARIES = frozenset(
+    {"torch", "lightning", "onnx", "onnxscript", "safetensors", "tensorboard", "matplotlib"}
+)
 
 app = typer.Typer(
     name="emotion",
@@ -34,8 +39,16 @@ def main() -> None:
     try:
         app()
     except EmotionClassifierError as error:
-        Console(stderr=True, soft_wrap=True).print(f"error: {error}", markup=False, highlight=False)
-        sys.exit(FAILED)
+        _fail(error)
+    except ModuleNotFoundError as error:
+        if error.name not in TRAINING_LIBRARIES:
+            raise
+        _fail(MissingDependencyError(error.name, "train", "this command"))
     except KeyboardInterrupt:
         Console(stderr=True).print("interrupted")
         sys.exit(INTERRUPTED)
+
+
+def _fail(error: EmotionClassifierError) -> NoReturn:
+    Console(stderr=True, soft_wrap=True).print(f"error: {error}", markup=False, highlight=False)
+    sys.exit(FAILED)

@@ -25,7 +25,7 @@ def reference_(
 
     rows = reference(RunConfig)
     if form == "markdown":
-        typer.echo(to_markdown(rows))
+        typer.echo(to_markdown(rows), nl=False)
     else:
         Console().print(to_table(rows))
 

@@ -28,7 +28,7 @@ class InputConfig(StrictConfig):
     """Longer clips are cropped to this duration: anywhere in training, to their centre otherwise."""
     mask_padding: bool = True
     """Whether what is added to shorter clips is masked; if not, they are clips that end in silence."""
-    minimum_seconds: Annotated[float, Field(gt=0.0, le=60.0)] = 0.3
+    minimum_seconds: Annotated[float, Field(gt=0.0, le=60.0)] = 0.5
     """Shorter clips are refused."""
 
     def build(self) -> ModelInput:

@@ -73,9 +73,7 @@ def check_network_export(config: PartSettings, *, features: int = _FEATURES) -> 
         sequences, lengths = _clips(network, features, extra=extra, batch=batch)
         with torch.no_grad():
             expected = network(sequences, lengths).numpy()
-        (found,) = session.run(
-            None, {"features": sequences.numpy(), "lengths": lengths.numpy()}
-        )
+        (found,) = session.run(None, {"features": sequences.numpy(), "lengths": lengths.numpy()})
         error = float(np.abs(found - expected).max())
         assert error <= _EXPORT_TOLERANCE, (
             f"onnxruntime differs by {error:.2e} for {tuple(sequences.shape)}"
@@ -195,9 +193,7 @@ def _check_training_padding(
     assert error <= _TOLERANCE, f"garbage behind a clip's end changes training by {error:.2e}"
 
 
-def _export(
-    network: nn.Module, path: Path, sequences: torch.Tensor, lengths: torch.Tensor
-) -> None:
+def _export(network: nn.Module, path: Path, sequences: torch.Tensor, lengths: torch.Tensor) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's own deprecations
         program = torch.onnx.export(

@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import lightning
-from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
+from lightning.pytorch.callbacks import Callback, Checkpoint, EarlyStopping
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from emotion_classifier.training.checkpoints import BEST, LAST
-from emotion_classifier.training.history import write_history
+from emotion_classifier.training.history import is_best, write_history
 from emotion_classifier.training.module import ClassifierModule
 
 
-def checkpoint_callbacks(folder: Path, monitor: str) -> list[Callback]:
-    """Keep the best epoch by `monitor` (``uar`` or ``loss``), then the last one.
+class EpochCheckpoints(Checkpoint):
+    """Writes ``best.ckpt`` after an epoch that is better than all before, ``last.ckpt`` after each.
 
-    The order matters: the last checkpoint then knows which one is the best.
+    Which epoch was the best is read from the history, which travels in the checkpoint. Lightning's
+    own callback remembers it by absolute path, and forgets it when the run's folder was moved.
+
+    Parameters
+    ----------
+    folder : of the checkpoints.
+    monitor : the validation score that chooses the best.
     """
-    best = ModelCheckpoint(
-        folder,
-        BEST,
-        monitor=f"validation_{monitor}",
-        mode="max" if monitor == "uar" else "min",
-        save_on_train_epoch_end=True,
-        enable_version_counter=False,
-    )
-    last = ModelCheckpoint(folder, LAST, save_on_train_epoch_end=True, enable_version_counter=False)
-    return [best, last]
+
+    def __init__(self, folder: Path, monitor: Literal["uar", "loss"]) -> None:
+        self.folder = folder
+        self.monitor = monitor
+
+    def on_train_epoch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Write the checkpoints of the epoch, the last one last: a kill between repeats the epoch."""
+        assert isinstance(pl_module, ClassifierModule)
+        if is_best(pl_module.history, self.monitor):
+            trainer.save_checkpoint(self.folder / f"{BEST}.ckpt")
+        trainer.save_checkpoint(self.folder / f"{LAST}.ckpt")
 
 
 class ExactEarlyStopping(EarlyStopping):

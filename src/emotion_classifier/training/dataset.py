@@ -90,12 +90,13 @@ class ShuffledKeys(Sampler[Key]):
     ----------
     size : number of clips.
     seed : of the run.
+    epoch : to begin with. Workers fetch its first clips before Lightning tells the epoch.
     """
 
-    def __init__(self, size: int, seed: int) -> None:
+    def __init__(self, size: int, seed: int, epoch: int = 0) -> None:
         self.size = size
         self.seed = seed
-        self.epoch = 0
+        self.epoch = epoch
 
     def set_epoch(self, epoch: int) -> None:
         """Called by Lightning before each epoch."""
@@ -127,11 +128,13 @@ class OrderedKeys(Sampler[Key]):
         return (Key(-1, index) for index in range(self.size))
 
 
-def training_loader(dataset: ClipDataset, batch_size: int, workers: int) -> DataLoader[ClipBatch]:
-    """Shuffled batches of equal size; what is left over comes in another epoch."""
+def training_loader(
+    dataset: ClipDataset, batch_size: int, workers: int, epoch: int = 0
+) -> DataLoader[ClipBatch]:
+    """Shuffled batches of equal size from `epoch` on; what is left over comes in another epoch."""
     return _loader(
         dataset,
-        ShuffledKeys(len(dataset), dataset.seed),
+        ShuffledKeys(len(dataset), dataset.seed, epoch),
         batch_size,
         workers,
         drop_last=len(dataset) > batch_size,

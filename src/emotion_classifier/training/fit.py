@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,13 +18,13 @@ from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import TensorBoardLogger
 from rich.console import Console
 
-from emotion_classifier.errors import RunError
+from emotion_classifier.errors import RunError, storage_errors
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.training.callbacks import (
+    EpochCheckpoints,
     EpochProgress,
     ExactEarlyStopping,
     HistoryWriter,
-    checkpoint_callbacks,
 )
 from emotion_classifier.training.checkpoints import BEST, LAST, AtomicCheckpoints
 from emotion_classifier.training.config import TrainingConfig
@@ -104,24 +107,49 @@ def _run(
     console: Console,
 ) -> None:
     last = folder.checkpoints / f"{LAST}.ckpt"
-    with warnings.catch_warnings():
+    remedy = "Free some space and continue with `emotion train --resume`."
+    with warnings.catch_warnings(), storage_errors(folder.path, remedy), _errors_told_once():
         # Lightning's advice (more workers, fewer log steps) does not hold for cached clips.
         warnings.filterwarnings("ignore", module="lightning")
         trainer = _trainer(config, folder, console)
-        trainer.fit(
-            module,
-            training_loader(training, config.batch_size, config.workers),
-            validation_loader(validation, config.batch_size, config.workers),
-            ckpt_path=last if last.exists() else None,
-            weights_only=True,
-        )
-    if trainer.interrupted:
-        raise KeyboardInterrupt
+        try:
+            trainer.fit(
+                module,
+                training_loader(training, config.batch_size, config.workers, _epochs_done(last)),
+                validation_loader(validation, config.batch_size, config.workers),
+                ckpt_path=last if last.exists() else None,
+                weights_only=True,
+            )
+        except SystemExit:  # which Lightning makes of Ctrl-C
+            raise KeyboardInterrupt from None
     if not np.isfinite(module.history[-1].train_loss):
         raise RunError(
             f"the loss became {module.history[-1].train_loss}: lower training.learning_rate, or "
             "set training.precision: fp32"
         )
+
+
+@contextmanager
+def _errors_told_once() -> Iterator[None]:
+    """TensorBoard's thread hands an error on the disk to the main thread, and prints it as well."""
+    usual = threading.excepthook
+
+    def hook(arguments: threading.ExceptHookArgs) -> None:
+        if not isinstance(arguments.exc_value, OSError):
+            usual(arguments)
+
+    threading.excepthook = hook
+    try:
+        yield
+    finally:
+        threading.excepthook = usual
+
+
+def _epochs_done(checkpoint: Path) -> int:
+    """Whole epochs before a checkpoint; none where it does not exist."""
+    if not checkpoint.exists():
+        return 0
+    return len(torch.load(checkpoint, weights_only=True, map_location="cpu")["history"])
 
 
 def _trainer(config: TrainingConfig, folder: RunFolder, console: Console) -> lightning.Trainer:
@@ -144,7 +172,7 @@ def _trainer(config: TrainingConfig, folder: RunFolder, console: Console) -> lig
         precision=precision,
         max_epochs=config.epochs,
         gradient_clip_val=config.gradient_clip,
-        callbacks=[*callbacks, *checkpoint_callbacks(folder.checkpoints, config.monitor)],
+        callbacks=[*callbacks, EpochCheckpoints(folder.checkpoints, config.monitor)],
         logger=TensorBoardLogger(folder.path, name="", version="tensorboard"),
         plugins=[AtomicCheckpoints()],
         deterministic=not torch.cuda.is_available(),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from emotion_classifier.storage import write_atomically
 
@@ -21,6 +22,17 @@ class EpochRow(NamedTuple):
     validation_accuracy: float
     learning_rate: float
     seconds: float
+
+    def score(self, monitor: Literal["uar", "loss"]) -> float:
+        """Validation score by which epochs are compared: higher is better, never NaN."""
+        score = self.validation_uar if monitor == "uar" else -self.validation_loss
+        return score if math.isfinite(score) else -math.inf
+
+
+def is_best(rows: Sequence[EpochRow], monitor: Literal["uar", "loss"]) -> bool:
+    """Whether the last epoch is better than all before it."""
+    *before, last = (row.score(monitor) for row in rows)
+    return all(last > score for score in before)
 
 
 def write_history(path: Path, rows: Sequence[EpochRow]) -> None:

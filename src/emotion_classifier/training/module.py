@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import time
-from typing import Any
+from typing import Any, Literal
 
 import lightning
 import numpy as np
@@ -45,7 +44,7 @@ class ClassifierModule(lightning.LightningModule):
         learning_rate: float,
         weight_decay: float,
         label_smoothing: float,
-        monitor: str,
+        monitor: Literal["uar", "loss"],
         seed: int,
     ) -> None:
         super().__init__()
@@ -119,8 +118,7 @@ class ClassifierModule(lightning.LightningModule):
             seconds=time.monotonic() - self._started,
         )
         self.history.append(row)
-        score = row.validation_uar if self.monitor == "uar" else -row.validation_loss
-        self.schedule.end_epoch(score if math.isfinite(score) else -math.inf)
+        self.schedule.end_epoch(row.score(self.monitor))
         for name, value in row._asdict().items():
             if name != "epoch":
                 self.log(name, value, on_epoch=True)

@@ -65,7 +65,11 @@ def test_4_03_seconds_at_22050_hz_and_hop_512_are_174_frames() -> None:
 
 @pytest.mark.parametrize(
     ("sample_rate", "n_fft", "mels", "low_hz", "high_hz"),
-    [(16_000, 1024, 128, 0.0, 8000.0), (22_050, 2048, 40, 0.0, 11_025.0), (8000, 512, 20, 60.5, 3800.0)],
+    [
+        (16_000, 1024, 128, 0.0, 8000.0),
+        (22_050, 2048, 40, 0.0, 11_025.0),
+        (8000, 512, 20, 60.5, 3800.0),
+    ],
 )
 def test_filters_equal_librosa(
     sample_rate: int, n_fft: int, mels: int, low_hz: float, high_hz: float

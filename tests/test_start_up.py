@@ -1,0 +1,97 @@
+"""What is loaded, and what is not, until it is needed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotion_classifier.audio.io import write_wav
+
+HEAVY = {"torch", "lightning", "transformers", "numpy", "onnxruntime", "matplotlib"}
+TRAINING_ONLY = {"torch", "lightning", "transformers", "safetensors", "matplotlib", "pyarrow"}
+
+
+def loaded_by(code: str, *arguments: str) -> set[str]:
+    """Top-level modules that a fresh interpreter holds after `code`, which may end the process."""
+    script = (
+        "import atexit, json, sys\n"
+        "names = lambda: sorted({name.split('.')[0] for name in sys.modules})\n"
+        "atexit.register(lambda: print(json.dumps(names()), file=sys.stderr))\n"
+        f"sys.argv = ['emotion', *sys.argv[1:]]\n{code}"
+    )
+    command = [sys.executable, "-c", script, *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return set(json.loads(result.stderr.splitlines()[-1]))
+
+
+MAIN = "from emotion_classifier.cli import main; main()"
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """A recording of one second."""
+    path = tmp_path / "clip.wav"
+    samples = 0.1 * np.sin(2 * np.pi * 220 * np.arange(16_000) / 16_000)
+    write_wav(path, samples.astype(np.float32), 16_000)
+    return path
+
+
+def test_importing_the_package_loads_no_library() -> None:
+    assert not loaded_by("import emotion_classifier") & (
+        HEAVY | {"pydantic", "typer", "rich", "yaml"}
+    )
+
+
+@pytest.mark.parametrize("command", ["", "train", "predict", "corpus", "config", "demo"])
+def test_help_loads_nothing_heavy(command: str) -> None:
+    assert not loaded_by(MAIN, *command.split(), "--help") & HEAVY
+
+
+def test_predict_needs_no_training_library(clip: Path, untrained_model: Path) -> None:
+    loaded = loaded_by(MAIN, "predict", str(clip), "--model", str(untrained_model))
+    assert "onnxruntime" in loaded
+    assert not loaded & TRAINING_ONLY
+
+
+def test_reading_and_splitting_a_corpus_load_no_training_library() -> None:
+    code = "import emotion_classifier.corpora.readers, emotion_classifier.corpora.splits"
+    assert not loaded_by(code) & TRAINING_ONLY
+
+
+def test_scoring_loads_no_training_library() -> None:
+    assert not loaded_by("import emotion_classifier.experiments.scoring") & TRAINING_ONLY
+
+
+def test_the_public_surface_is_found_on_first_use() -> None:
+    import emotion_classifier
+    from emotion_classifier.emotions import Prediction
+    from emotion_classifier.inference.predictor import Predictor
+
+    assert emotion_classifier.Prediction is Prediction
+    assert emotion_classifier.Predictor is Predictor
+    with pytest.raises(AttributeError, match="has no attribute 'Model'"):
+        _ = emotion_classifier.Model
+
+
+def test_load_gives_a_predictor(clip: Path, untrained_model: Path) -> None:
+    import emotion_classifier
+
+    prediction = emotion_classifier.load(untrained_model).predict(clip)
+    assert prediction.emotion == "sad"
+    assert prediction.duration_seconds == pytest.approx(1.0)
+
+
+def test_a_command_that_lacks_its_library_says_how_to_install_it() -> None:
+    code = f"import sys; sys.modules['torch'] = None; sys.argv = ['emotion', 'demo']; {MAIN}"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.returncode == 2
+    assert 'needs torch, which is not installed: pip install "emotion_classifier[train]"' in (
+        result.stderr
+    )
+    assert "Traceback" not in result.stderr
