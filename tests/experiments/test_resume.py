@@ -7,9 +7,14 @@ so most tests end where the model folder would be made, and compare the checkpoi
 
 from __future__ import annotations
 
+import itertools
+import json
+import re
 import shutil
 import signal
 import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +27,10 @@ from emotion_classifier.training.history import read_history
 Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
 Train = Callable[..., Path]
 
+FAILED = 2
+NOT_ALLOWED = 77
 INTERRUPTED = 130
+SLOW = pytest.mark.slow
 STATISTICS_CLIPS = 24
 EPOCH_CLIPS = 24 + 6
 
@@ -78,6 +86,19 @@ def assert_same_training(found: Path, expected: Path) -> None:
     assert [row[:-1] for row in read_history(found / "history.csv")] == [
         row[:-1] for row in read_history(expected / "history.csv")
     ]
+
+
+def assert_same_results(found: Path, expected: Path) -> None:
+    """Model folders, predictions and scores of two finished runs agree in every byte."""
+    names = ("weights.safetensors", "model.onnx", "model.yaml")
+    for name in (*(f"model/{name}" for name in names), "predictions.csv", "split.csv"):
+        assert (found / name).read_bytes() == (expected / name).read_bytes(), name
+    reports = [json.loads((run / "report.json").read_bytes()) for run in (found, expected)]
+    for report in reports:
+        for epoch in report["history"]:
+            del epoch["seconds"]
+    assert reports[0] == reports[1]
+    assert (found / "report.html").is_file()
 
 
 def assert_same(found: Any, expected: Any, where: str) -> None:
@@ -190,9 +211,9 @@ def test_a_run_that_was_moved_goes_on(
 @pytest.mark.parametrize(
     "moment",
     [
-        pytest.param(Moment("open", r"model\.onnx$"), id="before the graph", marks=pytest.mark.slow),
-        pytest.param(Moment("os.rename", r"model\.yaml$"), id="before model.yaml"),
-        pytest.param(Moment("open", r"predictions\.csv$"), id="after training", marks=SLOW),
+        pytest.param(Moment("open", r"model\.onnx$"), id="before the graph", marks=SLOW),
+        pytest.param(Moment("os.rename", r"model\.yaml$"), id="before model.yaml", marks=SLOW),
+        pytest.param(Moment("open", r"predictions\.csv$"), id="before the judgement"),
         pytest.param(Moment("os.rename", r"report\.json$"), id="before report.json", marks=SLOW),
     ],
 )
@@ -203,4 +224,131 @@ def test_killed_behind_the_training(
     assert not (run / "report.json").exists()
     ended = emotion("train", "--resume", run)
     assert ended.returncode == 0, ended.stdout
-    assert_same_files(run, finished_run)
+    assert_same_results(run, finished_run)
+
+
+@pytest.mark.slow
+def test_killed_at_every_file_that_it_writes(
+    emotion: Emotion, finished_run: Path, tiny_config: Path, tmp_path: Path
+) -> None:
+    for write in itertools.count(1):
+        runs = tmp_path / str(write)
+        moment = Moment("write", re.escape(str(runs)), write)
+        ended = emotion("train", tiny_config, "--runs", runs, **stop(moment))
+        if ended.returncode == 0:
+            break
+        run = runs / "toy" / "tiny"
+        is_trained = (run / "checkpoints" / "finished").exists()
+        resumed = emotion("train", "--resume", run, **({} if is_trained else stop(MODEL)))
+        if not (run / "config.yml").exists():
+            assert resumed.returncode == FAILED and "is not the folder of a run" in resumed.stdout
+            continue
+        assert_same_training(run, finished_run)
+        if is_trained:
+            assert_same_results(run, finished_run)
+    assert write > 50
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param(loading(2, 12), id="training"),
+        pytest.param(loading(2, 27), id="validation"),
+        pytest.param(Moment("open", r"\.f32$", 5), id="statistics"),
+        pytest.param(Moment("open", r"model\.onnx$"), id="export", marks=SLOW),
+        pytest.param(Moment("os.rename", r"report\.json$"), id="report", marks=SLOW),
+    ],
+)
+@pytest.mark.parametrize("workers", [0, 2])
+def test_ctrl_c_ends_in_a_run_that_can_be_resumed(
+    moment: Moment,
+    workers: int,
+    emotion: Emotion,
+    tiny_config: Path,
+    finished_run: Path,
+    tmp_path: Path,
+) -> None:
+    arguments = ("train", tiny_config, f"training.workers={workers}", "--runs", tmp_path)
+    ended = emotion(*arguments, **stop(moment, signal.SIGINT))
+    assert ended.returncode == INTERRUPTED
+    assert "Traceback" not in ended.stdout
+    run = tmp_path / "toy" / "tiny"
+    emotion("train", "--resume", run, **stop(MODEL))
+    assert_same_training(run, finished_run)
+
+
+def test_a_finished_run_is_not_trained_again(emotion: Emotion, finished_run: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in finished_run.rglob("*")}
+    ended = emotion("train", "--resume", finished_run)
+    assert ended.returncode == 0
+    assert "epoch" not in ended.stdout
+    assert {path: path.stat().st_mtime_ns for path in finished_run.rglob("*")} == before
+
+
+def test_only_a_run_can_be_resumed(emotion: Emotion, tiny_config: Path, tmp_path: Path) -> None:
+    ended = emotion("train", "--resume", tmp_path / "nowhere")
+    assert ended.returncode == FAILED
+    assert "is not the folder of a run" in ended.stdout
+    ended = emotion("train", tiny_config, "--resume", tmp_path)
+    assert ended.returncode == FAILED
+    assert "run's own settings" in ended.stdout
+
+
+def test_a_run_whose_clips_are_gone_is_refused(
+    train: Train, emotion: Emotion, tiny_config: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "emotions"
+    for clip in sorted(tiny_config.with_name("corpus").glob("*.wav")):
+        speaker, emotion_name, *rest = clip.stem.split("_")
+        (folder / emotion_name).mkdir(parents=True, exist_ok=True)
+        shutil.copy(clip, folder / emotion_name / f"{speaker}_{'_'.join(rest)}.wav")
+    corpus = f"{{kind: folders, path: '{folder}', speaker_pattern: '/(\\d+)'}}"
+    run = train(loading(2, 3), f"corpora.0={corpus}")
+    (folder / "happy" / "01f_s1_01.wav").unlink()
+    ended = emotion("train", "--resume", run)
+    assert ended.returncode == FAILED
+    assert "1 clips of" in ended.stdout and "happy/01f_s1_01" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    "kilobytes",
+    [
+        pytest.param(4, id="no space for the settings"),
+        pytest.param(16, id="no space for the events"),
+        pytest.param(24, id="no space for the history"),
+        pytest.param(100, id="no space for a checkpoint"),
+        pytest.param(240, id="no space for the model", marks=SLOW),
+        pytest.param(360, id="no space for the report", marks=SLOW),
+    ],
+)
+def test_a_full_disk_is_told_in_one_message(
+    kilobytes: int, emotion: Emotion, tiny_config: Path, tmp_path: Path
+) -> None:
+    disk = {"path": str(tmp_path / "runs"), "kilobytes": kilobytes}
+    ended = emotion("train", tiny_config, "--runs", tmp_path / "runs", disk=disk)
+    if ended.returncode == NOT_ALLOWED:
+        pytest.skip("this machine lets no test mount a small disk")
+    assert ended.returncode == FAILED, ended.stdout
+    assert "Traceback" not in ended.stdout and "Exception" not in ended.stdout
+    (message,) = (line for line in ended.stdout.splitlines() if line.startswith("error:"))
+    assert re.search(r"cannot write .*: No space left on device\. Free some space", message)
+
+
+@pytest.mark.slow
+def test_the_command_itself_killed_from_outside(
+    environment: dict[str, str], tiny_config: Path, tmp_path: Path, finished_run: Path
+) -> None:
+    command = [sys.executable, "-c", "from emotion_classifier.cli import main; main()", "train"]
+    arguments = [str(tiny_config), "training.workers=1", "--runs", str(tmp_path)]
+    run = tmp_path / "toy" / "tiny"
+    with subprocess.Popen(
+        [*command, *arguments], env=environment, stdout=subprocess.DEVNULL
+    ) as process:
+        while not (run / "history.csv").exists() and process.poll() is None:
+            time.sleep(0.005)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    subprocess.run(
+        [*command, "--resume", str(run)], env=environment, stdout=subprocess.DEVNULL, check=True
+    )
+    assert_same_results(run, finished_run)

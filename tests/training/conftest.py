@@ -1,11 +1,24 @@
-"""What the tests of training share."""
+"""Tones that a network tells apart in seconds, in the cache, as training finds them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from rich.console import Console
+
+from emotion_classifier.audio.cache import CachedClip, WaveformCache
+from emotion_classifier.audio.io import write_wav
+from emotion_classifier.audio.preparation import Preparation
+from emotion_classifier.models.input import ModelInput
+from emotion_classifier.training.dataset import ClipDataset
+
+RATE = 8000
+PITCHES_HZ = (300.0, 900.0, 2000.0)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -15,3 +28,39 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="session")
+def tones(tmp_path_factory: pytest.TempPathFactory) -> list[CachedClip]:
+    """Clips of 0.3 to 0.7 s in noise, one of `PITCHES_HZ` after the other."""
+    folder = tmp_path_factory.mktemp("tones")
+    rng = np.random.default_rng(0)
+    paths: list[Path] = []
+    for number in range(30):
+        seconds = np.arange(int(rng.uniform(0.3, 0.7) * RATE)) / RATE
+        tone = 0.3 * np.sin(2 * np.pi * PITCHES_HZ[number % 3] * seconds)
+        noise = 0.02 * rng.standard_normal(len(seconds))
+        paths.append(folder / f"{number}.wav")
+        write_wav(paths[-1], (tone + noise).astype(np.float32), RATE)
+    found = WaveformCache(folder / "cache", Preparation(RATE, None)).prepare_all(paths)
+    return [clip for path in paths if isinstance(clip := found[path], CachedClip)]
+
+
+@pytest.fixture(scope="session")
+def make_dataset(tones: list[CachedClip]) -> Callable[..., ClipDataset]:
+    """A dataset of the tones from `start` to `stop`; clips are cropped to half a second."""
+
+    def make(start: int = 0, stop: int = 30, *, seed: int = 0) -> ClipDataset:
+        model_input = ModelInput(
+            Preparation(RATE, None), seconds=0.5, mask_padding=True, minimum_seconds=0.1
+        )
+        targets = np.arange(start, stop, dtype=np.int64) % 3
+        return ClipDataset(tones[start:stop], targets, model_input, seed)
+
+    return make
+
+
+@pytest.fixture
+def console() -> Console:
+    """A console that shows nothing; its `file` is what was printed."""
+    return Console(file=io.StringIO(), width=200)

@@ -66,8 +66,18 @@ def resume_run(path: Path, console: Console) -> RunFolder:
 def _finish(
     folder: RunFolder, config: RunConfig, material: Material, split: Split, console: Console
 ) -> None:
-    """Do what is not done yet."""
+    """Do what is not done yet; an interruption tells how to go on."""
     _introduce(folder, material, split, console)
+    try:
+        _learn_and_judge(folder, config, material, split, console)
+    except BaseException:
+        console.print(f"this run can go on: emotion train --resume {folder.path}")
+        raise
+
+
+def _learn_and_judge(
+    folder: RunFolder, config: RunConfig, material: Material, split: Split, console: Console
+) -> None:
     if not (folder.model / SPECIFICATION).is_file():
         learn(folder, config, material, split, console)
     if not folder.report.is_file():

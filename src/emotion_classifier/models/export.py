@@ -16,6 +16,7 @@ from emotion_classifier.errors import storage_errors
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.folder import GRAPH, WEIGHTS
 from emotion_classifier.models.specification import ModelSpecification
+from emotion_classifier.storage import write_atomically
 from emotion_classifier.units import Hertz
 
 _TRACED_SECONDS = 2
@@ -30,10 +31,11 @@ def save_weights(folder: Path, classifier: EmotionClassifier, sample_rate: Hertz
         The disk is full or cannot be written.
     """
     classifier.eval()
-    with storage_errors(folder, "Free some space and continue the run."):
-        folder.mkdir(parents=True, exist_ok=True)
-        weights = {name: t.contiguous() for name, t in classifier.state_dict().items()}
-        safetensors.torch.save_file(weights, folder / WEIGHTS)
+    remedy = "Free some space and continue the run."
+    weights = {name: t.contiguous() for name, t in classifier.state_dict().items()}
+    # Not save_file, whose error on a full disk is no OSError.
+    write_atomically(folder / WEIGHTS, safetensors.torch.save(weights), remedy)
+    with storage_errors(folder / GRAPH, remedy):
         write_graph(folder / GRAPH, classifier, sample_rate)
 
 

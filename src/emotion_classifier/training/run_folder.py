@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from emotion_classifier.errors import RunError, storage_errors
+from emotion_classifier.errors import RunError, StorageError, storage_errors
 from emotion_classifier.storage import write_atomically
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _LIBRARIES = (
     "emotion_classifier",
     "numpy",
@@ -52,12 +52,17 @@ class RunFolder:
         for name in (experiment, label):
             if not _NAME.fullmatch(name):
                 raise RunError(
-                    f"{name!r} cannot name a run: use letters, digits, '.', '_' and '-', beginning "
-                    "with a letter or digit"
+                    f"{name!r} cannot name a run: use at most 100 letters, digits, '.', '_' and "
+                    "'-', beginning with a letter or digit"
                 )
         parent = root / experiment
-        with storage_errors(parent, "Choose another folder with --runs."):
-            parent.mkdir(parents=True, exist_ok=True)
+        remedy = "Choose another folder with --runs."
+        with storage_errors(parent, remedy):
+            try:
+                parent.mkdir(parents=True, exist_ok=True)
+            except (NotADirectoryError, FileExistsError) as error:
+                reason = f"{error.filename} is no folder, or lies in a file"
+                raise StorageError(f"cannot write {parent}: {reason}. {remedy}") from error
             for number in itertools.count(1):
                 path = parent / (label if number == 1 else f"{label}-{number}")
                 try:

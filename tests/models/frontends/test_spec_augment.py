@@ -12,7 +12,8 @@ def masked(module: SpecAugment, lengths: torch.Tensor, seed: int = 0) -> torch.T
     """True (batch, frame, bin) where `module` zeroes features of ones."""
     torch.manual_seed(seed)
     ones = torch.ones(len(lengths), FRAMES, BINS)
-    return module.train()(ones, lengths) == 0
+    augmented: torch.Tensor = module.train()(ones, lengths)
+    return augmented == 0
 
 
 def longest_run(marks: torch.Tensor) -> int:

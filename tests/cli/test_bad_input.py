@@ -1,0 +1,249 @@
+"""What a user can get wrong ends in one message with value, rule and remedy, and exit code 2."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests.cli.conftest import SAMPLE_RATE, Command, Ended, voice
+
+BY_SPEAKER = "corpora.0.speaker_pattern=([a-z])_"
+
+
+def assert_refused(ended: Ended, *expected: str) -> None:
+    assert ended.code == 2
+    assert "Traceback" not in ended.error
+    assert ended.error.startswith("error: ")
+    for text in expected:
+        assert text in ended.error
+
+
+def damaged_files(folder: Path) -> dict[str, Path]:
+    """A file of each kind that cannot be answered, by the code of its error."""
+    names = (
+        "empty-file",
+        "no-samples",
+        "truncated",
+        "unreadable",
+        "not-finite",
+        "silent",
+        "too-short",
+        "channels",
+    )
+    files = {code: folder / f"{code}.wav" for code in names}
+    files["truncated"] = folder / "truncated.flac"
+    files["empty-file"].write_bytes(b"")
+    soundfile.write(files["no-samples"], np.zeros(0), SAMPLE_RATE)
+    soundfile.write(files["truncated"], voice(2.0)[0], SAMPLE_RATE)
+    whole = files["truncated"].read_bytes()
+    files["truncated"].write_bytes(whole[: len(whole) // 2])
+    files["unreadable"].write_bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(500))
+    not_finite = voice(1.0)[0]
+    not_finite[100], not_finite[200] = np.nan, np.inf
+    soundfile.write(files["not-finite"], not_finite, SAMPLE_RATE, subtype="FLOAT")
+    soundfile.write(files["silent"], np.zeros(SAMPLE_RATE), SAMPLE_RATE)
+    soundfile.write(files["too-short"], voice(0.01)[0], SAMPLE_RATE)
+    soundfile.write(files["channels"], np.tile(voice(1.0).T, (1, 9)), SAMPLE_RATE)
+    return files
+
+
+def test_predict_answers_what_it_can_and_says_why_not(
+    emotion: Command, model_folder: Path, tmp_path: Path
+) -> None:
+    files = damaged_files(tmp_path)
+    good = tmp_path / "good.wav"
+    soundfile.write(good, voice(1.0)[0], SAMPLE_RATE)
+    missing = tmp_path / "missing.wav"
+    paths = [*files.values(), good, missing]
+    ended = emotion("predict", *paths, "--model", model_folder, "--format", "json")
+    assert ended.code == 2
+    rows = {row["file"]: row for row in json.loads(ended.out)}
+    assert list(rows) == [str(path) for path in paths]
+    for code, path in files.items():
+        assert rows[str(path)]["code"] == code
+        assert rows[str(path)]["error"]
+    assert rows[str(missing)]["code"] == "missing"
+    assert rows[str(good)]["emotion"] in ("happy", "sad")
+    assert sum(rows[str(good)]["probabilities"].values()) == pytest.approx(1.0, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("subtype", "channels"),
+    [("PCM_24", 1), ("FLOAT", 1), ("DOUBLE", 2), ("PCM_U8", 1), ("PCM_16", 6)],
+)
+def test_predict_reads_any_common_wav(
+    emotion: Command, model_folder: Path, tmp_path: Path, subtype: str, channels: int
+) -> None:
+    path = tmp_path / "clip.wav"
+    soundfile.write(path, np.tile(voice(1.0).T, (1, channels)), SAMPLE_RATE, subtype=subtype)
+    ended = emotion("predict", path, "--model", model_folder, "--format", "csv")
+    assert ended.code == 0
+    (row,) = csv.DictReader(io.StringIO(ended.out))
+    assert row["emotion"] in ("happy", "sad")
+    assert row["duration_seconds"] == "1.000"
+
+
+def test_table_shows_every_probability(
+    emotion: Command, model_folder: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "[bold]clip.wav"  # a name that must not be read as markup
+    soundfile.write(path, voice(1.0)[0], SAMPLE_RATE)
+    ended = emotion("predict", path, "--model", model_folder)
+    assert ended.code == 0
+    flat = "".join(ended.out.split())
+    assert "[bold]clip.wav" in flat
+    assert "happy0." in flat
+    assert "sad0." in flat
+
+
+def test_a_missing_model_is_named(emotion: Command, tmp_path: Path) -> None:
+    ended = emotion("predict", "x.wav", "--model", tmp_path / "nothing")
+    assert_refused(ended, "nothing", "does not exist", "run folder")
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "weights.safetensors"])
+def test_an_altered_or_missing_model_file_is_named(
+    emotion: Command, model_folder: Path, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(model_folder, folder)
+    file = folder / name
+    file.write_bytes(file.read_bytes()[:-1] + b"!")
+    assert_refused(emotion("predict", "x.wav", "--model", folder), name, "altered")
+    file.unlink()
+    assert_refused(emotion("predict", "x.wav", "--model", folder), name, "missing")
+
+
+@pytest.mark.parametrize("verb", ["stats", "check", "split"])
+def test_a_corpus_folder_that_is_missing_or_empty_is_named(
+    emotion: Command, tmp_path: Path, verb: str
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for folder in (tmp_path / "absent", empty):
+        ended = emotion("corpus", verb, "--corpus", f"ravdess={folder}")
+        assert_refused(ended, str(folder))
+
+
+def test_a_corpus_without_fitting_names_shows_the_rule(
+    emotion: Command, folders_corpus: Path
+) -> None:
+    ended = emotion("corpus", "check", "--corpus", f"ravdess={folders_corpus}")
+    assert_refused(ended, str(folders_corpus), "03-01-06-01-02-01-12")
+
+
+def test_one_speaker_cannot_be_split(emotion: Command, folders_corpus: Path) -> None:
+    for path in folders_corpus.rglob("*.wav"):
+        if not path.name.startswith("a_"):
+            path.unlink()
+    ended = emotion("corpus", "split", "--corpus", f"folders={folders_corpus}", BY_SPEAKER)
+    assert_refused(ended, "1 speaker")
+
+
+def test_fewer_speakers_than_folds_are_refused(
+    emotion: Command, folders_corpus: Path, tmp_path: Path
+) -> None:
+    ended = emotion(
+        *("corpus", "split", "-o", tmp_path / "split.csv"),
+        *("--corpus", f"folders={folders_corpus}", BY_SPEAKER),
+        "split={kind: k_fold, folds: 9, fold: 1}",
+    )
+    assert_refused(ended, "9", "6 speakers")
+
+
+def test_a_label_that_maps_to_nothing_is_named(
+    emotion: Command, folders_corpus: Path, tmp_path: Path
+) -> None:
+    (folders_corpus / "sad").rename(folders_corpus / "grumpy")
+    ended = emotion("corpus", "stats", "--corpus", f"folders={folders_corpus}", BY_SPEAKER)
+    assert_refused(ended, "grumpy", "emotions")
+    corpus = ("--corpus", f"folders={folders_corpus}", BY_SPEAKER)
+    mapped = emotion("corpus", "stats", *corpus, "corpora.0.emotions={grumpy: sad}")
+    assert mapped.code == 0
+    unknown = emotion(
+        *("corpus", "split", "-o", tmp_path / "split.csv"),
+        *corpus,
+        "corpora.0.emotions={grumpy: sad}",
+        "labels.emotions=[happy, sadd]",
+    )
+    assert_refused(unknown, "labels.emotions", "'sadd'", "did you mean 'sad'")
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("training.epohcs=3", ("training.epohcs", "did you mean 'epochs'", "label_smoothing")),
+        ("training.epochs=many", ("training.epochs", "many")),
+        ("training.epochs=0", ("training.epochs", "0")),
+        ("model.network.kind=cnnn", ("model.network.kind", "cnn", "acnt", "parallel")),
+        ("split.kind=random_clips", ("allow_leak",)),
+        ("input.minimum_seconds=0.01", ("input.minimum_seconds", "set it to")),
+        ("model.frontend.high_hz=9000", ("9000", "8000")),
+        ("experiment=../outside", ("../outside",)),
+    ],
+)
+def test_settings_that_cannot_be(
+    emotion: Command, folders_corpus: Path, tmp_path: Path, override: str, expected: tuple[str, ...]
+) -> None:
+    config = tmp_path / "run.yml"
+    config.write_text(
+        "corpora:\n"
+        f"  - {{kind: folders, path: '{folders_corpus}', speaker_pattern: '([a-z])_'}}\n"
+        "model: {network: {kind: cnn, channels: [4]}}\n"
+        "training: {epochs: 1}\n"
+    )
+    ended = emotion("train", config, override, "--runs", tmp_path / "runs")
+    assert_refused(ended, *expected)
+    assert not list((tmp_path / "runs").rglob("*.ckpt"))
+
+
+def test_the_default_settings_file_is_missed_by_name(
+    emotion: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert_refused(emotion("train"), "configs/config.yml", "emotion train")
+
+
+def test_resume_refuses_a_folder_that_is_no_run(emotion: Command, tmp_path: Path) -> None:
+    assert_refused(emotion("train", "--resume", tmp_path), str(tmp_path), "config.yml")
+
+
+def test_check_names_all_problems_at_once(emotion: Command, folders_corpus: Path) -> None:
+    damaged = damaged_files(folders_corpus / "happy")
+    for code, path in list(damaged.items()):
+        damaged[code] = path.rename(path.with_name(f"a_{path.name}"))
+    first = folders_corpus / "sad" / "a_0.wav"
+    shutil.copy(first, folders_corpus / "sad" / "a_copy.wav")
+    ended = emotion("corpus", "check", "--corpus", f"folders={folders_corpus}", BY_SPEAKER)
+    assert ended.code == 2
+    lines = ended.out.splitlines()
+    for code, path in damaged.items():
+        assert any(str(path) in line and f": {code}: " in line for line in lines), code
+    assert any("a_copy.wav: duplicate: " in line and str(first) in line for line in lines)
+
+
+def test_stats_and_split_of_a_sound_corpus(
+    emotion: Command, folders_corpus: Path, tmp_path: Path
+) -> None:
+    figure, split = tmp_path / "figure.png", tmp_path / "split.csv"
+    corpus = ("--corpus", f"folders={folders_corpus}", BY_SPEAKER)
+    stats = emotion("corpus", "stats", *corpus, "--figure", figure)
+    assert stats.code == 0
+    assert "folders: 24 clips" in stats.out
+    assert figure.read_bytes().startswith(b"\x89PNG")
+    assert emotion("corpus", "split", *corpus, "-o", split).code == 0
+    with split.open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["utterance"]]
+    assert len(rows) == 24
+    parts: dict[str, set[str]] = {}
+    for row in rows:
+        parts.setdefault(row["speaker"], set()).add(row["part"])
+    assert all(len(held) == 1 for held in parts.values())
+    assert {part for held in parts.values() for part in held} == {"train", "validation", "test"}

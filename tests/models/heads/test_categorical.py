@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from emotion_classifier.models.heads.categorical import CategoricalHeadConfig
+
+
+@pytest.mark.parametrize("hidden", [0, 7])
+def test_one_logit_for_each_emotion(hidden: int) -> None:
+    head = CategoricalHeadConfig(hidden=hidden).build(12, 5).eval()
+    assert head(torch.randn(3, 12)).shape == (3, 5)
+    assert sum(p.numel() for p in head.parameters()) == (
+        12 * 7 + 7 + 7 * 5 + 5 if hidden else 12 * 5 + 5
+    )
+
+
+def test_drops_units_while_training_only() -> None:
+    head = CategoricalHeadConfig(dropout=0.5).build(50, 4)
+    embeddings = torch.ones(1, 50)
+    torch.manual_seed(0)
+    assert not torch.equal(head(embeddings), head(embeddings))
+    head.eval()
+    assert torch.equal(head(embeddings), head(embeddings))
+
+
+def test_prior_is_the_answer_where_the_embedding_says_nothing() -> None:
+    head = CategoricalHeadConfig().build(6, 3).eval()
+    head.set_prior([0.7, 0.2, 0.1])
+    answers = head(torch.zeros(1, 6)).softmax(1)
+    torch.testing.assert_close(answers, torch.tensor([[0.7, 0.2, 0.1]]))
