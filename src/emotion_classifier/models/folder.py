@@ -9,9 +9,8 @@ import hashlib
 from pathlib import Path
 
 import yaml
-from pydantic import ValidationError
 
-from emotion_classifier.errors import ModelFolderError, storage_errors
+from emotion_classifier.errors import LabelError, ModelFolderError, storage_errors
 from emotion_classifier.models.specification import ModelSpecification
 
 SPECIFICATION = "model.yaml"
@@ -53,7 +52,7 @@ def read_specification(folder: Path) -> ModelSpecification:
         specification = ModelSpecification.model_validate(yaml.safe_load(file.read_text("utf-8")))
     except FileNotFoundError:
         raise ModelFolderError(f"{folder} holds no {SPECIFICATION}. {_REMEDY}") from None
-    except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
+    except (yaml.YAMLError, ValueError, LabelError) as error:  # pydantic's are ValueErrors
         reason = " ".join(str(error).split())
         raise ModelFolderError(
             f"{file} is not a model specification: {reason}. {_REMEDY}"

@@ -10,7 +10,9 @@ def test_is_mean_and_deviation_of_the_valid_frames() -> None:
     found = StatisticsPooling(3)(sequences, torch.tensor([6, 2]))
     for row, frames in zip(found, (sequences[0], sequences[1, :2]), strict=True):
         torch.testing.assert_close(row[:3], frames.mean(0))
-        torch.testing.assert_close(row[3:], frames.std(0, correction=0), atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(
+            row[3:], frames.std(0, correction=0), atol=1.1e-3, rtol=1e-4
+        )  # a floor of 1e-3
 
 
 def test_frames_that_never_vary_have_a_gradient() -> None:

@@ -14,6 +14,8 @@ from emotion_classifier.models.networks.convolution import ConvolutionStack
 from emotion_classifier.models.networks.initialisation import initialise
 from emotion_classifier.models.pooling import PoolingConfig, StatisticsPoolingConfig
 
+_DEFAULT_POOLING = StatisticsPoolingConfig()
+
 
 class CnnConfig(StrictConfig):
     """Residual convolutions and pooling over time."""
@@ -23,7 +25,7 @@ class CnnConfig(StrictConfig):
     """Channels of the residual blocks; each block halves frames and bins."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
     """Share of channels dropped while training."""
-    pooling: PoolingConfig = StatisticsPoolingConfig()
+    pooling: PoolingConfig = _DEFAULT_POOLING
     """How the frames become one vector."""
     embedding: Annotated[int, Field(ge=1)] = 128
     """Width of the layer before the head."""
@@ -55,7 +57,7 @@ class Cnn(nn.Module):
         *,
         channels: Sequence[int] = (16, 32, 64, 128),
         dropout: float = 0.1,
-        pooling: PoolingConfig = StatisticsPoolingConfig(),
+        pooling: PoolingConfig = _DEFAULT_POOLING,
         embedding: int = 128,
     ) -> None:
         super().__init__()

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from emotion_classifier.evaluation.predictions_file import read_predictions
+from emotion_classifier.training.history import read_history
+
+Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
+
+FAILED = 2
+TWO_FOLDS = "split={kind: k_fold, folds: 2, fold: 1}"
+
+
+def test_goes_on_where_it_was_killed_and_pools_the_test_parts(
+    emotion: Emotion, tiny_config: Path, tmp_path: Path
+) -> None:
+    arguments = ("cross-validate", tiny_config, TWO_FOLDS, "--runs", tmp_path)
+    kill = {
+        "event": "os.rename",
+        "path": r"fold2/checkpoints/last\.ckpt$",
+        "occurrence": 3,
+        "signal": signal.SIGKILL,
+    }
+    assert emotion(*arguments, stop=kill).returncode == -signal.SIGKILL
+    folds = [tmp_path / "toy" / f"tiny-fold{number}" for number in (1, 2)]
+    first_report = (folds[0] / "report.json").stat().st_mtime_ns
+    assert len(read_history(folds[1] / "history.csv")) == 3
+
+    ended = emotion(*arguments)
+    assert ended.returncode == 0, ended.stdout
+    assert (folds[0] / "report.json").stat().st_mtime_ns == first_report
+    assert "epoch 1/4" not in ended.stdout and "epoch 3/4" in ended.stdout
+
+    together = read_predictions(tmp_path / "toy" / "tiny-folds" / "predictions.csv")
+    apart = [read_predictions(fold / "predictions.csv") for fold in folds]
+    assert together.ids == apart[0].ids + apart[1].ids
+    assert len(set(together.ids)) == 36  # every clip was tested once
+    assert not set(apart[0].speakers) & set(apart[1].speakers)
+    report = json.loads((tmp_path / "toy" / "tiny-folds" / "report.json").read_text("utf-8"))
+    assert report["overall"]["clips"] == 36
+    assert report["overall"]["uar"]["interval"] is not None
+    assert len(report["speakers"]) == 6
+
+    again = emotion(*arguments)
+    assert again.returncode == 0 and "epoch" not in again.stdout
+    assert sorted(path.name for path in (tmp_path / "toy").iterdir()) == [
+        "tiny-fold1",
+        "tiny-fold2",
+        "tiny-folds",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "split.kind: speakers has no folds"),
+        ((TWO_FOLDS, "--fold", "3"), "fold 3 is not one of 1, 2"),
+        (("split={kind: k_fold, folds: 7, fold: 1}",), "6 speakers"),
+    ],
+)
+def test_folds_that_do_not_exist_are_refused(
+    arguments: tuple[str, ...], message: str, emotion: Emotion, tiny_config: Path, tmp_path: Path
+) -> None:
+    ended = emotion("cross-validate", tiny_config, *arguments, "--runs", tmp_path)
+    assert ended.returncode == FAILED
+    assert message in ended.stdout and "Traceback" not in ended.stdout

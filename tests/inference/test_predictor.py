@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotion_classifier.audio.io import write_wav
+from emotion_classifier.audio.waveform import Waveform
+from emotion_classifier.emotions import Prediction
+from emotion_classifier.errors import AudioError, ModelFolderError
+from emotion_classifier.inference.predictor import Predictor, softmax
+
+RATE = 16_000
+
+
+def offset(value: float, seconds: float = 1.0, rate: int = RATE) -> Waveform:
+    """A tone whose mean is `value`, which is all that the untrained model hears."""
+    time = np.arange(round(seconds * rate)) / rate
+    samples = value + 0.1 * np.sin(2 * np.pi * 100 * time)
+    return Waveform(samples[None].astype(np.float32), rate)
+
+
+@pytest.fixture(scope="module")
+def predictor(untrained_model: Path) -> Predictor:
+    return Predictor.load(untrained_model, threads=1)
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    path = tmp_path / "tone.wav"
+    write_wav(path, offset(0.3).samples[0], RATE)
+    return path
+
+
+def test_answers_with_probabilities_and_duration(predictor: Predictor) -> None:
+    # logits (mean, 1 - mean)
+    answer = predictor.predict(offset(0.3, seconds=1.25))
+    np.testing.assert_allclose(
+        answer.probabilities, softmax(np.array([0.3, 0.7], np.float32)), atol=1e-4
+    )
+    assert (answer.emotion, answer.labels.names) == ("sad", ("neutral", "sad"))
+    assert answer.duration_seconds == 1.25
+    assert predictor.predict(offset(0.8)).emotion == "neutral"
+
+
+def test_a_file_is_answered_as_its_waveform(predictor: Predictor, recording: Path) -> None:
+    answers = [predictor.predict(what) for what in (recording, str(recording), offset(0.3))]
+    for answer in answers[1:]:
+        np.testing.assert_allclose(answer.probabilities, answers[0].probabilities, atol=1e-4)
+
+
+def test_other_rates_and_channels_are_answered_alike(predictor: Predictor) -> None:
+    expected = predictor.predict(offset(0.3)).probabilities
+    for rate in (8000, 22_050, 48_000):
+        mono = offset(0.3, rate=rate).samples
+        answer = predictor.predict(Waveform(np.concatenate([mono, mono]), rate))
+        np.testing.assert_allclose(answer.probabilities, expected, atol=1e-3)
+
+
+def test_many_are_answered_in_their_order(predictor: Predictor) -> None:
+    means = np.linspace(-0.5, 0.5, 40)
+    answers = list(predictor.predict_many(offset(mean) for mean in means))
+    for mean, answer in zip(means, answers, strict=True):
+        assert isinstance(answer, Prediction)
+        alone = predictor.predict(offset(mean))
+        np.testing.assert_allclose(answer.probabilities, alone.probabilities, atol=1e-5)
+
+
+def test_recordings_are_read_when_they_are_asked_for(predictor: Predictor) -> None:
+    drawn = 0
+
+    def recordings() -> object:
+        nonlocal drawn
+        while True:
+            drawn += 1
+            yield offset(0.1)
+
+    answers = predictor.predict_many(recordings())  # type: ignore[arg-type]
+    assert drawn == 0
+    next(answers)
+    assert drawn < 50
+
+
+def test_what_cannot_be_used_is_answered_by_its_error(
+    predictor: Predictor, recording: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.wav").write_bytes(b"")
+    wanted = [recording, tmp_path / "empty.wav", tmp_path / "nowhere.wav", recording]
+    answers = list(predictor.predict_many([*wanted, offset(0.2, seconds=0.1)]))
+    assert [isinstance(answer, Prediction) for answer in answers] == [
+        True,
+        False,
+        False,
+        True,
+        False,
+    ]
+    errors = [answer for answer in answers if isinstance(answer, AudioError)]
+    assert [error.code for error in errors] == ["empty-file", "missing", "too-short"]
+    assert [error.path for error in errors] == [wanted[1], wanted[2], None]
+    with pytest.raises(AudioError, match="empty"):
+        predictor.predict(wanted[1])
+
+
+def test_nothing_is_answered_by_nothing(predictor: Predictor) -> None:
+    assert list(predictor.predict_many([])) == []
+
+
+def test_a_long_recording_is_judged_by_its_middle(predictor: Predictor) -> None:
+    longest = predictor.input.seconds
+    parts = [offset(mean, seconds) for mean, seconds in ((0.9, 1.0), (0.1, longest), (0.9, 1.0))]
+    recording = Waveform(np.concatenate([part.samples for part in parts], 1), RATE)
+    answer = predictor.predict(recording)
+    middle = predictor.predict(offset(0.1, longest))
+    np.testing.assert_allclose(answer.probabilities, middle.probabilities, atol=1e-3)
+    assert answer.duration_seconds == longest + 2.0
+
+
+def test_the_temperature_flattens_the_probabilities(untrained_model: Path) -> None:
+    plain = Predictor.load(untrained_model, threads=1)
+    specification = plain.specification.model_copy(update={"temperature": 4.0})
+    flat = Predictor(plain._runtime, specification)
+    clip = offset(-0.5)
+    sharp_logits = np.log(plain.predict(clip).probabilities)
+    np.testing.assert_allclose(
+        flat.predict(clip).probabilities, softmax(sharp_logits / 4.0), atol=1e-5
+    )
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelFolderError, match=r"holds no model\.yaml"):
+        Predictor.load(tmp_path)
+
+
+def test_softmax_of_large_logits_is_finite() -> None:
+    found = softmax(np.array([[1000.0, 0.0], [-1000.0, -1000.0]], np.float32))
+    np.testing.assert_allclose(found, [[1.0, 0.0], [0.5, 0.5]])
+
+
+def test_needs_no_torch(untrained_model: Path, recording: Path) -> None:
+    program = f"""
+import sys
+from emotion_classifier.inference.predictor import Predictor
+predictor = Predictor.load({str(untrained_model)!r})
+print(predictor.predict({str(recording)!r}).emotion, predictor.specification.name)
+heavy = {{"torch", "lightning", "transformers", "matplotlib", "pyarrow", "onnx"}} & set(sys.modules)
+assert not heavy, heavy
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout.split()) == (0, ["sad", "untrained"]), ended.stderr

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from emotion_classifier.audio.clips import pad_end
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.errors import StorageError
+from emotion_classifier.inference.runtime import OnnxRuntime
+from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.export import load_classifier, save_weights
+from emotion_classifier.models.folder import (
+    GRAPH,
+    SPECIFICATION,
+    WEIGHTS,
+    read_specification,
+    write_specification,
+)
+from emotion_classifier.models.input import InputConfig
+from emotion_classifier.models.specification import ModelSpecification
+
+RATE = 16_000
+EMOTIONS = ("angry", "happy", "sad")
+# Everything that a graph could get wrong: masks, statistics of each clip, attention over frames.
+CONFIG = ModelConfig.model_validate(
+    {
+        "frontend": {"mels": 32},
+        "standardisation": {"kind": "per_utterance"},
+        "spec_augment": {},
+        "network": {
+            "kind": "acnt",
+            "channels": [4, 8],
+            "transformer_dim": 16,
+            "transformer_layers": 1,
+        },
+    }
+)
+
+
+def classifier() -> EmotionClassifier:
+    torch.manual_seed(0)
+    return CONFIG.build(RATE, len(EMOTIONS)).eval()
+
+
+@pytest.fixture(scope="module")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("exported") / "model"
+    network = classifier()
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # as after training
+    save_weights(folder, network, RATE)
+    specification = ModelSpecification(
+        name="tiny",
+        emotions=EMOTIONS,
+        input=InputConfig(),
+        architecture=CONFIG.model_dump(mode="json"),
+        parameters=1,
+        training_data=(),
+    )
+    write_specification(folder, specification)
+    return folder
+
+
+def batches(
+    voices: list[Samples],
+) -> list[tuple[Samples, np.ndarray[tuple[int], np.dtype[np.int64]]]]:
+    """Batches of one to four clips, with and without padding, down to the shortest clip."""
+    least = classifier().minimum_samples
+    groups = ([voices[0]], voices, voices[2:], [voices[1][:least]], [voices[3], voices[1][:least]])
+    return [
+        (
+            np.stack([pad_end(clip, max(map(len, group))) for clip in group]),
+            np.array([len(clip) for clip in group], dtype=np.int64),
+        )
+        for group in groups
+    ]
+
+
+def test_holds_three_files_and_no_pickle(model_folder: Path) -> None:
+    assert {path.name for path in model_folder.iterdir()} == {GRAPH, WEIGHTS, SPECIFICATION}
+    # A pickle of protocol 2 or later begins with 0x80, a zip (torch.save) with PK.
+    for path in model_folder.iterdir():
+        assert not path.read_bytes().startswith((b"\x80", b"PK"))
+
+
+def test_onnxruntime_answers_as_torch_does(model_folder: Path, voices: list[Samples]) -> None:
+    runtime = OnnxRuntime(model_folder / GRAPH, threads=1)
+    network = classifier()
+    for waveforms, lengths in batches(voices):
+        with torch.no_grad():
+            expected = network(torch.from_numpy(waveforms), torch.from_numpy(lengths)).numpy()
+        found = runtime.logits(waveforms, lengths)
+        assert found.shape == expected.shape and found.dtype == np.float32
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
+
+
+def test_the_graph_ignores_what_stands_behind_the_end(
+    model_folder: Path, voices: list[Samples]
+) -> None:
+    runtime = OnnxRuntime(model_folder / GRAPH, threads=1)
+    alone = runtime.logits(voices[2][None], np.array([len(voices[2])]))
+    together = runtime.logits(*batches(voices)[1])[2]
+    np.testing.assert_allclose(together, alone[0], rtol=0, atol=1e-5)
+
+
+def test_the_folder_gives_back_the_classifier(model_folder: Path, voices: list[Samples]) -> None:
+    loaded = load_classifier(model_folder, read_specification(model_folder))
+    assert not loaded.training
+    for waveforms, lengths in batches(voices):
+        inputs = torch.from_numpy(waveforms), torch.from_numpy(lengths)
+        with torch.no_grad():
+            assert torch.equal(loaded(*inputs), classifier()(*inputs))
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    (tmp_path / GRAPH).symlink_to("/dev/full")
+    with pytest.raises(StorageError, match=r"cannot write .*model\.onnx: No space left"):
+        save_weights(tmp_path, classifier(), RATE)

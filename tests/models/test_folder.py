@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from emotion_classifier.errors import ModelFolderError
+from emotion_classifier.models.folder import (
+    GRAPH,
+    SPECIFICATION,
+    WEIGHTS,
+    find_model_folder,
+    read_specification,
+    write_specification,
+)
+from emotion_classifier.models.specification import ModelSpecification
+
+
+@pytest.fixture
+def folder(untrained_model: Path, tmp_path: Path) -> Path:
+    """A copy of a whole model folder, to be damaged."""
+    return Path(shutil.copytree(untrained_model, tmp_path / "run" / "model"))
+
+
+def test_a_model_folder_and_the_run_around_it_are_found(folder: Path) -> None:
+    assert find_model_folder(folder) == folder
+    assert find_model_folder(folder.parent) == folder
+
+
+def test_what_is_written_is_read_with_the_hashes_of_the_files(folder: Path) -> None:
+    found = read_specification(folder)
+    assert found.emotions == ("neutral", "sad")
+    assert set(found.files) == {WEIGHTS, GRAPH}
+    write_specification(folder, found)
+    assert read_specification(folder) == found
+
+
+def test_is_yaml_that_people_can_read(folder: Path) -> None:
+    content = yaml.safe_load((folder / SPECIFICATION).read_text("utf-8"))
+    assert content["emotions"] == ["neutral", "sad"]
+    assert content["input"]["sample_rate"] == 16_000
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, GRAPH])
+def test_an_altered_file_is_refused(folder: Path, name: str) -> None:
+    (folder / name).write_bytes((folder / name).read_bytes() + b"\0")
+    with pytest.raises(ModelFolderError, match=rf"{name} was altered.*SHA-256.*again"):
+        read_specification(folder)
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, GRAPH])
+def test_a_missing_file_is_refused(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    with pytest.raises(ModelFolderError, match=rf"{name} is missing"):
+        read_specification(folder)
+
+
+def test_a_folder_without_specification_is_refused(folder: Path) -> None:
+    (folder / SPECIFICATION).unlink()
+    with pytest.raises(ModelFolderError, match=r"holds no model\.yaml"):
+        read_specification(folder)
+    with pytest.raises(ModelFolderError, match=r"a run that has finished training"):
+        find_model_folder(folder.parent)
+
+
+def test_a_path_that_does_not_exist_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelFolderError, match="does not exist"):
+        find_model_folder(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "a: [", "[1, 2]", "name: x\n", "\x00", "a: 2020-99-99", b"\xff\xfe", "!!python/object/apply:os.getcwd []"],
+)
+def test_a_file_that_is_no_specification_is_refused(folder: Path, content: str | bytes) -> None:
+    data = content if isinstance(content, bytes) else content.encode()
+    (folder / SPECIFICATION).write_bytes(data)
+    with pytest.raises(ModelFolderError, match=r"is not a model specification: .*again"):
+        read_specification(folder)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("format", 2), ("emotions", ["sad"]), ("emotions", ["sad", "sad"]), ("temperature", 0)],
+)
+def test_values_out_of_range_are_refused(folder: Path, key: str, value: object) -> None:
+    content = yaml.safe_load((folder / SPECIFICATION).read_text("utf-8"))
+    (folder / SPECIFICATION).write_text(yaml.safe_dump({**content, key: value}), "utf-8")
+    with pytest.raises(ModelFolderError, match=r"is not a model specification: .*again"):
+        read_specification(folder)
+
+
+@pytest.mark.parametrize("name", ["../weights.safetensors", "/etc/hostname"])
+def test_a_file_outside_the_folder_is_refused(folder: Path, name: str) -> None:
+    content = yaml.safe_load((folder / SPECIFICATION).read_text("utf-8"))
+    content["files"][name] = "0" * 64
+    (folder / SPECIFICATION).write_text(yaml.safe_dump(content), "utf-8")
+    with pytest.raises(ModelFolderError):
+        read_specification(folder)
+
+
+def test_labels_are_the_emotions_in_the_order_of_the_outputs(folder: Path) -> None:
+    specification: ModelSpecification = read_specification(folder)
+    assert specification.labels.names == ("neutral", "sad")
