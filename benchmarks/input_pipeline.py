@@ -55,7 +55,9 @@ def main() -> None:
     start = time.perf_counter()
     batches = sum(1 for _ in loader)
     load_seconds = (time.perf_counter() - start) / batches
-    print(f"loading one batch {load_seconds * 1000:7.2f} ms ({batches} batches of {len(batch.targets)})")
+    print(
+        f"loading one batch {load_seconds * 1000:7.2f} ms ({batches} batches of {len(batch.targets)})"
+    )
     print(f"one step          {step_seconds * 1000:7.2f} ms")
     print(f"ratio {load_seconds / step_seconds:.4f} (limit 0.03)")
 

@@ -51,7 +51,9 @@ def main() -> None:
     for _ in range(ROUNDS + 1):
         slow_time = step_seconds(plain, optimisers[0], bf16=False)
         times.append((slow_time, step_seconds(fast, optimisers[1], bf16=bf16_is_fast())))
-    slow_median, fast_median = (statistics.median(column) for column in zip(*times[1:], strict=True))
+    slow_median, fast_median = (
+        statistics.median(column) for column in zip(*times[1:], strict=True)
+    )
     print(f"plain fp32 contiguous        {slow_median * 1000:7.1f} ms a step")
     print(f"channels last, bf16 {bf16_is_fast()!s:5}    {fast_median * 1000:7.1f} ms a step")
     print(f"ratio {slow_median / fast_median:.2f} (limit: at least 3 with bf16)")

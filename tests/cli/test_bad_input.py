@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-
 from tests.cli.conftest import SAMPLE_RATE, Command, Ended, voice
 
 BY_SPEAKER = "corpora.0.speaker_pattern=([a-z])_"

@@ -72,7 +72,16 @@ def test_a_path_that_does_not_exist_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["", "a: [", "[1, 2]", "name: x\n", "\x00", "a: 2020-99-99", b"\xff\xfe", "!!python/object/apply:os.getcwd []"],
+    [
+        "",
+        "a: [",
+        "[1, 2]",
+        "name: x\n",
+        "\x00",
+        "a: 2020-99-99",
+        b"\xff\xfe",
+        "!!python/object/apply:os.getcwd []",
+    ],
 )
 def test_a_file_that_is_no_specification_is_refused(folder: Path, content: str | bytes) -> None:
     data = content if isinstance(content, bytes) else content.encode()

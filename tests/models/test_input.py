@@ -31,8 +31,10 @@ def test_shorter_clips_stay_whole() -> None:
 
 def test_a_batch_is_as_long_as_its_longest_clip() -> None:
     waveforms, lengths = ONE_SECOND.batch([RAMP[:3000], RAMP[:5000]])
-    assert (waveforms.shape, waveforms.dtype) == ((2, 5000), np.float32)
-    assert (lengths.tolist(), lengths.dtype) == ([3000, 5000], np.int64)
+    assert waveforms.shape == (2, 5000)
+    assert waveforms.dtype == np.float32
+    assert lengths.tolist() == [3000, 5000]
+    assert lengths.dtype == np.int64
     assert np.array_equal(waveforms[0, :3000], RAMP[:3000]) and not waveforms[0, 3000:].any()
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import get_args
 
-from emotion_classifier.storage import write_atomically
 from emotion_classifier.corpora.utterance import Sex, Utterance
 from emotion_classifier.errors import CorpusError
+from emotion_classifier.storage import write_atomically
 
 COLUMNS = (
     "id",

@@ -50,8 +50,8 @@ def check_network(config: PartSettings, *, features: int = _FEATURES) -> None:
     check_options(config)
     network = trained_looking(config, features)
     _check_every_length(network, features)
-    _check_padding(network, features)
     check_reproducible(network, *_clips(network, features))
+    _check_padding(network, features)
     check_gradients(network, *_clips(network, features))
     check_state(network, config.build(features), *_clips(network, features))
 

@@ -21,9 +21,12 @@ def test_equal_frames_weigh_the_same() -> None:
 
 def test_attends_to_the_frame_of_the_highest_score() -> None:
     pooling = AttentionPooling(2, hidden=1)
-    with torch.no_grad():
-        pooling.score[0].weight.copy_(torch.tensor([[1.0, 0.0]]))
-        pooling.score[0].bias.zero_()
-        pooling.score[2].weight.fill_(200.0)
+    pooling.score.load_state_dict(
+        {
+            "0.weight": torch.tensor([[1.0, 0.0]]),
+            "0.bias": torch.zeros(1),
+            "2.weight": torch.tensor([[200.0]]),
+        }
+    )
     sequences = torch.tensor([[[-1.0, 1.0], [1.0, 2.0], [-1.0, 3.0]]])
     torch.testing.assert_close(pooling(sequences, torch.tensor([3])), torch.tensor([[1.0, 2.0]]))

@@ -100,7 +100,7 @@ class ToyConfig(StrictConfig):
     """Kind of corpus."""
     path: Path
     """Folder to make it in; it may hold nothing else."""
-    speakers: Annotated[int, Field(ge=1, le=1000)] = 12
+    speakers: Annotated[int, Field(ge=1, le=1000)] = 20
     """Voices, half of them female."""
     clips_per_emotion: Annotated[int, Field(ge=1, le=1000)] = 4
     """Clips of each speaker for each emotion."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
-from emotion_classifier.storage import write_atomically
 from emotion_classifier.corpora.splits.abridged import abridged
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.errors import SplitError
+from emotion_classifier.storage import write_atomically
 
 Part: TypeAlias = Literal["train", "validation", "test"]
 PARTS: tuple[Part, ...] = get_args(Part)
