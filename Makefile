@@ -8,7 +8,7 @@ STAMP := .venv/installed
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lint format docs clean
+.PHONY: help install demo test test-slow lint format docs clean
 
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,8 +21,8 @@ demo: install  ## Train on synthetic voices, score on unseen ones, predict: a fe
 test: install  ## Run the tests.
 	$(PYTEST)
 
-test-all: install  ## Run the tests, the slow ones too.
-	$(PYTEST) -m ''
+test-slow: install  ## Run the tests that take longer.
+	$(PYTEST) -m slow
 
 lint: install  ## Check format, style, types and layers.
 	$(BIN)/ruff format --check .

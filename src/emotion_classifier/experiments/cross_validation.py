@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 
 from emotion_classifier.config import load_config
 from emotion_classifier.corpora.splits import KFoldConfig, PublishedConfig
 from emotion_classifier.corpora.splits.published_tables import PUBLISHED
 from emotion_classifier.errors import ConfigError
+from emotion_classifier.evaluation.categorical import confusion, uar
 from emotion_classifier.evaluation.predictions_file import read_predictions
 from emotion_classifier.evaluation.report import make_report
-from emotion_classifier.evaluation.scored import concatenate
+from emotion_classifier.evaluation.scored import ScoredClips, concatenate
 from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.experiments.judging import Judgement, write_judgement
 from emotion_classifier.experiments.run import resume_run, start_run
@@ -46,18 +48,28 @@ def cross_validate(
     """
     wanted = _wanted_folds(config, folds)
     runs = [_run_fold(_of_fold(config, fold), root, console) for fold in wanted]
-    together = concatenate([read_predictions(run.predictions) for run in runs])
+    scored = [read_predictions(run.predictions) for run in runs]
+    together = concatenate(scored)
     warnings = dict.fromkeys(note for run in runs for note in read_specification(run.model).notes)
     report = make_report(
         together,
         title=f"{config.experiment} / {config.label}, folds {', '.join(map(str, wanted))}",
-        facts={"folds": ", ".join(str(run.path) for run in runs), "seed": config.seed},
+        facts={
+            **{f"fold {f}": f"UAR {_uar(s):.1%}" for f, s in zip(wanted, scored, strict=True)},
+            "mean of the folds": f"UAR {np.mean([_uar(s) for s in scored]):.1%}",
+            "runs": ", ".join(str(run.path) for run in runs),
+            "seed": config.seed,
+        },
         warnings=tuple(warnings),
         seed=config.seed,
     )
     folder = root / config.experiment / f"{config.label}-folds"
     write_judgement(Judgement(together, (), report), folder, console)
     return folder
+
+
+def _uar(scored: ScoredClips) -> float:
+    return float(uar(confusion(scored.true, scored.predicted, len(scored.labels))))
 
 
 def _wanted_folds(config: RunConfig, folds: Sequence[int] | None) -> tuple[int, ...]:

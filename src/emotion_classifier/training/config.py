@@ -42,7 +42,7 @@ class TrainingConfig(StrictConfig):
     """When to end before the last epoch; null trains them all."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """Arithmetic of the network; auto takes bf16 where the processor has instructions for it."""
-    devices: Annotated[int, Field(ge=1)] = 1
-    """Processes, one for each accelerator."""
+    device: Literal["auto", "cpu", "gpu"] = "auto"
+    """Where to train; auto takes a GPU where there is one."""
     workers: Annotated[int, Field(ge=0, le=256)] = 0
     """Processes that load clips; 0 loads between the steps. The result is the same for any number."""

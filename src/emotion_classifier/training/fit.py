@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Literal
 
 import lightning
-import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import TensorBoardLogger
 from rich.console import Console
 
-from emotion_classifier.errors import RunError, storage_errors
+from emotion_classifier.errors import ConfigError, storage_errors
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.training.callbacks import (
     EpochCheckpoints,
@@ -90,9 +89,9 @@ def fit(
     return _best(classifier, folder.checkpoints)
 
 
-def bf16_is_fast() -> bool:
-    """Whether this machine has instructions for bfloat16."""
-    if torch.cuda.is_available():
+def bf16_is_fast(*, gpu: bool = False) -> bool:
+    """Whether the processor, or the GPU, has instructions for bfloat16."""
+    if gpu:
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     features = torch.cpu.get_capabilities()
     return bool(features.get("avx512_bf16") or features.get("amx_bf16") or features.get("bf16"))
@@ -122,11 +121,6 @@ def _run(
             )
         except SystemExit:  # which Lightning makes of Ctrl-C
             raise KeyboardInterrupt from None
-    if not np.isfinite(module.history[-1].train_loss):
-        raise RunError(
-            f"the loss became {module.history[-1].train_loss}: lower training.learning_rate, or "
-            "set training.precision: fp32"
-        )
 
 
 @contextmanager
@@ -155,7 +149,8 @@ def _epochs_done(checkpoint: Path) -> int:
 def _trainer(config: TrainingConfig, folder: RunFolder, console: Console) -> lightning.Trainer:
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    bf16 = config.precision == "bf16" or (config.precision == "auto" and bf16_is_fast())
+    gpu = _on_gpu(config.device)
+    bf16 = config.precision == "bf16" or (config.precision == "auto" and bf16_is_fast(gpu=gpu))
     callbacks: list[Callback] = [EpochProgress(console), HistoryWriter(folder.history)]
     if config.early_stopping is not None:
         callbacks.append(
@@ -167,20 +162,29 @@ def _trainer(config: TrainingConfig, folder: RunFolder, console: Console) -> lig
         )
     precision: Precision = "bf16-mixed" if bf16 else "32-true"
     return lightning.Trainer(
-        accelerator="auto",
-        devices=config.devices,
+        accelerator="cuda" if gpu else "cpu",
+        devices=1,
         precision=precision,
         max_epochs=config.epochs,
         gradient_clip_val=config.gradient_clip,
         callbacks=[*callbacks, EpochCheckpoints(folder.checkpoints, config.monitor)],
         logger=TensorBoardLogger(folder.path, name="", version="tensorboard"),
         plugins=[AtomicCheckpoints()],
-        deterministic=not torch.cuda.is_available(),
+        deterministic=not gpu,
         num_sanity_val_steps=0,
         log_every_n_steps=1,
         enable_progress_bar=False,
         enable_model_summary=False,
     )
+
+
+def _on_gpu(device: Literal["auto", "cpu", "gpu"]) -> bool:
+    if device == "gpu" and not torch.cuda.is_available():
+        raise ConfigError(
+            "training.device: gpu, but torch sees no GPU here: install a torch with CUDA and a "
+            "driver, or set training.device: auto"
+        )
+    return device != "cpu" and torch.cuda.is_available()
 
 
 def _best(classifier: EmotionClassifier, checkpoints: Path) -> Fitted:

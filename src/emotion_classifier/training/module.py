@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any, Literal
 
@@ -10,6 +11,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from emotion_classifier.errors import RunError
 from emotion_classifier.evaluation.categorical import accuracy, confusion, uar
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.training.dataset import ClipBatch
@@ -117,6 +119,11 @@ class ClassifierModule(lightning.LightningModule):
             learning_rate=float(self.trainer.optimizers[0].param_groups[0]["lr"]),
             seconds=time.monotonic() - self._started,
         )
+        if not math.isfinite(row.train_loss):
+            raise RunError(
+                f"the loss became {row.train_loss} in epoch {row.epoch}: lower "
+                "training.learning_rate, or set training.precision: fp32"
+            )
         self.history.append(row)
         self.schedule.end_epoch(row.score(self.monitor))
         for name, value in row._asdict().items():
