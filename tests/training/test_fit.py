@@ -125,7 +125,9 @@ def test_bf16_comes_close_to_fp32_and_is_not_the_same(
 
 def test_a_loss_that_is_no_number_is_told(train: Fit) -> None:
     config = QUICK.model_copy(update={"learning_rate": 1e30, "gradient_clip": None, "epochs": 2})
-    with pytest.raises(RunError, match=r"the loss became nan in epoch 1: lower training\.learning_rate"):
+    with pytest.raises(
+        RunError, match=r"the loss became nan in epoch 1: lower training\.learning_rate"
+    ):
         train(config)
 
 
