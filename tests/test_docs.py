@@ -7,7 +7,7 @@ import importlib
 import re
 import shlex
 import subprocess
-from itertools import product
+from itertools import product, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +71,7 @@ def test_commands_in_pages_name_settings_that_load(
     for line in "".join(blocks(page, "sh")).splitlines():
         words = shlex.split(line, comments=True)
         if words[:2] in (["emotion", "train"], ["emotion", "cross-validate"]):
-            read_run_config(words[2:])
+            read_run_config(list(takewhile(lambda word: not word.startswith("--"), words[2:])))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

@@ -90,9 +90,10 @@ def test_predict_reads_any_common_wav(
 
 
 def test_table_shows_every_probability(
-    emotion: Command, model_folder: Path, tmp_path: Path
+    emotion: Command, model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "[bold]clip.wav"  # a name that must not be read as markup
+    monkeypatch.chdir(tmp_path)
+    path = "[bold]clip.wav"  # a name that must not be read as markup
     soundfile.write(path, voice(1.0)[0], SAMPLE_RATE)
     ended = emotion("predict", path, "--model", model_folder)
     assert ended.code == 0
