@@ -9,7 +9,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from emotion_classifier.audio.clips import centre_start, crop, pad_end, random_start
+from emotion_classifier.audio.clips import centre_start, crop, random_start
 from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.config import StrictConfig
@@ -89,7 +89,9 @@ class ModelInput:
         longest = max(len(clip) for clip in clips)
         if not self.mask_padding:
             longest = max(longest, to_samples(self.seconds, self.sample_rate))
-        waveforms = np.stack([pad_end(clip, longest) for clip in clips])
+        waveforms = np.zeros((len(clips), longest), dtype=np.float32)
+        for row, clip in zip(waveforms, clips, strict=True):
+            row[: len(clip)] = clip
         if not self.mask_padding:
             return waveforms, np.full(len(clips), longest, dtype=np.int64)
         return waveforms, np.array([len(clip) for clip in clips], dtype=np.int64)

@@ -29,6 +29,7 @@ def zero_map_padding(maps: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
     """`maps` (batch, channel, frame, feature) with zeros behind each clip's end.
 
     A convolution reads past the last frame of a clip; zeros there are what it would find if the
-    clip stood alone.
+    clip stood alone. (`masked_fill` would undo the channels-last layout, and double the time of a
+    training step.)
     """
-    return maps.masked_fill(~frame_mask(lengths, maps.shape[2])[:, None, :, None], 0.0)
+    return torch.where(frame_mask(lengths, maps.shape[2])[:, None, :, None], maps, 0.0)

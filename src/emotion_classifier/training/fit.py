@@ -19,6 +19,7 @@ from rich.console import Console
 
 from emotion_classifier.errors import ConfigError, storage_errors
 from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.training.allocator import keep_freed_memory
 from emotion_classifier.training.callbacks import (
     EpochCheckpoints,
     EpochProgress,
@@ -105,6 +106,7 @@ def _run(
     folder: RunFolder,
     console: Console,
 ) -> None:
+    keep_freed_memory()
     last = folder.checkpoints / f"{LAST}.ckpt"
     remedy = "Free some space and continue with `emotion train --resume`."
     with warnings.catch_warnings(), storage_errors(folder.path, remedy), _errors_told_once():

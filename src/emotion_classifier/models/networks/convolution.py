@@ -34,7 +34,7 @@ class ResidualBlock(nn.Module):
         self.shortcut = nn.Sequential(
             nn.AvgPool2d(pool), nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs)
         )
-        self.activation = nn.LeakyReLU(LEAKY_SLOPE)
+        self.activation = nn.LeakyReLU(LEAKY_SLOPE, inplace=True)
         self.dropout = nn.Dropout2d(dropout)
         self.pool_frames = pool[0]
 
