@@ -31,3 +31,10 @@ def test_maps_are_zero_behind_the_end_in_every_channel_and_bin() -> None:
     found = zero_map_padding(torch.full((3, 2, 4, 5), torch.inf), LENGTHS)
     assert torch.isinf(found).sum((1, 3)).tolist() == [[10, 10, 10, 0], [10, 0, 0, 0], [0] * 4]
     assert (found[~torch.isinf(found)] == 0).all()
+
+
+def test_maps_keep_the_channels_last_layout() -> None:
+    # In another layout every operation behind it is slow: half of a training step.
+    maps = torch.ones(3, 2, 4, 5).to(memory_format=torch.channels_last).requires_grad_()
+    found = zero_map_padding(maps, LENGTHS)
+    assert found.is_contiguous(memory_format=torch.channels_last)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
 
 from emotion_classifier.cli.settings import CorpusOption, Settings, read_selection
 from emotion_classifier.cli.terminal import make_console
@@ -108,6 +107,8 @@ def _read(settings: list[str] | None, corpus: list[str] | None) -> list[Corpus]:
 
 @contextmanager
 def _progress(console: Console, what: str) -> Iterator[Report]:
+    from rich.progress import Progress
+
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -9,5 +9,7 @@ _FILE_WIDTH = 120
 
 def make_console() -> Console:
     """The terminal; a file or pipe is written as if it were a wide one."""
-    console = Console(soft_wrap=True)
-    return console if console.is_terminal else Console(soft_wrap=True, width=_FILE_WIDTH)
+    console = Console(soft_wrap=True, emoji=False)
+    return (
+        console if console.is_terminal else Console(soft_wrap=True, emoji=False, width=_FILE_WIDTH)
+    )
