@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotion_classifier.audio.clips import centre_start, crop, pad_end, random_start
+from emotion_classifier.audio.clips import centre_start, crop, random_start
 
 RAMP = np.arange(10, dtype=np.float32)
 
@@ -18,17 +18,6 @@ def test_crop_is_a_view() -> None:
 def test_crop_of_a_short_clip_is_what_is_there() -> None:
     np.testing.assert_array_equal(crop(RAMP, 20, 0), RAMP)
     np.testing.assert_array_equal(crop(RAMP, 4, 8), [8, 9])
-
-
-def test_pad_puts_zeros_behind() -> None:
-    padded = pad_end(RAMP[:3], 5)
-    np.testing.assert_array_equal(padded, [0, 1, 2, 0, 0])
-    assert padded.dtype == np.float32
-
-
-def test_pad_of_a_long_clip_is_the_clip() -> None:
-    assert pad_end(RAMP, 10) is RAMP
-    assert pad_end(RAMP, 3) is RAMP
 
 
 def test_centre() -> None:

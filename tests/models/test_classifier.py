@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from emotion_classifier.audio.clips import pad_end
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.networks import (
@@ -32,7 +31,9 @@ def fitted(voices: list[Samples], config: ModelConfig) -> EmotionClassifier:
 
 def batched(voices: list[Samples], extra: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     longest = max(len(voice) for voice in voices) + extra
-    waveforms = torch.from_numpy(np.stack([pad_end(voice, longest) for voice in voices]))
+    waveforms = torch.from_numpy(
+        np.stack([np.pad(voice, (0, longest - len(voice))) for voice in voices])
+    )
     return waveforms, torch.tensor([len(voice) for voice in voices])
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from emotion_classifier.audio.clips import pad_end
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import StorageError
 from emotion_classifier.inference.runtime import OnnxRuntime
@@ -71,7 +70,7 @@ def batches(
     groups = ([voices[0]], voices, voices[2:], [voices[1][:least]], [voices[3], voices[1][:least]])
     return [
         (
-            np.stack([pad_end(clip, max(map(len, group))) for clip in group]),
+            np.stack([np.pad(clip, (0, max(map(len, group)) - len(clip))) for clip in group]),
             np.array([len(clip) for clip in group], dtype=np.int64),
         )
         for group in groups

@@ -1,4 +1,4 @@
-"""Clips of a wanted length: crop what is longer, pad what is shorter.
+"""Clips of a wanted length, from somewhere in a longer recording.
 
 Lengths and starts are in samples; arrays are ``(sample,)``.
 """
@@ -13,15 +13,6 @@ from emotion_classifier.audio.waveform import Samples
 def crop(samples: Samples, length: int, start: int) -> Samples:
     """A view of at most `length` samples from `start` on; fewer where the clip ends before."""
     return samples[start : start + length]
-
-
-def pad_end(samples: Samples, length: int) -> Samples:
-    """`samples` followed by zeros up to `length`; the input itself where it is long enough."""
-    if len(samples) >= length:
-        return samples
-    padded = np.zeros(length, dtype=np.float32)
-    padded[: len(samples)] = samples
-    return padded
 
 
 def centre_start(total: int, length: int) -> int:
