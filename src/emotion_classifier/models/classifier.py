@@ -84,10 +84,19 @@ class EmotionClassifier(nn.Module):
         waveforms : (batch, sample) float32 in [-1, 1], zeros behind each clip's end.
         lengths : (batch,) int64, samples of each clip, at least `minimum_samples`.
         """
-        features = self.frontend(waveforms)
-        frames = self.frontend.frame_lengths(lengths)
-        features = self.standardisation(features, frames)
+        features, frames = self.features(waveforms, lengths)
         if self.spec_augment is not None:
             features = self.spec_augment(features, frames)
-        logits: torch.Tensor = self.head(self.network(features, frames))
+        return self.answer(self.network(features, frames))
+
+    def features(
+        self, waveforms: torch.Tensor, lengths: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Standardised features (batch, frame, feature) and the frames (batch,) of each clip."""
+        frames = self.frontend.frame_lengths(lengths)
+        return self.standardisation(self.frontend(waveforms), frames), frames
+
+    def answer(self, embeddings: torch.Tensor) -> torch.Tensor:
+        """Logits (batch, emotion) in float32 of the network's `embeddings` (batch, embedding)."""
+        logits: torch.Tensor = self.head(embeddings)
         return logits.float()
