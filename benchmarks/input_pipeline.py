@@ -20,6 +20,7 @@ from emotion_classifier.config import load_config
 from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.experiments.material import gather
 from emotion_classifier.training.allocator import keep_freed_memory
+from emotion_classifier.training.balancing import EveryClip
 from emotion_classifier.training.dataset import ClipDataset, training_loader
 from emotion_classifier.training.fit import bf16_is_fast
 
@@ -33,8 +34,18 @@ def main() -> None:
     model_input = config.input.build()
     material = gather(config, model_input, Console())
     clips = [material.clips[u.id] for u in material.utterances]
-    dataset = ClipDataset(clips, material.targets(material.utterances), model_input, seed=0)
-    loader = training_loader(dataset, config.training.batch_size, workers=0)
+    speakers = [u.speaker_id for u in material.utterances]
+    dataset = ClipDataset(
+        clips,
+        material.targets(material.utterances),
+        model_input,
+        seed=0,
+        speakers=speakers,
+        corpora=[u.corpus for u in material.utterances],
+        speaker_order=tuple(dict.fromkeys(speakers)),
+    )
+    sampling = EveryClip(len(dataset))
+    loader = training_loader(dataset, sampling, config.training.batch_size, workers=0)
     (batch,) = deque(loader, maxlen=1)  # an epoch before: page cache and imports are warm
 
     classifier = config.model.build(model_input.sample_rate, len(material.labels))

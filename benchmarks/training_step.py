@@ -31,7 +31,7 @@ def step_seconds(
     """Duration of one step on noise."""
     waveforms = torch.randn(BATCH, SECONDS * SAMPLE_RATE) * 0.1
     lengths = torch.full((BATCH,), waveforms.shape[1])
-    targets = torch.randint(0, EMOTIONS, (BATCH,))
+    targets = torch.eye(EMOTIONS)[torch.randint(0, EMOTIONS, (BATCH,))]
     start = time.perf_counter()
     with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
         loss = nn.functional.cross_entropy(classifier(waveforms, lengths), targets)

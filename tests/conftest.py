@@ -59,3 +59,58 @@ def untrained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     write_specification(folder, specification)
     return folder
+
+
+SPEAKER_GRAPH = """
+<ir_version: 10, opset_import: ["": 18]>
+speakers (float[batch, sample] waveforms, int64[batch] lengths, float[batch, 2, 1] statistics)
+    => (float[batch, 2] logits, float[batch, 2, 1] clip_statistics, int64[batch] frames)
+<int64[1] one = {1}, int64[1] two = {2}, int64 first = {0}, int64 second = {1}, float zero = {0.0},
+ float[1, 2] weights = {1.0, -1.0}>
+{
+    frames = Identity(lengths)
+    counts = Cast<to = 1>(lengths)
+    count = Unsqueeze(counts, one)
+    sum = ReduceSum(waveforms, one)
+    mean = Div(sum, count)
+    squares = Mul(waveforms, waveforms)
+    sum_of_squares = ReduceSum(squares, one)
+    square = Div(sum_of_squares, count)
+    square_of_mean = Mul(mean, mean)
+    variance = Sub(square, square_of_mean)
+    deviation = Sqrt(variance)
+    own = Concat<axis = 1>(mean, deviation)
+    clip_statistics = Unsqueeze(own, two)
+    given_mean = Gather<axis = 1>(statistics, first)
+    given_deviation = Gather<axis = 1>(statistics, second)
+    known = Greater(given_deviation, zero)
+    speaker_mean = Where(known, given_mean, mean)
+    speaker_deviation = Where(known, given_deviation, deviation)
+    distance = Sub(mean, speaker_mean)
+    heard = Div(distance, speaker_deviation)
+    logits = MatMul(heard, weights)
+}
+"""
+
+
+@pytest.fixture(scope="session")
+def speaker_model(untrained_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder whose logits are how far a clip's mean is above that of its speaker.
+
+    In deviations of the speaker's samples, so logits of a clip without a speaker are zero.
+    """
+    import onnx
+
+    from emotion_classifier.models.folder import (
+        GRAPH,
+        WEIGHTS,
+        read_specification,
+        write_specification,
+    )
+
+    folder = tmp_path_factory.mktemp("speaker-model")
+    onnx.save(onnx.parser.parse_model(SPEAKER_GRAPH), folder / GRAPH)
+    (folder / WEIGHTS).write_bytes(b"")
+    specification = read_specification(untrained_model)
+    write_specification(folder, specification.model_copy(update={"name": "speakers"}))
+    return folder

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from emotion_classifier.errors import StorageError, storage_errors
 
+LEFTOVERS = ".*.tmp"
+"""Glob pattern of the names of what a killed process leaves of a file."""
+
 
 def write_atomically(target: Path, data: bytes | memoryview, remedy: str) -> None:
     """Write `data` to `target`, whose folder is made when absent; an older file is replaced.

@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 import soundfile
 
-from emotion_classifier.audio.io import find_audio, read_audio, stat_audio, write_wav
+from emotion_classifier.audio.io import (
+    LossyEncoding,
+    can_encode,
+    encode_and_decode,
+    find_audio,
+    read_audio,
+    stat_audio,
+    write_wav,
+)
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import AudioError
 
@@ -285,6 +293,34 @@ def test_a_real_recording_reads_like_librosa(shared_data: Path) -> None:
     waveform = read_audio(path)
     assert waveform.sample_rate == rate
     np.testing.assert_allclose(waveform.mono(), expected, atol=1e-7)
+
+
+VORBIS = LossyEncoding("OGG", "VORBIS")
+
+
+def test_an_encoding_changes_the_samples_and_not_their_place() -> None:
+    samples = noise(seconds=1.0)[:, 0]
+    decoded = encode_and_decode(samples, RATE, VORBIS, 0.1)
+    error = np.square(decoded - samples).sum() / np.square(samples).sum()
+    assert 1e-5 < error < 0.05
+
+
+def test_a_long_waveform_does_not_end_the_process_in_libsndfile() -> None:
+    samples = np.zeros(5_000_000, np.float32)  # in one call, Vorbis overflows the stack
+    assert len(encode_and_decode(samples, 8000, VORBIS, None)) == len(samples)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "expected"),
+    [
+        (VORBIS, True),
+        (LossyEncoding("WAV", "VORBIS"), False),
+        (LossyEncoding("WAV", "NO_SUCH_CODING"), False),
+        (LossyEncoding("NO_SUCH_CONTAINER", "VORBIS"), False),
+    ],
+)
+def test_what_libsndfile_cannot_encode_is_told(encoding: LossyEncoding, expected: bool) -> None:
+    assert can_encode(encoding) is expected
 
 
 def _write_wav_claiming(path: Path, data_bytes: int) -> None:

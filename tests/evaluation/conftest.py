@@ -27,8 +27,9 @@ def _make_clips(
     skill: float = 1.0,
     names: tuple[str, ...] = NAMES,
     corpus: str = "toy",
+    votes: int = 0,
 ) -> ScoredClips:
-    """Clips whose true emotion is the likelier the higher `skill` is."""
+    """Clips whose true emotion is the likelier the higher `skill` is, with `votes` of listeners."""
     rng = np.random.default_rng(seed)
     clips, emotions = speakers * clips_each, len(names)
     places = np.repeat(np.arange(speakers), clips_each)
@@ -36,6 +37,8 @@ def _make_clips(
     logits = rng.normal(size=(clips, emotions))
     logits[np.arange(clips), true] += skill + rng.normal(0, 0.5, speakers)[places]
     shares = np.exp(logits)
+    audible = 0.4 * np.eye(emotions)[true] + 0.6 / emotions
+    heard = np.random.default_rng((seed, votes)).multinomial(votes, audible)
     ids = tuple(f"{corpus}/{speaker}-{clip}" for clip, speaker in enumerate(places))
     return ScoredClips(
         labels=LabelSet(names),
@@ -48,4 +51,5 @@ def _make_clips(
         durations_seconds=rng.uniform(1.0, 4.0, clips),
         true=true,
         probabilities=(shares / shares.sum(axis=1, keepdims=True)).astype(np.float32),
+        perceived=(heard / votes).astype(np.float32) if votes else None,
     )

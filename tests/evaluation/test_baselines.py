@@ -10,7 +10,13 @@ import pytest
 
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import LabelError
-from emotion_classifier.evaluation.baselines import Baseline, baselines, predict_by_duration
+from emotion_classifier.evaluation.baselines import (
+    Baseline,
+    baselines,
+    guesses,
+    pool,
+    predict_by_duration,
+)
 from emotion_classifier.evaluation.scored import ScoredClips
 
 Make = Callable[..., ScoredClips]
@@ -18,9 +24,8 @@ Make = Callable[..., ScoredClips]
 
 def _rows(test: ScoredClips, train: ScoredClips) -> dict[str, Baseline]:
     emotions = [train.labels.names[place] for place in train.true]
-    rng = np.random.default_rng(0)
-    durations = train.durations_seconds
-    rows = baselines(test, rng, train_emotions=emotions, train_durations=durations)
+    fitted = guesses(test, emotions, train.durations_seconds)
+    rows = baselines(test, np.random.default_rng(0), fitted)
     return {row.score.name: row for row in rows}
 
 
@@ -66,16 +71,39 @@ def test_duration_takes_all_emotions_for_equally_likely_and_never_an_unseen_one(
 
 
 def test_without_training_clips_their_rows_are_left_out(make_clips: Make) -> None:
-    rng = np.random.default_rng(0)
-    rows = baselines(make_clips(), rng, train_emotions=None, train_durations=None)
+    assert guesses(make_clips(), [], np.array([])) == ()
+    rows = baselines(make_clips(), np.random.default_rng(0))
     assert [row.score.name for row in rows] == ["chance"]
 
 
 def test_an_unknown_training_emotion_is_named(make_clips: Make) -> None:
     with pytest.raises(LabelError, match=r"'hapy' is not one of .* did you mean 'happy'"):
-        baselines(
-            make_clips(), np.random.default_rng(0), train_emotions=["hapy"], train_durations=None
-        )
+        guesses(make_clips(), ["hapy"], np.array([1.0]))
+
+
+def test_folds_pool_the_guesses_of_their_own_training_parts(make_clips: Make) -> None:
+    clips = make_clips()
+    first = np.arange(len(clips)) < 30
+    folds = [
+        guesses(clips.select(rows), [emotion], np.array([1.0]))
+        for rows, emotion in ((first, "sad"), (~first, "happy"))
+    ]
+    majority, duration = pool(folds)
+    assert majority.predicted.tolist() == [2] * 30 + [1] * 42
+    assert len(duration.predicted) == len(clips)
+    assert "always sad" in majority.note and "always happy" in majority.note
+
+
+def test_guesses_of_a_group_are_its_own(make_clips: Make) -> None:
+    clips = make_clips()
+    (_, duration) = guesses(clips, ["sad", "happy"], np.array([1.0, 4.0]))
+    rows = np.array(clips.sexes) == "female"
+    assert duration.select(rows).predicted.tolist() == duration.predicted[rows].tolist()
+
+
+def test_chance_is_over_the_emotions_that_there_are(make_clips: Make) -> None:
+    (row,) = baselines(make_clips(), np.random.default_rng(0), labels=("sad", "happy"))
+    assert row.score.uar.value == 0.5
 
 
 def test_listeners_stand_beside_their_corpus_and_emotions_only(make_clips: Make) -> None:
@@ -88,3 +116,21 @@ def test_listeners_stand_beside_their_corpus_and_emotions_only(make_clips: Make)
     assert "human listeners" not in _rows(make_clips(corpus="crema_d"), make_clips())
     other = make_clips(names=six)
     assert "human listeners" not in _rows(other, other)
+
+
+def test_votes_on_the_clips_themselves_replace_the_published_listeners(make_clips: Make) -> None:
+    six = ("neutral", "happy", "sad", "angry", "fearful", "disgust")
+    clips = make_clips(names=six, corpus="crema_d", votes=9)
+    rows = _rows(clips, clips)
+    assert "human listeners" not in rows
+    assert rows["one listener"].score.uar.interval is not None
+    assert rows["listeners (majority)"].score.clips == len(clips)
+
+
+def test_listeners_of_a_part_of_the_clips_only_are_not_compared_with_all(make_clips: Make) -> None:
+    clips = make_clips(votes=9)
+    assert clips.perceived is not None
+    votes = clips.perceived.copy()
+    votes[3] = np.nan
+    rows = _rows(dataclasses.replace(clips, perceived=votes), clips)
+    assert set(rows) == {"chance", "majority", "duration only"}

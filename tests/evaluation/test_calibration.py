@@ -57,7 +57,7 @@ def test_temperature_has_the_lowest_loss(seed: int, sharpness: float) -> None:
     def loss(temperature: float) -> float:
         return float(-_log_softmax(logits / temperature)[np.arange(200), true].mean())
 
-    found = fit_temperature(logits, true)
+    found = fit_temperature(logits, np.eye(4)[true])
     assert all(loss(found) < loss(found * factor) for factor in (0.5, 0.9, 0.999, 1.001, 1.1, 2))
 
 
@@ -65,20 +65,26 @@ def test_temperature_undoes_a_scale() -> None:
     rng = np.random.default_rng(0)
     logits = rng.normal(size=(4000, 3)) * 2
     shares = np.exp(_log_softmax(logits))
-    true = (shares.cumsum(axis=1) < rng.random((4000, 1))).sum(axis=1)
+    true = np.eye(3)[(shares.cumsum(axis=1) < rng.random((4000, 1))).sum(axis=1)]
     assert fit_temperature(logits, true) == pytest.approx(1, abs=0.1)
     assert fit_temperature(5 * logits, true) == pytest.approx(5 * fit_temperature(logits, true))
     # Adding the same to all logits of a clip changes nothing.
     assert fit_temperature(logits + 1000, true) == pytest.approx(fit_temperature(logits, true))
 
 
+def test_votes_are_targets_too() -> None:
+    logits = np.random.default_rng(0).normal(size=(100, 4)) * 2
+    votes = np.exp(_log_softmax(logits / 3))
+    assert fit_temperature(logits, votes) == pytest.approx(3, rel=1e-6)
+
+
 def test_temperature_stays_within_its_bounds() -> None:
     logits = np.array([[9.0, 0.0], [0.0, 9.0]])
-    assert fit_temperature(logits, np.array([0, 1])) == pytest.approx(COLDEST)
-    assert fit_temperature(logits, np.array([1, 0])) == pytest.approx(HOTTEST)
-    assert fit_temperature(np.zeros((0, 2)), np.array([], dtype=np.int64)) == 1.0
+    assert fit_temperature(logits, np.eye(2)) == pytest.approx(COLDEST)
+    assert fit_temperature(logits, np.eye(2)[::-1]) == pytest.approx(HOTTEST)
+    assert fit_temperature(np.zeros((0, 2)), np.zeros((0, 2))) == 1.0
 
 
 def test_a_diverged_model_is_refused() -> None:
     with pytest.raises(EvaluationError, match="finite"):
-        fit_temperature(np.array([[np.inf, 0.0]]), np.array([0]))
+        fit_temperature(np.array([[np.inf, 0.0]]), np.eye(2)[:1])

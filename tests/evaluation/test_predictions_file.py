@@ -32,6 +32,34 @@ def test_round_trip_is_exact(make_clips: Make, tmp_path: Path) -> None:
     _same(clips, read_predictions(tmp_path / "predictions.csv"))
 
 
+def test_votes_come_back_with_their_gaps(make_clips: Make, tmp_path: Path) -> None:
+    clips = make_clips(votes=9)
+    assert clips.perceived is not None
+    clips.perceived[[0, 5]] = np.nan
+    write_predictions(tmp_path / "predictions.csv", clips)
+    found = read_predictions(tmp_path / "predictions.csv")
+    _same(clips, found)
+    assert (~found.heard).nonzero()[0].tolist() == [0, 5]
+    with (tmp_path / "predictions.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0])[-4:] == [f"perceived_{name}" for name in clips.labels]
+    assert rows[0]["perceived_sad"] == "" and float(rows[1]["perceived_sad"]) >= 0
+
+
+def test_votes_that_do_not_fit_the_emotions_are_refused(make_clips: Make, tmp_path: Path) -> None:
+    path = tmp_path / "predictions.csv"
+    write_predictions(path, make_clips(1, 4, votes=9))
+    path.write_text(path.read_text().replace('"perceived_sad"', '"perceived_bored"'))
+    with pytest.raises(EvaluationError, match="where there are votes perceived_<emotion> for each"):
+        read_predictions(path)
+
+
+def test_an_emotion_may_be_called_like_a_column(make_clips: Make, tmp_path: Path) -> None:
+    clips = make_clips(names=("perceived_p_", "p_", "p_perceived_", "id"), votes=3)
+    write_predictions(tmp_path / "predictions.csv", clips)
+    _same(clips, read_predictions(tmp_path / "predictions.csv"))
+
+
 def test_a_table_without_clips_comes_back(make_clips: Make, tmp_path: Path) -> None:
     none = make_clips().select(np.array([], dtype=np.int64))
     write_predictions(tmp_path / "predictions.csv", none)

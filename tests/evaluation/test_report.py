@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from emotion_classifier.errors import EvaluationError
+from emotion_classifier.evaluation.baselines import guesses
 from emotion_classifier.evaluation.report import make_report, to_json
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.scored import ScoredClips, concatenate
 
 Make = Callable[..., ScoredClips]
 
@@ -52,16 +53,17 @@ def test_json_is_unrounded_and_complete(make_clips: Make) -> None:
     report = make_report(
         clips,
         title="A run",
-        train_emotions=["sad", "happy"],
-        train_durations=np.array([1.0, 2.0]),
+        guesses=guesses(clips, ["sad", "happy"], np.array([1.0, 2.0])),
+        target="intended",
         facts={"model": "cnn", "path": Path("runs"), "options": {"channels": (16, 32)}},
         warnings=["a leak"],
         history=[{"epoch": 1, "train_loss": 0.5, "validation_loss": None}],
     )
     content = json.loads(to_json(report))
     assert set(content) == {
-        "format", "title", "warnings", "facts", "labels", "overall", "baselines", "emotions",
-        "confusion", "confused", "groups", "speakers", "calibration", "history",
+        "format", "title", "warnings", "facts", "labels", "target", "overall", "baselines",
+        "emotions", "confusion", "confused", "corpora", "perception", "groups", "speakers",
+        "calibration", "history",
     }  # fmt: skip
     assert content["overall"]["uar"]["value"] == report.overall.uar.value
     interval = report.overall.uar.interval
@@ -71,6 +73,7 @@ def test_json_is_unrounded_and_complete(make_clips: Make) -> None:
     assert content["facts"] == {
         "model": "cnn", "path": "runs", "options": {"channels": [16, 32]},
     }  # fmt: skip
+    assert (content["target"], content["corpora"], content["perception"]) == ("intended", [], None)
     assert content["calibration"]["error"] == report.calibration.error
     assert content["history"] == [{"epoch": 1, "train_loss": 0.5, "validation_loss": None}]
     assert [row["score"]["name"] for row in content["baselines"]] == [
@@ -85,6 +88,35 @@ def test_what_is_not_defined_is_null_in_json(make_clips: Make) -> None:
     assert content["overall"]["uar"]["interval"] is None
     assert content["emotions"][3]["recall"] == {"value": None, "interval": None}
     assert None in content["calibration"]["accuracy"]
+
+
+def test_several_corpora_and_votes_are_scored_apart_and_together(make_clips: Make) -> None:
+    clips = concatenate([make_clips(), make_clips(4, corpus="other", votes=9)])
+    report = make_report(clips, title="A run")
+    assert [one.name for one in report.corpora] == ["other", "toy"]
+    assert sum(one.overall.clips for one in report.corpora) == report.overall.clips
+    together = np.sum([one.confusion for one in report.corpora], axis=0)
+    np.testing.assert_array_equal(together, report.confusion)
+    assert report.perception is not None and report.perception.intended.clips == 48
+    content = json.loads(to_json(report))
+    assert content["corpora"][0]["overall"]["clips"] == 48
+    assert len(content["perception"]["nearness"]) == 3
+
+
+def test_intensities_of_several_corpora_are_not_mixed(make_clips: Make) -> None:
+    toy = dataclasses.replace(make_clips(2, 4), intensities=("high", "low") * 4)
+    other = dataclasses.replace(
+        make_clips(2, 4, corpus="other"), intensities=("high", "high", "high", None) * 2
+    )
+    alone = make_report(toy, title="A run").groups["intensity"]
+    assert [row.name for row in alone] == ["high", "low"]
+    together = make_report(concatenate([toy, other]), title="A run").groups["intensity"]
+    assert [(row.name, row.clips) for row in together] == [
+        ("other: high", 6),
+        ("toy: high", 4),
+        ("toy: low", 4),
+        ("unknown", 2),
+    ]
 
 
 def test_an_empty_test_part_is_refused(make_clips: Make) -> None:

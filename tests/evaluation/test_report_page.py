@@ -6,14 +6,16 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 
 from emotion_classifier.errors import StorageError
+from emotion_classifier.evaluation.baselines import guesses
 from emotion_classifier.evaluation.report import Report, make_report
 from emotion_classifier.evaluation.report_page import to_html, to_tables, write_report
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.scored import ScoredClips, concatenate
 
 Make = Callable[..., ScoredClips]
 HISTORY: list[dict[str, float | None]] = [
@@ -46,8 +48,7 @@ def report(make_clips: Make) -> Report:
     return make_report(
         make_clips(6, 12),
         title="CNN on toy voices",
-        train_emotions=["sad", "happy"],
-        train_durations=np.array([1.0, 2.0]),
+        guesses=guesses(make_clips(6, 12), ["sad", "happy"], np.array([1.0, 2.0])),
         facts={"parameters": 1204553, "seed": 1, "config": "a: 1\nb: 2", "commit": None},
         warnings=["split.allow_leak: speaker toy/1 is in the training and in the test part"],
         history=HISTORY,
@@ -108,6 +109,34 @@ def test_small_and_large_parts_have_a_page(
     assert ("no interval: one speaker" in page.text) == (speakers == 1)
     assert ("The 50 other speakers are in report.json." in page.text) == (speakers == 60)
     assert "there is no row for duration only and majority" in page.text
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [("intended", "learned the intended emotion"), ("perceived", "learned the listeners' votes")],
+)
+def test_several_corpora_and_listeners_have_their_sections(
+    make_clips: Make, target: Literal["intended", "perceived"], said: str
+) -> None:
+    few = make_clips(4, corpus="few", votes=9)
+    clips = concatenate([make_clips(), few.select(few.true < 2)])
+    report = make_report(clips, title="A run", target=target)
+    page = _Elements(to_html(report))
+    for heading in ("Each corpus", "Corpus few", "Corpus toy", "What listeners heard"):
+        assert heading in page.text
+    assert "few, restricted to its 2 emotions" in page.text
+    assert "24 of 96 clips have votes" in page.text and said in page.text
+    ids = list(page.values("id"))
+    assert len(set(ids)) == len(ids)
+    titles = [table.title for table in to_tables(report)]
+    assert titles[2:4] == ["Each corpus by itself", "The model and the listeners"]
+
+
+def test_one_corpus_without_some_emotions_is_told_in_short(make_clips: Make) -> None:
+    clips = make_clips()
+    page = _Elements(to_html(make_report(clips.select(clips.true < 3), title="A run")))
+    assert "toy, restricted to its 3 emotions" in page.text
+    assert "Corpus toy" not in page.text
 
 
 def test_a_history_without_epoch_numbers_is_counted(report: Report) -> None:

@@ -7,22 +7,27 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from emotion_classifier.evaluation.baselines import baselines
+from emotion_classifier.evaluation.baselines import baselines, guesses
 from emotion_classifier.evaluation.comparison import compare
-from emotion_classifier.evaluation.groups import group_scores
+from emotion_classifier.evaluation.corpus_scores import corpus_scores
+from emotion_classifier.evaluation.groups import emotion_scores, group_scores
+from emotion_classifier.evaluation.listeners import perception
 from emotion_classifier.evaluation.report import Confused
 from emotion_classifier.evaluation.score import score
 from emotion_classifier.evaluation.score_tables import (
     baseline_table,
     change_text,
     confused_table,
+    corpus_recall_table,
+    corpus_table,
     difference_table,
     interval_note,
     interval_text,
     percent,
+    perception_tables,
     score_table,
 )
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.scored import ScoredClips, concatenate
 from emotion_classifier.evaluation.uncertainty import Estimate, Interval
 from emotion_classifier.rendering.tables import to_text
 
@@ -55,9 +60,9 @@ def test_few_speakers_are_told(make_clips: Make, speakers: int, said: str) -> No
 
 def test_the_model_stands_above_its_baselines(make_clips: Make) -> None:
     clips, rng = make_clips(), np.random.default_rng(0)
-    rows = baselines(clips, rng, train_emotions=["sad"], train_durations=None)
-    table = baseline_table(score("this model", clips, rng), rows)
-    assert [row[0] for row in table.rows] == ["this model", "chance", "majority"]
+    rows = baselines(clips, rng, guesses(clips, ["sad"], np.array([1.0])))
+    table = baseline_table([score("this model", clips, rng)], rows)
+    assert [row[0] for row in table.rows] == ["this model", "chance", "majority", "duration only"]
     assert table.strong == {0}
     assert "majority: always sad, commonest in the training part." in table.notes
 
@@ -78,3 +83,27 @@ def test_rarer_pairs_are_counted_not_dropped() -> None:
     table = confused_table(pairs)
     assert len(table.rows) == 10
     assert table.notes == ["2 rarer pairs are in report.json."]
+
+
+def test_a_corpus_without_some_emotions_has_a_restricted_row(make_clips: Make) -> None:
+    other = make_clips(corpus="other", seed=1)
+    other = other.select(other.true < 3)
+    clips, rng = concatenate([make_clips(), other]), np.random.default_rng(0)
+    corpora = corpus_scores(clips, (), rng)
+    assert [row[0] for row in corpus_table(corpora).rows] == [
+        "other",
+        "other, restricted to its 3 emotions",
+        "toy",
+    ]
+    recalls = corpus_recall_table(emotion_scores(clips, rng), corpora)
+    assert recalls.columns == ("emotion", "other", "toy", "together")
+    assert recalls.rows[3][:2] == ("angry", "\N{EN DASH}")
+
+
+def test_ties_of_the_listeners_are_counted(make_clips: Make) -> None:
+    found = perception(make_clips(votes=4), np.random.default_rng(0))
+    assert found is not None and found.tied
+    scores, nearness = perception_tables(found)
+    assert f"{found.tied} of 72 clips have no unique majority" in scores.notes[1]
+    assert [row[0] for row in nearness.rows][:2] == ["this model", "the votes themselves"]
+    assert nearness.rows[1][3:] == ("0.000", "0.000 to 0.000")

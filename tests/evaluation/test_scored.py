@@ -76,3 +76,49 @@ def test_columns_that_do_not_fit_are_refused(make_clips: Make) -> None:
     for wrong in (-1, 4):
         with pytest.raises(EvaluationError, match="outside 0 to 3"):
             dataclasses.replace(clips, true=np.full(8, wrong))
+
+
+def test_votes_are_shares_or_absent(make_clips: Make) -> None:
+    clips = make_clips(2, 4, votes=5)
+    assert clips.perceived is not None and clips.heard.all()
+    assert not make_clips(2, 4).heard.any()
+    partly = clips.perceived.copy()
+    partly[2] = np.nan
+    known = dataclasses.replace(clips, perceived=partly)
+    assert known.heard.tolist() == [True, True, False, True, True, True, True, True]
+    assert known.select(np.array([2, 3])).heard.tolist() == [False, True]
+    for wrong in (clips.perceived * 2, -clips.perceived, np.where(partly > 0, partly, np.nan)):
+        with pytest.raises(EvaluationError, match="shares that sum to one"):
+            dataclasses.replace(clips, perceived=wrong)
+    with pytest.raises(EvaluationError, match=r"votes of shape \(8, 3\)"):
+        dataclasses.replace(clips, perceived=clips.perceived[:, :3])
+
+
+def test_folds_with_and_without_votes_are_put_together(make_clips: Make) -> None:
+    silent, voiced = make_clips(2, 4), make_clips(2, 4, corpus="other", votes=5)
+    together = concatenate([silent, voiced])
+    assert together.heard.tolist() == [False] * 8 + [True] * 8
+    assert concatenate([silent]).perceived is None
+
+
+def test_restricted_is_what_the_model_says_when_told_the_emotions(make_clips: Make) -> None:
+    clips = make_clips(votes=5)
+    few = clips.restricted_to(("sad", "happy"))
+    assert few.labels.names == ("sad", "happy")
+    assert few.ids == tuple(np.array(clips.ids)[np.isin(clips.true, [1, 2])])
+    kept = clips.select(np.isin(clips.true, [1, 2]))
+    assert few.true.tolist() == [{2: 0, 1: 1}[place] for place in kept.true]
+    two = kept.probabilities[:, [2, 1]]
+    np.testing.assert_allclose(few.probabilities, two / two.sum(axis=1, keepdims=True))
+    assert few.perceived is not None
+    np.testing.assert_allclose(few.perceived[few.heard].sum(axis=1), 1.0, rtol=1e-6)
+
+
+def test_restricted_is_defined_where_nothing_is_left(make_clips: Make) -> None:
+    clips = make_clips(1, 2, votes=5)
+    sure = np.array([[0, 0, 0, 1], [0, 0, 0, 1]], np.float32)
+    few = dataclasses.replace(clips, probabilities=sure, perceived=sure).restricted_to(
+        ("neutral", "happy")
+    )
+    assert few.probabilities.tolist() == [[0.5, 0.5], [0.5, 0.5]]
+    assert not few.heard.any()

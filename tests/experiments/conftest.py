@@ -76,7 +76,7 @@ def tiny_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "split": {"kind": "speakers", "train": 0.6, "validation": 0.2, "test": 0.2},
         "input": {"seconds": 0.6},
         "model": {
-            "frontend": {"mels": 16, "n_fft": 512, "hop_length": 512},
+            "frontend": {"kind": "log_mel", "mels": 16, "n_fft": 512, "hop_length": 512},
             "spec_augment": {},
             "network": {
                 "kind": "cnn",
@@ -84,7 +84,13 @@ def tiny_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "embedding": 8,
             },
         },
-        "training": {"epochs": 4, "batch_size": 8, "learning_rate": 0.01, "precision": "fp32"},
+        "training": {
+            "epochs": 4,
+            "batch_size": 8,
+            "learning_rate": 0.01,
+            "precision": "fp32",
+            "tensorboard": {"clips": 0},  # loads none but to learn: test_resume.py counts them
+        },
     }
     path = folder / "tiny.yml"
     path.write_text(yaml.safe_dump(settings), "utf-8")

@@ -46,6 +46,11 @@ def test_goes_on_where_it_was_killed_and_pools_the_test_parts(
     assert report["overall"]["clips"] == 36
     assert report["overall"]["uar"]["interval"] is not None
     assert len(report["speakers"]) == 6
+    assert report["target"] == "intended"
+    rows = {row["score"]["name"]: row for row in report["baselines"]}
+    assert set(rows) == {"chance", "majority", "duration only"}
+    assert rows["duration only"]["score"]["clips"] == 36
+    assert rows["majority"]["note"].endswith("in the training part, of each fold its own")
 
     again = emotion(*arguments)
     assert again.returncode == 0 and "epoch" not in again.stdout

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from emotion_classifier.errors import EvaluationError
 from emotion_classifier.evaluation.predictions_file import read_predictions
 from emotion_classifier.experiments.judging import judge, write_judgement
 from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.models.frontends.standardisation import StandardisationConfig
 
 RATE = 16_000
 
@@ -84,6 +86,42 @@ def test_notes_of_the_model_stand_in_every_report(
     noted = predictor.specification.model_copy(update={"notes": ("Leak: everything.",)})
     judgement = judge(Predictor(predictor._runtime, noted), clips, title="noted", console=console)
     assert judgement.report.warnings == ("Leak: everything.",)
+
+
+def test_speakers_are_heard_together_and_the_report_calls_that_transductive(
+    speaker_model: Path, clips: list[Utterance], console: Console
+) -> None:
+    listener = Predictor.load(speaker_model, threads=1)
+    notes = StandardisationConfig(kind="per_speaker").notes
+    specification = listener.specification.model_copy(update={"notes": notes})
+    noted = Predictor(listener._runtime, specification)
+    judgement = judge(noted, clips, title="by speaker", console=console)
+    # Neutral where a clip's mean is above that of its speaker; alone, each clip would be undecided.
+    assert judgement.report.confusion.tolist() == [[3, 0], [1, 2]]
+    (warning,) = judgement.report.warnings
+    assert warning.startswith("Transductive: features are normalised with all clips of each test")
+    write_judgement(judgement, None, console)
+    assert isinstance(console.file, io.StringIO)
+    assert warning in console.file.getvalue().replace("\n", " ")
+
+
+def test_the_votes_of_listeners_reach_the_report(
+    predictor: Predictor, clips: list[Utterance], console: Console, tmp_path: Path
+) -> None:
+    votes = [{"neutral": 0.75, "sad": 0.25}, {"sad": 0.5, "angry": 0.5}, {"angry": 1.0}, None]
+    clips = [replace(u, perceived=v) for u, v in zip(clips, votes + votes[:2], strict=True)]
+    specification = predictor.specification.model_copy(update={"target": "perceived"})
+    listening = Predictor(predictor._runtime, specification)
+    judgement = judge(listening, clips, title="heard", console=console)
+    report = judgement.report
+    # Votes for an emotion that the model does not know are left out; angry alone is none.
+    assert judgement.scored.heard.tolist() == [True, True, False, False, True, True]
+    assert (report.target, report.facts["target"]) == ("perceived", "perceived")
+    assert report.perception is not None and report.perception.intended.clips == 4
+    write_judgement(judgement, tmp_path, console)
+    found = read_predictions(tmp_path / "predictions.csv").perceived
+    assert found is not None
+    np.testing.assert_array_equal(found[:3], np.array([[0.75, 0.25], [0, 1], [np.nan, np.nan]]))
 
 
 def test_no_answer_at_all_is_an_error(

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.config import parse_config
+from emotion_classifier.corpora.splits import Split
 from emotion_classifier.errors import ConfigError, CorpusError
 from emotion_classifier.experiments.material import Material, divide, gather, write_left_out
 from emotion_classifier.experiments.selection import SelectionConfig
@@ -63,13 +64,102 @@ def test_emotions_are_merged_and_dropped_with_an_account(corpus: Path) -> None:
     labels = {"merge": {"calm": "neutral"}, "emotions": ["neutral", "sad"]}
     material = gathered(settings(corpus, labels=labels))
     assert [material.utterances[0].emotion, len(material.utterances)] == ["neutral", 24]
-    assert set(material.targets(material.utterances)) == {0, 1}
+    targets = material.targets(material.utterances)
+    assert targets.dtype == np.float32
+    assert np.unique(targets, axis=0).tolist() == [[0.0, 1.0], [1.0, 0.0]]
+    assert (targets.argmax(axis=1) == [u.emotion == "sad" for u in material.utterances]).all()
     (account,) = material.accounts
     assert account.lines() == [
         "corpus: calm (12) counted as neutral",
         "corpus: happy (12) dropped",
         "corpus: sad (12) kept",
     ]
+
+
+CLIPS = {
+    "1001_DFA_ANG_XX": "6,0,0,0,2,0",
+    "1001_DFA_HAP_XX": "0,0,0,2,6,2",
+    "1001_DFA_NEU_XX": "0,0,0,0,0,8",
+    "1002_DFA_ANG_XX": None,
+    "1002_DFA_HAP_XX": "1,1,1,1,1,5",
+    "1002_DFA_NEU_XX": "0,4,0,0,0,0",
+}
+"""Clip → votes for angry, disgust, fearful, happy, neutral, sad."""
+
+
+@pytest.fixture
+def voted(tmp_path: Path) -> Path:
+    """Six clips named as CREMA-D names them, with votes on five of them."""
+    root = tmp_path / "voted"
+    (root / "AudioWAV").mkdir(parents=True)
+    rng = np.random.default_rng(3)
+    for name in CLIPS:
+        noise = 0.1 * rng.standard_normal(RATE)
+        write_wav(root / "AudioWAV" / f"{name}.wav", noise.astype(np.float32), RATE)
+    rows = [f"{100 + i},{name},{v}" for i, (name, v) in enumerate(CLIPS.items()) if v]
+    (root / "processedResults").mkdir()
+    table = root / "processedResults" / "tabulatedVotes.csv"
+    table.write_text("\n".join([",fileName,A,D,F,H,N,S", *rows]) + "\n")
+    return root
+
+
+def heard(root: Path, console: Console, **sections: Any) -> Material:
+    sections = {"target": "perceived", **sections}
+    corpora = [{"kind": "crema_d", "path": str(root)}]
+    config = parse_config(SelectionConfig, {"corpora": corpora, **sections}, "test")
+    return gather(config, InputConfig().build(), console)
+
+
+def targets_by_name(material: Material) -> dict[str, list[float]]:
+    rows = material.targets(material.utterances).tolist()
+    return {u.path.stem: row for u, row in zip(material.utterances, rows, strict=True)}
+
+
+def test_the_votes_of_listeners_are_targets(voted: Path) -> None:
+    console = Console(file=io.StringIO(), width=300)
+    material = heard(voted, console)
+    assert material.labels.names == ("neutral", "happy", "angry")
+    rows = targets_by_name(material)
+    assert rows["1001_DFA_ANG_XX"] == [0.25, 0.0, 0.75]
+    # Two heard it sad, which no clip is meant to be: the other eight are the whole.
+    assert rows["1001_DFA_HAP_XX"] == [0.75, 0.25, 0.0]
+    # No votes, or none for an emotion of the model: what was intended.
+    assert rows["1001_DFA_NEU_XX"] == [1.0, 0.0, 0.0]
+    assert rows["1002_DFA_ANG_XX"] == [0.0, 0.0, 1.0]
+    assert isinstance(console.file, io.StringIO)
+    line = "target: what listeners heard, 3 of 6 clips have votes; for the other 3 the intended"
+    assert line in console.file.getvalue()
+    facts = material.training_facts(Split({u.id: "train" for u in material.utterances}))
+    (warning,) = facts.warnings
+    assert (
+        "3 of 6 clips of the training and validation part have no votes (3 of crema_d)" in warning
+    )
+    assert material.training_facts(Split({"crema_d/1001_DFA_ANG_XX": "train"})).warnings == ()
+
+
+def test_votes_follow_the_labels(voted: Path) -> None:
+    console = Console(file=io.StringIO())
+    merged = heard(voted, console, labels={"merge": {"angry": "loud", "happy": "loud"}})
+    assert targets_by_name(merged)["1001_DFA_HAP_XX"] == [0.75, 0.25]
+    assert targets_by_name(merged)["1001_DFA_ANG_XX"] == [0.25, 0.75]
+    dropped = heard(voted, console, labels={"emotions": ["angry", "happy"]})
+    assert targets_by_name(dropped)["1001_DFA_ANG_XX"] == [1.0, 0.0]
+
+
+def test_the_intended_emotion_is_the_target_unless_asked_otherwise(voted: Path) -> None:
+    console = Console(file=io.StringIO())
+    material = heard(voted, console, target="intended")
+    assert targets_by_name(material)["1001_DFA_HAP_XX"] == [0.0, 1.0, 0.0]
+    assert isinstance(console.file, io.StringIO) and "target" not in console.file.getvalue()
+    facts = material.training_facts(Split({u.id: "train" for u in material.utterances}))
+    assert facts.warnings == ()
+
+
+def test_votes_as_target_without_any_vote_are_refused(corpus: Path) -> None:
+    with pytest.raises(
+        ConfigError, match=r"no clip of these corpora has any: take target: intended"
+    ):
+        gathered(settings(corpus, target="perceived"))
 
 
 def test_files_that_cannot_be_used_are_left_out_with_the_reason(

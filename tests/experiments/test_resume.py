@@ -67,6 +67,12 @@ SETTINGS = {
         "training.monitor=loss",
         "training.class_weights=inverse_frequency",
     ),
+    "balanced and mixed": (
+        "training.sampling={kind: weighted, balance: [emotion, speaker]}",
+        "training.loss.kind=focal",
+        "training.mixing.kind=cutmix",
+        "training.adversary.hidden=8",
+    ),
 }
 
 
@@ -99,6 +105,8 @@ def assert_same_results(found: Path, expected: Path) -> None:
             del epoch["seconds"]
     assert reports[0] == reports[1]
     assert (found / "report.html").is_file()
+    copies = [{p.name for p in (run / "misclassified").iterdir()} for run in (found, expected)]
+    assert copies[0] == copies[1]
 
 
 def assert_same(found: Any, expected: Any, where: str) -> None:
@@ -213,6 +221,7 @@ def test_a_run_that_was_moved_goes_on(
     [
         pytest.param(Moment("open", r"model\.onnx$"), id="before the graph", marks=SLOW),
         pytest.param(Moment("os.rename", r"model\.yaml$"), id="before model.yaml", marks=SLOW),
+        pytest.param(Moment("os.rename", r"misclassified/index"), id="misclassified", marks=SLOW),
         pytest.param(Moment("open", r"predictions\.csv$"), id="before the judgement"),
         pytest.param(Moment("os.rename", r"report\.json$"), id="before report.json", marks=SLOW),
     ],

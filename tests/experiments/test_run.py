@@ -48,9 +48,12 @@ def test_everything_is_there(finished_run: Path) -> None:
     assert found == {
         "checkpoints",
         "config.yml",
+        "confusion.csv",
+        "confusion.gif",
         "environment.json",
         "history.csv",
         "left_out.csv",
+        "misclassified",
         "model",
         "predictions.csv",
         "report.html",

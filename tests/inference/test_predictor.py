@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterable
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from emotion_classifier.audio.io import write_wav
@@ -116,6 +119,68 @@ def test_a_long_recording_is_judged_by_its_middle(predictor: Predictor) -> None:
     middle = predictor.predict(offset(0.1, longest))
     np.testing.assert_allclose(answer.probabilities, middle.probabilities, atol=1e-3)
     assert answer.duration_seconds == longest + 2.0
+
+
+@pytest.fixture(scope="module")
+def listener(speaker_model: Path) -> Predictor:
+    """Hears how far the mean of a recording is above that of its speaker."""
+    return Predictor.load(speaker_model, threads=1)
+
+
+def probabilities(answers: Iterable[Prediction | AudioError]) -> npt.NDArray[np.float32]:
+    """(recording, emotion), none of which failed."""
+    return np.stack([one.probabilities for one in answers if isinstance(one, Prediction)])
+
+
+def test_a_recording_is_heard_among_all_of_its_speaker(listener: Predictor) -> None:
+    rng = np.random.default_rng(0)
+    means, seconds = rng.uniform(-0.3, 0.3, 40), rng.uniform(0.6, 1.4, 40)
+    speakers = rng.choice(["ann", "bob", "cyd"], 40)
+    recordings = [offset(m, s) for m, s in zip(means, seconds, strict=True)]
+    found = probabilities(listener.predict_many(iter(recordings), iter(speakers)))
+    for speaker in np.unique(speakers):
+        own = [r.samples[0] for r, s in zip(recordings, speakers, strict=True) if s == speaker]
+        frames = np.concatenate(own).astype(np.float64)
+        logits = np.array([(one.mean() - frames.mean()) / frames.std() for one in own], np.float32)
+        expected = softmax(np.stack([logits, -logits], 1))
+        np.testing.assert_allclose(found[speakers == speaker], expected, atol=1e-4)
+
+
+def test_a_recording_without_a_speaker_is_a_speaker_of_its_own(listener: Predictor) -> None:
+    recordings = [offset(0.3), offset(-0.2, seconds=0.7)]
+    for answers in (listener.predict_many(recordings), listener.predict_many(recordings, "ab")):
+        np.testing.assert_allclose(probabilities(answers), 0.5, atol=1e-4)
+    together = probabilities(listener.predict_many(recordings, "aa"))
+    assert together[0, 0] > 0.6 and together[1, 0] < 0.4
+    assert listener.predict(offset(0.3)).probabilities[0] == pytest.approx(0.5, abs=1e-4)
+
+
+def test_what_cannot_be_used_does_not_count_for_its_speaker(
+    listener: Predictor, recording: Path, tmp_path: Path
+) -> None:
+    short, missing = offset(0.9, seconds=0.1), tmp_path / "nowhere.wav"
+    wanted: list[Path | Waveform] = [missing, recording, short, offset(-0.2)]
+    answers = list(listener.predict_many(wanted, ["b", "a", "a", "a"]))
+    assert [isinstance(one, Prediction) for one in answers] == [False, True, False, True]
+    alone = listener.predict_many([recording, offset(-0.2)], "aa")
+    np.testing.assert_array_equal(probabilities(answers), probabilities(alone))
+    assert all(isinstance(one, AudioError) for one in listener.predict_many([missing], "b"))
+    assert list(listener.predict_many([], [])) == []
+
+
+def test_each_recording_needs_its_speaker(listener: Predictor) -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        list(listener.predict_many([offset(0.1), offset(0.2)], ["a"]))
+
+
+def test_speakers_change_nothing_for_other_models(predictor: Predictor) -> None:
+    recordings = [offset(0.3), offset(-0.2)]
+    np.testing.assert_array_equal(
+        probabilities(predictor.predict_many(recordings, "aa")),
+        probabilities(predictor.predict_many(recordings)),
+    )
+    # Nor are recordings collected before the first answer.
+    assert isinstance(next(predictor.predict_many(repeat(recordings[0]), repeat("a"))), Prediction)
 
 
 def test_the_temperature_flattens_the_probabilities(untrained_model: Path) -> None:

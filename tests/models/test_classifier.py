@@ -6,6 +6,7 @@ import torch
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.frontends.standardisation import speaker_statistics
 from emotion_classifier.models.networks import (
     AcntConfig,
     CnnConfig,
@@ -15,7 +16,7 @@ from emotion_classifier.models.networks import (
 
 RATE = 16_000
 NETWORKS = (AcntConfig(), ParallelConfig(), CnnConfig())
-KINDS = ("none", "global", "per_bin", "per_utterance")
+KINDS = ("none", "global", "per_bin", "per_utterance", "per_speaker")
 
 
 def fitted(voices: list[Samples], config: ModelConfig) -> EmotionClassifier:
@@ -24,7 +25,7 @@ def fitted(voices: list[Samples], config: ModelConfig) -> EmotionClassifier:
     classifier = config.build(RATE, emotions=8)
     if classifier.standardisation.needs_fit:
         classifier.standardisation.fit(
-            classifier.frontend(torch.from_numpy(voice)[None])[0] for voice in voices
+            classifier.frontend(*batched([voice]))[0] for voice in voices
         )
     return classifier.eval()
 
@@ -52,13 +53,30 @@ def test_a_padded_batch_gives_what_each_clip_gives_alone(
     assert (alone[0] - alone[1]).abs().max() > 1e-3  # it does hear them
 
 
+def test_hears_a_clip_among_the_others_of_its_speaker(voices: list[Samples]) -> None:
+    classifier = fitted(
+        voices, ModelConfig.model_validate({"standardisation": {"kind": "per_speaker"}})
+    )
+    waveforms, lengths = batched(voices)
+    with torch.no_grad():
+        table = speaker_statistics(
+            (classifier.frontend(*batched([voice]))[0] for voice in voices), np.array([0, 0, 1, 0])
+        )
+        own = classifier(waveforms, lengths)
+        together = classifier(waveforms, lengths, table[[0, 0, 1, 0]])
+        in_parts = classifier.network(*classifier.features(waveforms, lengths, table[[0, 0, 1, 0]]))
+        assert torch.equal(classifier.answer(in_parts), together)
+    assert (together[2] - own[2]).abs().max() <= 1e-5  # the only clip of its speaker
+    assert ((together - own).abs().amax(1) > 1e-3).tolist() == [True, True, False, True]
+
+
 @pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.kind)
 @pytest.mark.parametrize("hop_length", [256, 333])
 def test_hears_the_shortest_waveform_and_no_shorter(
     network: NetworkConfig, hop_length: int, voices: list[Samples]
 ) -> None:
     config = ModelConfig.model_validate(
-        {"network": network, "frontend": {"hop_length": hop_length}}
+        {"network": network, "frontend": {"kind": "log_mel", "hop_length": hop_length}}
     )
     classifier = fitted(voices, config)
     least = classifier.minimum_samples

@@ -10,7 +10,7 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import StorageError
 from emotion_classifier.inference.runtime import OnnxRuntime
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
-from emotion_classifier.models.export import load_classifier, save_weights
+from emotion_classifier.models.export import load_classifier, save_weights, write_graph
 from emotion_classifier.models.folder import (
     GRAPH,
     SPECIFICATION,
@@ -19,14 +19,16 @@ from emotion_classifier.models.folder import (
     write_specification,
 )
 from emotion_classifier.models.input import InputConfig
+from emotion_classifier.models.speaker_statistics import ClipStatistics, pool_by_speaker
 from emotion_classifier.models.specification import ModelSpecification
 
 RATE = 16_000
 EMOTIONS = ("angry", "happy", "sad")
+Lengths = np.ndarray[tuple[int], np.dtype[np.int64]]
 # Everything that a graph could get wrong: masks, statistics of each clip, attention over frames.
 CONFIG = ModelConfig.model_validate(
     {
-        "frontend": {"mels": 32},
+        "frontend": {"kind": "log_mel", "mels": 32},
         "standardisation": {"kind": "per_utterance"},
         "spec_augment": {},
         "network": {
@@ -35,6 +37,15 @@ CONFIG = ModelConfig.model_validate(
             "transformer_dim": 16,
             "transformer_layers": 1,
         },
+    }
+)
+
+SPEAKER_CONFIG = ModelConfig.model_validate(
+    {
+        "frontend": {"kind": "log_mel", "mels": 32},
+        "standardisation": {"kind": "per_speaker"},
+        "spec_augment": {},
+        "network": {"kind": "cnn", "channels": [4, 8]},
     }
 )
 
@@ -64,7 +75,7 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def batches(
     voices: list[Samples],
-) -> list[tuple[Samples, np.ndarray[tuple[int], np.dtype[np.int64]]]]:
+) -> list[tuple[Samples, Lengths]]:
     """Batches of one to four clips, with and without padding, down to the shortest clip."""
     least = classifier().minimum_samples
     groups = ([voices[0]], voices, voices[2:], [voices[1][:least]], [voices[3], voices[1][:least]])
@@ -93,6 +104,87 @@ def test_onnxruntime_answers_as_torch_does(model_folder: Path, voices: list[Samp
         found = runtime.logits(waveforms, lengths)
         assert found.shape == expected.shape and found.dtype == np.float32
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
+
+
+def speaker_classifier() -> EmotionClassifier:
+    torch.manual_seed(0)
+    return SPEAKER_CONFIG.build(RATE, len(EMOTIONS)).eval()
+
+
+@pytest.fixture(scope="module")
+def speaker_runtime(tmp_path_factory: pytest.TempPathFactory) -> OnnxRuntime:
+    path = tmp_path_factory.mktemp("speakers") / GRAPH
+    write_graph(path, speaker_classifier(), RATE)
+    return OnnxRuntime(path, threads=1)
+
+
+def test_only_per_speaker_changes_what_a_graph_takes(
+    model_folder: Path, speaker_runtime: OnnxRuntime
+) -> None:
+    assert not OnnxRuntime(model_folder / GRAPH, threads=1).hears_speakers
+    assert speaker_runtime.hears_speakers
+
+
+def test_without_speakers_onnxruntime_answers_as_torch_does(
+    speaker_runtime: OnnxRuntime, voices: list[Samples]
+) -> None:
+    network = speaker_classifier()
+    for waveforms, lengths in batches(voices):
+        with torch.no_grad():
+            expected = network(torch.from_numpy(waveforms), torch.from_numpy(lengths)).numpy()
+        found = speaker_runtime.logits(waveforms, lengths)
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
+
+
+def test_two_passes_of_onnxruntime_answer_as_torch_does_with_all_frames(
+    speaker_runtime: OnnxRuntime, voices: list[Samples]
+) -> None:
+    waveforms, lengths = batches(voices)[1]
+    check_two_passes(speaker_runtime, waveforms, lengths, ["a", "b", "a", "a"])
+
+
+def test_two_passes_agree_on_real_speech(speaker_runtime: OnnxRuntime, shared_data: Path) -> None:
+    paths = [
+        path
+        for actor in ("Actor_01", "Actor_02")
+        for path in sorted((shared_data / "ravdess" / actor).iterdir())[::20]
+    ]
+    model_input = InputConfig().build()
+    clips = [model_input.centre(model_input.preparation.load(path).samples) for path in paths]
+    speakers = [path.parent.name for path in paths]
+    check_two_passes(speaker_runtime, *model_input.batch(clips), speakers)
+
+
+def check_two_passes(
+    runtime: OnnxRuntime, waveforms: Samples, lengths: Lengths, speakers: list[str]
+) -> None:
+    """Statistics of single clips, pooled, must answer as those of a speaker's frames in a row."""
+    network = speaker_classifier()
+    inputs = torch.from_numpy(waveforms), torch.from_numpy(lengths)
+    with torch.no_grad():
+        features = network.frontend(*inputs)
+        frames = network.frontend.frame_lengths(inputs[1])
+        rows = {
+            speaker: torch.cat(
+                [
+                    row[:count].double()
+                    for row, count, other in zip(features, frames, speakers, strict=True)
+                    if other == speaker
+                ]
+            )
+            for speaker in set(speakers)
+        }
+        statistics = torch.stack(
+            [torch.stack([rows[s].mean(0), rows[s].std(0, correction=0)]) for s in speakers]
+        ).float()
+        expected = network(*inputs, statistics).numpy()
+
+    own = runtime.clip_statistics(waveforms, lengths)
+    clips = [ClipStatistics(*one) for one in zip(*own, strict=True)]
+    pooled = pool_by_speaker(zip(clips, speakers, strict=True))
+    found = runtime.logits(waveforms, lengths, np.stack([pooled[s] for s in speakers]))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
+    assert np.abs(found - runtime.logits(waveforms, lengths)).max() > 1e-2
 
 
 def test_the_graph_ignores_what_stands_behind_the_end(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emotion_classifier.models.frontends.log_mel import LogMelConfig
+from emotion_classifier.models.frontends import FrontendConfig, LogMelConfig, MfccConfig
 from emotion_classifier.testing.frontends import check_frontend
 
 
@@ -15,8 +15,19 @@ from emotion_classifier.testing.frontends import check_frontend
         (LogMelConfig(), 48_000),
         (LogMelConfig(mels=40, hop_length=512), 22_050),
         (LogMelConfig(mels=20, n_fft=400, hop_length=161, low_hz=50.0, high_hz=7000.0), 16_000),
+        (MfccConfig(), 16_000),
+        (MfccConfig(n_mfcc=13, deltas=1), 48_000),
+        (MfccConfig(mels=40, n_mfcc=40, deltas=0, hop_length=512), 22_050),
     ],
-    ids=["16 kHz", "48 kHz", "22 kHz", "odd"],
+    ids=[
+        "16 kHz",
+        "48 kHz",
+        "22 kHz",
+        "odd",
+        "mfcc, 16 kHz",
+        "mfcc, 48 kHz",
+        "mfcc without slopes, 22 kHz",
+    ],
 )
-def test_frontend_keeps_to_the_contract(config: LogMelConfig, sample_rate: int) -> None:
+def test_frontend_keeps_to_the_contract(config: FrontendConfig, sample_rate: int) -> None:
     check_frontend(config, sample_rate=sample_rate)

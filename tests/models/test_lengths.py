@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import torch
 
-from emotion_classifier.models.lengths import frame_mask, zero_map_padding, zero_padding
+from emotion_classifier.models.lengths import (
+    frame_mask,
+    hold_last_frame,
+    reverse,
+    zero_map_padding,
+    zero_padding,
+)
 
 LENGTHS = torch.tensor([3, 1, 0])
 
@@ -38,3 +44,17 @@ def test_maps_keep_the_channels_last_layout() -> None:
     maps = torch.ones(3, 2, 4, 5).to(memory_format=torch.channels_last).requires_grad_()
     found = zero_map_padding(maps, LENGTHS)
     assert found.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_hold_last_frame_repeats_each_clips_own() -> None:
+    sequences = torch.arange(8.0).reshape(2, 4, 1)
+    held = hold_last_frame(sequences, torch.tensor([2, 4]))
+    assert held[:, :, 0].tolist() == [[0.0, 1.0, 1.0, 1.0], [4.0, 5.0, 6.0, 7.0]]
+
+
+def test_reverse_turns_each_clip_within_its_length() -> None:
+    sequences = torch.arange(8.0).reshape(2, 4, 1)
+    lengths = torch.tensor([3, 4])
+    turned = reverse(sequences, lengths)
+    assert turned[:, :, 0].tolist() == [[2.0, 1.0, 0.0, 3.0], [7.0, 6.0, 5.0, 4.0]]
+    assert torch.equal(reverse(turned, lengths), sequences)

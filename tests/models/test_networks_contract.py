@@ -8,7 +8,11 @@ import pytest
 
 from emotion_classifier.models.networks import (
     AcntConfig,
+    AttentionConfig,
     CnnConfig,
+    CnnLstmConfig,
+    LstmConfig,
+    MlpConfig,
     NetworkConfig,
     ParallelConfig,
 )
@@ -30,6 +34,20 @@ NETWORKS = {
     "cnn, mean": CnnConfig(pooling=MeanPoolingConfig()),
     "cnn, statistics": CnnConfig(pooling=StatisticsPoolingConfig()),
     "cnn, attention": CnnConfig(pooling=AttentionPoolingConfig()),
+    "cnn_lstm": CnnLstmConfig(),
+    "cnn_lstm, forwards, two layers": CnnLstmConfig(
+        channels=(8,), hidden=16, layers=2, bidirectional=False
+    ),
+    "lstm": LstmConfig(),
+    "lstm, forwards, every frame": LstmConfig(
+        hidden=16, layers=1, bidirectional=False, frames_per_step=1, pooling=MeanPoolingConfig()
+    ),
+    "attention": AttentionConfig(),
+    "attention, every frame": AttentionConfig(
+        width=16, heads=1, layers=1, frames_per_step=1, pooling=StatisticsPoolingConfig()
+    ),
+    "mlp": MlpConfig(),
+    "mlp, one layer": MlpConfig(hidden=(16,)),
 }
 
 

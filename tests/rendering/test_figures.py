@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 import struct
 import xml.etree.ElementTree as ElementTree
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from emotion_classifier.rendering.figures import literal, new_figure, to_png, to_svg
+from emotion_classifier.rendering.figures import literal, new_figure, to_pixels, to_png, to_svg
 from emotion_classifier.rendering.palette import ACCENT, DARK, LIGHT
 
 if TYPE_CHECKING:
@@ -21,6 +24,16 @@ def _figure(label: str = "x") -> Figure:
     axes.plot([0, 1], [0, 1], color=ACCENT)
     axes.set_xlabel(literal(label))
     return figure
+
+
+def test_pixels_are_those_of_the_png() -> None:
+    with Image.open(io.BytesIO(to_png(_figure(), dots_per_inch=50))) as picture:
+        expected = np.asarray(picture.convert("RGB"))
+    np.testing.assert_array_equal(to_pixels(_figure(), 50), expected)
+
+
+def test_pixels_of_a_text_that_the_font_does_not_hold() -> None:
+    assert to_pixels(_figure("平静"), 50).shape == (150, 200, 3)
 
 
 def test_png_has_the_size_asked_for() -> None:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from emotion_classifier.rendering.page import Facts, Headline, Page, Picture, Section, to_html
+import re
+
+from emotion_classifier.rendering.page import (
+    Facts,
+    Headline,
+    Page,
+    Picture,
+    Playlist,
+    Recording,
+    Section,
+    to_html,
+)
 from emotion_classifier.rendering.tables import Table
 
 
-def _page(*blocks: Table | Picture | Facts) -> str:
+def _page(*blocks: Table | Picture | Facts | Playlist) -> str:
     sections = [Section("First", "What to know.", blocks)]
     return to_html(Page("A page", "About it", [], [Headline("UAR", "62%", "sure")], sections))
 
@@ -49,3 +60,37 @@ def test_light_and_dark_are_both_defined() -> None:
     page = _page()
     assert "prefers-color-scheme: dark" in page
     assert page.count("--ink:") == page.count("--ground:") == 2
+
+
+def _choose(true: str, predicted: str) -> Recording:
+    return Recording(f"{true} 1.wav", f"{true} title", "detail", (true, predicted))
+
+
+def test_recordings_are_played_from_beside_the_page() -> None:
+    odd = Recording('a "b"/é\udcff#.wav', "<b>", "<i>", picture="x y.png")
+    page = _page(Playlist([odd]))
+    assert 'src="a%20%22b%22/%C3%A9%FF%23.wav"' in page
+    assert '<img src="x%20y.png" alt="&lt;b&gt;"' in page
+    assert "<fieldset" not in page
+    assert "<img" not in _page(Playlist([_choose("sad", "calm")]))
+    assert "media-src 'self' file:" in page and "script" not in page
+
+
+def test_recordings_are_chosen_by_what_they_belong_to() -> None:
+    recordings = [_choose("sad", "calm"), _choose("angry", "calm"), _choose("sad", "happy")]
+    playlist = Playlist(recordings, ("true", "predicted"))
+    assert playlist.choices(0) == {"angry": 1, "sad": 2}
+    assert playlist.choices(1) == {"calm": 2, "happy": 1}
+    page = _page(playlist, playlist)
+    names = re.findall(r"<legend>([^<]+)</legend>", page)
+    assert names == ["true", "predicted"] * 2
+    found = re.findall(r'<li class="([^"]*)">', page)
+    assert [set(one.split()) for one in found] == [
+        {"in-0-1", "in-1-0"},
+        {"in-0-0", "in-1-0"},
+        {"in-0-1", "in-1-1"},
+    ] * 2
+    identities = re.findall(r' id="([^"]+)"', page)
+    assert len(set(identities)) == len(identities) == 2 * (1 + 4)
+    hidden = "#list-0-1:has(#list-0-1-0-1:checked) > ol > :not(.in-0-1) { display: none; }"
+    assert hidden in page

@@ -15,7 +15,7 @@ from emotion_classifier.audio.cache import CachedClip, WaveformCache
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.models.input import ModelInput
-from emotion_classifier.training.dataset import ClipDataset
+from emotion_classifier.training.dataset import Augment, ClipDataset
 
 RATE = 8000
 PITCHES_HZ = (300.0, 900.0, 2000.0)
@@ -48,14 +48,29 @@ def tones(tmp_path_factory: pytest.TempPathFactory) -> list[CachedClip]:
 
 @pytest.fixture(scope="session")
 def make_dataset(tones: list[CachedClip]) -> Callable[..., ClipDataset]:
-    """A dataset of the tones from `start` to `stop`; clips are cropped to half a second."""
+    """A dataset of the tones from `start` to `stop`; clips are cropped to half a second.
 
-    def make(start: int = 0, stop: int = 30, *, seed: int = 0) -> ClipDataset:
+    Clip by clip the emotion is 0, 1, 2, the speaker ``s0`` to ``s3``, and the corpus ``large`` but
+    for every fifth.
+    """
+
+    def make(
+        start: int = 0, stop: int = 30, *, seed: int = 0, augment: Augment | None = None
+    ) -> ClipDataset:
         model_input = ModelInput(
             Preparation(RATE, None), seconds=0.5, mask_padding=True, minimum_seconds=0.1
         )
-        targets = np.arange(start, stop, dtype=np.int64) % 3
-        return ClipDataset(tones[start:stop], targets, model_input, seed)
+        numbers = range(start, stop)
+        return ClipDataset(
+            tones[start:stop],
+            np.eye(3, dtype=np.float32)[[number % 3 for number in numbers]],
+            model_input,
+            seed,
+            speakers=[f"s{number % 4}" for number in numbers],
+            corpora=["small" if number % 5 == 4 else "large" for number in numbers],
+            speaker_order=["s3", "s2", "s1", "s0"],
+            augment=augment,
+        )
 
     return make
 

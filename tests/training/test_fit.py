@@ -4,16 +4,19 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from rich.console import Console
 
-from emotion_classifier.errors import RunError
+from emotion_classifier.errors import ConfigError, RunError
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.training.balancing import OversamplingConfig, WeightedConfig
 from emotion_classifier.training.config import EarlyStoppingConfig, TrainingConfig
 from emotion_classifier.training.dataset import ClipDataset, Key
 from emotion_classifier.training.fit import Fitted, bf16_is_fast, fit
 from emotion_classifier.training.history import read_history
+from emotion_classifier.training.losses import LogitAdjustedConfig
 from emotion_classifier.training.run_folder import RunFolder
 from emotion_classifier.training.schedules import CosineConfig, PlateauConfig
 
@@ -22,7 +25,7 @@ Fit = Callable[..., Fitted]
 
 MODEL = ModelConfig.model_validate(
     {
-        "frontend": {"mels": 16, "n_fft": 256, "hop_length": 128},
+        "frontend": {"kind": "log_mel", "mels": 16, "n_fft": 256, "hop_length": 128},
         "standardisation": {"kind": "per_utterance"},
         "network": {"kind": "cnn", "channels": [4, 8], "embedding": 8, "dropout": 0.0},
         "head": {"dropout": 0.0},
@@ -43,7 +46,14 @@ def train(make_dataset: MakeDataset, tmp_path: Path, console: Console) -> Fit:
 
     def run(config: TrainingConfig = QUICK, *, folder: Path = tmp_path, seed: int = 0) -> Fitted:
         datasets = make_dataset(0, 24, seed=seed), make_dataset(24, 30, seed=seed)
-        return fit(fresh(seed), *datasets, config, folder=RunFolder(folder), console=console)
+        return fit(
+            fresh(seed),
+            *datasets,
+            config,
+            emotions=("low", "middle", "high"),
+            folder=RunFolder(folder),
+            console=console,
+        )
 
     return run
 
@@ -64,7 +74,7 @@ def test_learns_to_tell_tones_apart(train: Fit, tmp_path: Path, make_dataset: Ma
     batch = test.collate([test[Key(-1, clip)] for clip in range(6)])
     with torch.no_grad():
         answers = fitted.classifier(batch.waveforms, batch.lengths).argmax(1)
-    assert torch.equal(answers, batch.targets)
+    assert torch.equal(answers, batch.targets.argmax(1))
 
 
 def test_gives_the_weights_of_the_best_epoch(train: Fit, tmp_path: Path) -> None:
@@ -152,5 +162,84 @@ def test_tells_every_epoch_and_writes_events(train: Fit, tmp_path: Path, console
     assert [line.split("  ")[0] for line in lines] == ["epoch 1/2", "epoch 2/2"]
     assert all("UAR" in line and "loss" in line for line in lines)
     (events,) = (tmp_path / "tensorboard").glob("events.*")
-    for name in (b"validation_uar", b"validation_loss", b"train_loss", b"learning_rate"):
+    for name in (b"score/uar", b"loss/validation", b"loss/train", b"learning_rate"):
         assert name in events.read_bytes()
+
+
+EVERYTHING = TrainingConfig.model_validate(
+    {
+        **QUICK.model_dump(),
+        "sampling": {"kind": "oversampling", "balance": ["emotion", "corpus"]},
+        "loss": {"kind": "logit_adjusted"},
+        "mixing": {"kind": "cutmix"},
+        "adversary": {"weight": 0.1, "hidden": 8},
+    }
+)
+
+
+def test_learns_with_everything_on(train: Fit, tmp_path: Path) -> None:
+    fitted = train(EVERYTHING)
+    assert fitted.validation_uar == 1.0
+    saved = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
+    assert saved["adversary.output.weight"].shape == (4, 8)
+    assert not any("adversary" in name for name in fitted.classifier.state_dict())
+    (events,) = (tmp_path / "tensorboard").glob("events.*")
+    for name in (b"adversary/loss", b"adversary/accuracy"):
+        assert name in events.read_bytes()
+
+
+def test_same_seed_same_weights_with_everything_on(train: Fit, tmp_path: Path) -> None:
+    config = EVERYTHING.model_copy(update={"epochs": 2})
+    one, same = (train(config, folder=tmp_path / name).classifier for name in ("one", "two"))
+    for a, b in zip(one.parameters(), same.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_an_oversampled_epoch_is_longer(train: Fit, tmp_path: Path) -> None:
+    config = QUICK.model_copy(update={"epochs": 1})
+    oversampled = OversamplingConfig(balance=("corpus",))  # 20 large and 4 small: 40 clips
+    steps = []
+    for name, sampling in (("once", config.sampling), ("balanced", oversampled)):
+        train(config.model_copy(update={"sampling": sampling}), folder=tmp_path / name)
+        last = torch.load(tmp_path / name / "checkpoints" / "last.ckpt", weights_only=True)
+        steps.append(last["global_step"])
+    assert steps == [3, 5]
+
+
+def test_sampling_and_loss_do_not_both_correct_the_same_imbalance(
+    make_dataset: MakeDataset, tmp_path: Path, console: Console
+) -> None:
+    # Once sampling has balanced the emotions, weights and priors leave the loss as it is.
+    dataset = make_dataset(0, 26)
+    rare = np.flatnonzero(dataset.targets[:, 2] == 1.0)[2:]
+    dataset.targets[rare] = np.eye(3, dtype=np.float32)[0]
+    balanced = QUICK.model_copy(update={"epochs": 1, "sampling": WeightedConfig()})
+    weighted = balanced.model_copy(update={"class_weights": "inverse_frequency"})
+    adjusted = balanced.model_copy(update={"loss": LogitAdjustedConfig()})
+    losses = []
+    for number, config in enumerate((balanced, weighted, adjusted)):
+        folder = RunFolder(tmp_path / str(number))
+        start(dataset, make_dataset(24, 30), config, folder, console)
+        losses.append(read_history(folder.history)[0].train_loss)
+    assert losses == pytest.approx([losses[0]] * 3, rel=1e-3)
+
+
+def test_an_adversary_of_one_speaker_is_refused(
+    make_dataset: MakeDataset, tmp_path: Path, console: Console
+) -> None:
+    dataset = make_dataset(0, 1)
+    with pytest.raises(ConfigError, match=r"has 1 speaker"):
+        start(dataset, dataset, EVERYTHING, RunFolder(tmp_path), console)
+
+
+def start(
+    training: ClipDataset,
+    validation: ClipDataset,
+    config: TrainingConfig,
+    folder: RunFolder,
+    console: Console,
+) -> Fitted:
+    emotions = ("low", "middle", "high")
+    return fit(
+        fresh(), training, validation, config, emotions=emotions, folder=folder, console=console
+    )

@@ -1,46 +1,220 @@
 from __future__ import annotations
 
-import torch
+import warnings
+from collections.abc import Callable
+from typing import Any
 
-from emotion_classifier.models.classifier import ModelConfig
+import lightning
+import pytest
+import torch
+from lightning.pytorch.callbacks import Callback
+from torch.nn import functional as F
+
+from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.training.adversary import SpeakerAdversary
+from emotion_classifier.training.balancing import EveryClip
+from emotion_classifier.training.dataset import (
+    ClipBatch,
+    ClipDataset,
+    Key,
+    training_loader,
+    validation_loader,
+)
+from emotion_classifier.training.losses import CrossEntropy
+from emotion_classifier.training.mixing import CutMix, Mixing, Mixup
 from emotion_classifier.training.module import ClassifierModule
 from emotion_classifier.training.schedules import Cosine
 
+EMBEDDING = 12  # mean and deviation of the network's 6 values
+MakeDataset = Callable[..., ClipDataset]
+Train = Callable[[ClassifierModule], list[dict[str, float]]]
+
+
+def small_classifier(**settings: Any) -> EmotionClassifier:
+    torch.manual_seed(0)
+    model = {
+        "frontend": {"kind": "log_mel", "mels": 16, "n_fft": 256, "hop_length": 128},
+        "standardisation": {"kind": "per_utterance"},
+        "network": {"kind": "cnn", "channels": [4, 8], "embedding": 6, "dropout": 0.0},
+        "head": {"dropout": 0.0},
+    }
+    return ModelConfig.model_validate(model | settings).build(8000, emotions=3)
+
+
+def small_module(**parts: Any) -> ClassifierModule:
+    settings: dict[str, Any] = {
+        "classifier": small_classifier(),
+        "schedule": Cosine(2),
+        "loss": CrossEntropy(torch.ones(3)),
+        "learning_rate": 0.01,
+        "weight_decay": 0.1,
+        "monitor": "uar",
+        "seed": 0,
+    }
+    return ClassifierModule(**settings | parts)
+
+
+def batch_of(dataset: ClipDataset, clips: int = 6) -> ClipBatch:
+    return dataset.collate([dataset[Key(-1, clip)] for clip in range(clips)])
+
+
+class Listener(Callback):
+    """Keeps what is logged in each epoch."""
+
+    def __init__(self) -> None:
+        self.epochs: list[dict[str, float]] = []
+
+    def on_train_epoch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        self.epochs.append({name: float(v) for name, v in trainer.logged_metrics.items()})
+
+
+@pytest.fixture
+def train(make_dataset: MakeDataset) -> Train:
+    """Trains for two epochs on 24 tones, validates on 6; gives what was logged in each epoch."""
+
+    def run(module: ClassifierModule) -> list[dict[str, float]]:
+        listener = Listener()
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="lightning")
+            trainer = lightning.Trainer(
+                accelerator="cpu",
+                max_epochs=2,
+                callbacks=[listener],
+                logger=False,
+                enable_checkpointing=False,
+                enable_progress_bar=False,
+                enable_model_summary=False,
+                num_sanity_val_steps=0,
+            )
+            trainer.fit(
+                module,
+                training_loader(make_dataset(0, 24), EveryClip(24), 8, 0),
+                validation_loader(make_dataset(24, 30), 4, 0),
+            )
+        return listener.epochs
+
+    return run
+
 
 def test_only_matrices_and_filters_are_decayed() -> None:
-    classifier = ModelConfig().build(16_000, emotions=4)
-    module = ClassifierModule(
-        classifier,
-        Cosine(3),
-        torch.ones(4),
-        learning_rate=0.01,
-        weight_decay=0.1,
-        label_smoothing=0.0,
-        monitor="uar",
-        seed=0,
-    )
+    module = small_module(adversary=SpeakerAdversary(EMBEDDING, 4))
     decay = {
         id(parameter): group["weight_decay"]
         for group in module.configure_optimizers().param_groups
         for parameter in group["params"]
     }
-    names = dict(classifier.named_parameters())
-    assert decay[id(names["head.output.weight"])] == 0.1
-    assert decay[id(names["head.output.bias"])] == 0.0
-    assert decay[id(names["network.convolutions.blocks.0.first_norm.weight"])] == 0.0
+    names = dict(module.named_parameters())
+    assert decay[id(names["classifier.head.output.weight"])] == 0.1
+    assert decay[id(names["classifier.head.output.bias"])] == 0.0
+    assert decay[id(names["classifier.network.convolutions.blocks.0.first_norm.weight"])] == 0.0
+    assert decay[id(names["adversary.hidden.weight"])] == 0.1
     assert decay.keys() == {id(parameter) for parameter in names.values()}
 
 
-def test_the_weights_of_the_loss_are_not_saved() -> None:
-    # They follow from the training part; the checkpoint holds the classifier.
-    module = ClassifierModule(
-        ModelConfig().build(16_000, emotions=2),
-        Cosine(3),
-        torch.tensor([0.5, 1.5]),
-        learning_rate=0.01,
-        weight_decay=0.0,
-        label_smoothing=0.0,
-        monitor="loss",
-        seed=0,
+def test_what_follows_from_the_training_part_is_not_saved() -> None:
+    module = small_module(
+        loss=CrossEntropy(torch.tensor([0.5, 1.5, 1.0])),
+        speaker_statistics=torch.ones(4, 2, 16),
+        adversary=SpeakerAdversary(EMBEDDING, 4),
     )
-    assert all(name.startswith("classifier.") for name in module.state_dict())
+    names = {name.split(".")[0] for name in module.state_dict()}
+    assert names == {"classifier", "adversary"}
+
+
+def test_with_everything_off_a_step_is_the_loss_of_the_classifier(
+    make_dataset: MakeDataset,
+) -> None:
+    classifier = small_classifier(spec_augment={})
+    batch = batch_of(make_dataset())
+    module = small_module(classifier=classifier)
+    torch.manual_seed(3)
+    found = module.training_step(batch, 0)
+    torch.manual_seed(3)
+    logits = classifier(batch.waveforms, batch.lengths)
+    assert torch.allclose(found, F.cross_entropy(logits, batch.targets))
+
+
+@pytest.mark.parametrize("mixing", [Mixup(probability=1.0), CutMix(probability=1.0)])
+def test_clips_are_mixed_before_they_are_masked(mixing: Mixing, make_dataset: MakeDataset) -> None:
+    classifier = small_classifier(spec_augment={})
+    batch = batch_of(make_dataset())
+    module = small_module(classifier=classifier, mixing=mixing)
+    torch.manual_seed(3)
+    found = module.training_step(batch, 0)
+    torch.manual_seed(3)
+    features, frames = classifier.features(batch.waveforms, batch.lengths)
+    mixture = mixing.draw(frames)
+    features, frames = mixture.features(features, frames)
+    assert classifier.spec_augment is not None
+    embeddings = classifier.network(classifier.spec_augment(features, frames), frames)
+    expected = F.cross_entropy(classifier.answer(embeddings), mixture.targets(batch.targets))
+    assert torch.allclose(found, expected)
+
+
+def test_features_are_standardised_by_their_speaker(make_dataset: MakeDataset) -> None:
+    classifier = small_classifier(standardisation={"kind": "per_speaker"})
+    table = torch.stack([torch.randn(4, 16), torch.rand(4, 16) + 0.5], 1)
+    module = small_module(classifier=classifier, speaker_statistics=table)
+    batch = batch_of(make_dataset())
+    assert batch.speakers.tolist() == [3, 2, 1, 0, 3, 2]
+    logits = classifier(batch.waveforms, batch.lengths, table[[3, 2, 1, 0, 3, 2]])
+    found = module.training_step(batch, 0)
+    assert torch.allclose(found, F.cross_entropy(logits, batch.targets))
+    others = small_module(classifier=classifier, speaker_statistics=table.flip(0))
+    assert not torch.allclose(others.training_step(batch, 0), found)
+
+
+def test_validation_hears_the_statistics_of_the_speaker(
+    make_dataset: MakeDataset, train: Train
+) -> None:
+    classifier = small_classifier(standardisation={"kind": "per_speaker"})
+    table = torch.stack([torch.randn(4, 16), torch.rand(4, 16) + 0.5], 1)
+    module = small_module(classifier=classifier, speaker_statistics=table)
+    train(module)
+    batch = batch_of(make_dataset(24, 30))
+    with torch.no_grad():
+        logits = classifier.eval()(batch.waveforms, batch.lengths, table[batch.speakers])
+    assert torch.allclose(module.validation_logits, logits, atol=1e-4)
+
+
+def test_the_answers_of_a_validation_stay_until_the_next(
+    make_dataset: MakeDataset, train: Train
+) -> None:
+    module = small_module()
+    epochs = train(module)
+    batch = batch_of(make_dataset(24, 30))
+    with torch.no_grad():
+        logits = module.classifier.eval()(batch.waveforms, batch.lengths)
+    assert torch.allclose(module.validation_logits, logits, atol=1e-4)
+    assert torch.equal(module.validation_targets, batch.targets)
+    loss = F.cross_entropy(module.validation_logits, module.validation_targets)
+    assert float(loss) == pytest.approx(epochs[-1]["validation_loss"])
+
+
+def test_the_loss_and_the_hits_of_the_adversary_are_logged(train: Train) -> None:
+    adversary = SpeakerAdversary(EMBEDDING, 4)
+    before = adversary.hidden.weight.detach().clone()
+    epochs = train(small_module(adversary=adversary))
+    assert all(epoch["adversary_loss"] > 0.0 for epoch in epochs)
+    assert all(0.0 <= epoch["adversary_accuracy"] <= 1.0 for epoch in epochs)
+    assert not torch.equal(adversary.hidden.weight, before)
+    assert not any(name.startswith("adversary") for name in train(small_module())[0])
+
+
+def test_the_adversary_is_no_part_of_the_loss_that_is_told(train: Train) -> None:
+    # At the first step nothing of it has reached the classifier, and the epoch has three.
+    told = train(small_module(adversary=SpeakerAdversary(EMBEDDING, 4)))[0]["train_loss"]
+    assert told == pytest.approx(train(small_module())[0]["train_loss"], abs=0.1)
+
+
+def test_mixed_clips_have_mixed_speakers(make_dataset: MakeDataset) -> None:
+    module = small_module(
+        mixing=Mixup(alpha=1.0, probability=1.0), adversary=SpeakerAdversary(EMBEDDING, 4)
+    )
+    torch.manual_seed(1)
+    done = module._pass(batch_of(make_dataset()))
+    assert done.speakers is not None
+    assert torch.allclose(done.speakers.sum(1), torch.ones(6))
+    assert (done.speakers.max(1).values < 1.0).any()

@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import soundfile
@@ -130,6 +131,50 @@ def write_wav(path: Path, samples: Samples, sample_rate: Hertz) -> None:
     frames = np.atleast_2d(samples).T
     soundfile.write(encoded, frames, sample_rate, subtype="PCM_16", format="WAV")
     write_atomically(path, encoded.getbuffer(), "Free some space or choose another folder.")
+
+
+class LossyEncoding(NamedTuple):
+    """A lossy encoding by the names that libsndfile has for it.
+
+    Parameters
+    ----------
+    container, coding : for example ``MP3`` and ``MPEG_LAYER_III``.
+    """
+
+    container: str
+    coding: str
+
+
+def encode_and_decode(
+    samples: Samples, sample_rate: Hertz, encoding: LossyEncoding, compression: float | None
+) -> Samples:
+    """What the encoding leaves of a waveform (sample,), in its place; the end may get longer.
+
+    Parameters
+    ----------
+    samples : (sample,) float32, at least one.
+    compression : 0 (best quality) to 0.99; None leaves it to the encoding, which may have but one.
+    """
+    container, coding = encoding
+    encoded = io.BytesIO()
+    with soundfile.SoundFile(
+        encoded, "w", sample_rate, 1, coding, format=container, compression_level=compression
+    ) as encoder:
+        # In blocks: libsndfile keeps all of one call on the stack, and Vorbis ends in a crash.
+        for start in range(0, len(samples), _BLOCK_FRAMES):
+            encoder.write(samples[start : start + _BLOCK_FRAMES])
+    encoded.seek(0)
+    decoded: Samples = soundfile.read(encoded, dtype="float32")[0]
+    return decoded
+
+
+def can_encode(encoding: LossyEncoding) -> bool:
+    """Whether the installed libsndfile, which is built with or without its codecs, can encode it."""
+    try:
+        encode_and_decode(np.zeros(800, np.float32), MINIMUM_SAMPLE_RATE, encoding, None)
+    except (soundfile.SoundFileError, ValueError):  # ValueError: a name that soundfile lacks
+        return False
+    return True
 
 
 def _walk(root: Path) -> Iterator[Path]:

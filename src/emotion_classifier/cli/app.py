@@ -9,7 +9,17 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from emotion_classifier.cli import config, corpus, cross_validate, demo, evaluate, predict, train
+from emotion_classifier.cli import (
+    augment,
+    baseline,
+    config,
+    corpus,
+    cross_validate,
+    demo,
+    evaluate,
+    predict,
+    train,
+)
 from emotion_classifier.errors import EmotionClassifierError, MissingDependencyError
 
 INTERRUPTED = 130
@@ -29,8 +39,10 @@ app = typer.Typer(
 app.command("train")(train.train)
 app.command("cross-validate")(cross_validate.cross_validate)
 app.command("evaluate")(evaluate.evaluate)
+app.command("baseline")(baseline.baseline)
 app.command("predict")(predict.predict)
 app.command("demo")(demo.demo)
+app.add_typer(augment.app, name="augment")
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(config.app, name="config")
 

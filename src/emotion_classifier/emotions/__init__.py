@@ -1,6 +1,6 @@
 """The vocabulary: emotions in order, what corpora call them, and what a model answers."""
 
-from emotion_classifier.emotions.labels import CANONICAL_EMOTIONS, LabelSet
+from emotion_classifier.emotions.labels import CANONICAL_EMOTIONS, LabelSet, Target
 from emotion_classifier.emotions.mapping import LabelAccount, LabelMap, LabelsConfig
 from emotion_classifier.emotions.names import canonical_name
 from emotion_classifier.emotions.prediction import Prediction
@@ -12,5 +12,6 @@ __all__ = [
     "LabelSet",
     "LabelsConfig",
     "Prediction",
+    "Target",
     "canonical_name",
 ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,9 @@ CANONICAL_EMOTIONS = (
     "disgust",
     "surprised",
 )
+
+Target: TypeAlias = Literal["intended", "perceived"]
+"""What a model learns of a clip: the emotion that the speaker meant, or what listeners heard."""
 
 
 @dataclass(frozen=True)
@@ -78,3 +82,14 @@ class LabelSet:
     def indices(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
         """Positions ``(name,)`` of several emotions."""
         return np.array([self.index(name) for name in names], dtype=np.int64)
+
+    def distribution(self, shares: Mapping[str, float]) -> npt.NDArray[np.float32]:
+        """Shares ``(emotion,)`` that sum to one; other names are left out.
+
+        NaN where nothing is left.
+
+        >>> LabelSet(("neutral", "happy")).distribution({"happy": 0.3, "neutral": 0.1, "sad": 0.6})
+        array([0.25, 0.75], dtype=float32)
+        """
+        known = np.array([shares.get(name, 0.0) for name in self.names])
+        return (known / (known.sum() or np.nan)).astype(np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from emotion_classifier.config import StrictConfig
@@ -58,6 +58,19 @@ class LabelMap:
             _require(name, reached, "labels.emotions")
         labels = LabelSet(keep) if keep is not None else LabelSet.ordered(reached)
         return cls(labels, {name: t if t in labels else None for name, t in merged.items()})
+
+    def shares(self, votes: Mapping[str, float]) -> dict[str, float] | None:
+        """The shares of listeners' `votes` that fall on the labels; None where none does.
+
+        Merged emotions add up, dropped ones are left out.
+        """
+        mapped: dict[str, float] = {}
+        for name, share in votes.items():
+            # Listeners may hear an emotion that no corpus intends.
+            target = self.targets.get(name, name)
+            if target is not None and target in self.labels and share > 0:
+                mapped[target] = mapped.get(target, 0.0) + share
+        return mapped or None
 
     def account(self, corpus: str, emotions: Iterable[str]) -> LabelAccount:
         """What the mapping does to the utterances of one corpus."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.emotions import LabelSet
+from emotion_classifier.evaluation.listeners import MAJORITY_VOTE, ONE_LISTENER, listener_scores
 from emotion_classifier.evaluation.score import Score, score
 from emotion_classifier.evaluation.scored import ScoredClips
 from emotion_classifier.evaluation.uncertainty import Estimate
@@ -46,53 +47,100 @@ LISTENERS = {
 """Corpus → the published accuracy of its listeners, over these emotions."""
 
 
-def baselines(
-    test: ScoredClips,
-    rng: np.random.Generator,
-    *,
-    train_emotions: Sequence[str] | None,
-    train_durations: npt.NDArray[np.float64] | None,
-) -> tuple[Baseline, ...]:
-    """Rows for the same test clips; what needs an unknown training part is left out.
+@dataclass(frozen=True, eq=False)
+class Guess:
+    """What a rule that hears no voice answers to each test clip.
 
     Parameters
     ----------
-    train_emotions : of the training clips, each one of the labels; None where unknown.
-    train_durations : (clip,) of the same clips in seconds; None where unknown.
+    predicted : (clip,) emotion indices.
+    note : what the rule knows.
     """
-    rows = [_chance(test)]
-    if train_emotions:
-        emotions = test.labels.indices(train_emotions)
-        rows.append(_majority(test, emotions, rng))
-        if train_durations is not None:
-            rows.append(_duration_only(test, emotions, train_durations, rng))
-    return (*rows, *_listeners(test))
+
+    name: str
+    predicted: npt.NDArray[np.int64]
+    note: str
+
+    def select(self, rows: npt.NDArray[np.bool_]) -> Guess:
+        """The answers to some of the clips ``(clip,)``."""
+        return replace(self, predicted=self.predicted[rows])
 
 
-def _chance(test: ScoredClips) -> Baseline:
-    share = Estimate(1 / len(test.labels), None)
+def guesses(
+    test: ScoredClips,
+    train_emotions: Sequence[str],
+    train_durations: npt.NDArray[np.float64],
+) -> tuple[Guess, ...]:
+    """The answers of the rules that are fitted on the training part; none where it is empty.
+
+    Parameters
+    ----------
+    train_emotions : of the training clips, each one of the labels.
+    train_durations : (clip,) of the same clips in seconds.
+
+    Raises
+    ------
+    LabelError
+        A training emotion that the model does not know.
+    """
+    if not train_emotions:
+        return ()
+    train = test.labels.indices(train_emotions)
+    commonest = int(np.bincount(train).argmax())
+    return (
+        Guess(
+            MAJORITY,
+            np.full_like(test.true, commonest),
+            f"always {test.labels.names[commonest]}, commonest in the training part",
+        ),
+        Guess(
+            DURATION_ONLY,
+            predict_by_duration(train_durations, train, test.durations_seconds, test.labels),
+            "knows only how long a clip is; fitted on the training part",
+        ),
+    )
+
+
+def pool(folds: Sequence[Sequence[Guess]]) -> tuple[Guess, ...]:
+    """The guesses of several folds, each from its own training part, as one for all their clips."""
+    return tuple(
+        Guess(
+            rules[0].name,
+            np.concatenate([rule.predicted for rule in rules]),
+            "; ".join(dict.fromkeys(rule.note for rule in rules)) + ", of each fold its own",
+        )
+        for rules in zip(*folds, strict=True)
+    )
+
+
+def baselines(
+    test: ScoredClips,
+    rng: np.random.Generator,
+    guesses: Sequence[Guess] = (),
+    *,
+    labels: Sequence[str] | None = None,
+) -> tuple[Baseline, ...]:
+    """Rows for the same test clips: chance, the guesses, and listeners where they are known.
+
+    Parameters
+    ----------
+    guesses : for these clips.
+    labels : the emotions that there are to guess; None for all of the model.
+    """
+    emotions = tuple(labels or test.labels)
+    rows = (_guessed(test, guess, rng) for guess in guesses)
+    return (_chance(test, len(emotions)), *rows, *_listeners(test, emotions, rng))
+
+
+def _chance(test: ScoredClips, emotions: int) -> Baseline:
+    share = Estimate(1 / emotions, None)
     speakers = len(set(test.speakers))
     row = Score("chance", len(test), speakers, uar=share, accuracy=share, macro_f1=_UNKNOWN)
-    return Baseline(row, f"one of {len(test.labels)} emotions drawn at random, expected value")
+    return Baseline(row, f"one of {emotions} emotions drawn at random, expected value")
 
 
-def _majority(
-    test: ScoredClips, train: npt.NDArray[np.int64], rng: np.random.Generator
-) -> Baseline:
-    commonest = int(np.bincount(train).argmax())
-    row = score(MAJORITY, test, rng, predicted=np.full_like(test.true, commonest))
-    return Baseline(row, f"always {test.labels.names[commonest]}, commonest in the training part")
-
-
-def _duration_only(
-    test: ScoredClips,
-    train: npt.NDArray[np.int64],
-    train_durations: npt.NDArray[np.float64],
-    rng: np.random.Generator,
-) -> Baseline:
-    predicted = predict_by_duration(train_durations, train, test.durations_seconds, test.labels)
-    row = score(DURATION_ONLY, test, rng, predicted=predicted)
-    return Baseline(row, "knows only how long a clip is; fitted on the training part")
+def _guessed(test: ScoredClips, guess: Guess, rng: np.random.Generator) -> Baseline:
+    return Baseline(score(guess.name, test, rng, predicted=guess.predicted), guess.note)
 
 
 def predict_by_duration(
@@ -124,10 +172,20 @@ def predict_by_duration(
     return nearest
 
 
-def _listeners(test: ScoredClips) -> list[Baseline]:
+def _listeners(
+    test: ScoredClips, emotions: tuple[str, ...], rng: np.random.Generator
+) -> list[Baseline]:
+    """From the votes where all these clips have some; else as published for the corpus."""
+    if test.heard.all():
+        notes = {
+            MAJORITY_VOTE: "the emotion that most listeners of these clips heard, of tied ones one "
+            "drawn at random, expected value",
+            ONE_LISTENER: "a listener of each of these clips drawn at random, expected value",
+        }
+        return [Baseline(row, notes[row.name]) for row in listener_scores(test, rng)]
     corpora = set(test.corpora)
     known = LISTENERS.get(next(iter(corpora)).replace("-", "_")) if len(corpora) == 1 else None
-    if known is None or known.emotions != set(test.labels):
+    if known is None or known.emotions != set(emotions):
         return []
     accuracy = Estimate(known.accuracy, None)
     speakers = len(set(test.speakers))

@@ -63,23 +63,23 @@ def reliability(
     return Reliability(counts, *means)
 
 
-def fit_temperature(logits: Floats, true: npt.NDArray[np.int64]) -> float:
-    """The temperature by which to divide logits for the lowest negative log-likelihood.
+def fit_temperature(logits: Floats, targets: Floats) -> float:
+    """The temperature by which to divide logits for the lowest cross-entropy with the targets.
 
-    The likelihood is convex in the inverse temperature, so that bisection of its slope finds the
+    The cross-entropy is convex in the inverse temperature, so that bisection of its slope finds the
     one minimum. The result stays within `COLDEST` and `HOTTEST`; without clips it is 1.
 
     Parameters
     ----------
     logits : (clip, emotion) of the validation part.
-    true : (clip,) emotion indices.
+    targets : (clip, emotion) distributions to come near to: all of the true emotion, or votes.
 
     Raises
     ------
     EvaluationError
         A logit that is not a finite number.
     """
-    if not len(true):
+    if not len(targets):
         return 1.0
     if not np.isfinite(logits).all():
         raise EvaluationError("logits must be finite numbers: the model has diverged")
@@ -87,15 +87,15 @@ def fit_temperature(logits: Floats, true: npt.NDArray[np.int64]) -> float:
     low, high = np.log(1 / HOTTEST), np.log(1 / COLDEST)
     for _ in range(50):
         middle = (low + high) / 2
-        if _slope(centred, true, np.exp(middle)) > 0:
+        if _slope(centred, targets, np.exp(middle)) > 0:
             high = middle
         else:
             low = middle
     return float(np.exp(-(low + high) / 2))
 
 
-def _slope(logits: Floats, true: npt.NDArray[np.int64], inverse_temperature: float) -> float:
-    """Change of the negative log-likelihood with the inverse temperature."""
+def _slope(logits: Floats, targets: Floats, inverse_temperature: float) -> float:
+    """Change of the cross-entropy with the inverse temperature."""
     weights = np.exp(logits * inverse_temperature)
     expected = (weights * logits).sum(axis=1) / weights.sum(axis=1)
-    return float((expected - logits[np.arange(len(true)), true]).mean())
+    return float((expected - (logits * targets).sum(axis=1)).mean())

@@ -9,10 +9,11 @@ Conventions
 - **Precision**: correct clips / clips predicted as that emotion. NaN where it is never predicted.
 - **F1**: 2 · correct / (clips of it + clips predicted as it). NaN where both are zero.
 - **UAR** (unweighted average recall, the papers' UA; scikit-learn's `balanced_accuracy_score`): mean
-  recall over the emotions that have clips. An absent emotion is left out, not counted as zero.
+  recall over the emotions that have clips. An absent emotion is left out, not counted as zero: a
+  corpus, or a group of clips, is scored over the emotions that it has.
 - **Accuracy** (the papers' WA): correct clips / clips.
-- **Macro-F1** (scikit-learn's `f1_score(average="macro")`): mean F1 over the emotions that have
-  clips or predictions.
+- **Macro-F1** (scikit-learn's `f1_score(average="macro")` with `labels` those of the true emotions):
+  mean F1 over the same emotions. A clip that is given an absent one costs recall only.
 - With no clip at all every score is NaN.
 """
 
@@ -80,7 +81,7 @@ def accuracy(counts: Counts) -> Scores:
 
 def macro_f1(counts: Counts) -> Scores:
     """Macro-averaged F1 ``(…,)``."""
-    return _mean_of_known(f1(counts))
+    return _mean_of_known(np.where(support(counts) > 0, f1(counts), np.nan))
 
 
 def _correct(counts: Counts) -> Counts:

@@ -12,7 +12,7 @@ from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import EvaluationError, storage_errors
 from emotion_classifier.evaluation.scored import ScoredClips
 
-_PREFIX = "p_"
+_PREFIX, _VOTES_PREFIX = "p_", "perceived_"
 _TEXTS = ("id", "file", "corpus", "speaker", "sex", "intensity")
 _COLUMNS = (*_TEXTS, "duration_seconds", "true", "predicted", "correct", "confidence")
 
@@ -20,6 +20,7 @@ _COLUMNS = (*_TEXTS, "duration_seconds", "true", "predicted", "correct", "confid
 def write_predictions(path: Path, scored: ScoredClips) -> None:
     """Write one row for each clip: what is known, true and predicted emotion, all probabilities.
 
+    Where there are votes of listeners, their shares follow; the cells of a clip without are empty.
     Numbers are written in full, so that `read_predictions` gives back the same table.
     """
     with (
@@ -28,12 +29,18 @@ def write_predictions(path: Path, scored: ScoredClips) -> None:
     ):
         # Every text is quoted: a file name may hold any character.
         writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-        writer.writerow([*_COLUMNS, *(_PREFIX + name for name in scored.labels)])
+        writer.writerow(_header(scored.labels, votes=scored.perceived is not None))
         writer.writerows(_row(scored, place) for place in range(len(scored)))
+
+
+def _header(labels: LabelSet, *, votes: bool) -> list[str]:
+    heard = [_VOTES_PREFIX + name for name in labels] if votes else []
+    return [*_COLUMNS, *(_PREFIX + name for name in labels), *heard]
 
 
 def _row(scored: ScoredClips, place: int) -> list[object]:
     names = scored.labels.names
+    votes = () if scored.perceived is None else scored.perceived[place]
     return [
         scored.ids[place],
         scored.files[place],
@@ -47,6 +54,7 @@ def _row(scored: ScoredClips, place: int) -> list[object]:
         int(scored.correct[place]),
         scored.confidence[place],
         *scored.probabilities[place],
+        *("" if np.isnan(share) else share for share in votes),
     ]
 
 
@@ -70,26 +78,34 @@ def read_predictions(path: Path) -> ScoredClips:
     for line, row in enumerate(rows, start=2):
         if len(row) != len(header):
             raise EvaluationError(f"{path}: row {line} has {len(row)} cells, not {len(header)}")
-    return _table(path, labels, rows)
+    return _table(path, labels, rows, width=len(header) - len(_COLUMNS))
 
 
 def _labels(path: Path, header: Sequence[str]) -> LabelSet:
-    emotions = header[len(_COLUMNS) :]
-    if tuple(header[: len(_COLUMNS)]) != _COLUMNS or not all(
-        name.startswith(_PREFIX) for name in emotions
-    ):
+    """The emotions that the columns name.
+
+    The votes come last and repeat the emotions, so that half of what follows the fixed columns are
+    probabilities where there are votes; older files have none.
+    """
+    shares = header[len(_COLUMNS) :]
+    votes = bool(shares) and shares[-1].startswith(_VOTES_PREFIX)
+    emotions = shares[: len(shares) // 2] if votes else shares
+    names = tuple(name.removeprefix(_PREFIX) for name in emotions)
+    if len(names) < 2 or _header(LabelSet(names), votes=votes) != list(header):
         raise EvaluationError(
             f"{path} is no table of predictions: its columns must be {', '.join(_COLUMNS)}, "
-            f"then {_PREFIX}<emotion> for each emotion"
+            f"then {_PREFIX}<emotion> for each of two or more emotions, and where there are votes "
+            f"{_VOTES_PREFIX}<emotion> for each"
         )
-    return LabelSet(tuple(name.removeprefix(_PREFIX) for name in emotions))
+    return LabelSet(names)
 
 
-def _table(path: Path, labels: LabelSet, rows: Sequence[Sequence[str]]) -> ScoredClips:
+def _table(path: Path, labels: LabelSet, rows: Sequence[Sequence[str]], width: int) -> ScoredClips:
     cells = {name: tuple(row[place] for row in rows) for place, name in enumerate(_COLUMNS)}
     try:
         durations = np.array(cells["duration_seconds"], dtype=np.float64)
-        probabilities = np.array([row[len(_COLUMNS) :] for row in rows], dtype=np.float32)
+        shares = [[cell or "nan" for cell in row[len(_COLUMNS) :]] for row in rows]
+        numbers = np.array(shares, dtype=np.float32).reshape(len(rows), width)
     except ValueError as error:
         raise EvaluationError(f"{path}: a number is damaged: {error}") from error
     return ScoredClips(
@@ -102,5 +118,6 @@ def _table(path: Path, labels: LabelSet, rows: Sequence[Sequence[str]]) -> Score
         intensities=tuple(cell or None for cell in cells["intensity"]),
         durations_seconds=durations,
         true=labels.indices(cells["true"]),
-        probabilities=probabilities.reshape(len(rows), len(labels)),
+        probabilities=numbers[:, : len(labels)],
+        perceived=numbers[:, len(labels) :] if width > len(labels) else None,
     )

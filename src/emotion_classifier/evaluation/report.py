@@ -11,16 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.emotions import Target
 from emotion_classifier.errors import EvaluationError
-from emotion_classifier.evaluation.baselines import Baseline, baselines
+from emotion_classifier.evaluation.baselines import Baseline, Guess, baselines
 from emotion_classifier.evaluation.calibration import Reliability, reliability
 from emotion_classifier.evaluation.categorical import confusion
+from emotion_classifier.evaluation.corpus_scores import CorpusScore, corpus_scores
 from emotion_classifier.evaluation.groups import (
     EmotionScore,
     emotion_scores,
     group_scores,
     speaker_scores,
 )
+from emotion_classifier.evaluation.listeners import Perception, perception
 from emotion_classifier.evaluation.score import Score, score
 from emotion_classifier.evaluation.scored import ScoredClips
 
@@ -48,12 +51,16 @@ class Report:
     warnings : what makes the numbers doubtful, for example a leak that was allowed.
     facts : name → value, as given: the model, its parameters, the seed, the settings.
     labels : the emotions, in the order of `confusion`.
+    target : what the model learned; None where unknown.
     overall : of all clips.
     baselines : what to compare it with.
     emotions : each emotion.
     confusion : (true emotion, predicted emotion) counts.
     confused : every pair that occurs, the largest share of a true emotion first.
-    groups : ``corpus``, ``sex``, ``intensity`` → a score for each value.
+    corpora : each corpus by itself, where there are several or one lacks emotions of the model.
+    perception : the model beside the listeners; None where no clip has votes.
+    groups : ``corpus``, ``sex``, ``intensity`` → a score for each value. Of several corpora an
+        intensity is named with its corpus, since each grades in its own way.
     speakers : each speaker.
     calibration : clips by confidence.
     history : one row for each epoch: ``epoch`` (else counted from 1), ``train_<measure>``,
@@ -64,11 +71,14 @@ class Report:
     warnings: tuple[str, ...]
     facts: Mapping[str, object]
     labels: tuple[str, ...]
+    target: Target | None
     overall: Score
     baselines: tuple[Baseline, ...]
     emotions: tuple[EmotionScore, ...]
     confusion: npt.NDArray[np.int64]
     confused: tuple[Confused, ...]
+    corpora: tuple[CorpusScore, ...]
+    perception: Perception | None
     groups: Mapping[str, tuple[Score, ...]]
     speakers: tuple[Score, ...]
     calibration: Reliability
@@ -79,8 +89,8 @@ def make_report(
     test: ScoredClips,
     *,
     title: str,
-    train_emotions: Sequence[str] | None = None,
-    train_durations: npt.NDArray[np.float64] | None = None,
+    guesses: Sequence[Guess] = (),
+    target: Target | None = None,
     facts: Mapping[str, object] | None = None,
     warnings: Sequence[str] = (),
     history: Sequence[Mapping[str, float | None]] | None = None,
@@ -90,15 +100,14 @@ def make_report(
 
     Parameters
     ----------
-    train_emotions, train_durations : of the training clips, for the baselines that need them.
+    guesses : for the same clips, of the baselines that know the training part.
+    target : what the model learned.
     seed : of the bootstrap.
 
     Raises
     ------
     EvaluationError
         There is no clip to score.
-    LabelError
-        A training emotion that the model does not know.
     """
     if not len(test):
         raise EvaluationError(
@@ -106,24 +115,32 @@ def make_report(
         )
     rng = np.random.default_rng(seed)
     counts = confusion(test.true, test.predicted, len(test.labels))
-    keys = {"corpus": test.corpora, "sex": test.sexes, "intensity": test.intensities}
+    keys = {"corpus": test.corpora, "sex": test.sexes, "intensity": _intensities(test)}
     return Report(
         title=title,
         warnings=tuple(warnings),
         facts=dict(facts or {}),
         labels=test.labels.names,
+        target=target,
         overall=score("this model", test, rng),
-        baselines=baselines(
-            test, rng, train_emotions=train_emotions, train_durations=train_durations
-        ),
+        baselines=baselines(test, rng, guesses),
         emotions=emotion_scores(test, rng),
         confusion=counts,
         confused=_confused(counts, test.labels.names),
         groups={name: group_scores(test, values, rng) for name, values in keys.items()},
         speakers=speaker_scores(test),
+        corpora=corpus_scores(test, guesses, rng),
+        perception=perception(test, rng),
         calibration=reliability(test.confidence, test.correct),
         history=tuple(history or ()),
     )
+
+
+def _intensities(test: ScoredClips) -> tuple[str | None, ...]:
+    if len(set(test.corpora)) == 1:
+        return test.intensities
+    pairs = zip(test.corpora, test.intensities, strict=True)
+    return tuple(level and f"{corpus}: {level}" for corpus, level in pairs)
 
 
 def _confused(counts: npt.NDArray[np.int64], names: Sequence[str]) -> tuple[Confused, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,15 +12,20 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.evaluation.baselines import DURATION_ONLY, MAJORITY
+from emotion_classifier.evaluation.corpus_scores import CorpusScore
 from emotion_classifier.evaluation.report import Report, to_json
 from emotion_classifier.evaluation.score import Score
 from emotion_classifier.evaluation.score_tables import (
     baseline_table,
     confused_table,
+    corpus_recall_table,
+    corpus_table,
     emotion_table,
     interval_note,
     interval_text,
     percent,
+    perception_tables,
+    restricted_name,
     score_table,
 )
 from emotion_classifier.evaluation.uncertainty import Estimate
@@ -56,6 +62,8 @@ def to_html(report: Report) -> str:
     sections = [
         _baseline_section(report),
         _emotion_section(report),
+        *_corpus_sections(report),
+        *_perception_sections(report),
         _speaker_section(report),
         _group_section(report),
         _calibration_section(report),
@@ -74,8 +82,12 @@ def to_html(report: Report) -> str:
 
 def to_tables(report: Report) -> list[Table]:
     """The report in short, for the terminal: beside the baselines, and each emotion."""
-    beside = baseline_table(report.overall, report.baselines)
-    return [beside, emotion_table(report.emotions)]
+    tables = [baseline_table([report.overall], report.baselines), emotion_table(report.emotions)]
+    if report.corpora:
+        tables.append(corpus_table(report.corpora))
+    if report.perception:
+        tables += perception_tables(report.perception)
+    return tables
 
 
 def _headlines(overall: Score) -> list[Headline]:
@@ -106,7 +118,7 @@ def _baseline_section(report: Report) -> Section:
         to_svg(_estimates_figure(rows), "UAR of this model and of the baselines"),
         "UAR with its 95% interval.",
     )
-    table = baseline_table(report.overall, report.baselines)
+    table = baseline_table([report.overall], report.baselines)
     return Section("Is it better than guessing?", introduction, [picture, table])
 
 
@@ -136,6 +148,52 @@ def _emotion_section(report: Report) -> Section:
     )
     tables = emotion_table(report.emotions), confused_table(report.confused)
     return Section("Emotions", introduction, [tables[0], picture, tables[1]])
+
+
+def _corpus_sections(report: Report) -> list[Section]:
+    if not report.corpora:
+        return []
+    introduction = (
+        "Each corpus over the emotions that it has, with intervals by its own speakers. Restricted: "
+        "the most probable of these emotions, as if the model knew no other; without that, a clip "
+        "that is given an emotion which the corpus does not have is wrong."
+    )
+    tables = corpus_table(report.corpora), corpus_recall_table(report.emotions, report.corpora)
+    overview = Section("Each corpus", introduction, tables)
+    if len(report.corpora) == 1:
+        return [overview]
+    return [overview, *(_one_corpus(one, report.labels) for one in report.corpora)]
+
+
+def _one_corpus(one: CorpusScore, labels: Sequence[str]) -> Section:
+    rows = [replace(one.overall, name="this model")]
+    if one.restricted:
+        rows.append(replace(one.restricted, name=restricted_name(one)))
+    table = baseline_table(rows, one.baselines)
+    # An emotion that the corpus does not have and the model never gave would be an empty cross.
+    seen = np.flatnonzero(one.confusion.sum(axis=0) + one.confusion.sum(axis=1))
+    figure = confusion_plot(
+        one.confusion[np.ix_(seen, seen)], [labels[int(place)] for place in seen]
+    )
+    caption = "Each row is a true emotion. An empty row: the corpus does not have it."
+    picture = Picture(to_svg(figure, f"Confusion matrix of {one.name}"), caption, wide=True)
+    emotions = f"{one.overall.clips:,} clips of {', '.join(one.labels)}."
+    return Section(f"Corpus {one.name}", emotions, [table, picture])
+
+
+def _perception_sections(report: Report) -> list[Section]:
+    if report.perception is None:
+        return []
+    learned = {
+        "intended": " The model learned the intended emotion.",
+        "perceived": " The model learned the listeners' votes.",
+    }
+    introduction = (
+        f"{report.perception.intended.clips:,} of {report.overall.clips:,} clips have votes of "
+        "listeners, who often hear another emotion than the speaker intends."
+        f"{learned.get(report.target or '', '')}"
+    )
+    return [Section("What listeners heard", introduction, perception_tables(report.perception))]
 
 
 def _speaker_section(report: Report) -> Section:

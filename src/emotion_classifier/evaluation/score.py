@@ -50,4 +50,4 @@ def score_counts(name: str, by_speaker: Counts, resampled: Counts) -> Score:
         estimate(float(metric(total)), metric(resampled), len(by_speaker))
         for metric in (categorical.uar, categorical.accuracy, categorical.macro_f1)
     )
-    return Score(name, int(total.sum()), len(by_speaker), uar, accuracy, macro_f1)
+    return Score(name, round(float(total.sum())), len(by_speaker), uar, accuracy, macro_f1)

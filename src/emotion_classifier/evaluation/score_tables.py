@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from emotion_classifier.evaluation.baselines import Baseline
 from emotion_classifier.evaluation.comparison import Difference
+from emotion_classifier.evaluation.corpus_scores import CorpusScore
 from emotion_classifier.evaluation.groups import EmotionScore
+from emotion_classifier.evaluation.listeners import Perception
 from emotion_classifier.evaluation.report import Confused
 from emotion_classifier.evaluation.score import Score
 from emotion_classifier.evaluation.uncertainty import Estimate
@@ -32,6 +35,13 @@ def interval_text(estimate: Estimate) -> str:
     if estimate.interval is None:
         return DASH
     return f"{100 * estimate.interval.low:.1f} to {100 * estimate.interval.high:.1f}"
+
+
+def _number_cells(estimate: Estimate) -> tuple[str, str]:
+    """A value that is no share, and its interval or a dash."""
+    bounds = estimate.interval
+    interval = f"{bounds.low:.3f} to {bounds.high:.3f}" if bounds else DASH
+    return f"{estimate.value:.3f}", interval
 
 
 def change_text(estimate: Estimate) -> str:
@@ -79,9 +89,9 @@ def score_table(title: str, what: str, scores: Sequence[Score], notes: Sequence[
     return Table(title, (what, *_COLUMNS), [score_row(score) for score in scores], notes=notes)
 
 
-def baseline_table(overall: Score, baselines: Sequence[Baseline]) -> Table:
-    """This model above what it must be compared with."""
-    rows = [overall, *(baseline.score for baseline in baselines)]
+def baseline_table(ours: Sequence[Score], baselines: Sequence[Baseline]) -> Table:
+    """The scores of this model above what they must be compared with."""
+    rows = [*ours, *(baseline.score for baseline in baselines)]
     cells = [
         (row.name, percent(row.uar.value), interval_text(row.uar), percent(row.accuracy.value),
          percent(row.macro_f1.value))
@@ -89,7 +99,9 @@ def baseline_table(overall: Score, baselines: Sequence[Baseline]) -> Table:
     ]  # fmt: skip
     notes = [f"{baseline.score.name}: {baseline.note}." for baseline in baselines]
     columns = ("", "UAR", "95% interval", "accuracy", "macro-F1")
-    return Table("Beside the baselines", columns, cells, strong=frozenset({0}), notes=notes)
+    return Table(
+        "Beside the baselines", columns, cells, strong=frozenset(range(len(ours))), notes=notes
+    )
 
 
 def emotion_table(emotions: Sequence[EmotionScore]) -> Table:
@@ -108,6 +120,64 @@ def emotion_table(emotions: Sequence[EmotionScore]) -> Table:
     ]
     columns = ("emotion", "recall", "95% interval", "precision", "F1", "clips", "predicted")
     return Table("Each emotion", columns, rows)
+
+
+def restricted_name(one: CorpusScore) -> str:
+    """What the score of a model restricted to a corpus' emotions is called."""
+    return f"restricted to its {len(one.labels)} emotions"
+
+
+def corpus_table(corpora: Sequence[CorpusScore]) -> Table:
+    """Each corpus over its own emotions: the model as it answers, and restricted to them."""
+    rows = []
+    for one in corpora:
+        rows.append(one.overall)
+        if one.restricted:
+            rows.append(replace(one.restricted, name=f"{one.name}, {restricted_name(one)}"))
+    return score_table("Each corpus by itself", "corpus", rows)
+
+
+def corpus_recall_table(together: Sequence[EmotionScore], corpora: Sequence[CorpusScore]) -> Table:
+    """Recall of each emotion in each corpus and in all clips, all emotions allowed."""
+    columns = ("emotion", *(one.name for one in corpora), "together")
+    scores = [*(one.emotions for one in corpora), together]
+    rows = [
+        (same[0].emotion, *(percent(one.recall.value) for one in same))
+        for same in zip(*scores, strict=True)
+    ]
+    notes = ["Their intervals, and precision and F1, are in report.json."]
+    return Table("Recall of each emotion", columns, rows, notes=notes)
+
+
+def perception_tables(perception: Perception) -> list[Table]:
+    """The model beside the listeners, and how near its probabilities are to their votes."""
+    rows = [perception.intended, *perception.listeners]
+    if perception.majority:
+        rows.insert(1, perception.majority)
+    clips = perception.intended.clips
+    notes = [
+        "The listeners are scored against the intended emotion.",
+        f"{perception.tied:,} of {clips:,} clips have no unique majority, because as many listeners "
+        "heard another emotion: they are left out of the model's score of the listeners' majority, "
+        "and count in equal parts in the listeners' own.",
+    ]
+    nearness = [
+        (one.name, *_number_cells(one.cross_entropy), *_number_cells(one.total_variation))
+        for one in perception.nearness
+    ]
+    return [
+        score_table("The model and the listeners", "", rows, notes),
+        Table(
+            "From the model's probabilities to the listeners' shares",
+            ("", "cross-entropy", "95% interval", "total variation", "95% interval"),
+            nearness,
+            strong=frozenset({0}),
+            notes=[
+                "Cross-entropy in nats, lower is better, and no lower than that of the votes "
+                "themselves. Total variation: the share of the votes that would have to change."
+            ],
+        ),
+    ]
 
 
 def confused_table(confused: Sequence[Confused], shown: int = 10) -> Table:

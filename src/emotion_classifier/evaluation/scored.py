@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from typing import TypeAlias
@@ -32,12 +32,14 @@ class ScoredClips:
     durations_seconds : (clip,) of the whole clips.
     true : (clip,) index of the emotion.
     probabilities : (clip, emotion) of the model.
+    perceived : (clip, emotion) share of the listeners who heard each emotion, NaN for a clip without
+        votes; None where no clip has any.
 
     Raises
     ------
     EvaluationError
-        Columns of different lengths, a clip twice, an emotion out of range, or a probability that is
-        no number.
+        Columns of different lengths, a clip twice, an emotion out of range, a probability that is
+        no number, or votes that are no shares.
     """
 
     labels: LabelSet
@@ -50,6 +52,7 @@ class ScoredClips:
     durations_seconds: npt.NDArray[np.float64]
     true: npt.NDArray[np.int64]
     probabilities: npt.NDArray[np.float32]
+    perceived: npt.NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         clips = len(self.ids)
@@ -69,7 +72,8 @@ class ScoredClips:
             )
         if clips and not (self.true.min() >= 0 and self.true.max() < len(self.labels)):
             raise EvaluationError(f"a true emotion is outside 0 to {len(self.labels) - 1}")
-
+        if self.perceived is not None:
+            _require_shares(self.perceived, self.probabilities.shape)
         twice = [clip for clip, times in Counter(self.ids).items() if times > 1]
         if twice:
             raise EvaluationError(
@@ -98,6 +102,13 @@ class ScoredClips:
         highest: npt.NDArray[np.float32] = self.probabilities.max(axis=1)
         return highest
 
+    @property
+    def heard(self) -> npt.NDArray[np.bool_]:
+        """Whether each clip ``(clip,)`` has votes of listeners."""
+        if self.perceived is None:
+            return np.zeros(len(self), dtype=np.bool_)
+        return ~np.isnan(self.perceived[:, 0])
+
     def select(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> ScoredClips:
         """The clips of some rows, by position or by mask."""
         places = np.arange(len(self))[rows]
@@ -107,7 +118,54 @@ class ScoredClips:
             durations_seconds=self.durations_seconds[places],
             true=self.true[places],
             probabilities=self.probabilities[places],
+            perceived=None if self.perceived is None else self.perceived[places],
             **texts,
+        )
+
+    def restricted_to(self, emotions: Sequence[str]) -> ScoredClips:
+        """The clips of these emotions, as if the model knew no other: its probabilities renormalised.
+
+        Votes for other emotions are left out.
+
+        Raises
+        ------
+        LabelError
+            Fewer than two emotions, or one that the model does not know.
+        """
+        columns, labels = self.labels.indices(emotions), LabelSet(tuple(emotions))
+        kept = self.select(np.isin(self.true, columns))
+        places = np.full(len(self.labels), -1)
+        places[columns] = np.arange(len(labels))
+        votes = kept.perceived
+        return replace(
+            kept,
+            labels=labels,
+            true=places[kept.true],
+            # A model that is sure of an emotion left out says nothing about the others.
+            probabilities=_renormalised(kept.probabilities[:, columns], nothing=1 / len(labels)),
+            perceived=None if votes is None else _renormalised(votes[:, columns], nothing=np.nan),
+        )
+
+
+def _renormalised(shares: npt.NDArray[np.float32], nothing: float) -> npt.NDArray[np.float32]:
+    """Each row divided by its sum; full of `nothing` where it is zero."""
+    totals = shares.sum(axis=1, keepdims=True)
+    # A row of NaN, a clip without votes, stays one.
+    parts: npt.NDArray[np.float32] = np.full_like(shares, nothing)
+    np.divide(shares, totals, out=parts, where=totals > 0)
+    return parts
+
+
+def _require_shares(votes: npt.NDArray[np.float32], shape: tuple[int, ...]) -> None:
+    if votes.shape != shape:
+        raise EvaluationError(
+            f"votes of shape {votes.shape} for {shape[0]} clips and {shape[1]} emotions: one row a "
+            "clip, one column an emotion"
+        )
+    known = votes[~np.isnan(votes).all(axis=1)]
+    if not ((known >= 0).all() and np.allclose(known.sum(axis=1), 1.0, atol=1e-3)):
+        raise EvaluationError(
+            "the votes of a clip must be shares that sum to one, or all be NaN where it has none"
         )
 
 
@@ -135,5 +193,17 @@ def concatenate(parts: Sequence[ScoredClips]) -> ScoredClips:
         durations_seconds=np.concatenate([part.durations_seconds for part in parts]),
         true=np.concatenate([part.true for part in parts]),
         probabilities=np.concatenate([part.probabilities for part in parts]),
+        perceived=_votes_together(parts),
         **texts,
+    )
+
+
+def _votes_together(parts: Sequence[ScoredClips]) -> npt.NDArray[np.float32] | None:
+    if all(part.perceived is None for part in parts):
+        return None
+    return np.concatenate(
+        [
+            np.full_like(part.probabilities, np.nan) if part.perceived is None else part.perceived
+            for part in parts
+        ]
     )

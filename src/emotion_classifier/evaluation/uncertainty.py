@@ -105,6 +105,14 @@ def estimate(value: float, resampled: Scores, speakers: int) -> Estimate:
     return Estimate(float(value), Interval(float(low), float(high)))
 
 
+def mean(values: Scores, speakers: Sequence[str], rng: np.random.Generator) -> Estimate:
+    """The mean of `values` ``(clip,)``, its interval by speaker."""
+    names, places = np.unique(np.asarray(speakers, dtype=object), return_inverse=True)
+    sums = np.stack([np.bincount(places, values), np.bincount(places)], axis=1)
+    drawn = resample(sums, rng)
+    return estimate(float(values.mean()), drawn[:, 0] / drawn[:, 1], len(names))
+
+
 def difference(first: Counts, second: Counts, metric: Metric, rng: np.random.Generator) -> Estimate:
     """How much more `metric` gives for `second` than for `first`, two runs on the same clips.
 

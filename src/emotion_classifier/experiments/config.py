@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
+from emotion_classifier.audio.augmentation.policy import PolicyConfig
 from emotion_classifier.experiments.selection import SelectionConfig
 from emotion_classifier.models.classifier import ModelConfig
 from emotion_classifier.models.input import InputConfig
@@ -17,7 +22,11 @@ class RunConfig(SelectionConfig):
     """Folder of the run in the experiment; a second run with the same label becomes `label-2`."""
     input: InputConfig = InputConfig()
     """What the model hears of a recording."""
+    augmentation: PolicyConfig | None = None
+    """What is done to training clips; null for nothing, {} for the default chain."""
     model: ModelConfig = ModelConfig()
     """Front-end, network and head."""
     training: TrainingConfig = TrainingConfig()
     """Optimisation."""
+    keep_misclassified: Annotated[int, Field(ge=0)] = 100
+    """Misclassified test clips to copy into the run, the most confident first; 0 for none."""

@@ -9,15 +9,17 @@ import numpy as np
 from rich.console import Console
 
 from emotion_classifier.config import load_config
-from emotion_classifier.corpora.splits import KFoldConfig, PublishedConfig
+from emotion_classifier.corpora.splits import KFoldConfig, PublishedConfig, Split
 from emotion_classifier.corpora.splits.published_tables import PUBLISHED
 from emotion_classifier.errors import ConfigError
+from emotion_classifier.evaluation.baselines import Guess, guesses, pool
 from emotion_classifier.evaluation.categorical import confusion, uar
 from emotion_classifier.evaluation.predictions_file import read_predictions
 from emotion_classifier.evaluation.report import make_report
 from emotion_classifier.evaluation.scored import ScoredClips, concatenate
 from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.experiments.judging import Judgement, write_judgement
+from emotion_classifier.experiments.material import Material, gather
 from emotion_classifier.experiments.run import resume_run, start_run
 from emotion_classifier.models.folder import read_specification
 from emotion_classifier.training.run_folder import RunFolder
@@ -50,10 +52,14 @@ def cross_validate(
     runs = [_run_fold(_of_fold(config, fold), root, console) for fold in wanted]
     scored = [read_predictions(run.predictions) for run in runs]
     together = concatenate(scored)
+    material = gather(config, config.input.build(), console)
+    folds_guesses = [_guesses(material, r, s) for r, s in zip(runs, scored, strict=True)]
     warnings = dict.fromkeys(note for run in runs for note in read_specification(run.model).notes)
     report = make_report(
         together,
         title=f"{config.experiment} / {config.label}, folds {', '.join(map(str, wanted))}",
+        guesses=pool(folds_guesses),
+        target=config.target,
         facts={
             **{f"fold {f}": f"UAR {_uar(s):.1%}" for f, s in zip(wanted, scored, strict=True)},
             "mean of the folds": f"UAR {np.mean([_uar(s) for s in scored]):.1%}",
@@ -66,6 +72,12 @@ def cross_validate(
     folder = root / config.experiment / f"{config.label}-folds"
     write_judgement(Judgement(together, (), report), folder, console)
     return folder
+
+
+def _guesses(material: Material, run: RunFolder, scored: ScoredClips) -> tuple[Guess, ...]:
+    """The baselines of one fold, fitted on its own training part."""
+    training = material.training_facts(Split.load(run.split))
+    return guesses(scored, training.emotions, training.durations_seconds)
 
 
 def _uar(scored: ScoredClips) -> float:

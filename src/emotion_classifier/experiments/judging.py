@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from rich.console import Console
 from rich.progress import track
 
 from emotion_classifier.corpora.corpus import Problem
 from emotion_classifier.corpora.utterance import Utterance
-from emotion_classifier.emotions import Prediction
+from emotion_classifier.emotions import LabelSet, Prediction
 from emotion_classifier.errors import AudioError, EvaluationError, storage_errors
+from emotion_classifier.evaluation.baselines import guesses
 from emotion_classifier.evaluation.predictions_file import write_predictions
 from emotion_classifier.evaluation.report import Report, make_report
 from emotion_classifier.evaluation.report_page import to_tables, write_report
 from emotion_classifier.evaluation.scored import ScoredClips
 from emotion_classifier.experiments.material import TrainingFacts, write_left_out
 from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.models.specification import TrainingData
 from emotion_classifier.rendering.tables import to_rich
 from emotion_classifier.training.history import EpochRow
 
@@ -78,8 +81,8 @@ def judge(
     report = make_report(
         scored,
         title=title,
-        train_emotions=training.emotions if training else None,
-        train_durations=training.durations_seconds if training else None,
+        guesses=guesses(scored, training.emotions, training.durations_seconds) if training else (),
+        target=predictor.specification.target,
         facts=_facts(predictor),
         warnings=all_warnings,
         history=[row._asdict() for row in history],
@@ -98,7 +101,7 @@ def answer(
     EvaluationError
         No clip could be answered.
     """
-    answers = predictor.predict_many(u.path for u in test)
+    answers = predictor.predict_many([u.path for u in test], [u.speaker_id for u in test])
     shown = track(
         answers,
         "predicting",
@@ -106,17 +109,25 @@ def answer(
         console=console,
         disable=not console.is_terminal,
     )
-    rows: list[tuple[Utterance, Prediction]] = []
+    answered: list[Utterance] = []
+    predictions: list[Prediction] = []
     unanswered: list[Problem] = []
     for utterance, result in zip(test, shown, strict=True):
         if isinstance(result, AudioError):
             unanswered.append(Problem(utterance.path, result.code, result.reason))
         else:
-            rows.append((utterance, result))
-    if not rows:
+            answered.append(utterance)
+            predictions.append(result)
+    if not answered:
         first = f", first {unanswered[0].path}: {unanswered[0].message}" if unanswered else ""
         raise EvaluationError(f"none of {len(test)} clips could be answered{first}")
-    return _table(predictor, rows), tuple(unanswered)
+    scored = tabulate(
+        predictor.labels,
+        answered,
+        np.array([p.duration_seconds for p in predictions]),
+        np.stack([p.probabilities for p in predictions]),
+    )
+    return scored, tuple(unanswered)
 
 
 def write_judgement(judgement: Judgement, folder: Path | None, console: Console) -> None:
@@ -135,34 +146,51 @@ def write_judgement(judgement: Judgement, folder: Path | None, console: Console)
     write_report(judgement.report, folder)
 
 
-def _table(predictor: Predictor, rows: Sequence[tuple[Utterance, Prediction]]) -> ScoredClips:
-    utterances = [utterance for utterance, _ in rows]
+def tabulate(
+    labels: LabelSet,
+    utterances: Sequence[Utterance],
+    durations_seconds: npt.NDArray[np.float64],
+    probabilities: npt.NDArray[np.float32],
+) -> ScoredClips:
+    """Utterances, of which there is one or more, with the probabilities that a model gave them.
+
+    Parameters
+    ----------
+    durations_seconds : (utterance,) of the whole clips.
+    probabilities : (utterance, emotion) in the order of `labels`.
+    """
+    perceived = np.stack([labels.distribution(u.perceived or {}) for u in utterances])
     return ScoredClips(
-        labels=predictor.labels,
+        labels=labels,
         ids=tuple(u.id for u in utterances),
         files=tuple(str(u.path) for u in utterances),
         corpora=tuple(u.corpus for u in utterances),
         speakers=tuple(u.speaker_id for u in utterances),
         sexes=tuple(u.sex for u in utterances),
         intensities=tuple(u.intensity for u in utterances),
-        durations_seconds=np.array([p.duration_seconds for _, p in rows]),
-        true=predictor.labels.indices([u.emotion for u in utterances]),
-        probabilities=np.stack([p.probabilities for _, p in rows]),
+        durations_seconds=durations_seconds,
+        true=labels.indices([u.emotion for u in utterances]),
+        probabilities=probabilities,
+        perceived=None if np.isnan(perceived).all() else perceived,
+    )
+
+
+def training_text(data: Iterable[TrainingData]) -> str:
+    """The corpora that a model was trained on, for a reader."""
+    return ", ".join(
+        f"{one.corpus} ({one.clips} clips, {one.speakers} speakers, {one.licence})" for one in data
     )
 
 
 def _facts(predictor: Predictor) -> Mapping[str, object]:
     specification = predictor.specification
-    trained_on = ", ".join(
-        f"{data.corpus} ({data.clips} clips, {data.speakers} speakers, {data.licence})"
-        for data in specification.training_data
-    )
     return {
         "model": specification.name,
         "parameters": specification.parameters,
         "network": specification.architecture["network"]["kind"],
         "sample rate": f"{specification.input.sample_rate} Hz",
-        "trained on": trained_on,
+        "trained on": training_text(specification.training_data),
+        "target": specification.target,
         "validation UAR": specification.validation_uar,
         "temperature": specification.temperature,
     }

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import torch
 from rich.console import Console
 
+from emotion_classifier.audio.augmentation.policy import Policy
+from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.corpora.splits import Split
-from emotion_classifier.corpora.utterance import Utterance
+from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.evaluation.calibration import fit_temperature
 from emotion_classifier.experiments.config import RunConfig
@@ -19,20 +22,31 @@ from emotion_classifier.inference.runtime import OnnxRuntime
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.export import save_weights
 from emotion_classifier.models.folder import GRAPH, write_specification
+from emotion_classifier.models.frontends.standardisation import speaker_statistics
 from emotion_classifier.models.specification import ModelSpecification
 from emotion_classifier.training.dataset import ClipDataset
 from emotion_classifier.training.fit import fit
 from emotion_classifier.training.run_folder import RunFolder
+from emotion_classifier.units import Hertz
 
 
 def learn(
     folder: RunFolder, config: RunConfig, material: Material, split: Split, console: Console
 ) -> None:
     """Train, or go on training, and write the model folder, ``model.yaml`` last."""
-    training = _dataset(config, material, material.part(split, "train"))
-    validation = _dataset(config, material, material.part(split, "validation"))
+    training, validation = _datasets(config, material, split)
     classifier = _fresh_classifier(config, training, len(material.labels))
-    fitted = fit(classifier, training, validation, config.training, folder=folder, console=console)
+    speakers = _speaker_statistics(classifier, training, validation)
+    fitted = fit(
+        classifier,
+        training,
+        validation,
+        config.training,
+        emotions=material.labels.names,
+        folder=folder,
+        console=console,
+        speaker_statistics=speakers,
+    )
     console.print(
         f"best epoch {fitted.best_epoch}: validation UAR {fitted.validation_uar:.3f}; "
         "writing the model"
@@ -43,12 +57,13 @@ def learn(
         name=f"{config.experiment}-{folder.path.name}",
         emotions=material.labels.names,
         input=config.input,
-        temperature=_temperature(OnnxRuntime(folder.model / GRAPH), validation),
+        target=config.target,
+        temperature=_temperature(OnnxRuntime(folder.model / GRAPH), validation, speakers),
         architecture=config.model.model_dump(mode="json"),
         parameters=sum(p.numel() for p in classifier.parameters()),
         training_data=facts.data,
         validation_uar=fitted.validation_uar,
-        notes=facts.warnings,
+        notes=(*facts.warnings, *config.model.standardisation.notes),
     )
     write_specification(folder.model, specification)
 
@@ -69,33 +84,104 @@ def require_audible_clips(config: RunConfig) -> None:
         )
 
 
-def _dataset(config: RunConfig, material: Material, part: Sequence[Utterance]) -> ClipDataset:
-    clips = [material.clips[u.id] for u in part]
-    return ClipDataset(clips, material.targets(part), config.input.build(), config.seed)
+def prepare_augmentation(config: RunConfig, labels: LabelSet) -> Policy | None:
+    """The augmentation of a run with its noises and rooms decoded, or None where it has none.
+
+    Raises
+    ------
+    ConfigError
+        An emotion that the labels do not hold, or recordings that are missing or unusable.
+    """
+    if config.augmentation is None:
+        return None
+    policy = config.augmentation.build(labels)
+    policy.prepare(config.input.sample_rate)
+    return policy
+
+
+@dataclass(frozen=True)
+class _Augment:
+    """The policy as the dataset calls it.
+
+    Parameters
+    ----------
+    policy : of the run.
+    emotions : (clip,) of the training part.
+    sample_rate : of the clips.
+    """
+
+    policy: Policy
+    emotions: tuple[str, ...]
+    sample_rate: Hertz
+
+    def __call__(self, samples: Samples, clip: int, generator: np.random.Generator) -> Samples:
+        return self.policy.of(self.emotions[clip]).apply(samples, self.sample_rate, generator)
+
+
+def _datasets(
+    config: RunConfig, material: Material, split: Split
+) -> tuple[ClipDataset, ClipDataset]:
+    """The training part, augmented, and the validation part as it is."""
+    parts = material.part(split, "train"), material.part(split, "validation")
+    order = tuple(dict.fromkeys(u.speaker_id for part in parts for u in part))
+    policy = prepare_augmentation(config, material.labels)
+    emotions = tuple(u.emotion for u in parts[0])
+    augment = _Augment(policy, emotions, config.input.sample_rate) if policy is not None else None
+    training, validation = (
+        ClipDataset(
+            [material.clips[u.id] for u in part],
+            material.targets(part),
+            config.input.build(),
+            config.seed,
+            speakers=[u.speaker_id for u in part],
+            corpora=[u.corpus for u in part],
+            speaker_order=order,
+            augment=changed,
+        )
+        for part, changed in zip(parts, (augment, None), strict=True)
+    )
+    return training, validation
 
 
 def _fresh_classifier(config: RunConfig, training: ClipDataset, emotions: int) -> EmotionClassifier:
     torch.manual_seed(config.seed)
     classifier = config.model.build(config.input.sample_rate, emotions)
     if config.model.head.log_prior_bias:
-        counts = Counter(training.targets.tolist())
-        classifier.head.set_prior([max(counts[i], 1) / len(training) for i in range(emotions)])
+        counts = np.maximum(training.targets.sum(0), 1.0)
+        classifier.head.set_prior((counts / len(training)).tolist())
     if classifier.standardisation.needs_fit:
-        with torch.no_grad():
-            classifier.standardisation.fit(
-                classifier.frontend(
-                    torch.from_numpy(training.model_input.centre(clip.samples()).copy())[None]
-                )[0]
-                for clip in training.clips
-            )
+        classifier.standardisation.fit(_features(classifier, training))
     return classifier
 
 
-def _temperature(runtime: OnnxRuntime, validation: ClipDataset, batch: int = 16) -> float:
+def _features(classifier: EmotionClassifier, clips: ClipDataset) -> Iterator[torch.Tensor]:
+    """Features (frame, feature) of the centre of each clip, without augmentation."""
+    for clip in clips.clips:
+        samples = torch.from_numpy(clips.model_input.centre(clip.samples()).copy())
+        with torch.no_grad():
+            yield classifier.frontend(samples[None])[0]
+
+
+def _speaker_statistics(
+    classifier: EmotionClassifier, training: ClipDataset, validation: ClipDataset
+) -> torch.Tensor | None:
+    """Statistics (speaker, 2, feature) in the datasets' order, where the classifier needs them."""
+    if classifier.standardisation.kind != "per_speaker":
+        return None
+    features = chain(_features(classifier, training), _features(classifier, validation))
+    places = np.concatenate([training.speaker_places, validation.speaker_places])
+    return speaker_statistics(features, places)
+
+
+def _temperature(
+    runtime: OnnxRuntime, validation: ClipDataset, speakers: torch.Tensor | None, batch: int = 16
+) -> float:
     """The temperature that fits the validation part best."""
-    centred = [validation.model_input.centre(clip.samples()) for clip in validation.clips]
-    logits = [
-        runtime.logits(*validation.model_input.batch(centred[start : start + batch]))
-        for start in range(0, len(centred), batch)
-    ]
+    table = speakers.numpy()[validation.speaker_places] if speakers is not None else None
+    logits = []
+    for start in range(0, len(validation), batch):
+        rows = slice(start, start + batch)
+        centred = [validation.model_input.centre(c.samples()) for c in validation.clips[rows]]
+        statistics = table[rows] if table is not None else None
+        logits.append(runtime.logits(*validation.model_input.batch(centred), statistics))
     return fit_temperature(np.concatenate(logits), validation.targets)

@@ -18,8 +18,8 @@ from emotion_classifier.audio.cache import CachedClip, WaveformCache, default_ca
 from emotion_classifier.corpora.corpus import Corpus, Problem
 from emotion_classifier.corpora.splits import Part, Split, SplitConfig, make_split
 from emotion_classifier.corpora.utterance import Utterance
-from emotion_classifier.emotions import LabelAccount, LabelSet
-from emotion_classifier.errors import AudioError, ConfigError, CorpusError
+from emotion_classifier.emotions import LabelAccount, LabelSet, Target
+from emotion_classifier.errors import AudioError, ConfigError, CorpusError, RunError
 from emotion_classifier.experiments.selection import SelectionConfig
 from emotion_classifier.models.input import ModelInput
 from emotion_classifier.models.specification import TrainingData
@@ -33,11 +33,12 @@ class Material:
     Parameters
     ----------
     labels : emotions of the model.
-    utterances : usable ones, their emotions mapped to `labels`.
+    utterances : usable ones, their emotions and votes mapped to `labels`.
     clips : id of an utterance → its prepared waveform.
     left_out : files that are not used, each with the reason.
     accounts : what became of the emotions of each corpus.
     licences : corpus → its licence.
+    target : what is learned of a clip.
     """
 
     labels: LabelSet
@@ -46,14 +47,33 @@ class Material:
     left_out: tuple[Problem, ...]
     accounts: tuple[LabelAccount, ...]
     licences: dict[str, str]
+    target: Target = "intended"
 
-    def targets(self, utterances: Sequence[Utterance]) -> npt.NDArray[np.int64]:
-        """Emotion indices (utterance,)."""
-        return self.labels.indices([u.emotion for u in utterances])
+    def targets(self, utterances: Sequence[Utterance]) -> npt.NDArray[np.float32]:
+        """What is to be learned: distributions ``(utterance, emotion)`` that sum to one.
+
+        All of the intended emotion; or the listeners' shares, where they are the target and the
+        utterance has votes.
+        """
+        heard = self.target == "perceived"
+        rows = [
+            self.labels.distribution((heard and u.perceived) or {u.emotion: 1.0})
+            for u in utterances
+        ]
+        return np.array(rows, np.float32).reshape(len(rows), len(self.labels))
 
     def part(self, split: Split, part: Part) -> list[Utterance]:
         """The usable utterances of one part."""
         return split.select(self.utterances, part)
+
+    def require_clips_of(self, split: Split, file: Path) -> None:
+        """Raise `RunError` where a clip of the split that was saved in `file` cannot be used."""
+        lost = sorted(set(split.parts) - set(self.clips))
+        if lost:
+            raise RunError(
+                f"{len(lost)} clips of {file} cannot be used any more, first {lost[0]}: bring them "
+                "back, or start a new run"
+            )
 
     def training_facts(self, split: Split) -> TrainingFacts:
         """What reports and the model folder must know of the training part."""
@@ -73,8 +93,23 @@ class Material:
             ),
             emotions=tuple(u.emotion for u in training),
             durations_seconds=np.array([self.clips[u.id].duration_seconds for u in training]),
-            warnings=tuple(f"Leak: {leak}" for leak in split.leaks),
+            warnings=(
+                *(f"Leak: {leak}" for leak in split.leaks),
+                *self._without_votes([*training, *self.part(split, "validation")]),
+            ),
         )
+
+    def _without_votes(self, learned: Sequence[Utterance]) -> list[str]:
+        """What a report must say where votes are the target and some clips have none."""
+        silent = Counter(u.corpus for u in learned if u.perceived is None)
+        if self.target == "intended" or not silent:
+            return []
+        corpora = ", ".join(f"{count} of {corpus}" for corpus, count in sorted(silent.items()))
+        return [
+            f"Trained on what listeners heard, but {silent.total()} of {len(learned)} clips of the "
+            f"training and validation part have no votes ({corpora}): there the intended emotion "
+            "was learned."
+        ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +143,7 @@ def gather(config: SelectionConfig, model_input: ModelInput, console: Console) -
     label_map = config.labels.build(u.emotion for corpus in corpora for u in corpus.utterances)
     accounts = tuple(label_map.account(c.name, (u.emotion for u in c.utterances)) for c in corpora)
     mapped = [
-        replace(u, emotion=target)
+        replace(u, emotion=target, perceived=label_map.shares(u.perceived or {}))
         for corpus in corpora
         for u in corpus.utterances
         if (target := label_map.targets[u.emotion]) is not None
@@ -117,11 +152,28 @@ def gather(config: SelectionConfig, model_input: ModelInput, console: Console) -
     problems = tuple(problem for corpus in corpora for problem in corpus.problems)
     usable = tuple(u for u in mapped if u.id in clips)
     _require_clips(corpora, usable, refused)
+    if config.target == "perceived":
+        console.print(_votes_line(usable))
     licences = {
         corpus.name: settings.licence
         for corpus, settings in zip(corpora, config.corpora, strict=True)
     }
-    return Material(label_map.labels, usable, clips, (*problems, *refused), accounts, licences)
+    left_out = (*problems, *refused)
+    return Material(label_map.labels, usable, clips, left_out, accounts, licences, config.target)
+
+
+def _votes_line(utterances: Sequence[Utterance]) -> str:
+    """For how many clips the target is what listeners heard; `ConfigError` where for none."""
+    heard = sum(u.perceived is not None for u in utterances)
+    if not heard:
+        raise ConfigError(
+            "target: perceived needs the votes of listeners, and no clip of these corpora has any: "
+            "take target: intended, or a corpus with votes (`emotion corpus check` says what lacks)"
+        )
+    line = f"target: what listeners heard, {heard} of {len(utterances)} clips have votes"
+    if heard < len(utterances):
+        line += f"; for the other {len(utterances) - heard} the intended emotion"
+    return line
 
 
 def divide(material: Material, config: SelectionConfig) -> Split:

@@ -11,12 +11,18 @@ from emotion_classifier.corpora.splits import Split
 from emotion_classifier.errors import RunError
 from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.experiments.judging import judge, write_judgement
-from emotion_classifier.experiments.learning import learn, require_audible_clips
+from emotion_classifier.experiments.learning import (
+    learn,
+    prepare_augmentation,
+    require_audible_clips,
+)
 from emotion_classifier.experiments.material import Material, divide, gather, write_left_out
+from emotion_classifier.experiments.misclassified import write_misclassified
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.models.folder import SPECIFICATION
 from emotion_classifier.storage import write_atomically
 from emotion_classifier.training.history import read_history
+from emotion_classifier.training.hyperparameters import write_settings, write_test_scores
 from emotion_classifier.training.run_folder import RunFolder
 
 
@@ -31,11 +37,13 @@ def start_run(config: RunConfig, root: Path, console: Console) -> RunFolder:
     require_audible_clips(config)
     material = gather(config, config.input.build(), console)
     split = divide(material, config)
+    prepare_augmentation(config, material.labels)  # what is wrong with it, before there is a run
     folder = RunFolder.create(root, config.experiment, config.label)
     folder.write_environment()
     write_left_out(folder.left_out, material.left_out)
     split.save(folder.split, material.utterances)
     remedy = "Free some space and run again."
+    write_settings(folder.tensorboard, config.model_dump(mode="json"))
     write_atomically(folder.config, dump_config(config).encode(), remedy)
     _finish(folder, config, material, split, console)
     return folder
@@ -58,7 +66,7 @@ def resume_run(path: Path, console: Console) -> RunFolder:
     config = load_config(RunConfig, folder.config)
     material = gather(config, config.input.build(), console)
     split = Split.load(folder.split)
-    _require_same_clips(split, material, folder)
+    material.require_clips_of(split, folder.split)
     _finish(folder, config, material, split, console)
     return folder
 
@@ -81,15 +89,25 @@ def _learn_and_judge(
     if not (folder.model / SPECIFICATION).is_file():
         learn(folder, config, material, split, console)
     if not folder.report.is_file():
+        title = f"{config.experiment} / {folder.path.name}"
+        history = read_history(folder.history)
         judgement = judge(
             Predictor.load(folder.model),
             material.part(split, "test"),
             training=material.training_facts(split),
-            title=f"{config.experiment} / {folder.path.name}",
-            history=read_history(folder.history),
+            title=title,
+            history=history,
             seed=config.seed,
             console=console,
         )
+        # Before the report, whose presence says that nothing is left to do.
+        best = max(history, key=lambda row: row.score(config.training.monitor))
+        write_test_scores(folder.tensorboard, judgement.report.overall, best.epoch)
+        if config.keep_misclassified:
+            index = write_misclassified(
+                judgement.scored, folder.misclassified, config.keep_misclassified, title
+            )
+            console.print(f"misclassified clips: {index}")
         write_judgement(judgement, folder.path, console)
 
 
@@ -104,12 +122,3 @@ def _introduce(folder: RunFolder, material: Material, split: Split, console: Con
         console.print(f"left out: {len(material.left_out)} files, see {folder.left_out}")
     for warning in (*split.leaks, *split.notes):
         console.print(f"warning: {warning}", style="yellow")
-
-
-def _require_same_clips(split: Split, material: Material, folder: RunFolder) -> None:
-    lost = sorted(set(split.parts) - set(material.clips))
-    if lost:
-        raise RunError(
-            f"{len(lost)} clips of {folder.split} cannot be used any more, first {lost[0]}: bring "
-            "them back, or start a new run"
-        )

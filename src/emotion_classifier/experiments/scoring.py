@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from rich.console import Console
 
 from emotion_classifier.config import parse_config
+from emotion_classifier.config.yaml_source import read_yaml
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelSet
@@ -38,12 +38,23 @@ def score_on_run(path: Path, part: PartOrAll, output: Path | None, console: Cons
             "--corpus KIND=PATH"
         )
     predictor = Predictor.load(path)
-    written = yaml.safe_load(folder.config.read_text("utf-8"))
-    selected = {name: written[name] for name in SelectionConfig.model_fields if name in written}
-    config = parse_config(SelectionConfig, selected, str(folder.config))
+    config = saved_selection(folder)
     material = gather(config, predictor.input, console)
     split = Split.load(folder.split)
     return _score(predictor, material, split, part, config, output, console, own_run=True)
+
+
+def saved_selection(folder: RunFolder) -> SelectionConfig:
+    """Corpora, emotions and parts of a run; what its settings say of the model is not read.
+
+    Raises
+    ------
+    ConfigError
+        The settings were altered and are wrong now.
+    """
+    written = read_yaml(folder.config).data
+    selected = {name: written[name] for name in SelectionConfig.model_fields if name in written}
+    return parse_config(SelectionConfig, selected, str(folder.config))
 
 
 def score_on_corpora(

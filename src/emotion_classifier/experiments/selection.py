@@ -9,7 +9,7 @@ from pydantic import Field
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.corpora.readers import CorpusConfig
 from emotion_classifier.corpora.splits import SpeakersConfig, SplitConfig
-from emotion_classifier.emotions import LabelsConfig
+from emotion_classifier.emotions import LabelsConfig, Target
 
 
 class SelectionConfig(StrictConfig):
@@ -21,6 +21,8 @@ class SelectionConfig(StrictConfig):
     """Corpora to use together."""
     labels: LabelsConfig = LabelsConfig()
     """Emotions of the model."""
+    target: Target = "intended"
+    """What is learned: the intended emotion, or the shares of the listeners who heard each emotion."""
     split: SplitConfig = SpeakersConfig()
     """How each corpus is shared out into training, validation and test part."""
     corpus_splits: dict[str, SplitConfig] = {}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +17,19 @@ from emotion_classifier.errors import AudioError
 from emotion_classifier.inference.runtime import OnnxRuntime
 from emotion_classifier.models.folder import GRAPH, find_model_folder, read_specification
 from emotion_classifier.models.input import ModelInput
+from emotion_classifier.models.speaker_statistics import ClipStatistics, pool_by_speaker
 from emotion_classifier.models.specification import ModelSpecification
 
 _BATCH = 16
+
+Item = TypeVar("Item")
+
+
+class _Heard(NamedTuple):
+    """A clip, with the statistics (2, feature) of its speaker where they are known and wanted."""
+
+    clip: PreparedClip
+    statistics: npt.NDArray[np.float32] | None
 
 
 class Predictor:
@@ -62,21 +74,73 @@ class Predictor:
         return answer
 
     def predict_many(
-        self, recordings: Iterable[Path | str | Waveform]
+        self,
+        recordings: Iterable[Path | str | Waveform],
+        speakers: Iterable[str] | None = None,
     ) -> Iterator[Prediction | AudioError]:
-        """An answer for each recording in turn; what cannot be used is answered by its error."""
-        batch: list[PreparedClip | AudioError] = []
-        for recording in recordings:
-            batch.append(self._prepare(recording))
-            if len(batch) == _BATCH:
-                yield from self._answer(batch)
-                batch = []
-        yield from self._answer(batch)
+        """An answer for each recording in turn; what cannot be used is answered by its error.
 
-    def logits(self, clips: list[Samples]) -> npt.NDArray[np.float32]:
-        """Logits (clip, emotion) of prepared waveforms (sample,), before the temperature."""
-        waveforms, lengths = self.input.batch([self.input.centre(clip) for clip in clips])
-        return self._runtime.logits(waveforms, lengths)
+        Parameters
+        ----------
+        recordings : files, or waveforms in memory.
+        speakers : of each recording. A model whose features are standardised for each speaker hears
+            all recordings before it answers the first, and then once more; other models need none
+            of that. None takes each recording for a speaker of its own.
+        """
+        heard: Iterator[_Heard | AudioError]
+        if speakers is None or not self._runtime.hears_speakers:
+            heard = (self._hear(recording, None) for recording in recordings)
+        else:
+            heard = self._hear_twice(list(zip(recordings, speakers, strict=True)))
+        for batch in _batches(heard):
+            yield from self._answer(batch)
+
+    def logits(
+        self, clips: list[Samples], statistics: npt.NDArray[np.float32] | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Logits (clip, emotion) of prepared waveforms (sample,), before the temperature.
+
+        Parameters
+        ----------
+        clips : any durations; their centres are heard.
+        statistics : (clip, 2, feature) of each clip's speaker, as in `OnnxRuntime.logits`.
+        """
+        return self._runtime.logits(*self._batch(clips), statistics)
+
+    def _batch(self, clips: list[Samples]) -> tuple[Samples, npt.NDArray[np.int64]]:
+        return self.input.batch([self.input.centre(clip) for clip in clips])
+
+    def _hear(
+        self, recording: Path | str | Waveform, statistics: npt.NDArray[np.float32] | None
+    ) -> _Heard | AudioError:
+        clip = self._prepare(recording)
+        return clip if isinstance(clip, AudioError) else _Heard(clip, statistics)
+
+    def _hear_twice(
+        self, recordings: Sequence[tuple[Path | str | Waveform, str]]
+    ) -> Iterator[_Heard | AudioError]:
+        """Each of (recording, speaker) with the speaker's statistics.
+
+        Recordings are decoded twice instead of kept: there may be more than memory holds.
+        """
+        first = list(self._own_statistics(recording for recording, _ in recordings))
+        pooled = pool_by_speaker(
+            (one, speaker)
+            for one, (_, speaker) in zip(first, recordings, strict=True)
+            if isinstance(one, ClipStatistics)
+        )
+        for one, (recording, speaker) in zip(first, recordings, strict=True):
+            yield one if isinstance(one, AudioError) else self._hear(recording, pooled[speaker])
+
+    def _own_statistics(
+        self, recordings: Iterable[Path | str | Waveform]
+    ) -> Iterator[ClipStatistics | AudioError]:
+        for batch in _batches(self._prepare(recording) for recording in recordings):
+            clips = [clip.samples for clip in batch if isinstance(clip, PreparedClip)]
+            found = self._runtime.clip_statistics(*self._batch(clips)) if clips else ((), ())
+            rows = zip(*found, strict=True)
+            for clip in batch:
+                yield clip if isinstance(clip, AudioError) else ClipStatistics(*next(rows))
 
     def _prepare(self, recording: Path | str | Waveform) -> PreparedClip | AudioError:
         try:
@@ -96,18 +160,27 @@ class Predictor:
             return error
         return clip
 
-    def _answer(self, batch: list[PreparedClip | AudioError]) -> Iterator[Prediction | AudioError]:
-        clips = [clip for clip in batch if isinstance(clip, PreparedClip)]
-        probabilities = iter(
-            softmax(self.logits([c.samples for c in clips]) / self.specification.temperature)
-            if clips
-            else ()
-        )
-        for clip in batch:
-            if isinstance(clip, AudioError):
-                yield clip
+    def _answer(self, batch: list[_Heard | AudioError]) -> Iterator[Prediction | AudioError]:
+        heard = [one for one in batch if isinstance(one, _Heard)]
+        probabilities = iter(self._probabilities(heard) if heard else ())
+        for one in batch:
+            if isinstance(one, AudioError):
+                yield one
             else:
-                yield Prediction(self.labels, next(probabilities), clip.duration_seconds)
+                yield Prediction(self.labels, next(probabilities), one.clip.duration_seconds)
+
+    def _probabilities(self, heard: list[_Heard]) -> npt.NDArray[np.float32]:
+        known = [one.statistics for one in heard if one.statistics is not None]
+        statistics = np.stack(known) if known else None
+        logits = self.logits([one.clip.samples for one in heard], statistics)
+        return softmax(logits / self.specification.temperature)
+
+
+def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """`items`, some at a time."""
+    remaining = iter(items)
+    while batch := list(islice(remaining, _BATCH)):
+        yield batch
 
 
 def softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

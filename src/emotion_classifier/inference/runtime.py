@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,12 +39,52 @@ class OnnxRuntime:
             raise ModelFolderError(
                 f"{graph} cannot be loaded: {reason}. Copy the model folder again."
             ) from None
+        shapes = {value.name: value.shape for value in self._session.get_inputs()}
+        self._features: int | None = shapes["statistics"][2] if "statistics" in shapes else None
+
+    @property
+    def hears_speakers(self) -> bool:
+        """Whether logits depend on the statistics of each clip's speaker."""
+        return self._features is not None
 
     def logits(
-        self, waveforms: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]
+        self,
+        waveforms: npt.NDArray[np.float32],
+        lengths: npt.NDArray[np.int64],
+        statistics: npt.NDArray[np.float32] | None = None,
     ) -> npt.NDArray[np.float32]:
-        """Logits (batch, emotion) of `waveforms` (batch, sample) with `lengths` (batch,)."""
-        feeds = {"waveforms": waveforms, "lengths": lengths}
-        (logits,) = self._session.run(["logits"], feeds)
+        """Logits (batch, emotion) of `waveforms` (batch, sample) with `lengths` (batch,).
+
+        Parameters
+        ----------
+        waveforms, lengths : a padded batch.
+        statistics : (batch, 2, feature) mean and deviation of each clip's speaker, where the model
+            hears speakers; None takes those of the clip itself.
+        """
+        (logits,) = self._run(["logits"], waveforms, lengths, statistics)
         result: npt.NDArray[np.float32] = logits
         return result
+
+    def clip_statistics(
+        self, waveforms: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+        """Statistics (batch, 2, feature) of each clip itself, and the frames (batch,) they are of.
+
+        For a model that hears speakers; see `models.speaker_statistics` for those of a speaker.
+        """
+        statistics, frames = self._run(["clip_statistics", "frames"], waveforms, lengths, None)
+        return statistics, frames
+
+    def _run(
+        self,
+        outputs: list[str],
+        waveforms: npt.NDArray[np.float32],
+        lengths: npt.NDArray[np.int64],
+        statistics: npt.NDArray[np.float32] | None,
+    ) -> list[Any]:
+        feeds: dict[str, npt.NDArray[Any]] = {"waveforms": waveforms, "lengths": lengths}
+        if self._features is not None:
+            unknown = np.zeros((len(lengths), 2, self._features), np.float32)
+            feeds["statistics"] = unknown if statistics is None else statistics
+        answers: list[Any] = self._session.run(outputs, feeds)
+        return answers

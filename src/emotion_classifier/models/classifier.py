@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from emotion_classifier.config import StrictConfig
-from emotion_classifier.models.frontends.log_mel import LogMel, LogMelConfig
+from emotion_classifier.models.frontends import FrontendConfig, LogMel, LogMelConfig, Mfcc
 from emotion_classifier.models.frontends.spec_augment import SpecAugment, SpecAugmentConfig
 from emotion_classifier.models.frontends.standardisation import (
     Standardisation,
@@ -20,7 +20,7 @@ from emotion_classifier.units import Hertz
 class ModelConfig(StrictConfig):
     """A classifier, from waveform to logits."""
 
-    frontend: LogMelConfig = LogMelConfig()
+    frontend: FrontendConfig = LogMelConfig()
     """From waveforms to features."""
     standardisation: StandardisationConfig = StandardisationConfig()
     """Zero mean and unit deviation."""
@@ -50,7 +50,7 @@ class EmotionClassifier(nn.Module):
     Parameters
     ----------
     frontend : (batch, sample) → (batch, frame, feature).
-    standardisation : with statistics of the training part.
+    standardisation : with statistics of the training part, where its kind has such.
     spec_augment : acts while training only; None for none.
     network : (batch, frame, feature) and lengths → (batch, embedding).
     head : (batch, embedding) → (batch, emotion).
@@ -58,7 +58,7 @@ class EmotionClassifier(nn.Module):
 
     def __init__(
         self,
-        frontend: LogMel,
+        frontend: LogMel | Mfcc,
         standardisation: Standardisation,
         spec_augment: SpecAugment | None,
         network: nn.Module,
@@ -76,25 +76,36 @@ class EmotionClassifier(nn.Module):
         """The shortest waveform that leaves the network one frame."""
         return (int(self.network.minimum_frames) - 1) * self.frontend.hop_length  # type: ignore[arg-type]
 
-    def forward(self, waveforms: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    def forward(
+        self,
+        waveforms: torch.Tensor,
+        lengths: torch.Tensor,
+        statistics: torch.Tensor | None = None,
+    ) -> torch.Tensor:
         """Logits (batch, emotion).
 
         Parameters
         ----------
         waveforms : (batch, sample) float32 in [-1, 1], zeros behind each clip's end.
         lengths : (batch,) int64, samples of each clip, at least `minimum_samples`.
+        statistics : (batch, 2, feature) mean and deviation of each clip's speaker, for the
+            standardisation ``per_speaker`` only; None takes those of the clip itself.
         """
-        features, frames = self.features(waveforms, lengths)
+        features, frames = self.features(waveforms, lengths, statistics)
         if self.spec_augment is not None:
             features = self.spec_augment(features, frames)
         return self.answer(self.network(features, frames))
 
     def features(
-        self, waveforms: torch.Tensor, lengths: torch.Tensor
+        self,
+        waveforms: torch.Tensor,
+        lengths: torch.Tensor,
+        statistics: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Standardised features (batch, frame, feature) and the frames (batch,) of each clip."""
         frames = self.frontend.frame_lengths(lengths)
-        return self.standardisation(self.frontend(waveforms), frames), frames
+        features = self.frontend(waveforms, lengths)
+        return self.standardisation(features, frames, statistics), frames
 
     def answer(self, embeddings: torch.Tensor) -> torch.Tensor:
         """Logits (batch, emotion) in float32 of the network's `embeddings` (batch, embedding)."""

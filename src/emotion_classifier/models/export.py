@@ -10,11 +10,14 @@ from pathlib import Path
 
 import safetensors.torch
 import torch
+from torch import nn
 from torch.export import Dim
 
 from emotion_classifier.errors import storage_errors
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.folder import GRAPH, WEIGHTS
+from emotion_classifier.models.frontends.standardisation import clip_statistics
+from emotion_classifier.models.graph_shapes import forget_inner_shapes
 from emotion_classifier.models.specification import ModelSpecification
 from emotion_classifier.storage import write_atomically
 from emotion_classifier.units import Hertz
@@ -48,26 +51,64 @@ def load_classifier(folder: Path, specification: ModelSpecification) -> EmotionC
 
 
 def write_graph(path: Path, classifier: EmotionClassifier, sample_rate: Hertz) -> None:
-    """Write the ONNX graph: ``waveforms``, ``lengths`` → ``logits``, any batch and duration."""
+    """Write the ONNX graph: ``waveforms``, ``lengths`` → ``logits``, any batch and duration.
+
+    Where features are standardised for each speaker, the graph also takes ``statistics`` (batch, 2,
+    feature) of each clip's speaker, zeros for the clip's own, and gives each clip's own as
+    ``clip_statistics`` with the ``frames`` (batch,) that they count for. So whoever has several
+    clips of a speaker asks twice.
+    """
     samples = max(_TRACED_SECONDS * sample_rate, 2 * classifier.minimum_samples)
-    example = (torch.zeros(2, samples), torch.tensor([samples, samples - 1]))
-    plain = classifier.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    inputs = {
+        "waveforms": torch.zeros(2, samples),
+        "lengths": torch.tensor([samples, samples - 1]),
+    }
+    outputs = ["logits"]
+    plain: nn.Module = classifier.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    if classifier.standardisation.kind == "per_speaker":
+        plain = _WithSpeakers(classifier)
+        inputs["statistics"] = torch.zeros(2, 2, classifier.frontend.features)
+        outputs += ["clip_statistics", "frames"]
     with warnings.catch_warnings(), _quiet_exporter():
         warnings.simplefilter("ignore")  # torch's own deprecations, nothing about this model
         program = torch.onnx.export(
             plain,
-            example,
+            tuple(inputs.values()),
             dynamo=True,
             dynamic_shapes={
-                "waveforms": {0: Dim.DYNAMIC, 1: Dim.DYNAMIC},
-                "lengths": {0: Dim.DYNAMIC},
+                name: {0: Dim.DYNAMIC, 1: Dim.DYNAMIC} if name == "waveforms" else {0: Dim.DYNAMIC}
+                for name in inputs
             },
-            input_names=["waveforms", "lengths"],
-            output_names=["logits"],
+            input_names=list(inputs),
+            output_names=outputs,
             verbose=False,
         )
         assert program is not None
+        forget_inner_shapes(program)
         program.save(path)
+
+
+class _WithSpeakers(nn.Module):
+    """Logits of clips with the statistics of their speakers, and the clips' own statistics.
+
+    A speaker's deviation is never zero, so zeros can stand for "not known" in a graph, whose inputs
+    cannot be left out.
+    """
+
+    def __init__(self, classifier: EmotionClassifier) -> None:
+        super().__init__()
+        self.classifier = classifier
+
+    def forward(
+        self, waveforms: torch.Tensor, lengths: torch.Tensor, statistics: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        features = self.classifier.frontend(waveforms, lengths)
+        frames = self.classifier.frontend.frame_lengths(lengths)
+        own = clip_statistics(features, frames)
+        known = torch.where(statistics[:, 1:] > 0, statistics, own)
+        standardised = self.classifier.standardisation(features, frames, known)
+        logits = self.classifier.answer(self.classifier.network(standardised, frames))
+        return logits, own, frames
 
 
 @contextmanager

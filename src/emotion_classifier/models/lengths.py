@@ -33,3 +33,21 @@ def zero_map_padding(maps: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
     training step.)
     """
     return torch.where(frame_mask(lengths, maps.shape[2])[:, None, :, None], maps, 0.0)
+
+
+def hold_last_frame(sequences: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """`sequences` (batch, frame, feature) with each clip's last frame repeated behind its end."""
+    frames = torch.arange(sequences.shape[1], device=lengths.device)[None, :]
+    places = torch.minimum(frames, lengths[:, None] - 1)
+    return sequences.gather(1, places[:, :, None].expand_as(sequences))
+
+
+def reverse(sequences: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """`sequences` (batch, frame, feature), each clip back to front; twice is the clip again.
+
+    What stands behind a clip's end stays where it is.
+    """
+    frames = torch.arange(sequences.shape[1], device=lengths.device)[None, :]
+    last = lengths[:, None] - 1
+    places = torch.where(frames <= last, last - frames, frames)
+    return sequences.gather(1, places[:, :, None].expand_as(sequences))

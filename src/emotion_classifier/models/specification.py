@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 
 from emotion_classifier.config import StrictConfig
-from emotion_classifier.emotions import LabelSet
+from emotion_classifier.emotions import LabelSet, Target
 from emotion_classifier.models.input import InputConfig
 
 FORMAT_VERSION = 1
@@ -45,6 +45,8 @@ class ModelSpecification(StrictConfig):
     """Number of weights."""
     training_data: tuple[TrainingData, ...]
     """The corpora it has seen."""
+    target: Target = "intended"
+    """What it learned of each clip: the emotion that was meant, or what listeners heard."""
     validation_uar: float | None = None
     """Unweighted average recall on the validation part, by which the weights were chosen."""
     notes: tuple[str, ...] = ()

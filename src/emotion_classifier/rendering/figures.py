@@ -11,7 +11,10 @@ import re
 import warnings
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from emotion_classifier.errors import MissingDependencyError
 from emotion_classifier.rendering.palette import GROUND, INK, LIGHT, MUTED, RULE
@@ -70,6 +73,18 @@ def to_png(figure: Figure, dots_per_inch: int = 144) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dots_per_inch, facecolor=GROUND)
     return buffer.getvalue()
+
+
+def to_pixels(figure: Figure, dots_per_inch: int) -> npt.NDArray[np.uint8]:
+    """The figure as (row, column, 3) uint8 pixels on the light ground."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas: Any = FigureCanvasAgg(figure)
+    figure.set(dpi=dots_per_inch, facecolor=GROUND)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        canvas.draw()
+    return np.array(canvas.buffer_rgba())[:, :, :3]
 
 
 def to_svg(figure: Figure, description: str) -> str:

@@ -1,10 +1,16 @@
-"""One self-contained HTML page: no script, no network, every text escaped."""
+"""One HTML page: no script, no network, every text escaped.
+
+It holds all that it shows, except recordings to play, which lie beside it.
+"""
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from emotion_classifier.errors import MissingDependencyError
 from emotion_classifier.rendering.palette import DARK, LIGHT
@@ -38,12 +44,49 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Recording:
+    """A sound to play.
+
+    Parameters
+    ----------
+    file : its path from the folder of the page.
+    title, detail : what it is.
+    groups : what it belongs to, one value for each filter of the playlist.
+    picture : path of an image of it from the folder of the page, or None.
+    """
+
+    file: str
+    title: str
+    detail: str
+    groups: tuple[str, ...] = ()
+    picture: str | None = None
+
+
+@dataclass(frozen=True)
+class Playlist:
+    """Recordings to play, one below the other.
+
+    Parameters
+    ----------
+    recordings : the first stands on top.
+    filters : names of what the reader can choose recordings by.
+    """
+
+    recordings: Sequence[Recording]
+    filters: tuple[str, ...] = ()
+
+    def choices(self, place: int) -> Mapping[str, int]:
+        """Value → recordings that have it, for the filter at `place`, in alphabetical order."""
+        return dict(sorted(Counter(one.groups[place] for one in self.recordings).items()))
+
+
+@dataclass(frozen=True)
 class Section:
     """A heading, what to know before reading on, and the content."""
 
     title: str
     introduction: str
-    blocks: Sequence[Table | Picture | Facts]
+    blocks: Sequence[Table | Picture | Facts | Playlist]
 
 
 @dataclass(frozen=True)
@@ -84,6 +127,8 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name, kind in {"table": Table, "picture": Picture, "facts": Facts}.items():
+    kinds = {"table": Table, "picture": Picture, "facts": Facts, "playlist": Playlist}
+    for name, kind in kinds.items():
         environment.tests[name] = lambda block, kind=kind: isinstance(block, kind)
+    environment.filters["link"] = lambda path: quote(os.fsencode(path))
     return environment

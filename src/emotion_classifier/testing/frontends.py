@@ -31,7 +31,8 @@ def check_frontend(config: FrontendSettings, *, sample_rate: Hertz = 16_000) -> 
     Parameters
     ----------
     config : of the front-end; ``config.build(sample_rate)`` gives a module with ``features``,
-        ``hop_length`` and ``frame_lengths`` that takes (batch, sample).
+        ``hop_length`` and ``frame_lengths`` that takes (batch, sample)
+        and, where clips are padded, their lengths (batch,).
     sample_rate : of the waveforms.
 
     Raises
@@ -69,7 +70,7 @@ def _check_padding(frontend: Any, sample_rate: Hertz) -> None:
     lengths = torch.tensor([sample_rate, sample_rate // 2 + 77, sample_rate // 3])
     waveforms = _noise(3, sample_rate)
     waveforms[torch.arange(sample_rate)[None, :] >= lengths[:, None]] = 0.0
-    padded = frontend(waveforms)
+    padded = frontend(waveforms, lengths)
     frames = frontend.frame_lengths(lengths)
     for waveform, length, features, count in zip(waveforms, lengths, padded, frames, strict=True):
         alone = frontend(waveform[None, :length])[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +12,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from emotion_classifier.training.checkpoints import BEST, LAST
+from emotion_classifier.training.confusions import (
+    EpochConfusion,
+    epoch_confusion,
+    read_confusions,
+    write_confusions,
+)
 from emotion_classifier.training.history import is_best, write_history
 from emotion_classifier.training.module import ClassifierModule
 
@@ -70,6 +77,37 @@ class HistoryWriter(Callback):
         assert isinstance(pl_module, ClassifierModule)
         if trainer.is_global_zero:
             write_history(self.path, pl_module.history)
+
+
+class ConfusionWriter(Callback):
+    """Writes ``confusion.csv`` after each epoch.
+
+    Parameters
+    ----------
+    path : of the file.
+    emotions : their names, in the order of the classes.
+    """
+
+    def __init__(self, path: Path, emotions: Sequence[str]) -> None:
+        self.path = path
+        self.emotions = emotions
+        self.matrices: list[EpochConfusion] = []
+
+    def on_train_start(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Keep the epochs before the one that comes now, which may be there from before a kill."""
+        if self.path.exists():
+            written = read_confusions(self.path)
+            self.matrices = [one for one in written if one.epoch <= trainer.current_epoch]
+
+    def on_train_epoch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Write all epochs so far."""
+        assert isinstance(pl_module, ClassifierModule)
+        self.matrices.append(epoch_confusion(pl_module))
+        write_confusions(self.path, self.emotions, self.matrices)
 
 
 class EpochProgress(Callback):

@@ -7,6 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from emotion_classifier.config import StrictConfig
+from emotion_classifier.training.adversary import AdversaryConfig
+from emotion_classifier.training.balancing import EveryClipConfig, SamplingConfig
+from emotion_classifier.training.losses import CrossEntropyConfig, LossConfig
+from emotion_classifier.training.mixing import MixingConfig
 from emotion_classifier.training.schedules import CosineConfig, ScheduleConfig
 
 
@@ -15,6 +19,17 @@ class EarlyStoppingConfig(StrictConfig):
 
     patience: Annotated[int, Field(ge=1)] = 15
     """Epochs without a better validation score after which training ends."""
+
+
+class TensorBoardConfig(StrictConfig):
+    """What TensorBoard shows beside the scores of each epoch."""
+
+    every_epochs: Annotated[int, Field(ge=1)] = 5
+    """Epochs between figures, curves and sounds; the first and the last epoch always have them."""
+    clips: Annotated[int, Field(ge=0, le=64)] = 4
+    """Training clips to show and play, clean and as the network hears them; 0 for none."""
+    embeddings: bool = True
+    """Whether the projector gets the validation clips, as the best epoch places them."""
 
 
 class TrainingConfig(StrictConfig):
@@ -32,14 +47,24 @@ class TrainingConfig(StrictConfig):
     """Longest gradient (L2 norm over all weights); null does not clip."""
     schedule: ScheduleConfig = CosineConfig()
     """How the learning rate changes."""
+    sampling: SamplingConfig = EveryClipConfig()
+    """Which clips an epoch holds, and how often each."""
+    loss: LossConfig = CrossEntropyConfig()
+    """What training makes small."""
     class_weights: Literal["none", "inverse_frequency"] = "none"
     """Whether rare emotions weigh more in the loss."""
     label_smoothing: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
     """Share of the target spread over all emotions."""
+    mixing: MixingConfig | None = None
+    """How clips of a batch are mixed; null for not at all."""
+    adversary: AdversaryConfig | None = None
+    """A branch that keeps the speaker out of the embedding; null for none."""
     monitor: Literal["uar", "loss"] = "uar"
     """Validation score that chooses the epoch and stops training."""
     early_stopping: EarlyStoppingConfig | None = None
     """When to end before the last epoch; null trains them all."""
+    tensorboard: TensorBoardConfig | None = TensorBoardConfig()
+    """What TensorBoard shows; null keeps to the scores."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """Arithmetic of the network; auto takes bf16 where the processor has instructions for it."""
     device: Literal["auto", "cpu", "gpu"] = "auto"

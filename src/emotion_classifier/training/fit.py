@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import logging
-import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import lightning
+import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback
-from lightning.pytorch.loggers import TensorBoardLogger
 from rich.console import Console
+from torch.utils.tensorboard import SummaryWriter
 
 from emotion_classifier.errors import ConfigError, storage_errors
 from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.training.adversary import SpeakerAdversary
 from emotion_classifier.training.allocator import keep_freed_memory
+from emotion_classifier.training.balancing import Sampling, group_indices
 from emotion_classifier.training.callbacks import (
+    ConfusionWriter,
     EpochCheckpoints,
     EpochProgress,
     ExactEarlyStopping,
@@ -28,10 +30,13 @@ from emotion_classifier.training.callbacks import (
 )
 from emotion_classifier.training.checkpoints import BEST, LAST, AtomicCheckpoints
 from emotion_classifier.training.config import TrainingConfig
+from emotion_classifier.training.confusions import read_confusions, write_animation
 from emotion_classifier.training.dataset import ClipDataset, training_loader, validation_loader
-from emotion_classifier.training.losses import class_weights
+from emotion_classifier.training.events import event_writer
+from emotion_classifier.training.losses import CrossEntropy, class_weights
 from emotion_classifier.training.module import ClassifierModule
 from emotion_classifier.training.run_folder import RunFolder
+from emotion_classifier.training.tensorboard import EmbeddingFiles, FigureEvents, ScoreEvents
 
 Precision = Literal["32-true", "bf16-mixed"]
 
@@ -58,8 +63,10 @@ def fit(
     validation: ClipDataset,
     config: TrainingConfig,
     *,
+    emotions: Sequence[str],
     folder: RunFolder,
     console: Console,
+    speaker_statistics: torch.Tensor | None = None,
 ) -> Fitted:
     """Train until the last epoch and return the best one by the validation part.
 
@@ -70,22 +77,33 @@ def fit(
     ----------
     classifier : with fresh weights and fitted standardisation; its weights are replaced.
     training, validation : disjoint in speakers.
+    emotions : names of the classes, in their order.
     folder : where checkpoints, history and TensorBoard events go.
     console : for the progress.
+    speaker_statistics : (speaker, 2, feature) mean and deviation of the features of each speaker,
+        in the datasets' order of them; None where the standardisation needs none.
+
+    Raises
+    ------
+    ConfigError
+        A device that is not there, or an adversary of a single speaker.
     """
-    emotions = classifier.head.output.out_features
+    sampling = _sampling(training, config)
     module = ClassifierModule(
         classifier.to(memory_format=torch.channels_last),  # type: ignore[call-overload]
         config.schedule.build(config.epochs),
-        class_weights(training.targets, emotions, config.class_weights),
+        _loss(training, sampling, config),
+        mixing=config.mixing.build() if config.mixing is not None else None,
+        adversary=_adversary(classifier, training, config),
+        speaker_statistics=speaker_statistics,
         learning_rate=config.learning_rate,
         weight_decay=config.weight_decay,
-        label_smoothing=config.label_smoothing,
         monitor=config.monitor,
         seed=training.seed,
     )
     if not folder.trained.exists():
-        _run(module, training, validation, config, folder, console)
+        _run(module, training, sampling, validation, emotions, config, folder, console)
+        write_animation(folder.animation, emotions, read_confusions(folder.confusions))
         folder.trained.touch()
     return _best(classifier, folder.checkpoints)
 
@@ -98,47 +116,82 @@ def bf16_is_fast(*, gpu: bool = False) -> bool:
     return bool(features.get("avx512_bf16") or features.get("amx_bf16") or features.get("bf16"))
 
 
+def _sampling(training: ClipDataset, config: TrainingConfig) -> Sampling:
+    properties = {
+        "emotion": training.targets.argmax(1).tolist(),
+        "speaker": training.speakers,
+        "corpus": training.corpora,
+    }
+    chosen = (properties[key] for key in config.sampling.balance)
+    return config.sampling.build(group_indices(len(training), *chosen))
+
+
+def _loss(training: ClipDataset, sampling: Sampling, config: TrainingConfig) -> CrossEntropy:
+    """The loss for the emotions as often as an epoch holds them."""
+    counts = torch.from_numpy((sampling.expected @ training.targets).astype(np.float32))
+    weights = class_weights(counts, config.class_weights)
+    return config.loss.build(counts, weights, config.label_smoothing)
+
+
+def _adversary(
+    classifier: EmotionClassifier, training: ClipDataset, config: TrainingConfig
+) -> SpeakerAdversary | None:
+    if config.adversary is None:
+        return None
+    embedding = int(classifier.network.embedding_features)  # type: ignore[arg-type]
+    return config.adversary.build(embedding, len(set(training.speakers)), training.seed)
+
+
 def _run(
     module: ClassifierModule,
     training: ClipDataset,
+    sampling: Sampling,
     validation: ClipDataset,
+    emotions: Sequence[str],
     config: TrainingConfig,
     folder: RunFolder,
     console: Console,
 ) -> None:
     keep_freed_memory()
     last = folder.checkpoints / f"{LAST}.ckpt"
+    done = _epochs_done(last)
     remedy = "Free some space and continue with `emotion train --resume`."
-    with warnings.catch_warnings(), storage_errors(folder.path, remedy), _errors_told_once():
+    with warnings.catch_warnings(), storage_errors(folder.path, remedy):
         # Lightning's advice (more workers, fewer log steps) does not hold for cached clips.
         warnings.filterwarnings("ignore", module="lightning")
-        trainer = _trainer(config, folder, console)
-        try:
-            trainer.fit(
-                module,
-                training_loader(training, config.batch_size, config.workers, _epochs_done(last)),
-                validation_loader(validation, config.batch_size, config.workers),
-                ckpt_path=last if last.exists() else None,
-                weights_only=True,
-            )
-        except SystemExit:  # which Lightning makes of Ctrl-C
-            raise KeyboardInterrupt from None
+        # An epoch that was cut off comes again, without what it had written.
+        with event_writer(folder.tensorboard, first_epoch=done + 1) as writer:
+            pictures = _pictures(config, writer, emotions, training, validation)
+            records = [ConfusionWriter(folder.confusions, emotions), *pictures]
+            trainer = _trainer(config, folder, console, [*records, ScoreEvents(writer, emotions)])
+            try:
+                trainer.fit(
+                    module,
+                    training_loader(training, sampling, config.batch_size, config.workers, done),
+                    validation_loader(validation, config.batch_size, config.workers),
+                    ckpt_path=last if last.exists() else None,
+                    weights_only=True,
+                )
+            except SystemExit:  # which Lightning makes of Ctrl-C
+                raise KeyboardInterrupt from None
 
 
-@contextmanager
-def _errors_told_once() -> Iterator[None]:
-    """TensorBoard's thread hands an error on the disk to the main thread, and prints it as well."""
-    usual = threading.excepthook
-
-    def hook(arguments: threading.ExceptHookArgs) -> None:
-        if not isinstance(arguments.exc_value, OSError):
-            usual(arguments)
-
-    threading.excepthook = hook
-    try:
-        yield
-    finally:
-        threading.excepthook = usual
+def _pictures(
+    config: TrainingConfig,
+    writer: SummaryWriter,
+    emotions: Sequence[str],
+    training: ClipDataset,
+    validation: ClipDataset,
+) -> list[Callback]:
+    """What TensorBoard shows beside the scores."""
+    if config.tensorboard is None:
+        return []
+    every_epochs, clips = config.tensorboard.every_epochs, config.tensorboard.clips
+    drawn = FigureEvents(writer, emotions, training, every_epochs=every_epochs, clips=clips)
+    if not config.tensorboard.embeddings:
+        return [drawn]
+    folder = Path(writer.log_dir)
+    return [drawn, EmbeddingFiles(folder, emotions, validation, config.monitor)]
 
 
 def _epochs_done(checkpoint: Path) -> int:
@@ -148,7 +201,9 @@ def _epochs_done(checkpoint: Path) -> int:
     return len(torch.load(checkpoint, weights_only=True, map_location="cpu")["history"])
 
 
-def _trainer(config: TrainingConfig, folder: RunFolder, console: Console) -> lightning.Trainer:
+def _trainer(
+    config: TrainingConfig, folder: RunFolder, console: Console, records: Sequence[Callback]
+) -> lightning.Trainer:
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
     gpu = _on_gpu(config.device)
@@ -169,12 +224,11 @@ def _trainer(config: TrainingConfig, folder: RunFolder, console: Console) -> lig
         precision=precision,
         max_epochs=config.epochs,
         gradient_clip_val=config.gradient_clip,
-        callbacks=[*callbacks, EpochCheckpoints(folder.checkpoints, config.monitor)],
-        logger=TensorBoardLogger(folder.path, name="", version="tensorboard"),
+        callbacks=[*callbacks, *records, EpochCheckpoints(folder.checkpoints, config.monitor)],
+        logger=False,
         plugins=[AtomicCheckpoints()],
         deterministic=not gpu,
         num_sanity_val_steps=0,
-        log_every_n_steps=1,
         enable_progress_bar=False,
         enable_model_summary=False,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import lightning
 import numpy as np
@@ -14,59 +14,95 @@ from torch.nn import functional as F
 from emotion_classifier.errors import RunError
 from emotion_classifier.evaluation.categorical import accuracy, confusion, uar
 from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.training.adversary import SpeakerAdversary
 from emotion_classifier.training.dataset import ClipBatch
 from emotion_classifier.training.history import EpochRow
+from emotion_classifier.training.losses import CrossEntropy
+from emotion_classifier.training.mixing import Mixing
 from emotion_classifier.training.schedules import Schedule
 
 
-class ClassifierModule(lightning.LightningModule):
-    """Loss, optimiser, schedule and validation scores of a classifier.
+class Pass(NamedTuple):
+    """What a batch became on its way through the classifier.
 
-    Every step's random numbers (dropout, SpecAugment) come from a seed of its own, made of run
-    seed, epoch and step; so a run that was interrupted takes the same steps again.
+    Parameters
+    ----------
+    embeddings : (batch, embedding) of clips that may have been mixed.
+    targets : (batch, emotion) distributions, mixed in the same way.
+    speakers : (batch, speaker) the same of the training speakers; None where nobody asks.
+    """
+
+    embeddings: torch.Tensor
+    targets: torch.Tensor
+    speakers: torch.Tensor | None
+
+
+class ClassifierModule(lightning.LightningModule):
+    """Steps, optimiser, schedule and validation scores of a classifier.
+
+    Every step's random numbers (dropout, SpecAugment, mixing) come from a seed of its own, made of
+    run seed, epoch and step; so a run that was interrupted takes the same steps again.
+
+    From the end of a validation until that of the next one, `validation_embeddings` (clip,
+    embedding), `validation_logits` (clip, emotion) and `validation_targets` (clip, emotion), all
+    float32, hold the answers on the validation part, in the
+    order of its clips.
 
     Parameters
     ----------
     classifier : with its standardisation fitted.
     schedule : of the learning rate.
-    weights : (emotion,) of the loss.
-    learning_rate, weight_decay, label_smoothing : as in `TrainingConfig`.
+    loss : of logits and targets, while training.
+    mixing : of the training clips of a batch; None for none.
+    adversary : learns to name the training speakers, for the classifier to prevent it; None for
+        none. It stays here: the model is the classifier alone.
+    speaker_statistics : (speaker, 2, feature) mean and deviation of the features of each speaker,
+        in the order of `ClipBatch.speakers`; None where the standardisation needs none.
+    learning_rate, weight_decay : as in `TrainingConfig`.
     monitor : ``uar`` or ``loss``, the validation score that the schedule hears.
     seed : of the run.
     """
 
-    weights: torch.Tensor
+    speaker_statistics: torch.Tensor | None
 
     def __init__(
         self,
         classifier: EmotionClassifier,
         schedule: Schedule,
-        weights: torch.Tensor,
+        loss: CrossEntropy,
         *,
+        mixing: Mixing | None = None,
+        adversary: SpeakerAdversary | None = None,
+        speaker_statistics: torch.Tensor | None = None,
         learning_rate: float,
         weight_decay: float,
-        label_smoothing: float,
         monitor: Literal["uar", "loss"],
         seed: int,
     ) -> None:
         super().__init__()
         self.classifier = classifier
         self.schedule = schedule
-        self.register_buffer("weights", weights, persistent=False)
+        self.loss = loss
+        self.mixing = mixing
+        self.adversary = adversary
+        self.register_buffer("speaker_statistics", speaker_statistics, persistent=False)
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
-        self.label_smoothing = label_smoothing
         self.monitor = monitor
         self.seed = seed
         self.history: list[EpochRow] = []
+        self.validation_embeddings = torch.empty(0)
+        self.validation_logits = torch.empty(0)
+        self.validation_targets = torch.empty(0)
         self._training: list[torch.Tensor] = []
-        self._validation: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self._adversarial: list[torch.Tensor] = []
+        self._validation: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
         self._started = time.monotonic()
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """AdamW; biases and normalisations are not decayed."""
-        decayed = [p for p in self.classifier.parameters() if p.ndim > 1]
-        others = [p for p in self.classifier.parameters() if p.ndim <= 1]
+        decayed = [p for p in self.parameters() if p.ndim > 1]
+        others = [p for p in self.parameters() if p.ndim <= 1]
         groups = [
             {"params": decayed, "weight_decay": self.weight_decay},
             {"params": others, "weight_decay": 0.0},
@@ -77,25 +113,30 @@ class ClassifierModule(lightning.LightningModule):
         """Start the epoch's clock and sums."""
         self._started = time.monotonic()
         self._training = []
+        self._adversarial = []
 
     def on_train_batch_start(self, batch: ClipBatch, batch_idx: int) -> None:
         """Seed the step and set its learning rate."""
         step_seed = np.random.SeedSequence((self.seed, self.current_epoch, batch_idx))
         torch.manual_seed(int(step_seed.generate_state(1, np.uint64)[0] >> 1))
-        progress = self.current_epoch + batch_idx / self.trainer.num_training_batches
+        factor = self.schedule.factor(self._epochs_done(batch_idx))
         for group in self.trainer.optimizers[0].param_groups:
-            group["lr"] = self.learning_rate * self.schedule.factor(progress)
+            group["lr"] = self.learning_rate * factor
 
     def training_step(self, batch: ClipBatch, batch_idx: int) -> torch.Tensor:
-        """The smoothed, weighted cross-entropy of one batch."""
-        loss = F.cross_entropy(
-            self.classifier(batch.waveforms, batch.lengths),
-            batch.targets,
-            self.weights,
-            label_smoothing=self.label_smoothing,
-        )
+        """The loss of one batch, plus that of the adversary where there is one."""
+        done = self._pass(batch)
+        loss: torch.Tensor = self.loss(self.classifier.answer(done.embeddings), done.targets)
         self._training.append(loss.detach())
-        return loss
+        if self.adversary is None or done.speakers is None:
+            return loss
+        assert self.trainer.max_epochs is not None
+        progress = self._epochs_done(batch_idx) / self.trainer.max_epochs
+        guesses = self.adversary(done.embeddings, progress)
+        speaker_loss = F.cross_entropy(guesses, done.speakers)
+        hits = (guesses.argmax(1) == done.speakers.argmax(1)).float().mean()
+        self._adversarial.append(torch.stack([speaker_loss.detach(), hits]))
+        return loss + speaker_loss
 
     def on_validation_epoch_start(self) -> None:
         """Forget the last epoch's answers."""
@@ -103,22 +144,19 @@ class ClassifierModule(lightning.LightningModule):
 
     def validation_step(self, batch: ClipBatch, batch_idx: int) -> None:
         """Keep the answers."""
-        self._validation.append((self.classifier(batch.waveforms, batch.lengths), batch.targets))
+        statistics = self._statistics(batch)
+        features = self.classifier.features(batch.waveforms, batch.lengths, statistics)
+        embeddings = self.classifier.network(*features)
+        logits = self.classifier.answer(embeddings)
+        self._validation.append((embeddings.float(), logits, batch.targets))
 
     def on_validation_epoch_end(self) -> None:
         """Score the epoch, tell the schedule, log."""
-        logits = torch.cat([logits for logits, _ in self._validation]).float()
-        targets = torch.cat([targets for _, targets in self._validation])
-        counts = confusion(targets.cpu().numpy(), logits.argmax(1).cpu().numpy(), logits.shape[1])
-        row = EpochRow(
-            epoch=self.current_epoch + 1,
-            train_loss=float(torch.stack(self._training).mean()),
-            validation_loss=float(F.cross_entropy(logits, targets)),
-            validation_uar=float(uar(counts)),
-            validation_accuracy=float(accuracy(counts)),
-            learning_rate=float(self.trainer.optimizers[0].param_groups[0]["lr"]),
-            seconds=time.monotonic() - self._started,
-        )
+        embeddings, logits, targets = map(torch.cat, zip(*self._validation, strict=True))
+        self.validation_embeddings = embeddings
+        self.validation_logits = logits.float()
+        self.validation_targets = targets
+        row = self._score(self.validation_logits, self.validation_targets)
         if not math.isfinite(row.train_loss):
             raise RunError(
                 f"the loss became {row.train_loss} in epoch {row.epoch}: lower "
@@ -129,6 +167,10 @@ class ClassifierModule(lightning.LightningModule):
         for name, value in row._asdict().items():
             if name != "epoch":
                 self.log(name, value, on_epoch=True)
+        if self._adversarial:
+            speaker_loss, hits = torch.stack(self._adversarial).mean(0).tolist()
+            self.log("adversary_loss", speaker_loss, on_epoch=True)
+            self.log("adversary_accuracy", hits, on_epoch=True)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what Lightning does not know of."""
@@ -139,3 +181,42 @@ class ClassifierModule(lightning.LightningModule):
         """Continue from a checkpoint."""
         self.schedule.load_state_dict(checkpoint["schedule"])
         self.history = [EpochRow(*row) for row in checkpoint["history"]]
+
+    def _epochs_done(self, batch_idx: int) -> float:
+        """Epochs since the start of training, with the fraction of the one that runs."""
+        return self.current_epoch + batch_idx / self.trainer.num_training_batches
+
+    def _statistics(self, batch: ClipBatch) -> torch.Tensor | None:
+        table = self.speaker_statistics
+        return None if table is None else table[batch.speakers]
+
+    def _pass(self, batch: ClipBatch) -> Pass:
+        """A training batch on its way: features, mixing, SpecAugment, network."""
+        features, frames = self.classifier.features(
+            batch.waveforms, batch.lengths, self._statistics(batch)
+        )
+        targets = batch.targets
+        speakers = None
+        if self.adversary is not None:
+            speakers = F.one_hot(batch.speakers, self.adversary.speakers).float()
+        if self.mixing is not None:
+            mixture = self.mixing.draw(frames)
+            features, frames = mixture.features(features, frames)
+            targets = mixture.targets(targets)
+            speakers = None if speakers is None else mixture.targets(speakers)
+        if self.classifier.spec_augment is not None:
+            features = self.classifier.spec_augment(features, frames)
+        return Pass(self.classifier.network(features, frames), targets, speakers)
+
+    def _score(self, logits: torch.Tensor, targets: torch.Tensor) -> EpochRow:
+        truth, answers = targets.argmax(1).cpu().numpy(), logits.argmax(1).cpu().numpy()
+        counts = confusion(truth, answers, logits.shape[1])
+        return EpochRow(
+            epoch=self.current_epoch + 1,
+            train_loss=float(torch.stack(self._training).mean()),
+            validation_loss=float(F.cross_entropy(logits, targets)),
+            validation_uar=float(uar(counts)),
+            validation_accuracy=float(accuracy(counts)),
+            learning_rate=float(self.trainer.optimizers[0].param_groups[0]["lr"]),
+            seconds=time.monotonic() - self._started,
+        )

@@ -98,6 +98,21 @@ class RunFolder:
         return self.path / "history.csv"
 
     @property
+    def confusions(self) -> Path:
+        """The confusion matrix of the validation part after each epoch."""
+        return self.path / "confusion.csv"
+
+    @property
+    def animation(self) -> Path:
+        """The same matrices as an animation."""
+        return self.path / "confusion.gif"
+
+    @property
+    def tensorboard(self) -> Path:
+        """What TensorBoard shows."""
+        return self.path / "tensorboard"
+
+    @property
     def checkpoints(self) -> Path:
         """``last.ckpt`` and ``best.ckpt``."""
         return self.path / "checkpoints"
@@ -116,6 +131,11 @@ class RunFolder:
     def predictions(self) -> Path:
         """The answers on the test part."""
         return self.path / "predictions.csv"
+
+    @property
+    def misclassified(self) -> Path:
+        """Copies of test clips that the model got wrong, and a page that plays them."""
+        return self.path / "misclassified"
 
     @property
     def report(self) -> Path:

@@ -8,6 +8,8 @@ from emotion_classifier.models.frontends.standardisation import (
     Standardisation,
     StandardisationConfig,
     StandardisationKind,
+    clip_statistics,
+    speaker_statistics,
 )
 
 
@@ -75,12 +77,63 @@ def test_per_utterance_ignores_what_stands_behind_the_end() -> None:
         torch.testing.assert_close(row[: len(sequence)], alone, atol=1e-5, rtol=1e-5)
 
 
+def test_per_speaker_without_statistics_takes_those_of_the_own_frames() -> None:
+    batch, lengths = padded(clips(), 1e4)
+    found = Standardisation(5, kind="per_speaker")(batch, lengths)
+    for sequence, row in zip(clips(), found, strict=True):
+        own = sequence.double().numpy()
+        np.testing.assert_allclose(
+            row[: len(own)].numpy(), (own - own.mean(0)) / own.std(0), rtol=1e-4, atol=1e-4
+        )
+
+
+def test_per_speaker_makes_all_frames_of_a_speaker_standard() -> None:
+    speakers = np.array([1, 0, 1])
+    table = speaker_statistics(clips(), speakers)
+    assert table.shape == (2, 2, 5) and table.dtype == torch.float32
+    batch, lengths = padded(clips(), 1e4)
+    found = Standardisation(5, kind="per_speaker")(batch, lengths, table[speakers])
+    for speaker in (0, 1):
+        frames = torch.cat(
+            [found[clip, : lengths[clip]] for clip in range(3) if speakers[clip] == speaker]
+        ).double()
+        np.testing.assert_allclose(frames.numpy().mean(0), 0.0, atol=1e-4)
+        np.testing.assert_allclose(frames.numpy().std(0), 1.0, atol=1e-4)
+
+
+def test_a_speaker_with_one_clip_is_that_clip() -> None:
+    batch, lengths = padded(clips(), -1e4)
+    module = Standardisation(5, kind="per_speaker")
+    table = speaker_statistics(clips(), np.arange(3))
+    torch.testing.assert_close(table, clip_statistics(batch, lengths))
+    torch.testing.assert_close(module(batch, lengths, table), module(batch, lengths))
+
+
+def test_clip_statistics_ignore_what_stands_behind_the_end() -> None:
+    quiet, loud = (clip_statistics(*padded(clips(), filling)) for filling in (0.0, 1e6))
+    assert torch.equal(quiet, loud)
+
+
+@pytest.mark.parametrize("kind", ["none", "global", "per_bin", "per_utterance"])
+def test_statistics_of_speakers_change_no_other_kind(kind: StandardisationKind) -> None:
+    batch, lengths = padded(clips(), 0.0)
+    module = Standardisation(5, kind=kind)
+    statistics = clip_statistics(batch, lengths)
+    assert torch.equal(module(batch, lengths, statistics), module(batch, lengths))
+
+
+def test_only_per_speaker_is_called_transductive() -> None:
+    (note,) = StandardisationConfig(kind="per_speaker").notes
+    assert note.startswith("Transductive: features are normalised with all clips of each test")
+    assert StandardisationConfig().notes == ()
+
+
 def test_none_changes_nothing() -> None:
     batch, lengths = padded(clips(), 3.0)
     assert Standardisation(5, kind="none")(batch, lengths) is batch
 
 
-@pytest.mark.parametrize("kind", ["global", "per_bin", "per_utterance"])
+@pytest.mark.parametrize("kind", ["global", "per_bin", "per_utterance", "per_speaker"])
 def test_features_that_never_vary_stay_finite(kind: StandardisationKind) -> None:
     module = Standardisation(5, kind=kind)
     silence = torch.full((1, 9, 5), -100.0)
@@ -91,7 +144,13 @@ def test_features_that_never_vary_stay_finite(kind: StandardisationKind) -> None
 
 @pytest.mark.parametrize(
     ("kind", "needed"),
-    [("none", False), ("global", True), ("per_bin", True), ("per_utterance", False)],
+    [
+        ("none", False),
+        ("global", True),
+        ("per_bin", True),
+        ("per_utterance", False),
+        ("per_speaker", False),
+    ],
 )
 def test_only_statistics_of_the_training_part_need_a_fit(
     kind: StandardisationKind, needed: bool

@@ -26,7 +26,7 @@ class Augmentation(Protocol[Parameters]):
         """The parameters for one clip; nothing else is random."""
 
     def apply(self, samples: Samples, sample_rate: Hertz, parameters: Parameters) -> Samples:
-        """A new waveform (sample,) float32, perhaps of another length; `samples` stays as it is."""
+        """The waveform (sample,) float32, perhaps a view or of another length; `samples` stays."""
 
 
 class AugmentationSettings(StrictConfig):

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
 from emotion_classifier.audio.augmentation.augmentation import Augmentation
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Hertz
+
+
+@runtime_checkable
+class NeedsRecordings(Protocol):
+    """An augmentation that reads recordings, which it can do before the first clip comes."""
+
+    def prepare(self, sample_rate: Hertz) -> None:
+        """Decode them for clips of this rate."""
 
 
 class Step(NamedTuple):
@@ -40,6 +48,18 @@ class Chain:
 
     steps: Sequence[Step] = ()
 
+    def prepare(self, sample_rate: Hertz) -> None:
+        """Decode the recordings that the steps need, so that a bad one is told before training.
+
+        Raises
+        ------
+        ConfigError
+            A recording cannot be used.
+        """
+        for step in self.steps:
+            if isinstance(step.augmentation, NeedsRecordings):
+                step.augmentation.prepare(sample_rate)
+
     def apply(
         self, samples: Samples, sample_rate: Hertz, generator: np.random.Generator
     ) -> Samples:
@@ -67,5 +87,5 @@ class Chain:
 
 def within_full_scale(samples: Samples) -> Samples:
     """The waveform, scaled to a peak of one where it is above."""
-    peak = float(np.abs(samples).max(initial=0.0))
+    peak = float(max(samples.max(initial=0.0), -samples.min(initial=0.0)))  # abs would copy
     return samples / np.float32(peak) if peak > 1.0 else samples

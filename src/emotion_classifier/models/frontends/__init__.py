@@ -1,1 +1,14 @@
 """From waveforms to features: modules inside the model, exported with it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from emotion_classifier.models.frontends.log_mel import LogMel, LogMelConfig
+from emotion_classifier.models.frontends.mfcc import Mfcc, MfccConfig
+
+FrontendConfig = Annotated[LogMelConfig | MfccConfig, Field(discriminator="kind")]
+
+__all__ = ["FrontendConfig", "LogMel", "LogMelConfig", "Mfcc", "MfccConfig"]

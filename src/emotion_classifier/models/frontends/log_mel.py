@@ -18,10 +18,9 @@ POWER_FLOOR = 1e-10
 """Power below which a band counts as -100 dB, as in librosa's ``power_to_db``."""
 
 
-class LogMelConfig(StrictConfig):
-    """Log-mel spectrogram."""
+class MelBandsConfig(StrictConfig):
+    """Mel bands of the power spectrum."""
 
-    kind: Literal["log_mel"] = "log_mel"
     mels: Annotated[int, Field(ge=1, le=512)] = 128
     """Number of mel bands."""
     n_fft: Annotated[int, Field(ge=16, le=16384)] = 1024
@@ -33,8 +32,8 @@ class LogMelConfig(StrictConfig):
     high_hz: Annotated[float, Field(gt=0.0)] | None = None
     """Upper edge of the highest band; null is half the sample rate."""
 
-    def build(self, sample_rate: Hertz) -> LogMel:
-        """The front-end for waveforms at `sample_rate`."""
+    def log_mel(self, sample_rate: Hertz) -> LogMel:
+        """The log-mel spectrogram of waveforms at `sample_rate`."""
         return LogMel(
             sample_rate,
             mels=self.mels,
@@ -43,6 +42,16 @@ class LogMelConfig(StrictConfig):
             low_hz=self.low_hz,
             high_hz=self.high_hz,
         )
+
+
+class LogMelConfig(MelBandsConfig):
+    """Log-mel spectrogram."""
+
+    kind: Literal["log_mel"] = "log_mel"
+
+    def build(self, sample_rate: Hertz) -> LogMel:
+        """The front-end for waveforms at `sample_rate`."""
+        return self.log_mel(sample_rate)
 
 
 class LogMel(nn.Module):
@@ -56,7 +65,7 @@ class LogMel(nn.Module):
     Parameters
     ----------
     sample_rate : of the waveforms.
-    mels, n_fft, hop_length, low_hz, high_hz : as in `LogMelConfig`.
+    mels, n_fft, hop_length, low_hz, high_hz : as in `MelBandsConfig`.
 
     Raises
     ------
@@ -90,8 +99,11 @@ class LogMel(nn.Module):
         """Frames (batch,) of waveforms of `lengths` samples (batch,)."""
         return 1 + lengths // self.hop_length
 
-    def forward(self, waveforms: torch.Tensor) -> torch.Tensor:
-        """Features (batch, frame, mel) in dB of `waveforms` (batch, sample), in float32."""
+    def forward(self, waveforms: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
+        """Features (batch, frame, mel) in dB of `waveforms` (batch, sample), in float32.
+
+        `lengths` (batch,) is what every front-end is told; this one need not know it.
+        """
         with torch.autocast(waveforms.device.type, enabled=False):
             spectra = torch.stft(
                 waveforms.float(),

@@ -1,26 +1,40 @@
-"""Zero mean and unit deviation, with statistics of the training part kept in the model."""
+"""Zero mean and unit deviation: statistics of the training part, a clip or a speaker."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.lengths import frame_mask
+from emotion_classifier.models.speaker_statistics import ClipStatistics, pool_by_speaker
 
 _LEAST_DEVIATION = 1e-5
 
-StandardisationKind = Literal["none", "global", "per_bin", "per_utterance"]
+StandardisationKind = Literal["none", "global", "per_bin", "per_utterance", "per_speaker"]
+
+_TRANSDUCTIVE = (
+    "Transductive: features are normalised with all clips of each test speaker, unlabelled, so the "
+    "score holds for whoever has as many clips of one speaker. A recording of no named speaker, as "
+    "in `emotion predict`, is normalised with its own statistics."
+)
 
 
 class StandardisationConfig(StrictConfig):
     """Standardisation of the features."""
 
     kind: StandardisationKind = "per_bin"
-    """One mean for all values, one for each feature bin, one for each clip, or none."""
+    """One mean for all values, for each bin, for each clip, for each bin of a speaker, or none."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What every report of a model with this standardisation must say."""
+        return (_TRANSDUCTIVE,) if self.kind == "per_speaker" else ()
 
     def build(self, features: int) -> Standardisation:
         """The module for `features` values in a frame."""
@@ -34,7 +48,8 @@ class Standardisation(nn.Module):
     ----------
     features : values in a frame.
     kind : ``global`` and ``per_bin`` use statistics given by `fit` (the training part only),
-        ``per_utterance`` those of the clip's own frames, ``none`` changes nothing.
+        ``per_utterance`` those of the clip's own frames, all bins together, ``per_speaker`` those
+        of each bin over all clips of the speaker, ``none`` changes nothing.
     """
 
     mean: torch.Tensor
@@ -68,15 +83,71 @@ class Standardisation(nn.Module):
         self.mean.copy_(mean)
         self.deviation.copy_(deviation)
 
-    def forward(self, features: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """Standardised `features` (batch, frame, feature) of clips with `lengths` frames."""
+    def forward(
+        self,
+        features: torch.Tensor,
+        lengths: torch.Tensor,
+        statistics: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """Standardised `features` (batch, frame, feature) of clips with `lengths` frames.
+
+        Parameters
+        ----------
+        features, lengths : a padded batch; what stands behind a clip's end is not listened to.
+        statistics : (batch, 2, feature) of each clip's speaker, for ``per_speaker`` only; None
+            takes those of the clip's own frames.
+        """
         if self.kind == "none":
             return features
-        if self.kind != "per_utterance":
-            return (features - self.mean) / self.deviation
-        inside = frame_mask(lengths, features.shape[1])[:, :, None]
-        count = (lengths * features.shape[2]).to(features.dtype)[:, None, None]
-        mean = features.masked_fill(~inside, 0.0).sum((1, 2), keepdim=True) / count
-        centred = (features - mean).masked_fill(~inside, 0.0)
-        variance = centred.square().sum((1, 2), keepdim=True) / count
-        return centred / variance.clamp(min=_LEAST_DEVIATION**2).sqrt()
+        if self.kind == "per_speaker":
+            if statistics is None:
+                statistics = clip_statistics(features, lengths)
+            return (features - statistics[:, :1]) / statistics[:, 1:]
+        if self.kind == "per_utterance":
+            return _by_own_mean(features, lengths)
+        return (features - self.mean) / self.deviation
+
+
+def clip_statistics(features: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """Mean and deviation (batch, 2, feature) of each bin over a clip's own frames.
+
+    Parameters
+    ----------
+    features : (batch, frame, feature), anything behind a clip's end.
+    lengths : (batch,) int64, frames of each clip.
+    """
+    inside = frame_mask(lengths, features.shape[1])[:, :, None]
+    count = lengths.to(features.dtype)[:, None, None]
+    mean = features.masked_fill(~inside, 0.0).sum(1, keepdim=True) / count
+    centred = (features - mean).masked_fill(~inside, 0.0)
+    variance = centred.square().sum(1, keepdim=True) / count
+    return torch.cat([mean, variance.clamp(min=_LEAST_DEVIATION**2).sqrt()], 1)
+
+
+def speaker_statistics(
+    clips: Iterable[torch.Tensor], speakers: npt.NDArray[np.int64]
+) -> torch.Tensor:
+    """Mean and deviation (speaker, 2, feature) of each bin over all clips of each speaker.
+
+    Parameters
+    ----------
+    clips : features (frame, feature) of each clip without augmentation, of the stretch that the
+        model hears when it is scored: the clip's centre.
+    speakers : (clip,), from 0 on, each with at least one clip.
+    """
+    found = (
+        ClipStatistics(clip_statistics(clip[None], torch.tensor([len(clip)]))[0].numpy(), len(clip))
+        for clip in clips
+    )
+    pooled = pool_by_speaker(zip(found, speakers.tolist(), strict=True))
+    return torch.from_numpy(np.stack([pooled[speaker] for speaker in range(len(pooled))]))
+
+
+def _by_own_mean(features: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """`features` with zero mean and unit deviation over all values of each clip."""
+    inside = frame_mask(lengths, features.shape[1])[:, :, None]
+    count = (lengths * features.shape[2]).to(features.dtype)[:, None, None]
+    mean = features.masked_fill(~inside, 0.0).sum((1, 2), keepdim=True) / count
+    centred = (features - mean).masked_fill(~inside, 0.0)
+    variance = centred.square().sum((1, 2), keepdim=True) / count
+    return centred / variance.clamp(min=_LEAST_DEVIATION**2).sqrt()

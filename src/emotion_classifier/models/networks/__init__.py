@@ -6,13 +6,32 @@ from typing import Annotated
 
 from pydantic import Field
 
-from emotion_classifier.models.networks.acnt import Acnt, AcntConfig
-from emotion_classifier.models.networks.cnn import Cnn, CnnConfig
-from emotion_classifier.models.networks.parallel import Parallel, ParallelConfig
+from emotion_classifier.models.networks.acnt import AcntConfig
+from emotion_classifier.models.networks.attention import AttentionConfig
+from emotion_classifier.models.networks.cnn import CnnConfig
+from emotion_classifier.models.networks.cnn_lstm import CnnLstmConfig
+from emotion_classifier.models.networks.lstm import LstmConfig
+from emotion_classifier.models.networks.mlp import MlpConfig
+from emotion_classifier.models.networks.parallel import ParallelConfig
 
 NetworkConfig = Annotated[
-    AcntConfig | ParallelConfig | CnnConfig,
+    AcntConfig
+    | ParallelConfig
+    | CnnConfig
+    | CnnLstmConfig
+    | LstmConfig
+    | AttentionConfig
+    | MlpConfig,
     Field(discriminator="kind"),
 ]
 
-__all__ = ["Acnt", "AcntConfig", "Cnn", "CnnConfig", "NetworkConfig", "Parallel", "ParallelConfig"]
+__all__ = [
+    "AcntConfig",
+    "AttentionConfig",
+    "CnnConfig",
+    "CnnLstmConfig",
+    "LstmConfig",
+    "MlpConfig",
+    "NetworkConfig",
+    "ParallelConfig",
+]

@@ -1,0 +1,56 @@
+"""Convolution with a long response."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.audio.waveform import Samples
+
+# Blocks whose transforms stay in the processor's cache: faster than one long transform, for which
+# memory of several hundred kilobytes is asked from the system each time.
+_BLOCK = 8192
+_SIZE = 2 * _BLOCK
+
+Spectrum = npt.NDArray[np.complex64]
+
+
+def convolved(samples: Samples, response: Samples, start: int) -> Samples:
+    """As many samples (sample,) of the convolution as `samples` has, from `start` on.
+
+    The blocks of both are transformed once, and those that meet in one block of the result are
+    summed before they are transformed back (uniformly partitioned overlap-add).
+
+    Parameters
+    ----------
+    samples, response : (sample,) float32.
+    start : in samples, within the response.
+    """
+    end = start + len(samples)
+    blocks = -(-end // _BLOCK)
+    inputs = _spectra(samples)
+    parts = _spectra(response[:end])
+    result = np.zeros((blocks + 1) * _BLOCK, dtype=np.float32)
+    for block in range(blocks):
+        first = max(0, block - len(inputs) + 1)
+        last = min(block, len(parts) - 1)
+        if first > last:
+            continue
+        total = inputs[block - first] * parts[first]
+        for part in range(first + 1, last + 1):
+            total += inputs[block - part] * parts[part]
+        result[block * _BLOCK :][:_SIZE] += np.fft.irfft(total, _SIZE, norm="ortho")
+    result *= np.float32(np.sqrt(_SIZE))
+    return result[start:end]
+
+
+def _spectra(samples: Samples) -> list[Spectrum]:
+    """The transforms (bin,) of consecutive blocks.
+
+    "ortho", because NumPy transforms in double precision where the factor is the plain one, which
+    takes several times longer.
+    """
+    blocks = (samples[start : start + _BLOCK] for start in range(0, len(samples), _BLOCK))
+    return [
+        np.fft.rfft(block, _SIZE, norm="ortho").astype(np.complex64, copy=False) for block in blocks
+    ]

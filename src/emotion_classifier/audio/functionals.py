@@ -1,0 +1,154 @@
+"""Statistics of a whole recording that the field's classical baselines use: the door to openSMILE.
+
+openSMILE may be used for private, research and educational purposes only (`LICENCE`), so it comes
+with an extra of its own, and nothing of it enters a model folder.
+
+Functionals are kept on disk, because they take some 50 ms a clip::
+
+    functionals/compare_2016-opensmile2.6.0/cd/<hash of the samples>.f32
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.audio.cache import FOLDER_VARIABLE, CachedClip
+from emotion_classifier.audio.preparation import Preparation
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.errors import MissingDependencyError
+from emotion_classifier.storage import write_atomically
+from emotion_classifier.units import Hertz, Seconds
+
+if TYPE_CHECKING:
+    from opensmile import Smile
+
+FeatureSet: TypeAlias = Literal["compare_2016", "egemaps"]
+Functionals: TypeAlias = npt.NDArray[np.float32]
+
+LICENCE = (
+    "openSMILE (audEERING) may be used for private, research and educational purposes only; "
+    "commercial use needs a licence of audEERING"
+)
+TITLES: dict[FeatureSet, str] = {"compare_2016": "ComParE 2016", "egemaps": "eGeMAPS v02"}
+COUNTS: dict[FeatureSet, int] = {"compare_2016": 6_373, "egemaps": 88}
+"""How many functionals a set has."""
+
+SAMPLE_RATE: Hertz = 16_000
+PREPARATION = Preparation(SAMPLE_RATE)
+"""What published baselines hear: the whole recording, with the silence at its ends."""
+MINIMUM_SECONDS: Seconds = 0.1
+"""A frame of openSMILE is 60 ms long, and statistics need more than one."""
+
+_OPENSMILE_NAMES: dict[FeatureSet, str] = {
+    "compare_2016": "ComParE_2016",
+    "egemaps": "eGeMAPSv02",
+}
+# openSMILE multiplies by 32768 and casts to 16 bits, which turns +1.0 into -1.0.
+_HIGHEST_SAMPLE = 1.0 - 2.0**-15
+_REMEDY = f"Free some space, or name another folder in ${FOLDER_VARIABLE}."
+
+
+def opensmile_version() -> str:
+    """Version of the installed openSMILE; raises `MissingDependencyError` where there is none."""
+    if find_spec("opensmile") is None:
+        raise MissingDependencyError("opensmile", "baseline", "the classical baseline")
+    return version("opensmile")
+
+
+def functionals(samples: Samples, feature_set: FeatureSet) -> Functionals:
+    """Functionals ``(feature,)`` of a waveform ``(sample,)`` at `SAMPLE_RATE`.
+
+    Raises
+    ------
+    MissingDependencyError
+        openSMILE is not installed.
+    """
+    within = np.clip(samples, -1.0, _HIGHEST_SAMPLE)
+    found: Functionals = _smile(feature_set)(within, SAMPLE_RATE).ravel()
+    return found
+
+
+@dataclass(frozen=True)
+class FunctionalsCache:
+    """Functionals of prepared recordings, kept in a folder.
+
+    Parameters
+    ----------
+    folder : where they are kept, made when needed.
+    feature_set : which ones.
+    """
+
+    folder: Path
+    feature_set: FeatureSet
+
+    def of_all(
+        self, clips: Sequence[CachedClip], *, progress: Callable[[int], None] | None = None
+    ) -> Functionals:
+        """Functionals ``(clip, feature)``, computed only where the samples are new.
+
+        Parameters
+        ----------
+        clips : prepared with `PREPARATION`, each of `MINIMUM_SECONDS` or more.
+        progress : called with the number done.
+
+        Raises
+        ------
+        MissingDependencyError
+            openSMILE is not installed.
+        StorageError
+            The folder is full or cannot be written, or a clip was removed from its cache.
+        """
+        found = np.empty((len(clips), COUNTS[self.feature_set]), np.float32)
+        entries = self.folder / "functionals" / f"{self.feature_set}-opensmile{opensmile_version()}"
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # openSMILE frees the lock
+            rows = pool.map(lambda clip: self._of_one(clip, entries), clips)
+            try:
+                for place, row in enumerate(rows):
+                    found[place] = row
+                    if progress is not None:
+                        progress(place + 1)
+            except BaseException:  # a full disk, or Ctrl-C: do not go through the rest first
+                pool.shutdown(cancel_futures=True)
+                raise
+        return found
+
+    def _of_one(self, clip: CachedClip, entries: Path) -> Functionals:
+        samples = clip.samples()
+        digest = hashlib.sha256(samples.data).hexdigest()
+        file = entries / digest[:2] / f"{digest}.f32"
+        known = self._read(file)
+        if known is None:
+            known = functionals(samples, self.feature_set)
+            write_atomically(file, known.data.cast("B"), _REMEDY)
+        return known
+
+    def _read(self, file: Path) -> Functionals | None:
+        """The functionals in a file, or None where it is absent or cut off."""
+        try:
+            known = np.fromfile(file, np.float32)
+        except FileNotFoundError:
+            return None
+        return known if len(known) == COUNTS[self.feature_set] else None
+
+
+@cache
+def _smile(feature_set: FeatureSet) -> Smile:
+    opensmile_version()
+    import opensmile
+
+    return opensmile.Smile(
+        feature_set=opensmile.FeatureSet[_OPENSMILE_NAMES[feature_set]],
+        feature_level=opensmile.FeatureLevel.Functionals,
+    )

@@ -1,0 +1,86 @@
+"""`emotion augment`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emotion_classifier.cli.terminal import make_console
+from emotion_classifier.errors import ConfigError
+
+if TYPE_CHECKING:
+    from emotion_classifier.experiments.augmentation_preview import PreviewConfig
+
+app = typer.Typer(help="Changes of training clips.", no_args_is_help=True)
+
+
+@app.command("preview")
+def preview_(
+    arguments: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE... [KEY=VALUE]...",
+            help="Recordings, then single settings, for example "
+            "'augmentation.chain=[{kind: gain}]'.",
+        ),
+    ],
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", help="The settings of a run.", show_default=False),
+    ] = None,
+    emotion: Annotated[
+        str | None,
+        typer.Option("--emotion", help="Preview the chain of this emotion.", show_default=False),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for sounds, figures and a page.")
+    ] = Path("augmented"),
+    variants: Annotated[
+        int, typer.Option("--variants", min=0, help="Draws of the whole chain.")
+    ] = 3,
+    seed: Annotated[
+        int | None,
+        typer.Option("--seed", min=0, help="Of the draws, instead of the settings'."),
+    ] = None,
+) -> None:
+    """Write what training hears of recordings: WAV files, figures and a page that plays them.
+
+    Each augmentation alone, then draws of the whole chain. Without --config it is the default
+    augmentation. Files of the same names are replaced.
+    """
+    files, overrides = _divided(arguments)
+    if seed is not None:
+        overrides.append(f"seed={seed}")
+    from emotion_classifier.experiments.augmentation_preview import preview
+
+    index = preview(
+        _read(config, overrides),
+        files,
+        emotion=emotion,
+        variants=variants,
+        output=output,
+        console=make_console(),
+    )
+    typer.echo(f"page: {index}")
+
+
+def _divided(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """The recordings and the overrides; a file may have an equals sign in its name."""
+    overrides = [text for text in arguments if "=" in text and not Path(text).exists()]
+    files = [Path(text) for text in arguments if text not in overrides]
+    if not files:
+        raise ConfigError("no recording was named: give at least one audio file before KEY=VALUE")
+    return files, overrides
+
+
+def _read(path: Path | None, overrides: Sequence[str]) -> PreviewConfig:
+    from emotion_classifier.config import load_config
+    from emotion_classifier.experiments.augmentation_preview import PreviewConfig
+    from emotion_classifier.experiments.config import RunConfig
+
+    if path is None:
+        return load_config(PreviewConfig, None, overrides)
+    return PreviewConfig.of_run(load_config(RunConfig, path, overrides))

@@ -1,0 +1,49 @@
+"""A waveform as the network gets it, before and after a change, as a figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.models.frontends import FrontendConfig, Mfcc, MfccConfig
+from emotion_classifier.rendering.sounds import Sound, SoundAxes, comparison_figure
+from emotion_classifier.units import Hertz
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class SoundPictures:
+    """Draws waveforms with the spectrogram of a front-end, and the MFCC of that spectrogram.
+
+    Parameters
+    ----------
+    frontend : of the model.
+    sample_rate : of the waveforms.
+    """
+
+    def __init__(self, frontend: FrontendConfig, sample_rate: Hertz) -> None:
+        self.sample_rate = sample_rate
+        self.log_mel = frontend.log_mel(sample_rate)
+        wanted = frontend.n_mfcc if isinstance(frontend, MfccConfig) else MfccConfig().n_mfcc
+        self.mfcc = Mfcc(self.log_mel, n_mfcc=min(wanted, frontend.mels), deltas=0)
+
+    def draw(self, before: Samples, after: Samples, titles: tuple[str, str]) -> Figure:
+        """The figure of two waveforms (sample,), a title above each."""
+        filters = self.log_mel.filters.double().numpy()
+        frequencies = torch.linspace(0.0, self.sample_rate / 2, len(filters)).double().numpy()
+        axes = SoundAxes(
+            self.sample_rate,
+            self.log_mel.hop_length / self.sample_rate,
+            # A triangle's middle; where it is narrower than a bin, the bin that it holds.
+            (frequencies @ filters) / filters.sum(axis=0),
+        )
+        return comparison_figure(self._sound(before), self._sound(after), axes, titles=titles)
+
+    @torch.inference_mode()
+    def _sound(self, samples: Samples) -> Sound:
+        waveform = torch.from_numpy(samples)[None]
+        log_mel, mfcc = self.log_mel(waveform)[0].numpy(), self.mfcc(waveform)[0].numpy()
+        return Sound(samples, log_mel, mfcc)

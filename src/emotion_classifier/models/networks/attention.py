@@ -1,0 +1,95 @@
+"""Attention: self-attention over frames, and attention again to pool them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from emotion_classifier.config import StrictConfig
+from emotion_classifier.models.lengths import zero_padding
+from emotion_classifier.models.networks.initialisation import initialise
+from emotion_classifier.models.networks.transformer import FrameTransformer
+from emotion_classifier.models.pooling import AttentionPoolingConfig, PoolingConfig
+
+_DEFAULT_POOLING = AttentionPoolingConfig()
+
+
+class AttentionConfig(StrictConfig):
+    """Self-attention over frames with attention pooling; no convolution, no recurrence."""
+
+    kind: Literal["attention"] = "attention"
+    width: Annotated[int, Field(ge=8, multiple_of=8)] = 128
+    """Width of the Transformer encoder."""
+    layers: Annotated[int, Field(ge=1, le=24)] = 3
+    """Layers of the Transformer encoder."""
+    heads: Literal[1, 2, 4, 8] = 4
+    """Attention heads of each layer."""
+    frames_per_step: Annotated[int, Field(ge=1, le=16)] = 4
+    """Neighbouring frames that are read together, as one step."""
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.2
+    """Share of units dropped while training."""
+    pooling: PoolingConfig = _DEFAULT_POOLING
+    """How the steps become one vector."""
+
+    def build(self, features: int) -> Attention:
+        """The network for `features` values in a frame."""
+        return Attention(
+            features,
+            width=self.width,
+            layers=self.layers,
+            heads=self.heads,
+            frames_per_step=self.frames_per_step,
+            dropout=self.dropout,
+            pooling=self.pooling,
+        )
+
+
+class Attention(nn.Module):
+    """Steps of a few frames each, a Transformer encoder, pooling over time.
+
+    Such a network from scratch tends to answer a few emotions only. What keeps it from that:
+    normalisation first and after the last layer, so that gradients reach all layers from the first
+    step (Xiong et al., ICML 2020); a warm-up of the learning rate (the default schedule); positions
+    no larger than the normalised steps they are added to; and steps of several frames, which leave
+    attention few enough of them to tell apart.
+
+    Parameters
+    ----------
+    features : values in a frame.
+    width, layers, heads, frames_per_step, dropout : as in `AttentionConfig`.
+    pooling : makes the pooling module for the width it is given.
+    """
+
+    def __init__(
+        self,
+        features: int,
+        *,
+        width: int = 128,
+        layers: int = 3,
+        heads: int = 4,
+        frames_per_step: int = 4,
+        dropout: float = 0.2,
+        pooling: PoolingConfig = _DEFAULT_POOLING,
+    ) -> None:
+        super().__init__()
+        self.frames_per_step = frames_per_step
+        self.projection = nn.Conv1d(features, width, frames_per_step, stride=frames_per_step)
+        self.normalisation = nn.LayerNorm(width)
+        self.transformer = FrameTransformer(
+            width, heads=heads, layers=layers, feedforward=2 * width, dropout=dropout
+        )
+        self.pooling = pooling.build(width)
+        self.minimum_frames = frames_per_step
+        self.embedding_features = self.pooling.output_features
+        initialise(self)
+
+    def forward(self, features: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """Embeddings (batch, embedding) of `features` (batch, frame, feature)."""
+        tracks = zero_padding(features, lengths).transpose(1, 2)
+        steps = self.normalisation(self.projection(tracks).transpose(1, 2))
+        lengths = lengths // self.frames_per_step
+        pooled: torch.Tensor = self.pooling(self.transformer(steps, lengths), lengths)
+        return pooled

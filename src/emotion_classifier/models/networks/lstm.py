@@ -1,0 +1,89 @@
+"""LSTM: recurrent layers over the frames, and pooling over time."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from emotion_classifier.config import StrictConfig
+from emotion_classifier.models.lengths import zero_padding
+from emotion_classifier.models.networks.initialisation import initialise
+from emotion_classifier.models.networks.recurrence import FrameLstm
+from emotion_classifier.models.pooling import AttentionPoolingConfig, PoolingConfig
+
+_DEFAULT_POOLING = AttentionPoolingConfig()
+
+
+class LstmConfig(StrictConfig):
+    """Recurrent layers over the frames, and pooling over time."""
+
+    kind: Literal["lstm"] = "lstm"
+    hidden: Annotated[int, Field(ge=1, le=4096)] = 128
+    """Units of each direction of each layer."""
+    layers: Annotated[int, Field(ge=1, le=8)] = 2
+    """Layers, one above the other."""
+    bidirectional: bool = True
+    """Whether each layer reads the clip backwards too."""
+    frames_per_step: Annotated[int, Field(ge=1, le=16)] = 2
+    """Frames whose mean is one step: fewer steps train faster and remember longer."""
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.3
+    """Share of units dropped before each layer while training."""
+    pooling: PoolingConfig = _DEFAULT_POOLING
+    """How the frames become one vector."""
+
+    def build(self, features: int) -> Lstm:
+        """The network for `features` values in a frame."""
+        return Lstm(
+            features,
+            hidden=self.hidden,
+            layers=self.layers,
+            bidirectional=self.bidirectional,
+            frames_per_step=self.frames_per_step,
+            dropout=self.dropout,
+            pooling=self.pooling,
+        )
+
+
+class Lstm(nn.Module):
+    """A projection of the frames, LSTM layers, pooling over time (Mirsamadi et al., ICASSP 2017).
+
+    Parameters
+    ----------
+    features : values in a frame.
+    hidden, layers, bidirectional, frames_per_step, dropout : as in `LstmConfig`.
+    pooling : makes the pooling module for the width it is given.
+    """
+
+    def __init__(
+        self,
+        features: int,
+        *,
+        hidden: int = 128,
+        layers: int = 2,
+        bidirectional: bool = True,
+        frames_per_step: int = 2,
+        dropout: float = 0.3,
+        pooling: PoolingConfig = _DEFAULT_POOLING,
+    ) -> None:
+        super().__init__()
+        self.frames_per_step = frames_per_step
+        self.steps = nn.AvgPool1d(frames_per_step)
+        self.projection = nn.Sequential(nn.Linear(features, hidden), nn.GELU(), nn.Dropout(dropout))
+        self.recurrence = FrameLstm(
+            hidden, hidden, layers=layers, bidirectional=bidirectional, dropout=dropout
+        )
+        self.pooling = pooling.build(self.recurrence.output_features)
+        self.minimum_frames = frames_per_step
+        self.embedding_features = self.pooling.output_features
+        initialise(self)
+
+    def forward(self, features: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """Embeddings (batch, embedding) of `features` (batch, frame, feature)."""
+        steps = self.steps(zero_padding(features, lengths).transpose(1, 2)).transpose(1, 2)
+        lengths = lengths // self.frames_per_step
+        states = self.recurrence(self.projection(steps), lengths)
+        pooled: torch.Tensor = self.pooling(states, lengths)
+        return pooled

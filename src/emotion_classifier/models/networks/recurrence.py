@@ -1,0 +1,61 @@
+"""Recurrent layers that respect the ends of clips."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from emotion_classifier.models.lengths import reverse
+
+
+class FrameLstm(nn.Module):
+    """LSTM layers over the frames of each clip, forwards and, if wanted, backwards.
+
+    Hochreiter and Schmidhuber, 1997; Schuster and Paliwal, 1997. The backward direction is an LSTM
+    that reads each clip from its own last frame, so padding changes nothing, and the graph needs no
+    packed sequences.
+
+    Parameters
+    ----------
+    inputs : values in a frame.
+    hidden : units of each direction.
+    layers : one above the other.
+    bidirectional : whether each layer reads backwards too.
+    dropout : between layers.
+    """
+
+    def __init__(
+        self, inputs: int, hidden: int, *, layers: int, bidirectional: bool, dropout: float
+    ) -> None:
+        super().__init__()
+        self.output_features = hidden * (2 if bidirectional else 1)
+        widths = [inputs] + [self.output_features] * (layers - 1)
+        self.forwards = nn.ModuleList(nn.LSTM(w, hidden, batch_first=True) for w in widths)
+        self.backwards = nn.ModuleList(
+            nn.LSTM(w, hidden, batch_first=True) for w in widths if bidirectional
+        )
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, sequences: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """What the last layer says to each frame: (batch, frame, feature)."""
+        for layer, forwards in enumerate(self.forwards):
+            if layer:
+                sequences = self.dropout(sequences)
+            states = _run(forwards, sequences)
+            if self.backwards:
+                backwards = _run(self.backwards[layer], reverse(sequences, lengths))
+                states = torch.cat([states, reverse(backwards, lengths)], 2)
+            sequences = states
+        return sequences
+
+
+def _run(lstm: nn.Module, sequences: torch.Tensor) -> torch.Tensor:
+    """The states (batch, frame, feature) of one LSTM.
+
+    The exporter forgets what it knows of the number of frames behind an LSTM, so the states are
+    given the shape of what they came from.
+    """
+    assert isinstance(lstm, nn.LSTM)
+    batch, frames, _ = sequences.shape
+    states: torch.Tensor = lstm(sequences)[0]
+    return states.reshape(batch, frames, lstm.hidden_size)

@@ -1,0 +1,189 @@
+"""A sound before and after a change, as waveform, log-mel and MFCC: one figure from arrays."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.rendering.figures import NOTE_POINTS, TEXT_POINTS, literal, new_figure
+from emotion_classifier.rendering.palette import ACCENT, GROUND, INK, MUTED, SECOND
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
+
+RANGE_DB = 80.0
+"""Bands so much quieter than the loudest one of both sounds are drawn black."""
+RANGE_DEVIATIONS = 3.0
+_HZ_TICKS = (250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000)
+_CLOSEST_TICKS = 0.055
+_TITLE_LETTERS = 62
+_ENVELOPE_COLUMNS = 900
+
+
+@dataclass(frozen=True, eq=False)
+class Sound:
+    """A waveform and what a front-end makes of it.
+
+    Parameters
+    ----------
+    samples : (sample,).
+    log_mel : (frame, mel) in dB.
+    mfcc : (frame, coefficient).
+    """
+
+    samples: npt.NDArray[np.float32]
+    log_mel: npt.NDArray[np.float32]
+    mfcc: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class SoundAxes:
+    """What the rows and columns of sounds stand for.
+
+    Parameters
+    ----------
+    sample_rate : in hertz.
+    hop_seconds : from frame to frame.
+    band_hz : (mel,) centres of the bands.
+    """
+
+    sample_rate: int
+    hop_seconds: float
+    band_hz: npt.NDArray[np.float64]
+
+
+def comparison_figure(
+    before: Sound, after: Sound, axes: SoundAxes, *, titles: tuple[str, str]
+) -> Figure:
+    """Two columns that share every scale: waveform, log-mel and MFCC, before and after.
+
+    Parameters
+    ----------
+    titles : of the columns.
+    """
+    shown = [_wrapped(title) for title in titles]
+    lines = max(title.count("\n") for title in shown)
+    figure, panels = new_figure(
+        10.0, 6.6 + 0.16 * lines, rows=3, columns=2, height_ratios=(1.0, 1.7, 1.7)
+    )
+    sounds = (before, after)
+    for panel, title in zip(panels, shown, strict=False):
+        panel.set_title(title, loc="left", fontsize=TEXT_POINTS, color=INK)
+    _waveforms(panels[:2], sounds, axes)
+    _log_mels(panels[2:4], sounds, axes)
+    _mfccs(panels[4:], sounds, axes)
+    seconds = max(len(sound.samples) for sound in sounds) / axes.sample_rate
+    for panel in panels:
+        panel.set_xlim(0.0, seconds)
+    for panel in panels[4:]:
+        panel.set_xlabel("seconds")
+    return figure
+
+
+def _wrapped(title: str) -> str:
+    return "\n".join(textwrap.wrap(literal(title), _TITLE_LETTERS)) or " "
+
+
+def _waveforms(panels: Sequence[Axes], sounds: Sequence[Sound], axes: SoundAxes) -> None:
+    peak = max(float(np.abs(sound.samples).max(initial=0.0)) for sound in sounds) or 1.0
+    for panel, sound in zip(panels, sounds, strict=True):
+        lows, highs, places = _envelope(sound.samples)
+        seconds = places / axes.sample_rate
+        panel.fill_between(seconds, lows, highs, color=ACCENT, linewidth=0.5)
+        panel.set_ylim(-1.05 * peak, 1.05 * peak)
+        panel.tick_params(labelbottom=False)
+    panels[0].set_ylabel("amplitude")
+    panels[1].tick_params(labelleft=False)
+
+
+def _envelope(
+    samples: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+    """Lowest and highest sample of each stretch that one column of pixels shows, and its start."""
+    starts = np.unique(np.linspace(0, len(samples), _ENVELOPE_COLUMNS, endpoint=False, dtype=int))
+    lows, highs = np.minimum.reduceat(samples, starts), np.maximum.reduceat(samples, starts)
+    return lows, highs, starts
+
+
+def _log_mels(panels: Sequence[Axes], sounds: Sequence[Sound], axes: SoundAxes) -> None:
+    loudest = max(float(sound.log_mel.max()) for sound in sounds)
+    for panel, sound in zip(panels, sounds, strict=True):
+        scale = (loudest - RANGE_DB, loudest)
+        image = _map(panel, sound.log_mel, axes.hop_seconds, "magma", scale)
+        panel.set_yticks(*_hertz_ticks(axes.band_hz))
+        panel.tick_params(labelbottom=False)
+    panels[0].set_ylabel("log-mel, Hz")
+    panels[1].tick_params(labelleft=False)
+    _colour_bar(panels[1], image, "dB")
+
+
+def _hertz_ticks(
+    band_hz: npt.NDArray[np.float64],
+) -> tuple[list[float], list[str]]:
+    """Bands and the round frequencies there, none of them written over another."""
+    places: list[float] = []
+    labels: list[str] = []
+    # Half the sample rate, the edge of the highest band, stands just behind its centre.
+    highest = 1.04 * band_hz[-1]
+    for hertz in _HZ_TICKS:
+        place = float(np.interp(hertz, band_hz, np.arange(len(band_hz))))
+        inside = band_hz[0] <= hertz <= highest
+        if inside and (not places or place - places[-1] > _CLOSEST_TICKS * len(band_hz)):
+            places.append(place)
+            labels.append(f"{hertz:,}")
+    return places, labels
+
+
+def _mfccs(panels: Sequence[Axes], sounds: Sequence[Sound], axes: SoundAxes) -> None:
+    """As deviations of the sound before, because the first coefficients outweigh all others."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    colours = LinearSegmentedColormap.from_list("deviations", [ACCENT, GROUND, SECOND])
+    mean = sounds[0].mfcc.mean(axis=0)
+    deviation = np.maximum(sounds[0].mfcc.std(axis=0), 1e-6)
+    for panel, sound in zip(panels, sounds, strict=True):
+        scale = (-RANGE_DEVIATIONS, RANGE_DEVIATIONS)
+        standardised = (sound.mfcc - mean) / deviation
+        image = _map(panel, standardised, axes.hop_seconds, colours, scale)
+    panels[0].set_ylabel("MFCC, coefficient")
+    panels[1].tick_params(labelleft=False)
+    _colour_bar(panels[1], image, "deviations from the mean before")
+
+
+def _map(
+    panel: Axes,
+    values: npt.NDArray[np.float32],
+    hop_seconds: float,
+    colours: object,
+    scale: tuple[float, float],
+) -> AxesImage:
+    frames, rows = values.shape
+    # Frames are centred on their time.
+    extent = (-0.5 * hop_seconds, (frames - 0.5) * hop_seconds, -0.5, rows - 0.5)
+    image = panel.imshow(
+        values.T,
+        cmap=colours,  # type: ignore[arg-type]
+        vmin=scale[0],
+        vmax=scale[1],
+        aspect="auto",
+        origin="lower",
+        extent=extent,
+        interpolation="nearest",
+    )
+    panel.grid(visible=False)
+    return image
+
+
+def _colour_bar(panel: Axes, image: AxesImage, label: str) -> None:
+    place = panel.inset_axes((1.025, 0.0, 0.02, 1.0))
+    bar = panel.figure.colorbar(image, cax=place)
+    bar.outline.set_visible(False)
+    bar.set_label(label, fontsize=NOTE_POINTS, color=MUTED)
+    place.tick_params(labelsize=NOTE_POINTS, labelcolor=MUTED, length=0)

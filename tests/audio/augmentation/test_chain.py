@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emotion_classifier.audio.augmentation import AugmentationConfig
+from emotion_classifier.audio.augmentation.background_noise import BackgroundNoiseConfig
+from emotion_classifier.audio.augmentation.chain import Chain, Step, within_full_scale
+from emotion_classifier.audio.augmentation.gain import GainConfig
+from emotion_classifier.audio.augmentation.gaussian_noise import GaussianNoiseConfig
+from emotion_classifier.audio.augmentation.padding import PaddingConfig
+from emotion_classifier.audio.augmentation.polarity import PolarityConfig
+from emotion_classifier.audio.augmentation.time_shift import TimeShiftConfig
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.errors import ConfigError
+
+RATE = 16_000
+CLIP = (0.2 * np.sin(2 * np.pi * 200 * np.arange(RATE // 2) / RATE)).astype(np.float32)
+MEMBERS = get_args(get_args(AugmentationConfig)[0])
+WITHOUT_FILES = [member for member in MEMBERS if "path" not in member.model_fields]
+
+
+def chain(*steps: AugmentationConfig) -> Chain:
+    return Chain([Step(one.kind, one.probability, one.build()) for one in steps])
+
+
+def apply(one: Chain, samples: Samples = CLIP, seed: int = 0) -> Samples:
+    return one.apply(samples, RATE, np.random.default_rng(seed))
+
+
+def kinds(one: Chain, seed: int) -> list[str]:
+    return [step.kind for step in one.trace(CLIP, RATE, np.random.default_rng(seed))]
+
+
+def test_the_same_state_of_the_generator_gives_the_same_samples() -> None:
+    one = chain(GaussianNoiseConfig(), GainConfig(), TimeShiftConfig(), PaddingConfig())
+    for seed in range(5):
+        np.testing.assert_array_equal(apply(one, seed=seed), apply(one, seed=seed))
+    assert len({apply(one, seed=seed).tobytes() for seed in range(20)}) > 10
+
+
+def test_what_stands_before_a_step_chooses_its_chance_and_nothing_else_does() -> None:
+    noise = GaussianNoiseConfig(probability=1.0)
+    longer = chain(noise, GainConfig(probability=1.0))
+    first = next(iter(longer.trace(CLIP, RATE, np.random.default_rng(3))))
+    np.testing.assert_array_equal(first.samples, apply(chain(noise), seed=3))
+
+
+def test_a_probability_is_the_share_of_the_clips() -> None:
+    one = chain(
+        PolarityConfig(probability=0.0), GainConfig(probability=1.0), PaddingConfig(probability=0.3)
+    )
+    taken = [kinds(one, seed) for seed in range(1000)]
+    assert not any("polarity" in each for each in taken)
+    assert all("gain" in each for each in taken)
+    assert sum("padding" in each for each in taken) == pytest.approx(300, abs=50)
+
+
+def test_steps_act_in_their_order() -> None:
+    pad = PaddingConfig(probability=1.0, maximum_seconds=0.2)
+    noise = GaussianNoiseConfig(probability=1.0)
+    assert kinds(chain(pad, noise), 0) == ["padding", "gaussian_noise"]
+    assert kinds(chain(noise, pad), 0) == ["gaussian_noise", "padding"]
+    assert apply(chain(pad, noise))[0] != 0.0
+    assert apply(chain(noise, pad))[0] == 0.0
+
+
+def test_the_trace_ends_in_what_the_chain_gives() -> None:
+    one = chain(GaussianNoiseConfig(probability=1.0), TimeShiftConfig(probability=1.0))
+    *_, last = one.trace(CLIP, RATE, np.random.default_rng(4))
+    np.testing.assert_array_equal(last.samples, apply(one, seed=4))
+    step = one.steps[-1].augmentation
+    assert last.parameters != step.draw(len(CLIP), RATE, np.random.default_rng(4))
+
+
+def test_nothing_to_do_costs_no_copy() -> None:
+    for one in (chain(), chain(GainConfig(probability=0.0))):
+        assert apply(one) is CLIP
+
+
+def test_what_goes_beyond_full_scale_is_scaled_and_not_clipped() -> None:
+    loud = apply(chain(GainConfig(probability=1.0, minimum_db=30.0, maximum_db=30.0)))
+    assert np.abs(loud).max() == 1.0
+    np.testing.assert_allclose(loud, CLIP / np.abs(CLIP).max(), atol=1e-6)
+
+
+@pytest.mark.parametrize("samples", [[0.5, -1.0], [], [0.0]])
+def test_what_is_within_full_scale_stays(samples: list[float]) -> None:
+    one = np.array(samples, np.float32)
+    assert within_full_scale(one) is one
+
+
+def test_a_negative_peak_counts_too() -> None:
+    np.testing.assert_array_equal(within_full_scale(np.array([1, -4], np.float32)), [0.25, -1.0])
+
+
+def test_recordings_are_decoded_when_it_is_prepared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMOTION_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "noise").mkdir()
+    (tmp_path / "noise" / "damaged.wav").write_text("no audio")
+    never = BackgroundNoiseConfig(path=tmp_path, probability=0.0)
+    with pytest.raises(ConfigError, match=r"damaged\.wav"):
+        chain(GainConfig(), never).prepare(RATE)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    members=st.lists(st.sampled_from(WITHOUT_FILES), min_size=1, max_size=5),
+    level=st.sampled_from([0.0, 1e-4, 0.2, 1.0]),
+    seed=st.integers(0, 1000),
+)
+def test_any_chain_gives_finite_samples_within_full_scale(
+    members: Sequence[type[GainConfig]], level: float, seed: int
+) -> None:
+    one = chain(*(member(probability=1.0) for member in members))
+    answer = apply(one, np.float32(level * 5) * CLIP, seed)
+    assert answer.dtype == np.float32 and answer.ndim == 1 and len(answer) > 0
+    assert np.isfinite(answer).all()
+    assert np.abs(answer).max() <= 1.0

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import librosa
+import numpy as np
+import pytest
+import torch
+from pydantic import ValidationError
+
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.models.frontends.mfcc import MfccConfig
+
+RATE = 16_000
+
+
+def test_equals_librosa(voices: list[Samples]) -> None:
+    frontend = MfccConfig(n_mfcc=20, mels=64, deltas=0).build(RATE)
+    for voice in voices:
+        found = frontend(torch.from_numpy(voice)[None])[0].numpy()
+        power = librosa.feature.melspectrogram(
+            y=voice, sr=RATE, n_fft=1024, hop_length=256, n_mels=64, pad_mode="constant"
+        )
+        expected = librosa.feature.mfcc(S=librosa.power_to_db(power, top_db=None), n_mfcc=20)
+        assert np.abs(found - expected.T).max() <= 2e-4 * np.abs(expected).max()
+
+
+def test_slopes_are_those_of_librosa_inside(voices: list[Samples]) -> None:
+    features = MfccConfig(n_mfcc=13, deltas=2).build(RATE)(torch.from_numpy(voices[0])[None])[0]
+    coefficients, slopes, bends = features.numpy().T.reshape(3, 13, -1)
+    expected = librosa.feature.delta(coefficients, width=9, order=1, mode="nearest")
+    assert np.abs(slopes - expected).max() <= 1e-3
+    again = librosa.feature.delta(slopes, width=9, order=1, mode="nearest")
+    assert np.abs(bends - again).max() <= 1e-3
+
+
+def test_the_slope_of_a_constant_is_zero_up_to_the_ends() -> None:
+    features = MfccConfig(n_mfcc=5, deltas=1).build(RATE)(torch.zeros(1, RATE))
+    assert features[:, :, 5:].abs().max() <= 1e-3  # of coefficients around -1000
+
+
+@pytest.mark.parametrize(("deltas", "width"), [(0, 30), (1, 60), (2, 90)])
+def test_width(deltas: int, width: int) -> None:
+    config = MfccConfig.model_validate({"n_mfcc": 30, "deltas": deltas})
+    assert config.build(RATE).features == width
+
+
+def test_more_coefficients_than_bands_are_refused() -> None:
+    with pytest.raises(ValidationError, match=r"n_mfcc \(41\) is above mels \(40\)"):
+        MfccConfig(mels=40, n_mfcc=41)
