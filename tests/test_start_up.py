@@ -48,7 +48,9 @@ def test_importing_the_package_loads_no_library() -> None:
     )
 
 
-@pytest.mark.parametrize("command", ["", "train", "predict", "corpus", "config", "demo"])
+@pytest.mark.parametrize(
+    "command", ["", "train", "predict", "baseline", "corpus", "config", "demo"]
+)
 def test_help_loads_nothing_heavy(command: str) -> None:
     assert not loaded_by(MAIN, *command.split(), "--help") & HEAVY
 

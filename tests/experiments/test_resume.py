@@ -323,11 +323,12 @@ def test_a_run_whose_clips_are_gone_is_refused(
     "kilobytes",
     [
         pytest.param(4, id="no space for the settings"),
-        pytest.param(16, id="no space for the events"),
+        pytest.param(20, id="no space for the events of the settings"),
         pytest.param(24, id="no space for the history"),
+        pytest.param(36, id="no space for the events"),
         pytest.param(100, id="no space for a checkpoint"),
-        pytest.param(240, id="no space for the model", marks=SLOW),
-        pytest.param(360, id="no space for the report", marks=SLOW),
+        pytest.param(300, id="no space for the model", marks=SLOW),
+        pytest.param(420, id="no space for the misclassified clips", marks=SLOW),
     ],
 )
 def test_a_full_disk_is_told_in_one_message(

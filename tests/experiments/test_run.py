@@ -15,6 +15,8 @@ import pytest
 import safetensors.numpy
 import torch
 import yaml
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams import metadata
 
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.config import load_config
@@ -63,6 +65,22 @@ def test_everything_is_there(finished_run: Path) -> None:
     }
     assert list((finished_run / "tensorboard").glob("events.*"))
     assert not list(finished_run.rglob("*.tmp"))
+
+
+def test_tensorboard_has_the_run_as_one_row_with_its_scores(finished_run: Path) -> None:
+    events = EventAccumulator(str(finished_run / "tensorboard"))
+    events.Reload()
+    start = events.SummaryMetadata(metadata.SESSION_START_INFO_TAG).plugin_data.content
+    settings = metadata.parse_session_start_info_plugin_data(start).hparams
+    assert settings["model.network.kind"].string_value == "cnn"
+    assert settings["training.learning_rate"].number_value == 0.01
+    report = json.loads((finished_run / "report.json").read_text("utf-8"))
+    history = read_history(finished_run / "history.csv")
+    best = max(history, key=lambda row: row.validation_uar)
+    (tested,) = events.Scalars("test/uar")
+    assert tested.step == best.epoch
+    assert tested.value == pytest.approx(report["overall"]["uar"]["value"])
+    assert events.Scalars("best/validation_uar")[-1].value == pytest.approx(best.validation_uar)
 
 
 def test_config_is_what_was_asked_for_with_every_default(

@@ -25,8 +25,8 @@ def baseline(
     predictions go into RUN/baseline-FEATURES, those of several folds also into
     LABEL-folds/baseline-FEATURES; the difference to the run's model is printed.
 
-    openSMILE (audEERING) may be used for private, research and educational purposes only;
-    commercial use needs a licence of audEERING. Needs: pip install "emotion_classifier[baseline]"
+    Needs the extra "baseline". openSMILE (audEERING) may be used for private, research and
+    educational purposes only; commercial use needs a licence of audEERING.
     """
     console = make_console()
     from emotion_classifier.experiments.classical_report import add_baselines

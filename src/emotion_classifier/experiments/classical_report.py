@@ -12,6 +12,7 @@ from rich.console import Console
 from emotion_classifier.audio.functionals import (
     COUNTS,
     LICENCE,
+    SAMPLE_RATE,
     TITLES,
     FeatureSet,
     opensmile_version,
@@ -125,7 +126,7 @@ def _guesses(answers: Sequence[ClassicalAnswers]) -> tuple[Guess, ...]:
 def _facts(feature_set: FeatureSet) -> Mapping[str, object]:
     features = f"{COUNTS[feature_set]:,} functionals of {TITLES[feature_set]}"
     return {
-        "features": f"{features}, openSMILE {opensmile_version()}, 16000 Hz, not trimmed",
+        "features": f"{features}, openSMILE {opensmile_version()}, {SAMPLE_RATE} Hz, not trimmed",
         "classifier": "linear SVM, one emotion against the rest, squared hinge, C = 1 / features",
         "licence of openSMILE": LICENCE,
     }
