@@ -10,6 +10,13 @@ import numpy.typing as npt
 from emotion_classifier.emotions.labels import LabelSet
 from emotion_classifier.units import Seconds
 
+UNCERTAIN = "uncertain"
+"""The answer where no emotion is probable enough."""
+NO_SPEECH = "no speech"
+"""The answer where nobody speaks."""
+LEAST_SPEECH_SHARE = 0.1
+"""Share of the time in which somebody must speak for an emotion to be answered."""
+
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
@@ -20,16 +27,27 @@ class Prediction:
     labels : the emotions, in the order of `probabilities`.
     probabilities : (emotion,) float32, summing to one.
     duration_seconds : of the whole clip, before trimming and cropping.
+    speech_share : share of the time in which somebody speaks; None where nobody listened for that.
+    uncertain_below : confidence below which the answer is `UNCERTAIN`.
     """
 
     labels: LabelSet
     probabilities: npt.NDArray[np.float32]
     duration_seconds: Seconds
+    speech_share: float | None = None
+    uncertain_below: float = 0.0
 
     @property
     def emotion(self) -> str:
         """The most probable emotion."""
         return self.labels.names[int(self.probabilities.argmax())]
+
+    @property
+    def answer(self) -> str:
+        """What to tell a user: the emotion, `UNCERTAIN`, or `NO_SPEECH`."""
+        if self.speech_share is not None and self.speech_share < LEAST_SPEECH_SHARE:
+            return NO_SPEECH
+        return self.emotion if self.confidence >= self.uncertain_below else UNCERTAIN
 
     @property
     def confidence(self) -> float:
