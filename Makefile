@@ -8,15 +8,19 @@ STAMP := .venv/installed
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow lint format docs clean
+.PHONY: help install demo bundled-model test test-slow lint format docs clean
 
 help:  ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(STAMP)  ## Make .venv with the command `emotion` in it.
 
 demo: install  ## Train on synthetic voices, score on unseen ones, predict: a few minutes.
 	$(BIN)/emotion demo
+
+bundled-model: install  ## Score and train the models that ship in the package: hours.
+	$(BIN)/emotion bundle configs/recipes/bundled.yml --output src/emotion_classifier/bundled/default
+	$(BIN)/emotion bundle configs/recipes/bundled_crema_d.yml --output src/emotion_classifier/bundled/crema_d
 
 test: install  ## Run the tests.
 	$(PYTEST)

@@ -17,6 +17,7 @@ from emotion_classifier.audio.io import write_wav
 from emotion_classifier.cli.settings import read_run_config
 from emotion_classifier.config import load_config, reference, to_markdown
 from emotion_classifier.experiments.config import RunConfig
+from emotion_classifier.inference.settings import InferenceConfig
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src"
@@ -83,7 +84,10 @@ def test_links_in_pages_lead_to_files(page: Path) -> None:
 
 @pytest.mark.parametrize("config", CONFIGS, ids=name_of)
 def test_every_config_loads(config: Path) -> None:
-    assert load_config(RunConfig, config).experiment
+    if config.name == "inference_config.yml":
+        assert load_config(InferenceConfig, config) == InferenceConfig()
+    else:
+        assert load_config(RunConfig, config).experiment
 
 
 def test_the_recipe_of_the_demonstration_is_the_one_in_the_package() -> None:

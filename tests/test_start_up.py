@@ -49,7 +49,20 @@ def test_importing_the_package_loads_no_library() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "train", "predict", "baseline", "corpus", "config", "demo"]
+    "command",
+    [
+        "",
+        "train",
+        "predict",
+        "listen",
+        "baseline",
+        "bundle",
+        "export",
+        "model",
+        "corpus",
+        "config",
+        "demo",
+    ],
 )
 def test_help_loads_nothing_heavy(command: str) -> None:
     assert not loaded_by(MAIN, *command.split(), "--help") & HEAVY

@@ -14,8 +14,12 @@ __version__ = "0.1.0"
 __all__ = ["Prediction", "Predictor", "load"]
 
 
-def load(path: Path | str) -> Predictor:
-    """The predictor of a model folder, or of the run folder around it.
+def load(model: Path | str | None = None) -> Predictor:
+    """The predictor of a model folder, of the run folder around it, or of a bundled model.
+
+    Parameters
+    ----------
+    model : a folder, or the name of a bundled model; None takes the bundled ``default``.
 
     Raises
     ------
@@ -24,7 +28,7 @@ def load(path: Path | str) -> Predictor:
     """
     from emotion_classifier.inference.predictor import Predictor
 
-    return Predictor.load(path)
+    return Predictor.load(model)
 
 
 def __getattr__(name: str) -> object:

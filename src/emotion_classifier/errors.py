@@ -12,7 +12,9 @@
     ├── ModelFolderError           a model folder: missing, altered or of another kind
     ├── RunError                   a run folder that cannot be made or continued
     ├── EvaluationError            predictions that cannot be scored, read or compared
+    ├── RecognitionError           a recogniser whose model is missing, or that broke down
     ├── StorageError               a disk that is full or cannot be written
+    ├── DeviceError                a microphone that is absent, taken or gone
     └── MissingDependencyError     an optional library; the message holds the install line
 
 The command line prints the message of any of these and ends with exit code 2. A message names the
@@ -43,7 +45,8 @@ class AudioError(EmotionClassifierError):
     path : the file, or None for a waveform that came from memory.
     code : a short stable name of the reason (``missing``, ``not-a-file``, ``empty-file``,
         ``unreadable``, ``truncated``, ``no-samples``, ``too-long``, ``too-short``,
-        ``sample-rate``, ``channels``, ``not-finite``, ``silent``): the value for tables and filters.
+        ``sample-rate``, ``channels``, ``not-finite``, ``silent``; ``no-audio`` for a folder without
+        any): the value for tables and filters.
     reason : what is wrong, the rule and the remedy, without the path.
     """
 
@@ -85,8 +88,16 @@ class EvaluationError(EmotionClassifierError):
     """Predictions cannot be scored, read or compared."""
 
 
+class RecognitionError(EmotionClassifierError):
+    """A speech recogniser lacks its model, or has broken down."""
+
+
 class StorageError(EmotionClassifierError):
     """A disk is full or cannot be written."""
+
+
+class DeviceError(EmotionClassifierError):
+    """A microphone is absent, taken by another program or gone while it was heard."""
 
 
 class MissingDependencyError(EmotionClassifierError):

@@ -14,8 +14,10 @@ from emotion_classifier.audio.io import (
     can_encode,
     encode_and_decode,
     find_audio,
+    open_audio,
     read_audio,
     stat_audio,
+    walk_audio,
     write_wav,
 )
 from emotion_classifier.audio.waveform import Samples
@@ -80,6 +82,34 @@ def test_reads_a_clip_of_ten_milliseconds(tmp_path: Path) -> None:
 def test_reads_whatever_the_suffix_says(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "x.mp3", noise(), RATE, format="FLAC")
     assert read_audio(tmp_path / "x.mp3").samples.shape == (1, 8000)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are text elsewhere")
+def test_reads_a_file_whose_name_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.wav")
+    try:
+        soundfile.write(os.fsencode(path), noise(), RATE)
+    except soundfile.SoundFileError:
+        pytest.skip("this file system takes UTF-8 alone")
+    assert read_audio(path).samples.shape == (1, 8000)
+
+
+def test_blocks_are_decoded_as_they_are_drawn(tmp_path: Path) -> None:
+    frames = noise(9.0, channels=2)
+    soundfile.write(tmp_path / "x.wav", frames, RATE, subtype="FLOAT")
+    with open_audio(tmp_path / "x.wav") as stream:
+        assert (stream.sample_rate, stream.channels) == (RATE, 2)
+        blocks = list(stream.blocks)
+    assert len(blocks) > 1
+    np.testing.assert_array_equal(np.concatenate(blocks, axis=1), frames.T)
+
+
+def test_walk_gives_a_folder_before_its_subfolders(tmp_path: Path) -> None:
+    for name in ("b.wav", "a/2.wav", "a/1.opus", "c.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = walk_audio(tmp_path, frozenset({".wav", ".opus"}))
+    assert list(found) == [tmp_path / name for name in ("b.wav", "a/1.opus", "a/2.wav")]
 
 
 def test_missing_file(tmp_path: Path) -> None:
@@ -192,7 +222,7 @@ def test_flac_of_a_pipe_has_no_length_and_is_read_to_its_end(tmp_path: Path) -> 
     assert read_audio(path).samples.shape == (1, 8000)
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e30, -2e10])
 def test_samples_that_are_not_finite(tmp_path: Path, value: float) -> None:
     frames = noise()
     frames[100:103] = value

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotion_classifier.audio.resampling import resample
+from emotion_classifier.audio.resampling import StreamResampler, resample
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import to_samples, to_seconds
 
@@ -49,3 +49,20 @@ def test_leading_axes_are_kept_and_do_not_mix() -> None:
     result = resample(samples, 44100, 16000)
     assert result.shape == (2, 3, 1600)
     np.testing.assert_allclose(result[1, 2], resample(samples[1, 2], 44100, 16000), atol=1e-6)
+
+
+@settings(deadline=None, max_examples=20)
+@given(
+    cuts=st.lists(st.integers(0, 20_000), max_size=6),
+    total=st.integers(0, 20_000),
+    source=st.sampled_from(RATES),
+    target=st.sampled_from(RATES),
+)
+def test_pieces_of_a_stream_join_to_the_whole(
+    cuts: list[int], total: int, source: int, target: int
+) -> None:
+    samples = np.random.default_rng(total).normal(0.0, 0.1, total).astype(np.float32)
+    stream = StreamResampler(source, target)
+    parts = [stream.feed(part) for part in np.split(samples, sorted(min(c, total) for c in cuts))]
+    joined = np.concatenate([*parts, stream.flush()])
+    np.testing.assert_allclose(joined, resample(samples, source, target), atol=1e-6)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotion_classifier.audio.waveform import Waveform
+from emotion_classifier.audio.waveform import Waveform, are_sound
 
 
 def test_duration_is_that_of_one_channel() -> None:
@@ -21,3 +21,8 @@ def test_mono_of_equal_channels_is_one_of_them_exactly() -> None:
     for count in range(1, 9):
         mono = Waveform(np.tile(channel, (count, 1)), 16000).mono()
         np.testing.assert_array_equal(mono, channel)
+
+
+def test_what_cannot_be_reckoned_with_is_no_sound() -> None:
+    samples = np.array([[0.0, -1.5, 2.0**31], [np.nan, -np.inf, 3e10]], np.float32)
+    np.testing.assert_array_equal(are_sound(samples), [[True] * 3, [False] * 3])

@@ -63,7 +63,7 @@ def test_json_is_unrounded_and_complete(make_clips: Make) -> None:
     assert set(content) == {
         "format", "title", "warnings", "facts", "labels", "target", "overall", "baselines",
         "emotions", "confusion", "confused", "corpora", "perception", "groups", "speakers",
-        "calibration", "history",
+        "calibration", "rejection", "risk_coverage", "history",
     }  # fmt: skip
     assert content["overall"]["uar"]["value"] == report.overall.uar.value
     interval = report.overall.uar.interval
@@ -75,6 +75,10 @@ def test_json_is_unrounded_and_complete(make_clips: Make) -> None:
     }  # fmt: skip
     assert (content["target"], content["corpora"], content["perception"]) == ("intended", [], None)
     assert content["calibration"]["error"] == report.calibration.error
+    assert content["rejection"] == {
+        "threshold": 0.0, "coverage": 1.0, "accuracy": report.overall.accuracy.value,
+    }  # fmt: skip
+    assert len(content["risk_coverage"]) == 5
     assert content["history"] == [{"epoch": 1, "train_loss": 0.5, "validation_loss": None}]
     assert [row["score"]["name"] for row in content["baselines"]] == [
         "chance", "majority", "duration only",

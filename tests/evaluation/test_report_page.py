@@ -156,9 +156,10 @@ def test_the_same_report_gives_the_same_page(report: Report) -> None:
 
 
 def test_the_terminal_gets_the_baselines_and_the_emotions(report: Report) -> None:
-    beside, emotions = to_tables(report)
+    beside, emotions, sure = to_tables(report)
     assert beside.rows[0][0] == "this model"
     assert [row[0] for row in emotions.rows] == list(report.labels)
+    assert sure.rows[0][:3] == ("this model", "0.000", "100.0%")
 
 
 def test_files_are_written_even_with_undecodable_names(make_clips: Make, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
 
 FAILED = 2
 TWO_FOLDS = "split={kind: k_fold, folds: 2, fold: 1}"
+THREE_OF_TOY = "corpus_splits={toy: {kind: k_fold, folds: 3, fold: 1}}"
 
 
 def test_goes_on_where_it_was_killed_and_pools_the_test_parts(
@@ -66,6 +67,7 @@ def test_goes_on_where_it_was_killed_and_pools_the_test_parts(
     [
         ((), "split.kind: speakers has no folds"),
         ((TWO_FOLDS, "--fold", "3"), "fold 3 is not one of 1, 2"),
+        ((TWO_FOLDS, THREE_OF_TOY), "every corpus needs as many folds as split has (2)"),
         (("split={kind: k_fold, folds: 7, fold: 1}",), "6 speakers"),
     ],
 )

@@ -13,6 +13,7 @@ from emotion_classifier.models.folder import (
     WEIGHTS,
     find_model_folder,
     read_specification,
+    read_unchecked,
     write_specification,
 )
 from emotion_classifier.models.specification import ModelSpecification
@@ -35,6 +36,19 @@ def test_what_is_written_is_read_with_the_hashes_of_the_files(folder: Path) -> N
     assert set(found.files) == {WEIGHTS, GRAPH}
     write_specification(folder, found)
     assert read_specification(folder) == found
+
+
+def test_a_folder_for_prediction_alone_needs_no_weights(folder: Path) -> None:
+    (folder / WEIGHTS).unlink()
+    write_specification(folder, read_unchecked(folder))
+    assert set(read_specification(folder).files) == {GRAPH}
+
+
+def test_a_folder_from_before_cards_and_thresholds_is_read(folder: Path) -> None:
+    content = yaml.safe_load((folder / SPECIFICATION).read_text("utf-8"))
+    del content["card"], content["uncertain_below"]
+    (folder / SPECIFICATION).write_text(yaml.safe_dump(content), "utf-8")
+    assert read_specification(folder).uncertain_below == 0.0
 
 
 def test_is_yaml_that_people_can_read(folder: Path) -> None:

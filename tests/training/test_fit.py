@@ -94,6 +94,40 @@ def test_gives_the_weights_of_the_best_epoch(train: Fit, tmp_path: Path) -> None
     )
 
 
+def test_keeps_the_last_epoch_where_asked_to(train: Fit, tmp_path: Path) -> None:
+    update = {"learning_rate": 2.0, "epochs": 5, "keep": "last"}
+    fitted = train(QUICK.model_copy(update=update))
+    last = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
+    assert fitted.best_epoch == 5
+    for name, value in fitted.classifier.state_dict().items():
+        assert torch.equal(value, last["state_dict"][f"classifier.{name}"])
+
+
+def test_trains_without_a_validation_part(
+    make_dataset: MakeDataset, tmp_path: Path, console: Console
+) -> None:
+    def run(config: TrainingConfig) -> Fitted:
+        return fit(
+            fresh(),
+            make_dataset(0, 24),
+            None,
+            config,
+            emotions=("low", "middle", "high"),
+            folder=RunFolder(tmp_path),
+            console=console,
+        )
+
+    with pytest.raises(ConfigError, match=r"training\.keep: last"):
+        run(QUICK)
+    fitted = run(QUICK.model_copy(update={"epochs": 2, "keep": "last"}))
+    assert (fitted.best_epoch, fitted.validation_uar) == (2, None)
+    first, second = read_history(tmp_path / "history.csv")
+    assert second.train_loss < first.train_loss
+    assert np.isnan([second.validation_loss, second.validation_uar]).all()
+    assert isinstance(console.file, io.StringIO)
+    assert "nan" not in console.file.getvalue()
+
+
 def test_same_seed_same_weights(train: Fit, tmp_path: Path) -> None:
     config = QUICK.model_copy(update={"epochs": 2})
     one, same = (train(config, folder=tmp_path / name).classifier for name in ("one", "two"))

@@ -9,17 +9,28 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import soundfile
 
+from emotion_classifier.audio.containers import (
+    CONTAINER_CONTENTS,
+    UndecodableError,
+    open_container,
+)
 from emotion_classifier.audio.riff import missing_bytes
 from emotion_classifier.audio.signatures import describe_content
-from emotion_classifier.audio.waveform import Samples, Waveform
-from emotion_classifier.errors import AudioError
+from emotion_classifier.audio.waveform import (
+    LARGEST_AMPLITUDE,
+    Samples,
+    Waveform,
+    are_sound,
+)
+from emotion_classifier.errors import AudioError, MissingDependencyError
 from emotion_classifier.storage import write_atomically
 from emotion_classifier.units import Hertz, Seconds, to_samples
 
@@ -39,8 +50,38 @@ _LENGTH_UNKNOWN = 1 << 62
 _CONVERT = "convert it to WAV or FLAC first, for example with: ffmpeg -i INPUT OUTPUT.wav"
 
 
-class _Decoder(soundfile.SoundFile):  # type: ignore[misc]
-    """A file read from front to back.
+class AudioStream(NamedTuple):
+    """A recording that is being decoded.
+
+    Parameters
+    ----------
+    sample_rate, channels : of all its blocks.
+    blocks : (channel, sample) float32, some at a time, up to the end. Drawing the last one raises
+        an `AudioError` where the file turns out to be cut off, empty or not finite.
+    """
+
+    sample_rate: Hertz
+    channels: int
+    blocks: Iterator[Samples]
+
+
+class _Decoder(Protocol):
+    """What decodes a file from front to back.
+
+    ``blocks()`` are (sample, channel) and may raise `UndecodableError`; ``missing(count)`` says in
+    words what the header promises beyond `count` samples.
+    """
+
+    samplerate: Hertz
+    channels: int
+
+    def blocks(self) -> Iterator[Samples]: ...
+
+    def missing(self, count: int) -> str | None: ...
+
+
+class _SoundFile(soundfile.SoundFile):  # type: ignore[misc]
+    """A file that libsndfile reads.
 
     soundfile seeks after every block of a seekable file, which fails at the end of a FLAC file
     that is truncated or of unknown length.
@@ -49,31 +90,51 @@ class _Decoder(soundfile.SoundFile):  # type: ignore[misc]
     def seekable(self) -> bool:
         return False
 
+    def blocks(self) -> Iterator[Samples]:
+        while True:
+            try:
+                block: Samples = self.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)
+            except soundfile.SoundFileError as error:
+                raise UndecodableError("decoding fails before its end") from error
+            if len(block) == 0:
+                return
+            yield block
+
+    def missing(self, count: int) -> str | None:
+        tolerance = _MP3_TOLERANCE_FRAMES if self.format == "MP3" else 0
+        if count + tolerance < self.frames < _LENGTH_UNKNOWN:
+            return f"its header names {self.frames} samples, and {count} are there"
+        if missing := missing_bytes(Path(os.fsdecode(self.name))):
+            return f"{missing} bytes of samples that its header names are missing"
+        return None
+
 
 def read_audio(path: Path, *, maximum_seconds: Seconds = MAXIMUM_SECONDS) -> Waveform:
-    """Every sample of an audio file: WAV (8 to 32 bits, float), FLAC, OGG or MP3.
+    """Every sample of an audio file; for what can be read and for errors see `open_audio`."""
+    with open_audio(path, maximum_seconds=maximum_seconds) as stream:
+        samples = np.concatenate(list(stream.blocks), axis=1)
+        return Waveform(np.ascontiguousarray(samples), stream.sample_rate)
+
+
+@contextmanager
+def open_audio(path: Path, *, maximum_seconds: Seconds = MAXIMUM_SECONDS) -> Iterator[AudioStream]:
+    """An audio file, decoded block by block, so that its length costs no memory.
+
+    WAV (8 to 32 bits, float), FLAC, OGG and MP3; where PyAV is installed also the sound of m4a,
+    mp4, mov, webm, aac and other containers.
 
     Raises
     ------
     AudioError
-        With the code ``missing``, ``not-a-file``, ``empty-file``, ``unreadable``, ``truncated``,
-        ``no-samples``, ``too-long``, ``sample-rate``, ``channels`` or ``not-finite``.
+        With the code ``missing``, ``not-a-file``, ``empty-file``, ``unreadable``, ``sample-rate``
+        or ``channels``; while blocks are drawn ``too-long``, ``truncated``, ``no-samples`` or
+        ``not-finite``.
     """
     stat_audio(path)
-    try:
-        decoder = _Decoder(path)
-    except (soundfile.SoundFileError, OSError, TypeError) as error:  # TypeError: headerless .raw
-        raise AudioError(path, "unreadable", _why_unreadable(path, error)) from error
-    with decoder:
+    with _open_decoder(path) as decoder:
         _check_format(path, decoder)
-        blocks = list(_decode(path, decoder, maximum_seconds))
-        _check_length(path, decoder, sum(len(block) for block in blocks))
-    samples = np.ascontiguousarray(np.concatenate(blocks).T)
-    if not np.isfinite(samples).all():
-        count = int(samples.size - np.isfinite(samples).sum())
-        reason = f"{count} samples are NaN or infinite: write the file again with finite samples"
-        raise AudioError(path, "not-finite", reason)
-    return Waveform(samples, decoder.samplerate)
+        blocks = _decode(path, decoder, maximum_seconds)
+        yield AudioStream(decoder.samplerate, decoder.channels, blocks)
 
 
 def stat_audio(path: Path) -> os.stat_result:
@@ -119,7 +180,36 @@ def find_audio(root: Path) -> list[Path]:
         raise AudioError(root, "missing", "there is no such folder: check the path")
     if not root.is_dir():
         raise AudioError(root, "not-a-file", "this is no folder: name the folder of the audio")
-    return sorted(_walk(root))
+    return sorted(walk_audio(root))
+
+
+def walk_audio(
+    root: Path,
+    suffixes: frozenset[str] = AUDIO_SUFFIXES,
+    on_error: Callable[[OSError], None] | None = None,
+) -> Iterator[Path]:
+    """Audio files below `root`, found as they are drawn: those of a folder, then its subfolders.
+
+    Names of a folder come in sorted order. Links are followed, but not in circles; hidden files
+    and folders are left out.
+
+    Parameters
+    ----------
+    suffixes : in lower case, of the files that count as audio.
+    on_error : is called for each folder that cannot be listed, which is left out.
+    """
+    seen: set[str] = set()
+    for folder, subfolders, names in os.walk(root, onerror=on_error, followlinks=True):
+        seen.add(os.path.realpath(folder))
+        subfolders[:] = sorted(
+            name
+            for name in subfolders
+            if not name.startswith(".") and os.path.realpath(os.path.join(folder, name)) not in seen  # noqa: PTH118 - speed
+        )
+        for name in sorted(names):
+            path = Path(folder, name)
+            if path.suffix.lower() in suffixes and not name.startswith("."):
+                yield path
 
 
 def write_wav(path: Path, samples: Samples, sample_rate: Hertz) -> None:
@@ -177,36 +267,49 @@ def can_encode(encoding: LossyEncoding) -> bool:
     return True
 
 
-def _walk(root: Path) -> Iterator[Path]:
-    seen: set[str] = set()
-    for folder, subfolders, names in os.walk(root, followlinks=True):
-        seen.add(os.path.realpath(folder))
-        subfolders[:] = [
-            name
-            for name in subfolders
-            if not name.startswith(".") and os.path.realpath(os.path.join(folder, name)) not in seen  # noqa: PTH118 - speed
-        ]
-        for name in names:
-            path = Path(folder, name)
-            if path.suffix.lower() in AUDIO_SUFFIXES and not name.startswith("."):
-                yield path
+@contextmanager
+def _open_decoder(path: Path) -> Iterator[_Decoder]:
+    """libsndfile where it reads the file, else PyAV where its content is one for it."""
+    with ExitStack() as opened:
+        decoder: _Decoder
+        try:
+            # As bytes, because soundfile cannot encode names that are no text.
+            name = os.fsencode(path) if os.name == "posix" else path
+            decoder = opened.enter_context(_SoundFile(name))
+        except (soundfile.SoundFileError, OSError, TypeError) as error:  # TypeError: a bare .raw
+            if _content(path) not in CONTAINER_CONTENTS:
+                raise AudioError(path, "unreadable", _why_unreadable(path, error)) from error
+            try:
+                decoder = opened.enter_context(open_container(path))
+            except (UndecodableError, MissingDependencyError, OSError) as failed:
+                raise AudioError(path, "unreadable", _why_unreadable(path, failed)) from failed
+        yield decoder
 
 
 def _decode(path: Path, decoder: _Decoder, maximum_seconds: Seconds) -> Iterator[Samples]:
-    """Blocks ``(sample, channel)`` up to the end of the file."""
+    """Blocks ``(channel, sample)`` up to the end of the file, which is then judged."""
     limit = to_samples(maximum_seconds, decoder.samplerate)
-    count = 0
-    while True:
-        try:
-            block = decoder.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)
-        except soundfile.SoundFileError as error:
-            raise _truncated(path, "decoding fails before its end") from error
-        count += len(block)
-        if count > limit:
-            raise too_long(path, maximum_seconds)
-        yield block
-        if len(block) == 0:
-            return
+    count = not_finite = 0
+    try:
+        for block in decoder.blocks():
+            count += len(block)
+            if count > limit:
+                raise too_long(path, maximum_seconds)
+            not_finite += block.size - int(are_sound(block).sum())
+            yield block.T
+    except UndecodableError as error:
+        raise _truncated(path, str(error)) from error
+    if (missing := decoder.missing(count)) is not None:
+        raise _truncated(path, missing)
+    if count == 0:
+        reason = "the file has a header but no samples: copy or record it again"
+        raise AudioError(path, "no-samples", reason)
+    if not_finite:
+        reason = (
+            f"{not_finite} samples are NaN, infinite or beyond {LARGEST_AMPLITUDE:g} times full "
+            "scale: write the file again with finite samples"
+        )
+        raise AudioError(path, "not-finite", reason)
 
 
 def _check_format(path: Path, decoder: _Decoder) -> None:
@@ -220,29 +323,27 @@ def _check_format(path: Path, decoder: _Decoder) -> None:
         raise AudioError(path, "channels", reason)
 
 
-def _check_length(path: Path, decoder: _Decoder, count: int) -> None:
-    tolerance = _MP3_TOLERANCE_FRAMES if decoder.format == "MP3" else 0
-    if count + tolerance < decoder.frames < _LENGTH_UNKNOWN:
-        raise _truncated(path, f"its header names {decoder.frames} samples, and {count} are there")
-    if missing := missing_bytes(path):
-        raise _truncated(path, f"{missing} bytes of samples that its header names are missing")
-    if count == 0:
-        reason = "the file has a header but no samples: copy or record it again"
-        raise AudioError(path, "no-samples", reason)
-
-
 def _truncated(path: Path, finding: str) -> AudioError:
     remedy = f"copy it again, or, to keep what is there, {_CONVERT}"
     return AudioError(path, "truncated", f"the file is damaged or cut off ({finding}): {remedy}")
 
 
-def _why_unreadable(path: Path, error: Exception) -> str:
+def _content(path: Path) -> str | None:
+    """What the file holds by its first bytes; None where they say nothing or cannot be read."""
     try:
-        content = describe_content(path)
-    except OSError as refused:
-        return f"the file cannot be opened ({refused.strerror}): check its permissions"
+        return describe_content(path)
+    except OSError:
+        return None
+
+
+def _why_unreadable(path: Path, error: Exception) -> str:
+    if isinstance(error, PermissionError) or not os.access(path, os.R_OK):
+        return "the file cannot be opened: check its permissions"
+    content = _content(path)
+    if isinstance(error, MissingDependencyError):
+        return f"this is {content}: {error}; or {_CONVERT}"
+    cause = (getattr(error, "error_string", None) or str(error)).rstrip(".")
     if content is not None:
-        return f"this is {content}, which cannot be decoded: {_CONVERT}"
-    cause = getattr(error, "error_string", None) or str(error)
+        return f"this is {content}, which cannot be decoded ({cause}): {_CONVERT}"
     readable = ", ".join(sorted(suffix[1:].upper() for suffix in AUDIO_SUFFIXES))
-    return f"the file is no readable audio ({cause.rstrip('.')}): needed is {readable}; {_CONVERT}"
+    return f"the file is no readable audio ({cause}): needed is {readable}; {_CONVERT}"

@@ -67,7 +67,7 @@ class Preparation:
             ``too-short`` where not one sample is left at the new rate.
         """
         mono = waveform.mono()
-        _check_not_silent(mono, path)
+        check_not_silent(mono.min(initial=np.inf), mono.max(initial=-np.inf), path)
         samples = resample(mono, waveform.sample_rate, self.sample_rate)
         if len(samples) == 0:
             reason = f"{len(mono)} samples are too short a recording: record at least 0.1 s"
@@ -87,9 +87,19 @@ class Preparation:
         )
 
 
-def _check_not_silent(mono: Samples, path: Path | None) -> None:
-    """Raise where nothing is heard; a constant offset is not a sound."""
-    if len(mono) == 0 or np.ptp(mono) / 2 < _SILENCE_AMPLITUDE:
+def check_not_silent(lowest: float, highest: float, path: Path | None) -> None:
+    """Raise where nothing is heard; a constant offset is not a sound.
+
+    Parameters
+    ----------
+    lowest, highest : of all samples of the recording.
+
+    Raises
+    ------
+    AudioError
+        With the code ``silent``.
+    """
+    if (highest - lowest) / 2 < _SILENCE_AMPLITUDE:
         reason = (
             f"the recording is silent (below {SILENCE_DBFS:g} dBFS): "
             "check the microphone, or leave the file out"

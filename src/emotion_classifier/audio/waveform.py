@@ -11,6 +11,8 @@ import numpy.typing as npt
 from emotion_classifier.units import Hertz, Seconds, to_seconds
 
 Samples: TypeAlias = npt.NDArray[np.float32]
+LARGEST_AMPLITUDE = 1e10
+"""What is beyond was never sound, not even integers of 32 bits that nobody scaled to full scale."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,3 +40,12 @@ class Waveform:
             return only
         mean: npt.NDArray[np.float64] = self.samples.mean(axis=0, dtype=np.float64)
         return mean.astype(np.float32)
+
+
+def are_sound(samples: Samples) -> npt.NDArray[np.bool_]:
+    """Which samples, of any shape, can be reckoned with: not NaN, infinite or absurdly large.
+
+    Resampling or squaring larger ones would overflow.
+    """
+    within: npt.NDArray[np.bool_] = np.abs(samples) <= LARGEST_AMPLITUDE  # false for NaN
+    return within

@@ -12,12 +12,17 @@ from rich.console import Console
 from emotion_classifier.cli import (
     augment,
     baseline,
+    bundle,
     config,
     corpus,
     cross_validate,
     demo,
     evaluate,
+    export,
+    listen,
+    model,
     predict,
+    timeline,
     train,
 )
 from emotion_classifier.errors import EmotionClassifierError, MissingDependencyError
@@ -41,10 +46,15 @@ app.command("cross-validate")(cross_validate.cross_validate)
 app.command("evaluate")(evaluate.evaluate)
 app.command("baseline")(baseline.baseline)
 app.command("predict")(predict.predict)
+app.command("timeline")(timeline.timeline)
+app.command("listen")(listen.listen)
+app.command("bundle")(bundle.bundle)
+app.command("export")(export.export)
 app.command("demo")(demo.demo)
 app.add_typer(augment.app, name="augment")
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(config.app, name="config")
+app.add_typer(model.app, name="model")
 
 
 def main() -> None:

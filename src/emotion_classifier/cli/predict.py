@@ -2,108 +2,217 @@
 
 from __future__ import annotations
 
-import csv
-import json
+import io
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 
-from emotion_classifier.cli.terminal import make_console
-from emotion_classifier.errors import AudioError
+from emotion_classifier.cli.inference_settings import (
+    ActivityOption,
+    ConfigOption,
+    HopOption,
+    MaximumOption,
+    ModelOption,
+    OnsetOption,
+    UncertainOption,
+    WindowOption,
+    read_inference_config,
+)
+from emotion_classifier.errors import AudioError, ConfigError
 
 if TYPE_CHECKING:
-    from emotion_classifier.emotions import LabelSet, Prediction
+    from emotion_classifier.emotions import LabelSet
+    from emotion_classifier.inference.recordings import Recordings
+    from emotion_classifier.inference.row_file import Earlier, RowWriter
+    from emotion_classifier.inference.row_formats import FormatName, RowFormat
+    from emotion_classifier.inference.rows import Row
+    from emotion_classifier.inference.settings import InferenceConfig
 
-Row = tuple[Path, "Prediction | AudioError"]
+_BY_SUFFIX: dict[str, FormatName] = {".csv": "csv", ".json": "json", ".jsonl": "jsonl"}
 
 
 def predict(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings.")],
-    model: Annotated[
-        Path, typer.Option("--model", "-m", help="A model folder, or the folder of a run.")
-    ],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH...",
+            help="Recordings, folders of them, patterns, or @FILE with one of these in each line.",
+            show_default=False,
+        ),
+    ] = None,
+    model: ModelOption = None,
     form: Annotated[
-        Literal["table", "json", "csv"], typer.Option("--format", help="How to print the answers.")
-    ] = "table",
+        Literal["table", "json", "jsonl", "csv"] | None,
+        typer.Option("--format", help="How to write.", show_default="by the output, or table"),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="A file for the answers.", show_default=False),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue --output: leave out what is there already.")
+    ] = False,
+    lists: Annotated[
+        list[Path] | None,
+        typer.Option("--list", help="A file with a path in each line.", show_default=False),
+    ] = None,
+    engine: Annotated[
+        Literal["local", "ray"],
+        typer.Option("--engine", help="This machine, or a Ray cluster (RAY_ADDRESS)."),
+    ] = "local",
+    config: ConfigOption = None,
+    window_seconds: WindowOption = None,
+    hop_seconds: HopOption = None,
+    onset: OnsetOption = None,
+    activity: ActivityOption = None,
+    uncertain_below: UncertainOption = None,
+    maximum_seconds: MaximumOption = None,
 ) -> None:
-    """Print the emotion, its probabilities and the duration of each recording.
+    """Write the emotion of each recording, "uncertain" or "no speech", and the probabilities.
 
+    What is longer than a window is heard window by window, and the answer is the tone of the whole.
     A recording that cannot be used gets a row that says why, and the exit code 2.
     """
-    from emotion_classifier.inference.predictor import Predictor
+    from emotion_classifier.inference.recordings import gather
 
-    predictor = Predictor.load(model)
-    answers = zip(files, predictor.predict_many(files), strict=True)
-    if form == "table":
-        failed = _print_table(list(answers))
-    elif form == "csv":
-        failed = _print_csv(answers, predictor.labels)
-    else:
-        failed = _print_json(answers)
-    if failed:
+    settings = read_inference_config(
+        config,
+        model=model,
+        maximum_seconds=maximum_seconds,
+        activity=activity,
+        window_seconds=window_seconds,
+        hop_seconds=hop_seconds,
+        onset=onset,
+        uncertain_below=uncertain_below,
+    )
+    chosen = form or _BY_SUFFIX.get(output.suffix.lower() if output else "", "table")
+    _check_output(output, chosen, resume)
+    if _answer(gather(paths or (), lists or ()), settings, engine, output, chosen):
         raise typer.Exit(2)
 
 
-def _print_table(rows: Sequence[Row]) -> int:
-    from rich.table import Column, Table
-    from rich.text import Text
-
-    table = Table(Column("file", overflow="fold"), box=None, pad_edge=False)
-    table.add_column("seconds", justify="right")
-    table.add_column("emotion", style="bold")
-    table.add_column("probabilities")
-    errors = []
-    for path, answer in rows:
-        if isinstance(answer, AudioError):
-            errors.append(answer)
-            continue
-        ordered = sorted(answer.as_dict().items(), key=lambda pair: -pair[1])
-        probabilities = ", ".join(f"{name} {value:.2f}" for name, value in ordered)
-        table.add_row(
-            Text(str(path)), f"{answer.duration_seconds:.2f}", answer.emotion, probabilities
+def _check_output(output: Path | None, form: FormatName, resume: bool) -> None:
+    if resume and (output is None or form not in ("csv", "jsonl")):
+        raise ConfigError(
+            "--resume continues a file: name it with --output FILE.csv or FILE.jsonl (or --format)"
         )
-    if table.row_count:
-        make_console().print(table)
-    complaints = Console(stderr=True, soft_wrap=True)
-    for error in errors:
-        complaints.print(f"error: {error}", markup=False, highlight=False)
-    return len(errors)
+    if output is not None and output.is_file() and output.stat().st_size and not resume:
+        raise ConfigError(
+            f"{output} exists already: add --resume to continue it, name another file, or delete it"
+        )
 
 
-def _print_csv(rows: Iterable[Row], labels: LabelSet) -> int:
-    failed = 0
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(("file", "duration_seconds", "emotion", *(f"p_{n}" for n in labels), "error"))
-    for path, answer in rows:
-        if isinstance(answer, AudioError):
-            failed += 1
-            writer.writerow((path, "", "", *("" for _ in labels), answer.reason))
-        else:
-            probabilities = (f"{value:.6f}" for value in answer.probabilities)
-            seconds = f"{answer.duration_seconds:.3f}"
-            writer.writerow((path, seconds, answer.emotion, *probabilities, ""))
+def _answer(
+    recordings: Recordings,
+    settings: InferenceConfig,
+    engine: Literal["local", "ray"],
+    output: Path | None,
+    form: FormatName,
+) -> int:
+    """Write the rows and give the number of recordings, earlier ones too, that cannot be used."""
+    from emotion_classifier.inference.bundled import model_folder
+    from emotion_classifier.inference.row_formats import row_format
+
+    folder = model_folder(settings.model)
+    count = sum(1 for _ in recordings)
+    labels, answer_all = _engine(engine, settings, folder, count)
+    earlier = _earlier(output, form, labels)
+    failed, done = earlier.failed, len(earlier.files)
+    if earlier.files:
+        count = sum(1 for _ in _pending(recordings, earlier))
+    with (
+        _told_where_to_continue(output, form),
+        closing(answer_all(_pending(recordings, earlier))) as rows,
+        _opened(output, row_format(form, labels)) as writer,
+        _progress(count, shown=count > 1 and (output is not None or not sys.stdout.isatty())) as go,
+    ):
+        for row in rows:
+            writer.write(row)
+            failed += row.failed
+            done += 1
+            go()
+    if output is not None:
+        _say(f"{done - failed} answered, {failed} failed: {output}")
     return failed
 
 
-def _print_json(rows: Iterable[Row]) -> int:
-    entries: list[dict[str, object]] = []
-    failed = 0
-    for path, answer in rows:
-        if isinstance(answer, AudioError):
-            failed += 1
-            entries.append({"file": str(path), "error": answer.reason, "code": answer.code})
-            continue
-        entries.append(
-            {
-                "file": str(path),
-                "duration_seconds": round(answer.duration_seconds, 3),
-                "emotion": answer.emotion,
-                "probabilities": {n: round(p, 6) for n, p in answer.as_dict().items()},
-            }
-        )
-    typer.echo(json.dumps(entries, indent=2))
-    return failed
+def _engine(
+    engine: Literal["local", "ray"], settings: InferenceConfig, folder: Path, count: int
+) -> tuple[LabelSet, Callable[[Iterable[Path | AudioError]], Generator[Row, None, None]]]:
+    """The emotions, and what gives the rows of files."""
+    if engine == "ray":
+        from emotion_classifier.inference.ray_engine import answer_with_ray
+        from emotion_classifier.models.folder import read_specification
+
+        labels = read_specification(folder).labels
+        return labels, partial(answer_with_ray, config=settings, model=folder)
+    # Either the files share the cores, or the threads of the model do.
+    files = settings.build(folder, threads=1 if count > 1 else 0)
+    return files.predictor.labels, files.answer_all
+
+
+def _earlier(output: Path | None, form: FormatName, labels: LabelSet) -> Earlier:
+    from emotion_classifier.inference.row_file import Earlier, read_earlier
+
+    if output is None or form not in ("csv", "jsonl"):
+        return Earlier()
+    return read_earlier(output, form, labels)
+
+
+def _pending(recordings: Recordings, earlier: Earlier) -> Iterator[Path | AudioError]:
+    """The recordings without those that have a row."""
+    for one in recordings:
+        if str(one.path if isinstance(one, AudioError) else one) not in earlier.files:
+            yield one
+
+
+@contextmanager
+def _opened(output: Path | None, form: RowFormat) -> Iterator[RowWriter]:
+    from emotion_classifier.inference.row_file import RowWriter, open_rows
+
+    if output is not None:
+        with open_rows(output, form) as writer:
+            yield writer
+        return
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names of files need not be text
+        sys.stdout.reconfigure(errors="backslashreplace")
+    writer = RowWriter(sys.stdout, form)
+    try:
+        yield writer
+    finally:
+        writer.close()
+
+
+@contextmanager
+def _progress(total: int, *, shown: bool) -> Iterator[Callable[[], object]]:
+    """What is called after each recording, which shows how far it is on a terminal."""
+    console = Console(stderr=True)
+    if not shown or not console.is_terminal:
+        yield lambda: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, redirect_stdout=False) as progress:
+        task = progress.add_task("", total=total)
+        yield lambda: progress.advance(task)
+
+
+@contextmanager
+def _told_where_to_continue(output: Path | None, form: FormatName) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        if output is not None and form in ("csv", "jsonl"):
+            _say(f"the answers so far are in {output}: continue with --resume")
+        raise
+
+
+def _say(text: str) -> None:
+    Console(stderr=True, soft_wrap=True).print(text, markup=False, highlight=False)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from emotion_classifier.emotions import Target
 from emotion_classifier.errors import EvaluationError
 from emotion_classifier.evaluation.baselines import Baseline, Guess, baselines
-from emotion_classifier.evaluation.calibration import Reliability, reliability
+from emotion_classifier.evaluation.calibration import Floats, Reliability, reliability
 from emotion_classifier.evaluation.categorical import confusion
 from emotion_classifier.evaluation.corpus_scores import CorpusScore, corpus_scores
 from emotion_classifier.evaluation.groups import (
@@ -24,6 +24,7 @@ from emotion_classifier.evaluation.groups import (
     speaker_scores,
 )
 from emotion_classifier.evaluation.listeners import Perception, perception
+from emotion_classifier.evaluation.rejection import Rejection, rejection, risk_coverage
 from emotion_classifier.evaluation.score import Score, score
 from emotion_classifier.evaluation.scored import ScoredClips
 
@@ -63,6 +64,8 @@ class Report:
         intensity is named with its corpus, since each grades in its own way.
     speakers : each speaker.
     calibration : clips by confidence.
+    rejection : what the model's own threshold of confidence does.
+    risk_coverage : what other thresholds would do.
     history : one row for each epoch: ``epoch`` (else counted from 1), ``train_<measure>``,
         ``validation_<measure>``; the page draws these, and JSON holds all columns.
     """
@@ -82,6 +85,8 @@ class Report:
     groups: Mapping[str, tuple[Score, ...]]
     speakers: tuple[Score, ...]
     calibration: Reliability
+    rejection: Rejection
+    risk_coverage: tuple[Rejection, ...]
     history: tuple[Mapping[str, float | None], ...]
 
 
@@ -94,6 +99,7 @@ def make_report(
     facts: Mapping[str, object] | None = None,
     warnings: Sequence[str] = (),
     history: Sequence[Mapping[str, float | None]] | None = None,
+    uncertain_below: float | Floats = 0.0,
     seed: int = 0,
 ) -> Report:
     """All scores of the test part.
@@ -102,6 +108,8 @@ def make_report(
     ----------
     guesses : for the same clips, of the baselines that know the training part.
     target : what the model learned.
+    uncertain_below : confidence below which the answer is "uncertain"; (clip,) where the clips were
+        answered by several models.
     seed : of the bootstrap.
 
     Raises
@@ -132,6 +140,8 @@ def make_report(
         corpora=corpus_scores(test, guesses, rng),
         perception=perception(test, rng),
         calibration=reliability(test.confidence, test.correct),
+        rejection=rejection(test.confidence, test.correct, uncertain_below),
+        risk_coverage=risk_coverage(test.confidence, test.correct).at(),
         history=tuple(history or ()),
     )
 

@@ -25,6 +25,7 @@ from emotion_classifier.evaluation.score_tables import (
     interval_text,
     percent,
     perception_tables,
+    rejection_table,
     restricted_name,
     score_table,
 )
@@ -81,12 +82,13 @@ def to_html(report: Report) -> str:
 
 
 def to_tables(report: Report) -> list[Table]:
-    """The report in short, for the terminal: beside the baselines, and each emotion."""
+    """The report in short, for the terminal: beside the baselines, each emotion, when it is sure."""
     tables = [baseline_table([report.overall], report.baselines), emotion_table(report.emotions)]
     if report.corpora:
         tables.append(corpus_table(report.corpora))
     if report.perception:
         tables += perception_tables(report.perception)
+    tables.append(rejection_table(report.rejection, report.risk_coverage))
     return tables
 
 
@@ -237,7 +239,8 @@ def _calibration_section(report: Report) -> Section:
     )
     caption = "Below the dashed line the model is surer than it is right."
     picture = Picture(to_svg(figure, "Accuracy against confidence"), caption)
-    return Section("Can its confidence be trusted?", introduction, [picture])
+    table = rejection_table(report.rejection, report.risk_coverage)
+    return Section("Can its confidence be trusted?", introduction, [picture, table])
 
 
 def _training_sections(report: Report) -> list[Section]:

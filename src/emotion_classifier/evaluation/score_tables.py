@@ -11,6 +11,7 @@ from emotion_classifier.evaluation.comparison import Difference
 from emotion_classifier.evaluation.corpus_scores import CorpusScore
 from emotion_classifier.evaluation.groups import EmotionScore
 from emotion_classifier.evaluation.listeners import Perception
+from emotion_classifier.evaluation.rejection import Rejection
 from emotion_classifier.evaluation.report import Confused
 from emotion_classifier.evaluation.score import Score
 from emotion_classifier.evaluation.uncertainty import Estimate
@@ -178,6 +179,25 @@ def perception_tables(perception: Perception) -> list[Table]:
             ],
         ),
     ]
+
+
+def rejection_table(own: Rejection, others: Sequence[Rejection]) -> Table:
+    """What the model's threshold of confidence does, above what other ones would do."""
+    names = ["this model", *("" for _ in others)]
+    rows = [
+        (
+            name,
+            "of each fold" if one.threshold is None else f"{one.threshold:.3f}",
+            percent(one.coverage),
+            percent(one.accuracy),
+        )
+        for name, one in zip(names, (own, *others), strict=True)
+    ]
+    columns = ("", "uncertain below", "answered", "accuracy of these")
+    note = "The model's threshold was fitted on the validation part, the others on these clips."
+    return Table(
+        "When it answers only what it is sure of", columns, rows, frozenset({0}), notes=[note]
+    )
 
 
 def confused_table(confused: Sequence[Confused], shown: int = 10) -> Table:

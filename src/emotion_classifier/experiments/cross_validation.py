@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Console
 
 from emotion_classifier.config import load_config
-from emotion_classifier.corpora.splits import KFoldConfig, PublishedConfig, Split
+from emotion_classifier.corpora.splits import KFoldConfig, PublishedConfig, Split, SplitConfig
 from emotion_classifier.corpora.splits.published_tables import PUBLISHED
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.evaluation.baselines import Guess, guesses, pool
@@ -49,7 +49,7 @@ def cross_validate(
         The split has no folds, or not these.
     """
     wanted = _wanted_folds(config, folds)
-    runs = [_run_fold(_of_fold(config, fold), root, console) for fold in wanted]
+    runs = run_folds(config, folds, root, console)
     scored = [read_predictions(run.predictions) for run in runs]
     together = concatenate(scored)
     material = gather(config, config.input.build(), console)
@@ -67,11 +67,24 @@ def cross_validate(
             "seed": config.seed,
         },
         warnings=tuple(warnings),
+        uncertain_below=np.concatenate(
+            [
+                np.full(len(s), read_specification(run.model).uncertain_below)
+                for run, s in zip(runs, scored, strict=True)
+            ]
+        ),
         seed=config.seed,
     )
     folder = root / config.experiment / f"{config.label}-folds"
     write_judgement(Judgement(together, (), report), folder, console)
     return folder
+
+
+def run_folds(
+    config: RunConfig, folds: Sequence[int] | None, root: Path, console: Console
+) -> list[RunFolder]:
+    """The finished runs of the folds, in their order; for the parameters see `cross_validate`."""
+    return [_run_fold(_of_fold(config, f), root, console) for f in _wanted_folds(config, folds)]
 
 
 def _guesses(material: Material, run: RunFolder, scored: ScoredClips) -> tuple[Guess, ...]:
@@ -85,15 +98,11 @@ def _uar(scored: ScoredClips) -> float:
 
 
 def _wanted_folds(config: RunConfig, folds: Sequence[int] | None) -> tuple[int, ...]:
-    split = config.split
-    if isinstance(split, KFoldConfig):
-        known = tuple(range(1, split.folds + 1))
-    elif isinstance(split, PublishedConfig) and split.fold is not None:
-        known = PUBLISHED[split.name].folds
-    else:
+    known, *others = map(_folds_of, (config.split, *config.corpus_splits.values()))
+    if any(other != known for other in others):
         raise ConfigError(
-            f"split.kind: {split.kind} has no folds to go through: use k_fold, or published with a "
-            "fold"
+            "corpus_splits: every corpus needs as many folds as split has "
+            f"({len(known)}), so that each fold tests a part of every corpus"
         )
     if unknown := sorted(set(folds or ()) - set(known)):
         raise ConfigError(
@@ -102,9 +111,26 @@ def _wanted_folds(config: RunConfig, folds: Sequence[int] | None) -> tuple[int, 
     return tuple(fold for fold in known if folds is None or fold in folds)
 
 
+def _folds_of(split: SplitConfig) -> tuple[int, ...]:
+    """The numbers of the folds that a split has."""
+    if isinstance(split, KFoldConfig):
+        return tuple(range(1, split.folds + 1))
+    if isinstance(split, PublishedConfig) and split.fold is not None:
+        return PUBLISHED[split.name].folds
+    raise ConfigError(
+        f"split.kind: {split.kind} has no folds to go through: use k_fold, or published with a fold"
+    )
+
+
 def _of_fold(config: RunConfig, fold: int) -> RunConfig:
-    split = config.split.model_copy(update={"fold": fold})
-    return config.model_copy(update={"split": split, "label": f"{config.label}-fold{fold}"})
+    chosen = {"fold": fold}
+    splits = {n: s.model_copy(update=chosen) for n, s in config.corpus_splits.items()}
+    update = {
+        "split": config.split.model_copy(update=chosen),
+        "corpus_splits": splits,
+        "label": f"{config.label}-fold{fold}",
+    }
+    return config.model_copy(update=update)
 
 
 def _run_fold(config: RunConfig, root: Path, console: Console) -> RunFolder:

@@ -86,6 +86,7 @@ def judge(
         facts=_facts(predictor),
         warnings=all_warnings,
         history=[row._asdict() for row in history],
+        uncertain_below=predictor.specification.uncertain_below,
         seed=seed,
     )
     return Judgement(scored, unanswered, report)
@@ -193,4 +194,5 @@ def _facts(predictor: Predictor) -> Mapping[str, object]:
         "target": specification.target,
         "validation UAR": specification.validation_uar,
         "temperature": specification.temperature,
+        "uncertain below": specification.uncertain_below,
     }

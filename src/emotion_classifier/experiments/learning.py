@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from rich.console import Console
 
@@ -16,8 +17,10 @@ from emotion_classifier.corpora.splits import Split
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.evaluation.calibration import fit_temperature
+from emotion_classifier.evaluation.rejection import fit_threshold
 from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.experiments.material import Material
+from emotion_classifier.inference.predictor import softmax
 from emotion_classifier.inference.runtime import OnnxRuntime
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.export import save_weights
@@ -30,10 +33,46 @@ from emotion_classifier.training.run_folder import RunFolder
 from emotion_classifier.units import Hertz
 
 
+@dataclass(frozen=True)
+class Confidence:
+    """How logits become probabilities, and which of these are too low for an answer.
+
+    Parameters
+    ----------
+    temperature : logits are divided by it.
+    uncertain_below : confidence below which the answer is "uncertain".
+    """
+
+    temperature: float
+    uncertain_below: float
+
+
+def fit_confidence(logits: npt.NDArray[np.float32], targets: npt.NDArray[np.float32]) -> Confidence:
+    """The temperature that fits best, and the threshold of `evaluation.rejection`.
+
+    Parameters
+    ----------
+    logits, targets : (clip, emotion) of clips that the model was not trained on.
+    """
+    temperature = fit_temperature(logits, targets)
+    return Confidence(temperature, fit_threshold(softmax(logits / temperature).max(axis=1)))
+
+
 def learn(
-    folder: RunFolder, config: RunConfig, material: Material, split: Split, console: Console
+    folder: RunFolder,
+    config: RunConfig,
+    material: Material,
+    split: Split,
+    console: Console,
+    confidence: Confidence | None = None,
 ) -> None:
-    """Train, or go on training, and write the model folder, ``model.yaml`` last."""
+    """Train, or go on training, and write the model folder, ``model.yaml`` last.
+
+    Parameters
+    ----------
+    split : may have no validation part where `confidence` is given; see `fit` for what it takes.
+    confidence : of the model; None fits it on the validation part.
+    """
     training, validation = _datasets(config, material, split)
     classifier = _fresh_classifier(config, training, len(material.labels))
     speakers = _speaker_statistics(classifier, training, validation)
@@ -47,22 +86,27 @@ def learn(
         console=console,
         speaker_statistics=speakers,
     )
-    console.print(
-        f"best epoch {fitted.best_epoch}: validation UAR {fitted.validation_uar:.3f}; "
-        "writing the model"
-    )
+    validated = fitted.validation_uar
+    scored = "" if validated is None else f": validation UAR {validated:.3f}"
+    console.print(f"{config.training.keep} epoch {fitted.best_epoch}{scored}; writing the model")
     save_weights(folder.model, classifier, config.input.sample_rate)
+    if confidence is None:
+        assert validation is not None
+        confidence = fit_confidence(
+            _logits(OnnxRuntime(folder.model / GRAPH), validation, speakers), validation.targets
+        )
     facts = material.training_facts(split)
     specification = ModelSpecification(
         name=f"{config.experiment}-{folder.path.name}",
         emotions=material.labels.names,
         input=config.input,
         target=config.target,
-        temperature=_temperature(OnnxRuntime(folder.model / GRAPH), validation, speakers),
+        temperature=confidence.temperature,
+        uncertain_below=confidence.uncertain_below,
         architecture=config.model.model_dump(mode="json"),
         parameters=sum(p.numel() for p in classifier.parameters()),
         training_data=facts.data,
-        validation_uar=fitted.validation_uar,
+        validation_uar=validated,
         notes=(*facts.warnings, *config.model.standardisation.notes),
     )
     write_specification(folder.model, specification)
@@ -120,8 +164,8 @@ class _Augment:
 
 def _datasets(
     config: RunConfig, material: Material, split: Split
-) -> tuple[ClipDataset, ClipDataset]:
-    """The training part, augmented, and the validation part as it is."""
+) -> tuple[ClipDataset, ClipDataset | None]:
+    """The training part, augmented, and the validation part as it is, where there is one."""
     parts = material.part(split, "train"), material.part(split, "validation")
     order = tuple(dict.fromkeys(u.speaker_id for part in parts for u in part))
     policy = prepare_augmentation(config, material.labels)
@@ -140,7 +184,7 @@ def _datasets(
         )
         for part, changed in zip(parts, (augment, None), strict=True)
     )
-    return training, validation
+    return training, validation if len(validation) else None
 
 
 def _fresh_classifier(config: RunConfig, training: ClipDataset, emotions: int) -> EmotionClassifier:
@@ -163,20 +207,21 @@ def _features(classifier: EmotionClassifier, clips: ClipDataset) -> Iterator[tor
 
 
 def _speaker_statistics(
-    classifier: EmotionClassifier, training: ClipDataset, validation: ClipDataset
+    classifier: EmotionClassifier, training: ClipDataset, validation: ClipDataset | None
 ) -> torch.Tensor | None:
     """Statistics (speaker, 2, feature) in the datasets' order, where the classifier needs them."""
     if classifier.standardisation.kind != "per_speaker":
         return None
-    features = chain(_features(classifier, training), _features(classifier, validation))
-    places = np.concatenate([training.speaker_places, validation.speaker_places])
+    datasets = [training] if validation is None else [training, validation]
+    features = chain.from_iterable(_features(classifier, dataset) for dataset in datasets)
+    places = np.concatenate([dataset.speaker_places for dataset in datasets])
     return speaker_statistics(features, places)
 
 
-def _temperature(
+def _logits(
     runtime: OnnxRuntime, validation: ClipDataset, speakers: torch.Tensor | None, batch: int = 16
-) -> float:
-    """The temperature that fits the validation part best."""
+) -> npt.NDArray[np.float32]:
+    """Logits (clip, emotion) of the validation part."""
     table = speakers.numpy()[validation.speaker_places] if speakers is not None else None
     logits = []
     for start in range(0, len(validation), batch):
@@ -184,4 +229,4 @@ def _temperature(
         centred = [validation.model_input.centre(c.samples()) for c in validation.clips[rows]]
         statistics = table[rows] if table is not None else None
         logits.append(runtime.logits(*validation.model_input.batch(centred), statistics))
-    return fit_temperature(np.concatenate(logits), validation.targets)
+    return np.concatenate(logits)

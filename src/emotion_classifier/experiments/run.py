@@ -101,8 +101,10 @@ def _learn_and_judge(
             console=console,
         )
         # Before the report, whose presence says that nothing is left to do.
-        best = max(history, key=lambda row: row.score(config.training.monitor))
-        write_test_scores(folder.tensorboard, judgement.report.overall, best.epoch)
+        kept = history[-1]
+        if config.training.keep == "best":
+            kept = max(history, key=lambda row: row.score(config.training.monitor))
+        write_test_scores(folder.tensorboard, judgement.report.overall, kept.epoch)
         if config.keep_misclassified:
             index = write_misclassified(
                 judgement.scored, folder.misclassified, config.keep_misclassified, title

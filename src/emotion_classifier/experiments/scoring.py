@@ -94,7 +94,7 @@ def _score(
     clips = list(material.utterances) if part == "all" else material.part(split, part)
     judgement = judge(
         predictor,
-        _known(clips, predictor.labels, console),
+        known_clips(clips, predictor.labels, console),
         title=f"{predictor.specification.name} on {_described(material, part)}",
         training=material.training_facts(split) if own_run else None,
         warnings=_seen_warnings(predictor, material, part, own_run=own_run),
@@ -110,7 +110,14 @@ def _described(material: Material, part: PartOrAll) -> str:
     return f"{corpora} ({'all clips' if part == 'all' else part + ' part'})"
 
 
-def _known(clips: list[Utterance], labels: LabelSet, console: Console) -> list[Utterance]:
+def known_clips(clips: list[Utterance], labels: LabelSet, console: Console) -> list[Utterance]:
+    """The clips whose emotions a model knows; what is left out is told.
+
+    Raises
+    ------
+    LabelError
+        There is none.
+    """
     known = [u for u in clips if u.emotion in labels]
     unknown = sorted({u.emotion for u in clips} - set(labels))
     if not known:

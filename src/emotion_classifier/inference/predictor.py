@@ -14,8 +14,9 @@ from emotion_classifier.audio.preparation import PreparedClip
 from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.emotions import LabelSet, Prediction
 from emotion_classifier.errors import AudioError
+from emotion_classifier.inference.bundled import model_folder
 from emotion_classifier.inference.runtime import OnnxRuntime
-from emotion_classifier.models.folder import GRAPH, find_model_folder, read_specification
+from emotion_classifier.models.folder import GRAPH, read_specification
 from emotion_classifier.models.input import ModelInput
 from emotion_classifier.models.speaker_statistics import ClipStatistics, pool_by_speaker
 from emotion_classifier.models.specification import ModelSpecification
@@ -48,15 +49,20 @@ class Predictor:
         self._runtime = runtime
 
     @classmethod
-    def load(cls, path: Path | str, *, threads: int = 0) -> Predictor:
-        """The predictor of a model folder, or of the run folder around it.
+    def load(cls, model: Path | str | None = None, *, threads: int = 0) -> Predictor:
+        """The predictor of a model folder, of the run folder around it, or of a bundled model.
+
+        Parameters
+        ----------
+        model : a folder, or the name of a bundled model; None takes the bundled ``default``.
+        threads : that onnxruntime may use; 0 takes one for each core.
 
         Raises
         ------
         ModelFolderError
             The folder is missing, incomplete or altered.
         """
-        folder = find_model_folder(Path(path))
+        folder = model_folder(model)
         specification = read_specification(folder)
         return cls(OnnxRuntime(folder / GRAPH, threads=threads), specification)
 
@@ -106,6 +112,17 @@ class Predictor:
         statistics : (clip, 2, feature) of each clip's speaker, as in `OnnxRuntime.logits`.
         """
         return self._runtime.logits(*self._batch(clips), statistics)
+
+    def probabilities(
+        self, clips: list[Samples], statistics: npt.NDArray[np.float32] | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Probabilities (clip, emotion) of prepared waveforms (sample,).
+
+        Parameters
+        ----------
+        clips, statistics : as in `logits`.
+        """
+        return softmax(self.logits(clips, statistics) / self.specification.temperature)
 
     def _batch(self, clips: list[Samples]) -> tuple[Samples, npt.NDArray[np.int64]]:
         return self.input.batch([self.input.centre(clip) for clip in clips])
@@ -167,13 +184,17 @@ class Predictor:
             if isinstance(one, AudioError):
                 yield one
             else:
-                yield Prediction(self.labels, next(probabilities), one.clip.duration_seconds)
+                yield Prediction(
+                    self.labels,
+                    next(probabilities),
+                    one.clip.duration_seconds,
+                    uncertain_below=self.specification.uncertain_below,
+                )
 
     def _probabilities(self, heard: list[_Heard]) -> npt.NDArray[np.float32]:
         known = [one.statistics for one in heard if one.statistics is not None]
         statistics = np.stack(known) if known else None
-        logits = self.logits([one.clip.samples for one in heard], statistics)
-        return softmax(logits / self.specification.temperature)
+        return self.probabilities([one.clip.samples for one in heard], statistics)
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
 from emotion_classifier.errors import ModelFolderError
+
+FrameState: TypeAlias = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
+"""What a recurrent graph remembers of the frames before: hidden state and cell."""
 
 
 class OnnxRuntime:
@@ -27,18 +30,7 @@ class OnnxRuntime:
     """
 
     def __init__(self, graph: Path, *, threads: int = 0) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(graph), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime's exceptions share no base but this
-            reason = " ".join(str(error).split())
-            raise ModelFolderError(
-                f"{graph} cannot be loaded: {reason}. Copy the model folder again."
-            ) from None
+        self._session = _open(graph, threads, "Copy the model folder again.")
         shapes = {value.name: value.shape for value in self._session.get_inputs()}
         self._features: int | None = shapes["statistics"][2] if "statistics" in shapes else None
 
@@ -88,3 +80,47 @@ class OnnxRuntime:
             feeds["statistics"] = unknown if statistics is None else statistics
         answers: list[Any] = self._session.run(outputs, feeds)
         return answers
+
+
+class FrameRuntime:
+    """Probabilities of the frames of a stream, from a recurrent graph whose state is passed along.
+
+    Parameters
+    ----------
+    graph : an ``.onnx`` file with the inputs ``input`` (frame, sample), ``h`` and ``c``, and the
+        outputs ``speech_probs`` (frame,), ``hn`` and ``cn``. It runs in one thread.
+
+    Raises
+    ------
+    ModelFolderError
+        onnxruntime cannot load the graph.
+    """
+
+    def __init__(self, graph: Path) -> None:
+        self._session = _open(graph, 1, "Install emotion_classifier again.")
+        shapes = {value.name: value.shape for value in self._session.get_inputs()}
+        self._state_shapes = (shapes["h"], shapes["c"])
+
+    def first_state(self) -> FrameState:
+        """The state before the first frame."""
+        hidden, cell = (np.zeros(shape, np.float32) for shape in self._state_shapes)
+        return hidden, cell
+
+    def probabilities(
+        self, frames: npt.NDArray[np.float32], state: FrameState
+    ) -> tuple[npt.NDArray[np.float32], FrameState]:
+        """Probabilities (frame,) of `frames` (frame, sample), and the state behind them."""
+        feeds = {"input": frames, "h": state[0], "c": state[1]}
+        probabilities, hidden, cell = self._session.run(["speech_probs", "hn", "cn"], feeds)
+        return probabilities, (hidden, cell)
+
+
+def _open(graph: Path, threads: int, remedy: str) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's exceptions share no base but this
+        reason = " ".join(str(error).split())
+        raise ModelFolderError(f"{graph} cannot be loaded: {reason}. {remedy}") from None

@@ -13,11 +13,12 @@ import torch
 from torch import nn
 from torch.export import Dim
 
-from emotion_classifier.errors import storage_errors
+from emotion_classifier.errors import ModelFolderError, storage_errors
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.folder import GRAPH, WEIGHTS
 from emotion_classifier.models.frontends.standardisation import clip_statistics
 from emotion_classifier.models.graph_shapes import forget_inner_shapes
+from emotion_classifier.models.graph_traces import forget_traces
 from emotion_classifier.models.specification import ModelSpecification
 from emotion_classifier.storage import write_atomically
 from emotion_classifier.units import Hertz
@@ -43,7 +44,18 @@ def save_weights(folder: Path, classifier: EmotionClassifier, sample_rate: Hertz
 
 
 def load_classifier(folder: Path, specification: ModelSpecification) -> EmotionClassifier:
-    """The classifier of a model folder, with its weights, ready to evaluate."""
+    """The classifier of a model folder, with its weights, ready to evaluate.
+
+    Raises
+    ------
+    ModelFolderError
+        The folder was made for prediction only.
+    """
+    if not (folder / WEIGHTS).is_file():
+        raise ModelFolderError(
+            f"{folder} holds no {WEIGHTS}: it was made for prediction alone, so take the model "
+            "folder of the run that it came from"
+        )
     config = ModelConfig.model_validate(specification.architecture)
     classifier = config.build(specification.input.sample_rate, len(specification.emotions))
     classifier.load_state_dict(safetensors.torch.load_file(folder / WEIGHTS))
@@ -85,6 +97,7 @@ def write_graph(path: Path, classifier: EmotionClassifier, sample_rate: Hertz) -
         )
         assert program is not None
         forget_inner_shapes(program)
+        forget_traces(program)
         program.save(path)
 
 

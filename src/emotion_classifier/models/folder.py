@@ -1,12 +1,14 @@
 """The model folder: ``model.yaml``, ``weights.safetensors``, ``model.onnx``. Needs no torch to read.
 
-Opening a folder runs no code: there is no pickle in it.
+Opening a folder runs no code: there is no pickle in it. A folder that only predicts, such as a bundled
+or a quantised one, has no ``weights.safetensors``.
 """
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Literal
 
 import yaml
 
@@ -16,6 +18,8 @@ from emotion_classifier.models.specification import ModelSpecification
 SPECIFICATION = "model.yaml"
 WEIGHTS = "weights.safetensors"
 GRAPH = "model.onnx"
+
+FileState = Literal["unaltered", "altered", "missing"]
 
 _REMEDY = "Copy the model folder again, or train the model again."
 
@@ -47,9 +51,29 @@ def read_specification(folder: Path) -> ModelSpecification:
     ModelFolderError
         The specification cannot be read, or a file is missing or differs from its SHA-256.
     """
+    specification = read_unchecked(folder)
+    for name, state in file_states(folder, specification).items():
+        if state == "missing":
+            raise ModelFolderError(f"{folder / name} is missing. {_REMEDY}")
+        if state == "altered":
+            raise ModelFolderError(
+                f"{folder / name} was altered: its SHA-256 is not the one in {SPECIFICATION}, "
+                f"{specification.files[name][:12]}…. {_REMEDY}"
+            )
+    return specification
+
+
+def read_unchecked(folder: Path) -> ModelSpecification:
+    """The specification of a model folder, whatever has become of its other files.
+
+    Raises
+    ------
+    ModelFolderError
+        The specification cannot be read.
+    """
     file = folder / SPECIFICATION
     try:
-        specification = ModelSpecification.model_validate(yaml.safe_load(file.read_text("utf-8")))
+        return ModelSpecification.model_validate(yaml.safe_load(file.read_text("utf-8")))
     except FileNotFoundError:
         raise ModelFolderError(f"{folder} holds no {SPECIFICATION}. {_REMEDY}") from None
     except (yaml.YAMLError, ValueError, LabelError) as error:  # pydantic's are ValueErrors
@@ -57,14 +81,17 @@ def read_specification(folder: Path) -> ModelSpecification:
         raise ModelFolderError(
             f"{file} is not a model specification: {reason}. {_REMEDY}"
         ) from None
-    for name, expected in specification.files.items():
-        _check_file(folder / name, expected)
-    return specification
+
+
+def file_states(folder: Path, specification: ModelSpecification) -> dict[str, FileState]:
+    """What has become of each file that the specification names."""
+    return {name: _state(folder / name, sha) for name, sha in specification.files.items()}
 
 
 def write_specification(folder: Path, specification: ModelSpecification) -> None:
     """Write ``model.yaml`` with the hashes of the folder's other files, last of all."""
-    files = {name: file_hash(folder / name) for name in (WEIGHTS, GRAPH)}
+    names = (WEIGHTS, GRAPH) if (folder / WEIGHTS).exists() else (GRAPH,)
+    files = {name: file_hash(folder / name) for name in names}
     complete = specification.model_copy(update={"files": files})
     text = yaml.safe_dump(complete.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
     with storage_errors(folder, "Free some space and continue the run."):
@@ -79,12 +106,7 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _check_file(path: Path, expected: str) -> None:
+def _state(path: Path, expected: str) -> FileState:
     if not path.is_file():
-        raise ModelFolderError(f"{path} is missing. {_REMEDY}")
-    found = file_hash(path)
-    if found != expected:
-        raise ModelFolderError(
-            f"{path} was altered: its SHA-256 is {found[:12]}…, model.yaml says {expected[:12]}…. "
-            + _REMEDY
-        )
+        return "missing"
+    return "unaltered" if file_hash(path) == expected else "altered"

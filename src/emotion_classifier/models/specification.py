@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.emotions import LabelSet, Target
+from emotion_classifier.models.card_facts import CardFacts
 from emotion_classifier.models.input import InputConfig
 
 FORMAT_VERSION = 1
@@ -39,6 +40,8 @@ class ModelSpecification(StrictConfig):
     """What the model hears of a recording."""
     temperature: Annotated[float, Field(gt=0.0)] = 1.0
     """Logits are divided by it before the softmax; fitted on the validation part."""
+    uncertain_below: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
+    """Confidence below which the answer is "uncertain"; fitted on the validation part."""
     architecture: dict[str, Any]
     """Front-end, network and head, as in the training settings."""
     parameters: Annotated[int, Field(ge=0)]
@@ -51,6 +54,8 @@ class ModelSpecification(StrictConfig):
     """Unweighted average recall on the validation part, by which the weights were chosen."""
     notes: tuple[str, ...] = ()
     """Warnings that every report of this model repeats."""
+    card: CardFacts = CardFacts()
+    """What its evaluation says of it."""
     files: dict[str, str] = {}
     """File in this folder → SHA-256 of its bytes."""
 

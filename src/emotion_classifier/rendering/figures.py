@@ -28,6 +28,20 @@ TEXT_POINTS = 9.0
 NOTE_POINTS = 8.0
 
 
+def require_matplotlib() -> None:
+    """Nothing where figures can be drawn: to be asked before hours of work for a figure.
+
+    Raises
+    ------
+    MissingDependencyError
+        Its message names the extra.
+    """
+    try:
+        import matplotlib.figure  # noqa: F401 - only whether it is there
+    except ImportError as error:
+        raise MissingDependencyError("matplotlib", "plot", "drawing figures") from error
+
+
 def new_figure(
     width_inches: float = 6.4,
     height_inches: float = 3.6,
@@ -37,10 +51,9 @@ def new_figure(
     height_ratios: Sequence[float] | None = None,
 ) -> tuple[Figure, list[Axes]]:
     """A figure and its axes (row by row), all in the shared style."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingDependencyError("matplotlib", "train", "drawing figures") from error
+    require_matplotlib()
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(width_inches, height_inches), layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False, height_ratios=height_ratios)
     axes = list(grid.ravel())
@@ -71,7 +84,9 @@ def literal(text: str) -> str:
 def to_png(figure: Figure, dots_per_inch: int = 144) -> bytes:
     """The figure as PNG on the light ground."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dots_per_inch, facecolor=GROUND)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure.savefig(buffer, format="png", dpi=dots_per_inch, facecolor=GROUND)
     return buffer.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -146,11 +147,13 @@ class EpochProgress(Callback):
         """Tell the scores of the epoch."""
         assert isinstance(pl_module, ClassifierModule)
         row = pl_module.history[-1]
-        best = max(r.validation_uar for r in pl_module.history)
-        scores = (
-            f"loss {row.train_loss:.3f} validation loss {row.validation_loss:.3f} "
-            f"UAR {row.validation_uar:.3f} (best {best:.3f})"
-        )
+        scores = f"loss {row.train_loss:.3f}"
+        if not math.isnan(row.validation_loss):
+            best = max(r.validation_uar for r in pl_module.history)
+            scores += (
+                f" validation loss {row.validation_loss:.3f} "
+                f"UAR {row.validation_uar:.3f} (best {best:.3f})"
+            )
         self.progress.update(self.task, advance=1, scores=scores)
         if not self.console.is_terminal:
             self.console.print(

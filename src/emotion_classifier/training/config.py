@@ -61,6 +61,8 @@ class TrainingConfig(StrictConfig):
     """A branch that keeps the speaker out of the embedding; null for none."""
     monitor: Literal["uar", "loss"] = "uar"
     """Validation score that chooses the epoch and stops training."""
+    keep: Literal["best", "last"] = "best"
+    """Epoch whose weights become the model: the best by `monitor`, or the last of the schedule."""
     early_stopping: EarlyStoppingConfig | None = None
     """When to end before the last epoch; null trains them all."""
     tensorboard: TensorBoardConfig | None = TensorBoardConfig()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.confusions import read_confusions, write_animation
 from emotion_classifier.training.dataset import ClipDataset, training_loader, validation_loader
 from emotion_classifier.training.events import event_writer
+from emotion_classifier.training.history import EpochRow
 from emotion_classifier.training.losses import CrossEntropy, class_weights
 from emotion_classifier.training.module import ClassifierModule
 from emotion_classifier.training.run_folder import RunFolder
@@ -47,20 +49,20 @@ class Fitted:
 
     Parameters
     ----------
-    classifier : with the weights of its best epoch.
-    best_epoch : the first is 1.
-    validation_uar : of that epoch.
+    classifier : with the weights of the epoch that was kept.
+    best_epoch : that epoch; the first is 1.
+    validation_uar : of that epoch; None where there was no validation.
     """
 
     classifier: EmotionClassifier
     best_epoch: int
-    validation_uar: float
+    validation_uar: float | None
 
 
 def fit(
     classifier: EmotionClassifier,
     training: ClipDataset,
-    validation: ClipDataset,
+    validation: ClipDataset | None,
     config: TrainingConfig,
     *,
     emotions: Sequence[str],
@@ -68,7 +70,7 @@ def fit(
     console: Console,
     speaker_statistics: torch.Tensor | None = None,
 ) -> Fitted:
-    """Train until the last epoch and return the best one by the validation part.
+    """Train until the last epoch and return the one to keep, by default the best in validation.
 
     A run that was interrupted goes on from its last whole epoch; on one kind of processor with the
     same number of threads it ends in bit for bit the weights of an uninterrupted one.
@@ -76,7 +78,8 @@ def fit(
     Parameters
     ----------
     classifier : with fresh weights and fitted standardisation; its weights are replaced.
-    training, validation : disjoint in speakers.
+    training, validation : disjoint in speakers. Without validation the last epoch is kept, and
+        TensorBoard shows nothing.
     emotions : names of the classes, in their order.
     folder : where checkpoints, history and TensorBoard events go.
     console : for the progress.
@@ -86,8 +89,11 @@ def fit(
     Raises
     ------
     ConfigError
-        A device that is not there, or an adversary of a single speaker.
+        A device that is not there, an adversary of a single speaker, or settings that need a
+        validation part where there is none.
     """
+    if validation is None:
+        require_last_epoch(config)
     sampling = _sampling(training, config)
     module = ClassifierModule(
         classifier.to(memory_format=torch.channels_last),  # type: ignore[call-overload]
@@ -103,9 +109,20 @@ def fit(
     )
     if not folder.trained.exists():
         _run(module, training, sampling, validation, emotions, config, folder, console)
-        write_animation(folder.animation, emotions, read_confusions(folder.confusions))
+        if validation is not None:
+            write_animation(folder.animation, emotions, read_confusions(folder.confusions))
         folder.trained.touch()
-    return _best(classifier, folder.checkpoints)
+    return _kept(classifier, folder.checkpoints / f"{BEST if config.keep == 'best' else LAST}.ckpt")
+
+
+def require_last_epoch(config: TrainingConfig) -> None:
+    """Raise `ConfigError` where settings ask for what only a validation part can tell."""
+    if config.keep == "last" and config.early_stopping is None and config.schedule.kind == "cosine":
+        return
+    raise ConfigError(
+        "without a validation part nothing tells which epoch is the best: set training.keep: last, "
+        "training.early_stopping: null and training.schedule: {kind: cosine}"
+    )
 
 
 def bf16_is_fast(*, gpu: bool = False) -> bool:
@@ -146,7 +163,7 @@ def _run(
     module: ClassifierModule,
     training: ClipDataset,
     sampling: Sampling,
-    validation: ClipDataset,
+    validation: ClipDataset | None,
     emotions: Sequence[str],
     config: TrainingConfig,
     folder: RunFolder,
@@ -161,14 +178,22 @@ def _run(
         warnings.filterwarnings("ignore", module="lightning")
         # An epoch that was cut off comes again, without what it had written.
         with event_writer(folder.tensorboard, first_epoch=done + 1) as writer:
-            pictures = _pictures(config, writer, emotions, training, validation)
-            records = [ConfusionWriter(folder.confusions, emotions), *pictures]
-            trainer = _trainer(config, folder, console, [*records, ScoreEvents(writer, emotions)])
+            records: list[Callback] = []
+            if validation is not None:
+                pictures = _pictures(config, writer, emotions, training, validation)
+                records = [
+                    ConfusionWriter(folder.confusions, emotions),
+                    *pictures,
+                    ScoreEvents(writer, emotions),
+                ]
+            trainer = _trainer(config, folder, console, records)
             try:
                 trainer.fit(
                     module,
                     training_loader(training, sampling, config.batch_size, config.workers, done),
-                    validation_loader(validation, config.batch_size, config.workers),
+                    validation_loader(validation, config.batch_size, config.workers)
+                    if validation is not None
+                    else None,
                     ckpt_path=last if last.exists() else None,
                     weights_only=True,
                 )
@@ -243,8 +268,9 @@ def _on_gpu(device: Literal["auto", "cpu", "gpu"]) -> bool:
     return device != "cpu" and torch.cuda.is_available()
 
 
-def _best(classifier: EmotionClassifier, checkpoints: Path) -> Fitted:
-    checkpoint = torch.load(checkpoints / f"{BEST}.ckpt", weights_only=True, map_location="cpu")
+def _kept(classifier: EmotionClassifier, path: Path) -> Fitted:
+    """The classifier with the weights of a checkpoint."""
+    checkpoint = torch.load(path, weights_only=True, map_location="cpu")
     prefix = "classifier."
     classifier.load_state_dict(
         {
@@ -253,5 +279,6 @@ def _best(classifier: EmotionClassifier, checkpoints: Path) -> Fitted:
             if name.startswith(prefix)
         }
     )
-    epoch, *_ = checkpoint["history"][-1]
-    return Fitted(classifier.eval(), epoch, checkpoint["history"][-1][3])
+    row = EpochRow(*checkpoint["history"][-1])
+    validated = None if math.isnan(row.validation_uar) else row.validation_uar
+    return Fitted(classifier.eval(), row.epoch, validated)

@@ -138,6 +138,12 @@ class ClassifierModule(lightning.LightningModule):
         self._adversarial.append(torch.stack([speaker_loss.detach(), hits]))
         return loss + speaker_loss
 
+    def on_train_batch_end(self, outputs: Any, batch: ClipBatch, batch_idx: int) -> None:
+        """End the epoch, where no validation will."""
+        last = batch_idx + 1 == self.trainer.num_training_batches
+        if last and not sum(self.trainer.num_val_batches):
+            self._end_epoch(self._score(None, None))
+
     def on_validation_epoch_start(self) -> None:
         """Forget the last epoch's answers."""
         self._validation = []
@@ -151,12 +157,15 @@ class ClassifierModule(lightning.LightningModule):
         self._validation.append((embeddings.float(), logits, batch.targets))
 
     def on_validation_epoch_end(self) -> None:
-        """Score the epoch, tell the schedule, log."""
+        """Score the epoch."""
         embeddings, logits, targets = map(torch.cat, zip(*self._validation, strict=True))
         self.validation_embeddings = embeddings
         self.validation_logits = logits.float()
         self.validation_targets = targets
-        row = self._score(self.validation_logits, self.validation_targets)
+        self._end_epoch(self._score(self.validation_logits, self.validation_targets))
+
+    def _end_epoch(self, row: EpochRow) -> None:
+        """Keep the scores of the epoch, tell the schedule, log."""
         if not math.isfinite(row.train_loss):
             raise RunError(
                 f"the loss became {row.train_loss} in epoch {row.epoch}: lower "
@@ -165,7 +174,7 @@ class ClassifierModule(lightning.LightningModule):
         self.history.append(row)
         self.schedule.end_epoch(row.score(self.monitor))
         for name, value in row._asdict().items():
-            if name != "epoch":
+            if name != "epoch" and not math.isnan(value):
                 self.log(name, value, on_epoch=True)
         if self._adversarial:
             speaker_loss, hits = torch.stack(self._adversarial).mean(0).tolist()
@@ -208,15 +217,20 @@ class ClassifierModule(lightning.LightningModule):
             features = self.classifier.spec_augment(features, frames)
         return Pass(self.classifier.network(features, frames), targets, speakers)
 
-    def _score(self, logits: torch.Tensor, targets: torch.Tensor) -> EpochRow:
-        truth, answers = targets.argmax(1).cpu().numpy(), logits.argmax(1).cpu().numpy()
-        counts = confusion(truth, answers, logits.shape[1])
+    def _score(self, logits: torch.Tensor | None, targets: torch.Tensor | None) -> EpochRow:
+        """The epoch with the scores of its validation; NaN where there is none."""
+        validation_loss = validation_uar = validation_accuracy = math.nan
+        if logits is not None and targets is not None:
+            truth, answers = targets.argmax(1).cpu().numpy(), logits.argmax(1).cpu().numpy()
+            counts = confusion(truth, answers, logits.shape[1])
+            validation_loss = float(F.cross_entropy(logits, targets))
+            validation_uar, validation_accuracy = float(uar(counts)), float(accuracy(counts))
         return EpochRow(
             epoch=self.current_epoch + 1,
             train_loss=float(torch.stack(self._training).mean()),
-            validation_loss=float(F.cross_entropy(logits, targets)),
-            validation_uar=float(uar(counts)),
-            validation_accuracy=float(accuracy(counts)),
+            validation_loss=validation_loss,
+            validation_uar=validation_uar,
+            validation_accuracy=validation_accuracy,
             learning_rate=float(self.trainer.optimizers[0].param_groups[0]["lr"]),
             seconds=time.monotonic() - self._started,
         )

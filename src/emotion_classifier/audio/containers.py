@@ -1,0 +1,146 @@
+"""The sound of files that libsndfile cannot read (m4a, mp4, webm, ...): the one door to PyAV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.errors import MissingDependencyError
+from emotion_classifier.units import Hertz
+
+CONTAINER_SUFFIXES = frozenset(
+    {".m4a", ".mp4", ".m4v", ".mov", ".webm", ".mkv", ".aac", ".3gp", ".amr", ".wma", ".avi"}
+)
+"""Suffixes, in lower case, of the files that may hold sound for PyAV."""
+CONTAINER_CONTENTS = frozenset(
+    {
+        "a WebM or Matroska file",
+        "an MP4 or M4A file",
+        "a QuickTime file",
+        "an AMR file",
+        "a WMA or WMV file",
+        "an AAC file",
+        "an AVI file",
+    }
+)
+"""What PyAV is asked to decode, as `signatures.describe_content` calls it.
+
+Nothing else is: FFmpeg also follows playlists to other files, and reads pictures as films.
+"""
+
+_BLOCK_SAMPLES = 1 << 16
+# Encoders add samples in front and at the end, and containers round; what lacks more is cut off.
+_TOLERANCE_SECONDS = 0.5
+
+
+class UndecodableError(Exception):
+    """PyAV cannot decode this, and why."""
+
+
+class ContainerDecoder:
+    """The first sound track of a container, read from front to back.
+
+    Parameters
+    ----------
+    container : an open ``av`` container.
+    """
+
+    def __init__(self, container: Any) -> None:
+        self._stream = container.streams.audio[0]
+        self._promised = _promised_seconds(container)
+        self._frames: Iterator[Any] = container.decode(self._stream)
+        # Only a decoded frame says the rate for certain: HE-AAC announces half of it.
+        self._first = next(self._frames, None)
+        source = self._stream if self._first is None else self._first
+        self.samplerate: Hertz = source.sample_rate
+        self.channels: int = source.layout.nb_channels
+
+    def blocks(self) -> Iterator[Samples]:
+        """Samples ``(sample, channel)`` float32 up to the end of the track.
+
+        Raises
+        ------
+        UndecodableError
+            The track is damaged.
+        """
+        pieces: list[Samples] = []
+        for piece in self._pieces():
+            pieces.append(piece)
+            if sum(len(one) for one in pieces) >= _BLOCK_SAMPLES:
+                yield np.concatenate(pieces)
+                pieces = []
+        if pieces:
+            yield np.concatenate(pieces)
+
+    def missing(self, count: int) -> str | None:
+        """What the container promises beyond `count` samples, in words; None where nothing."""
+        seconds = count / self.samplerate
+        if self._promised is None or seconds + _TOLERANCE_SECONDS >= self._promised:
+            return None
+        return f"it names {self._promised:.1f} s of sound, and {seconds:.1f} s are there"
+
+    def _pieces(self) -> Iterator[Samples]:
+        import av
+
+        if self._first is None:
+            return
+        to_float: Any = av.AudioResampler(format="fltp")
+        try:
+            for frame in chain((self._first,), self._frames, (None,)):
+                for piece in to_float.resample(frame):
+                    yield piece.to_ndarray().T
+        except (av.error.FFmpegError, ValueError) as error:  # ValueError: rate or channels change
+            raise UndecodableError(_told(error)) from error
+
+
+@contextmanager
+def open_container(path: Path) -> Iterator[ContainerDecoder]:
+    """The decoder of the sound in a container.
+
+    Raises
+    ------
+    UndecodableError
+        It holds no sound, or sound that FFmpeg cannot decode.
+    MissingDependencyError
+        PyAV is not installed.
+    """
+    try:
+        import av
+    except ModuleNotFoundError:
+        raise MissingDependencyError("av", "live", "decoding it") from None
+    # An open file and not its name, in which FFmpeg looks for protocols such as http: or concat:
+    with path.open("rb") as file:
+        try:
+            container = av.open(file, metadata_errors="ignore")
+        except (av.error.FFmpegError, ValueError) as error:
+            raise UndecodableError(_told(error)) from error
+        with container:
+            if not container.streams.audio:
+                raise UndecodableError("it holds no sound")
+            try:
+                decoder = ContainerDecoder(container)
+            except (av.error.FFmpegError, ValueError) as error:
+                raise UndecodableError(_told(error)) from error
+            yield decoder
+
+
+def _promised_seconds(container: Any) -> float | None:
+    """Duration of the sound by the container; None where it does not tell."""
+    import av
+
+    track = container.streams.audio[0]
+    if track.duration is not None and track.time_base is not None:
+        return float(track.duration * track.time_base)
+    if container.duration is not None and len(container.streams) == 1:
+        return float(container.duration / av.time_base)
+    return None
+
+
+def _told(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

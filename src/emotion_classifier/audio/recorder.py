@@ -1,0 +1,100 @@
+"""Live audio into WAV files that can be played at any time, also after a kill."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.errors import StorageError, storage_errors
+from emotion_classifier.units import Hertz
+
+if TYPE_CHECKING:
+    from io import BufferedWriter
+
+_BYTES_PER_SAMPLE = 2
+_FULL_SCALE = 32767.0
+# A WAV header counts bytes in 32 bits.
+_LARGEST_BYTES = (1 << 32) - (1 << 16)
+_REMEDY = "Free some space or choose another folder."
+
+
+class Recorder:
+    """16-bit WAV, all channels as they come.
+
+    The header is brought up to date with every chunk, so that a kill costs nothing but that chunk.
+    A new format (a device that comes back at another rate) and the limit of 4 GiB begin another
+    file: ``talk.wav``, ``talk-2.wav``, ...
+
+    Parameters
+    ----------
+    path : of the first file; its folder is made when absent, and nothing is ever written over.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._count = 0
+        self._file: BufferedWriter | None = None
+        self._writer: wave.Wave_write | None = None
+        self._format: tuple[int, Hertz] | None = None
+        self._bytes = 0
+
+    def write(self, samples: Samples, sample_rate: Hertz) -> Path | None:
+        """The file that was begun for `samples` (channel, sample); None where the last one goes on.
+
+        Beyond full scale is clipped, and what is not finite is silence.
+
+        Raises
+        ------
+        StorageError
+            The file exists already, or the disk is full or cannot be written.
+        """
+        channels = samples.shape[0]
+        size = samples.size * _BYTES_PER_SAMPLE
+        begun = None
+        if self._format != (channels, sample_rate) or self._bytes + size > _LARGEST_BYTES:
+            begun = self._begin(channels, sample_rate)
+        writer, file = self._writer, self._file
+        assert writer is not None
+        assert file is not None
+        finite = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+        frames = np.rint(np.clip(finite, -1.0, 1.0).T * _FULL_SCALE).astype("<i2")
+        with storage_errors(self._path, _REMEDY):
+            writer.writeframes(frames.tobytes())
+            file.flush()
+        self._bytes += size
+        return begun
+
+    def close(self) -> None:
+        """Finish the file, if one was begun."""
+        if self._writer is not None and self._file is not None:
+            writer, file = self._writer, self._file
+            self._writer = self._file = self._format = None
+            with storage_errors(self._path, _REMEDY):
+                writer.close()
+                file.close()
+
+    def _begin(self, channels: int, sample_rate: Hertz) -> Path:
+        self.close()
+        self._count += 1
+        path = self._path
+        if self._count > 1:
+            path = path.with_name(f"{path.stem}-{self._count}{path.suffix}")
+        with storage_errors(path, _REMEDY):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._file = path.open("xb")
+            except FileExistsError:
+                raise StorageError(
+                    f"{path} exists already, and recordings are never written over: "
+                    "name another file"
+                ) from None
+            self._writer = wave.open(self._file, "wb")  # noqa: SIM115 - open as long as this
+            self._writer.setnchannels(channels)
+            self._writer.setsampwidth(_BYTES_PER_SAMPLE)
+            self._writer.setframerate(sample_rate)
+        self._format, self._bytes = (channels, sample_rate), 0
+        return path

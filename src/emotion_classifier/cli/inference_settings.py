@@ -1,0 +1,116 @@
+"""Settings of inference from a file and from flags."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from emotion_classifier.inference.settings import InferenceConfig
+
+_PANEL = "Settings, each instead of the one in the file"
+
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        help="A model folder, the folder of a run, or the name of a bundled model.",
+        show_default="the bundled one",
+    ),
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help="A file like configs/inference_config.yml.", show_default=False),
+]
+WindowOption = Annotated[
+    float | None,
+    typer.Option(
+        "--window-seconds", help="Duration of a window.", rich_help_panel=_PANEL, show_default="5"
+    ),
+]
+HopOption = Annotated[
+    float | None,
+    typer.Option(
+        "--hop-seconds",
+        help="From the start of a window to that of the next one.",
+        rich_help_panel=_PANEL,
+        show_default="1",
+    ),
+]
+OnsetOption = Annotated[
+    float | None,
+    typer.Option(
+        "--onset",
+        help="Speech probability from which on somebody speaks.",
+        rich_help_panel=_PANEL,
+        show_default="0.5",
+    ),
+]
+ActivityOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--activity/--no-activity",
+        help="Whether to listen for speech and say where there is none.",
+        rich_help_panel=_PANEL,
+        show_default="on",
+    ),
+]
+UncertainOption = Annotated[
+    float | None,
+    typer.Option(
+        "--uncertain-below",
+        help="Confidence below which the answer is uncertain.",
+        rich_help_panel=_PANEL,
+        show_default="the model's",
+    ),
+]
+MaximumOption = Annotated[
+    float | None,
+    typer.Option(
+        "--maximum-seconds",
+        help="The longest file that is accepted.",
+        rich_help_panel=_PANEL,
+        show_default="6 hours",
+    ),
+]
+
+
+def read_inference_config(
+    path: Path | None,
+    *,
+    model: str | None = None,
+    maximum_seconds: float | None = None,
+    activity: bool | None = None,
+    **stream: float | None,
+) -> InferenceConfig:
+    """The settings in a file, changed by the flags that are not None.
+
+    Parameters
+    ----------
+    activity : False sets no onset; True restores the default where the file sets none.
+    stream : other settings of `StreamConfig`, by their names.
+
+    Raises
+    ------
+    ConfigError
+        A setting is unknown or out of range, or the file cannot be read.
+    """
+    from emotion_classifier.config import load_config
+    from emotion_classifier.inference.settings import InferenceConfig
+    from emotion_classifier.inference.stream import StreamConfig
+
+    overrides = [f"stream.{key}={value}" for key, value in stream.items() if value is not None]
+    if maximum_seconds is not None:
+        overrides.append(f"maximum_seconds={maximum_seconds}")
+    if activity is False:
+        overrides.append("stream.onset=null")
+    config = load_config(InferenceConfig, path, overrides)
+    if activity and config.stream.onset is None:
+        onset = StreamConfig().onset
+        config = config.model_copy(
+            update={"stream": config.stream.model_copy(update={"onset": onset})}
+        )
+    return config if model is None else config.model_copy(update={"model": model})

@@ -1,0 +1,279 @@
+"""`emotion listen`."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol
+
+import typer
+from rich.console import Console
+
+from emotion_classifier.cli.inference_settings import (
+    ActivityOption,
+    ConfigOption,
+    HopOption,
+    ModelOption,
+    OnsetOption,
+    UncertainOption,
+    WindowOption,
+    read_inference_config,
+)
+from emotion_classifier.cli.terminal import make_console
+from emotion_classifier.errors import ConfigError
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from emotion_classifier.inference.dictation import Dictation
+    from emotion_classifier.inference.events import Event
+    from emotion_classifier.inference.microphone import Microphone
+    from emotion_classifier.inference.microphone_check import MicrophoneReport
+    from emotion_classifier.inference.settings import InferenceConfig
+    from emotion_classifier.inference.sources import FileSource, PcmFormat, PcmSource, Source
+
+    class View(AbstractContextManager["View"], Protocol):
+        """Something that shows events."""
+
+        def show(self, event: Event) -> None:
+            """Show one."""
+
+
+STANDARD_OUTPUT = Path("-")
+
+
+def listen(
+    model: ModelOption = None,
+    device: Annotated[
+        str | None,
+        typer.Option(help="Microphone: its number, or a part of its name.", show_default=False),
+    ] = None,
+    list_devices: Annotated[
+        bool, typer.Option("--list-devices", help="Print the microphones, and end.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Judge the sound of five seconds, and end.")
+    ] = False,
+    recording: Annotated[
+        Path | None,
+        typer.Option("--input", help="Play a recording instead.", show_default=False),
+    ] = None,
+    speed: Annotated[
+        Literal["real", "max"], typer.Option(help="How fast to play the recording.")
+    ] = "real",
+    stdin: Annotated[
+        bool, typer.Option("--stdin", help="Hear raw samples on standard input instead.")
+    ] = False,
+    rate: Annotated[
+        int, typer.Option(min=8_000, max=192_000, help="Rate of the raw samples, in hertz.")
+    ] = 16_000,
+    channels: Annotated[
+        int, typer.Option(min=1, max=8, help="Channels of the raw samples, interleaved.")
+    ] = 1,
+    sample_format: Annotated[
+        Literal["s16le", "f32le"], typer.Option("--format", help="Format of the raw samples.")
+    ] = "s16le",
+    words: Annotated[
+        Literal["auto", "pocketsphinx", "faster_whisper", "none"],
+        typer.Option(help="What recognises words; auto takes pocketsphinx where it is installed."),
+    ] = "auto",
+    words_model: Annotated[
+        str | None,
+        typer.Option(
+            help="Model of faster_whisper: a folder, or a name that is there already.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Write every event as a line of JSON; - is standard output.",
+            show_default=False,
+        ),
+    ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(help="Also record what is heard, as WAV.", show_default=False),
+    ] = None,
+    config: ConfigOption = None,
+    window_seconds: WindowOption = None,
+    hop_seconds: HopOption = None,
+    onset: OnsetOption = None,
+    activity: ActivityOption = None,
+    uncertain_below: UncertainOption = None,
+) -> None:
+    """Tell the emotion, and the words, of live speech, until Ctrl-C or the end of the audio.
+
+    Nothing is recorded or sent anywhere unless --record or --output say so.
+    """
+    if list_devices:
+        _print_devices()
+        return
+    if sum((recording is not None, stdin, device is not None)) > 1:
+        raise ConfigError("--input, --stdin and --device exclude each other: give one of them")
+    settings = read_inference_config(
+        config,
+        model=model,
+        activity=activity,
+        window_seconds=window_seconds,
+        hop_seconds=hop_seconds,
+        onset=onset,
+        uncertain_below=uncertain_below,
+    )
+    source: Source
+    if recording is not None:
+        source = _file_source(recording, speed, settings)
+    elif stdin:
+        source = _standard_input(rate, channels, sample_format)
+    else:
+        source = _microphone(device)
+    stop = threading.Event()
+    with _stopped_by_signals(stop):
+        if check:
+            _check(source, stop)
+            return
+        from emotion_classifier.audio.recorder import Recorder
+        from emotion_classifier.inference.listening import Listening
+        from emotion_classifier.inference.predictor import Predictor
+
+        predictor = Predictor.load(settings.model)
+        listening = Listening(
+            source,
+            lambda sample_rate: settings.stream.build(predictor, sample_rate=sample_rate),
+            stop=stop,
+            dictation=_dictation(words, words_model),
+            recorder=None if record is None else Recorder(record),
+        )
+        with ExitStack() as stack:
+            views = [stack.enter_context(view) for view in _views(output)]
+            for event in listening.events():
+                for view in views:
+                    view.show(event)
+
+
+def _file_source(path: Path, speed: str, settings: InferenceConfig) -> FileSource:
+    from emotion_classifier.inference.clock import MonotonicClock
+    from emotion_classifier.inference.sources import FileSource
+
+    clock = MonotonicClock() if speed == "real" else None
+    return FileSource(path, clock, maximum_seconds=settings.maximum_seconds)
+
+
+def _standard_input(rate: int, channels: int, sample_format: PcmFormat) -> PcmSource:
+    from emotion_classifier.inference.sources import PcmSource
+
+    return PcmSource(0, sample_rate=rate, channels=channels, sample_format=sample_format)
+
+
+def _microphone(device: str | None) -> Microphone:
+    from emotion_classifier.inference.microphone import Microphone
+
+    return Microphone(int(device) if device is not None and device.isdecimal() else device)
+
+
+def _dictation(words: str, model: str | None) -> Dictation | None:
+    from emotion_classifier.config import parse_config
+    from emotion_classifier.inference.dictation import Dictation
+    from emotion_classifier.inference.recognition import FasterWhisperConfig, PocketsphinxConfig
+
+    complaints = Console(stderr=True, soft_wrap=True)
+    if model is not None and words != "faster_whisper":
+        raise ConfigError(f"--words-model {model} is for --words faster_whisper: give it as well")
+    if words == "none":
+        return None
+    if words == "auto" and find_spec("pocketsphinx") is None:
+        complaints.print(
+            'no words: pip install "emotion_classifier[live]" brings a recogniser',
+            markup=False,
+            highlight=False,
+        )
+        return None
+    settings = {} if model is None else {"model": model}
+    recogniser = (
+        parse_config(FasterWhisperConfig, settings).build()
+        if words == "faster_whisper"
+        else PocketsphinxConfig().build()
+    )
+    if recogniser.note:
+        complaints.print(f"{recogniser.name}: {recogniser.note}", markup=False, highlight=False)
+    return Dictation(recogniser)
+
+
+def _views(output: Path | None) -> Iterator[View]:
+    from emotion_classifier.cli.event_file import EventFile
+    from emotion_classifier.cli.plain_view import PlainView
+
+    if output is not None:
+        yield EventFile(None if output == STANDARD_OUTPUT else output)
+    if output != STANDARD_OUTPUT:
+        console = make_console()
+        if console.is_terminal and not console.is_dumb_terminal:
+            from emotion_classifier.cli.live_view import LiveView
+
+            yield LiveView(console)
+        else:
+            yield PlainView(console)
+
+
+@contextmanager
+def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+    """Ctrl-C and SIGTERM set `stop`; a second one interrupts at once."""
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = {one: signal.signal(one, ask) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _print_devices() -> None:
+    from emotion_classifier.inference.microphone import devices
+
+    found = devices()
+    for one in found:
+        mark = "*" if one.is_default else " "
+        typer.echo(
+            f"{mark} {one.index:3d}  {one.name}  {one.sample_rate} Hz, channels: {one.channels}"
+        )
+    if not found:
+        typer.echo("no microphone was found: connect one, or use --input FILE or --stdin")
+
+
+def _check(source: Source, stop: threading.Event) -> None:
+    from emotion_classifier.inference.microphone_check import CHECK_SECONDS, check_microphone
+    from emotion_classifier.inference.sources import take_seconds
+
+    if source.is_device:
+        typer.echo(f"{source.name}: speak for {CHECK_SECONDS:g} s", err=True)
+    samples, sample_rate = take_seconds(source, CHECK_SECONDS, stop)
+    report = check_microphone(samples, sample_rate)
+    _print_report(report)
+    if not report.is_usable:
+        raise typer.Exit(2)
+
+
+def _print_report(report: MicrophoneReport) -> None:
+    typer.echo(f"rate            {report.sample_rate} Hz")
+    for number, channel in enumerate(report.channels, start=1):
+        typer.echo(
+            f"channel {number}       level {channel.rms_dbfs:.0f} dBFS, "
+            f"peak {channel.peak_dbfs:.0f}, noise floor {channel.noise_floor_dbfs:.0f}, "
+            f"voice {channel.voice_dbfs:.0f}, at full scale {channel.clipped_share:.2%}"
+        )
+    for finding in report.findings:
+        typer.echo(f"{finding.code:<15} {finding.message}")
+    if not report.findings:
+        typer.echo("all is well")

@@ -1,0 +1,137 @@
+"""What a terminal shows while listening."""
+
+from __future__ import annotations
+
+from collections import deque
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from emotion_classifier.cli.plain_view import sentence
+from emotion_classifier.emotions.prediction import Prediction
+from emotion_classifier.emotions.timeline import Window
+from emotion_classifier.inference.events import (
+    DeviceEvent,
+    Event,
+    LevelEvent,
+    NoticeEvent,
+    OverrunEvent,
+    SpeechEvent,
+    SummaryEvent,
+    WindowEvent,
+    WordsEvent,
+)
+from emotion_classifier.units import Seconds
+
+_QUIETEST_DBFS = -60.0
+_BAR_WIDTH = 40
+_PHRASES = 6
+_NOTICES = 3
+_FRAMES_PER_SECOND = 8
+
+
+class LiveView:
+    """A level meter, the emotion, its probabilities, the tone and the words, in one place.
+
+    Parameters
+    ----------
+    console : a terminal.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._source = ""
+        self._seconds: Seconds = 0.0
+        self._level = LevelEvent(0.0, _QUIETEST_DBFS, _QUIETEST_DBFS)
+        self._speaks = False
+        self._window: Window | None = None
+        self._phrases: dict[int, str] = {}
+        self._notices: deque[str] = deque(maxlen=_NOTICES)
+        # Last, because it renders at once.
+        self._live = Live(
+            console=console, refresh_per_second=_FRAMES_PER_SECOND, get_renderable=self.render
+        )
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+
+    def show(self, event: Event) -> None:
+        """Take in what an event tells; the terminal follows some times a second."""
+        if isinstance(event, LevelEvent):
+            self._level, self._seconds = event, event.seconds
+        elif isinstance(event, WindowEvent):
+            self._window = event.window
+        elif isinstance(event, SpeechEvent):
+            self._speaks = event.state == "start"
+        elif isinstance(event, WordsEvent):
+            self._phrases[event.phrase.id] = event.phrase.text
+            while len(self._phrases) > _PHRASES:
+                del self._phrases[next(iter(self._phrases))]
+        elif isinstance(event, DeviceEvent | NoticeEvent | OverrunEvent):
+            if isinstance(event, DeviceEvent):
+                self._source = event.name
+            self._notices.append(sentence(event))
+        elif isinstance(event, SummaryEvent):
+            self._live.stop()
+            self._console.print(sentence(event), markup=False, highlight=False)
+
+    def render(self) -> RenderableType:
+        """The picture of the present state."""
+        parts: list[RenderableType] = [self._header(), self._meter()]
+        if self._window is None:
+            parts.append(Text("listening: the first answer comes after a window", style="dim"))
+        else:
+            parts += [_answer("now", self._window.smoothed), _bars(self._window.smoothed)]
+            parts.append(_answer("tone", self._window.tone))
+        parts += [Text(text) for text in self._phrases.values() if text]
+        parts += [Text(text, style="yellow") for text in self._notices]
+        return Group(*parts)
+
+    def _header(self) -> Text:
+        minutes, seconds = divmod(int(self._seconds), 60)
+        return Text(f"{self._source}  {minutes:d}:{seconds:02d}  Ctrl-C ends", style="dim")
+
+    def _meter(self) -> Table:
+        filled = max(0.0, self._level.rms_dbfs - _QUIETEST_DBFS)
+        row = _grid()
+        row.add_row(
+            "level",
+            ProgressBar(total=-_QUIETEST_DBFS, completed=filled, width=_BAR_WIDTH),
+            f"{self._level.rms_dbfs:.0f} dBFS" + ("  speech" if self._speaks else ""),
+        )
+        return row
+
+
+def _answer(name: str, prediction: Prediction) -> Text:
+    certainty = f"  {prediction.confidence:.0%}" if prediction.answer == prediction.emotion else ""
+    return Text.assemble(f"{name}  ", (prediction.answer, "bold"), certainty)
+
+
+def _bars(prediction: Prediction) -> Table:
+    table = _grid()
+    for emotion, probability in prediction.as_dict().items():
+        bar = ProgressBar(total=1.0, completed=probability, width=_BAR_WIDTH)
+        table.add_row(emotion, bar, f"{probability:.2f}")
+    return table
+
+
+def _grid() -> Table:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=10)
+    table.add_column(width=_BAR_WIDTH)
+    table.add_column()
+    return table

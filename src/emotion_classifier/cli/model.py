@@ -1,0 +1,112 @@
+"""`emotion model`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emotion_classifier.errors import ModelFolderError
+
+if TYPE_CHECKING:
+    from emotion_classifier.models.specification import ModelSpecification
+
+app = typer.Typer(help="What is known of a model.", no_args_is_help=True)
+
+Model = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[MODEL]",
+        help="A model folder, a run, or the name of a bundled model; the bundled one by default.",
+        show_default=False,
+    ),
+]
+
+
+@app.command("show")
+def show(model: Model = None) -> None:
+    """Print what a model is, what it was trained on and how good it is."""
+    from emotion_classifier.inference.bundled import model_folder
+    from emotion_classifier.models.folder import read_specification
+
+    folder = model_folder(model)
+    specification = read_specification(folder)
+    facts = {
+        "model": specification.name,
+        "folder": str(folder),
+        **_facts(specification),
+        "files": ", ".join(_sizes(folder, specification)),
+    }
+    for name, value in facts.items():
+        typer.echo(f"{name:<16} {value}")
+    for note in (*specification.card.changes, *specification.notes):
+        typer.echo(f"{'note':<16} {note}")
+
+
+@app.command("verify")
+def verify(model: Model = None) -> None:
+    """Compare the files of a model folder with their hashes; exit code 2 where one differs."""
+    from emotion_classifier.inference.bundled import model_folder
+    from emotion_classifier.models.folder import file_states, read_unchecked
+
+    folder = model_folder(model)
+    states = file_states(folder, read_unchecked(folder))
+    for name, state in states.items():
+        typer.echo(f"{state:<10} {folder / name}")
+    damaged = [
+        f"{folder / name} ({state})" for name, state in states.items() if state != "unaltered"
+    ]
+    if damaged or not states:
+        raise ModelFolderError(
+            f"{', '.join(damaged) or f'{folder} names no file'}: not what its model.yaml says. Copy "
+            "the model folder again, or train the model again."
+        )
+
+
+@app.command("card")
+def card(
+    model: Model = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File to write instead.", show_default=False),
+    ] = None,
+) -> None:
+    """Print the model card in Markdown: data, scores, robustness, groups, uses, law."""
+    from emotion_classifier.inference.bundled import model_folder
+    from emotion_classifier.models.card import to_markdown
+    from emotion_classifier.models.folder import read_specification
+    from emotion_classifier.storage import write_atomically
+
+    text = to_markdown(read_specification(model_folder(model)))
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        write_atomically(output, text.encode(), "Choose another file.")
+        typer.echo(f"model card: {output}")
+
+
+def _facts(specification: ModelSpecification) -> dict[str, str]:
+    heard = specification.input
+    scores = [f"{one.name} {100 * one.uar:.1f}%" for one in specification.card.scores] or [
+        "not scored by folds; see the report of its run"
+    ]
+    corpora = [
+        f"{one.corpus} ({one.clips:,} clips, {one.speakers} speakers, {one.licence})"
+        for one in specification.training_data
+    ]
+    return {
+        "emotions": ", ".join(specification.emotions),
+        "network": str(specification.architecture.get("network", {}).get("kind", "unknown")),
+        "parameters": f"{specification.parameters:,}",
+        "hears": f"{heard.sample_rate:,} Hz, {heard.minimum_seconds:g} to {heard.seconds:g} s",
+        "trained on": "; ".join(corpora) or "not known",
+        "learned": f"the {specification.target} emotion",
+        "UAR": ", ".join(scores),
+        "temperature": f"{specification.temperature:.3f}",
+        "uncertain below": f"{specification.uncertain_below:.3f}",
+    }
+
+
+def _sizes(folder: Path, specification: ModelSpecification) -> list[str]:
+    return [f"{name} {(folder / name).stat().st_size / 1e6:.2f} MB" for name in specification.files]

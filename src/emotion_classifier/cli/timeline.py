@@ -1,0 +1,83 @@
+"""`emotion timeline`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from emotion_classifier.cli.inference_settings import (
+    ActivityOption,
+    ConfigOption,
+    HopOption,
+    MaximumOption,
+    ModelOption,
+    OnsetOption,
+    UncertainOption,
+    WindowOption,
+    read_inference_config,
+)
+from emotion_classifier.cli.terminal import make_console
+
+
+def timeline(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording of any duration.")],
+    model: ModelOption = None,
+    form: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            help="Files to write: jsonl, csv, rttm, textgrid, srt, vtt, png; several between commas.",
+            show_default="none",
+        ),
+    ] = None,
+    channels: Annotated[
+        Literal["mix", "split"],
+        typer.Option("--channels", help="Mix the channels, or hear two as two speakers."),
+    ] = "mix",
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder of the files that --format names.")
+    ] = Path("timelines"),
+    config: ConfigOption = None,
+    window_seconds: WindowOption = None,
+    hop_seconds: HopOption = None,
+    onset: OnsetOption = None,
+    activity: ActivityOption = None,
+    uncertain_below: UncertainOption = None,
+    maximum_seconds: MaximumOption = None,
+) -> None:
+    """Print the emotions of a recording over time, and write them as files.
+
+    Files are named after the recording; those of the same names are replaced. With --channels split
+    the call is described too: talk time, turns, overlaps, interruptions and silences.
+    """
+    from emotion_classifier.inference.conversation import conversation_of
+    from emotion_classifier.inference.conversation_report import conversation_table
+    from emotion_classifier.inference.predictor import Predictor
+    from emotion_classifier.inference.recorded import hear_mixed, hear_speakers
+    from emotion_classifier.inference.timeline_files import parse_formats, write_timeline
+    from emotion_classifier.inference.timeline_table import timeline_table
+    from emotion_classifier.rendering.tables import to_rich
+
+    formats = parse_formats(form or ())
+    settings = read_inference_config(
+        config,
+        model=model,
+        maximum_seconds=maximum_seconds,
+        activity=activity,
+        window_seconds=window_seconds,
+        hop_seconds=hop_seconds,
+        onset=onset,
+        uncertain_below=uncertain_below,
+    )
+    hear = hear_speakers if channels == "split" else hear_mixed
+    predictor = Predictor.load(settings.model)
+    recorded = hear(predictor, file, settings.stream, maximum_seconds=settings.maximum_seconds)
+    paths = write_timeline(recorded, output, formats)
+    console = make_console()
+    console.print(to_rich(timeline_table(recorded)))
+    if channels == "split":
+        console.print(to_rich(conversation_table(conversation_of(*recorded.tracks))))
+    for path in paths:
+        typer.echo(f"written: {path}")

@@ -1,0 +1,88 @@
+"""The scores of a model card, from the answers of a cross-validation. Needs no torch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypedDict
+
+import numpy as np
+
+from emotion_classifier.evaluation.calibration import reliability
+from emotion_classifier.evaluation.corpus_scores import corpus_scores
+from emotion_classifier.evaluation.groups import group_scores
+from emotion_classifier.evaluation.rejection import rejection
+from emotion_classifier.evaluation.score import Score, score
+from emotion_classifier.evaluation.score_tables import restricted_name
+from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.models.card_facts import GroupFacts, ScoreFacts
+
+
+class CalibrationFacts(TypedDict):
+    """Fields of `CardFacts`."""
+
+    calibration_error: float
+    coverage: float
+    accuracy_when_sure: float | None
+
+
+def score_facts(pooled: ScoredClips, seed: int) -> tuple[ScoreFacts, ...]:
+    """The score of each corpus, and restricted to its emotions where it lacks some of the model's."""
+    rng = np.random.default_rng(seed)
+    corpora = corpus_scores(pooled, (), rng)
+    if not corpora:
+        return (ScoreFacts(**_fields(score(pooled.corpora[0], pooled, rng))),)
+    rows = []
+    for one in corpora:
+        rows.append(one.overall)
+        if one.restricted:
+            rows.append(replace(one.restricted, name=f"{one.name}, {restricted_name(one)}"))
+    return tuple(ScoreFacts(**_fields(row)) for row in rows)
+
+
+def group_facts(pooled: ScoredClips, seed: int) -> tuple[GroupFacts, ...]:
+    """The scores by sex and by intensity, of each corpus that knows them, since these differ."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    corpora = np.array(pooled.corpora, dtype=object)
+    for corpus in sorted(set(pooled.corpora)):
+        clips = pooled.select(corpora == corpus)
+        for by, keys in (("sex", clips.sexes), ("intensity", clips.intensities)):
+            if len(set(keys)) > 1:
+                named = [
+                    replace(s, name=f"{corpus}: {s.name}") for s in group_scores(clips, keys, rng)
+                ]
+                rows += [GroupFacts(by=by, **_fields(one)) for one in named]
+    return tuple(rows)
+
+
+def calibration_facts(pooled: ScoredClips, uncertain_below: float) -> CalibrationFacts:
+    """How far confidences can be trusted, and what the threshold of the final model does."""
+    kept = rejection(pooled.confidence, pooled.correct, uncertain_below)
+    return {
+        "calibration_error": reliability(pooled.confidence, pooled.correct).error,
+        "coverage": kept.coverage,
+        "accuracy_when_sure": None if np.isnan(kept.accuracy) else kept.accuracy,
+    }
+
+
+class _ScoreFields(TypedDict):
+    name: str
+    clips: int
+    speakers: int
+    uar: float
+    low: float | None
+    high: float | None
+    accuracy: float
+
+
+def _fields(one: Score) -> _ScoreFields:
+    bounds = one.uar.interval
+    return {
+        "name": one.name,
+        "clips": one.clips,
+        "speakers": one.speakers,
+        "uar": one.uar.value,
+        "low": bounds.low if bounds else None,
+        "high": bounds.high if bounds else None,
+        "accuracy": one.accuracy.value,
+    }

@@ -1,0 +1,58 @@
+"""The models that ship inside the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, get_args
+
+from emotion_classifier.errors import ModelFolderError
+from emotion_classifier.models.folder import SPECIFICATION, find_model_folder
+
+BundledName = Literal["default", "crema_d"]
+"""``default`` learned RAVDESS and CREMA-D and is for non-commercial use; ``crema_d`` CREMA-D alone."""
+
+BUNDLED = Path(__file__).resolve().parents[1] / "bundled"
+
+
+def bundled_model(name: BundledName = "default", root: Path = BUNDLED) -> Path:
+    """The folder of a model that ships inside the package.
+
+    Parameters
+    ----------
+    name : of the model.
+    root : of the bundled models.
+
+    Raises
+    ------
+    ModelFolderError
+        This copy of the package carries no such model.
+    """
+    folder = root / name
+    if not (folder / SPECIFICATION).is_file():
+        raise ModelFolderError(
+            f"this copy of emotion_classifier carries no bundled model {name!r} ({folder} holds no "
+            f"{SPECIFICATION}): install a release, make it with `make bundled-model`, or name a "
+            "model folder with --model"
+        )
+    return folder
+
+
+def model_folder(model: Path | str | None) -> Path:
+    """The model folder that a user means.
+
+    Parameters
+    ----------
+    model : a model folder, the run folder around it, or the name of a bundled model where no such
+        folder is there; None takes the bundled ``default``.
+
+    Raises
+    ------
+    ModelFolderError
+        Nothing of that is there.
+    """
+    if model is None:
+        return bundled_model()
+    for name in get_args(BundledName):
+        if str(model) == name and not Path(model).exists():
+            return bundled_model(name)
+    return find_model_folder(Path(model))

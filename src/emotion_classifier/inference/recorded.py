@@ -1,0 +1,142 @@
+"""A recording with its timelines: one, or one for each channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.audio.envelope import Envelope
+from emotion_classifier.audio.io import AudioStream, open_audio
+from emotion_classifier.audio.waveform import Samples, Waveform
+from emotion_classifier.emotions import LabelSet
+from emotion_classifier.emotions.timeline import Timeline
+from emotion_classifier.errors import AudioError, ConfigError
+from emotion_classifier.inference.analysis import LONGEST_SECONDS, analyse, analyse_channels
+from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.inference.stream import StreamConfig
+from emotion_classifier.units import Seconds
+
+Outline = npt.NDArray[np.float32]
+
+_SPEAKERS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """What was heard on one channel, or on all channels mixed.
+
+    Parameters
+    ----------
+    speaker : who is on the channel; empty where the channels were mixed.
+    envelope : (stretch, 2) lowest and highest sample of equal stretches of the recording.
+    """
+
+    speaker: str
+    timeline: Timeline
+    envelope: Outline
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """A recording and its tracks.
+
+    Parameters
+    ----------
+    file : its path as the user named it.
+    labels : the emotions, in the order of all probabilities.
+    tracks : one, or one for each channel in their order.
+    """
+
+    file: str
+    labels: LabelSet
+    tracks: tuple[Track, ...]
+
+    @property
+    def duration_seconds(self) -> Seconds:
+        """Of the longest track; channels of one file have the same duration."""
+        return max(track.timeline.duration_seconds for track in self.tracks)
+
+
+def hear_mixed(
+    predictor: Predictor,
+    path: Path,
+    config: StreamConfig | None = None,
+    *,
+    maximum_seconds: Seconds = LONGEST_SECONDS,
+) -> Recorded:
+    """A recording as one track, its channels mixed.
+
+    Raises
+    ------
+    AudioError
+        The recording cannot be decoded; it is decoded once before the model hears it, so that a
+        damaged end costs no time.
+    """
+    with open_audio(path, maximum_seconds=maximum_seconds) as audio:
+        (outline,) = _outlines(
+            [Waveform(block, audio.sample_rate).mono()] for block in audio.blocks
+        )
+    timeline = analyse(predictor, path, config, maximum_seconds=maximum_seconds)
+    return Recorded(str(path), predictor.labels, (Track("", timeline, outline),))
+
+
+def hear_speakers(
+    predictor: Predictor,
+    path: Path,
+    config: StreamConfig | None = None,
+    *,
+    maximum_seconds: Seconds = LONGEST_SECONDS,
+) -> Recorded:
+    """A call with one speaker on each of two channels, as two tracks; see also `hear_mixed`.
+
+    Raises
+    ------
+    AudioError
+        With the code ``channels`` where there are not two, or both hold the same sound.
+    ConfigError
+        The settings take everything for speech, so that both would speak all the time.
+    """
+    if config is not None and config.onset is None:
+        raise ConfigError(
+            "without voice activity (onset is null) nobody can say who speaks when: set an onset, "
+            "or take --channels mix"
+        )
+    with open_audio(path, maximum_seconds=maximum_seconds) as audio:
+        outlines = _outlines(_apart(path, audio))
+    timelines = analyse_channels(predictor, path, config, maximum_seconds=maximum_seconds)
+    tracks = tuple(
+        Track(f"channel {number}", timeline, outline)
+        for number, (timeline, outline) in enumerate(zip(timelines, outlines, strict=True), 1)
+    )
+    return Recorded(str(path), predictor.labels, tracks)
+
+
+def _outlines(blocks: Iterator[list[Samples]]) -> list[Outline]:
+    """The outline of each signal, whose samples (sample,) come block by block."""
+    envelopes: list[Envelope] = []
+    for block in blocks:
+        envelopes = envelopes or [Envelope() for _ in block]
+        for envelope, samples in zip(envelopes, block, strict=True):
+            envelope.feed(samples)
+    return [envelope.bounds for envelope in envelopes]
+
+
+def _apart(path: Path, audio: AudioStream) -> Iterator[list[Samples]]:
+    """The samples of both channels, block by block, if they are those of two speakers."""
+    if audio.channels != _SPEAKERS:
+        reason = (
+            f"the recording has {audio.channels} channel(s), and a call of two speakers has one for "
+            "each: take --channels mix"
+        )
+        raise AudioError(path, "channels", reason)
+    differ = False
+    for first, second in audio.blocks:
+        differ = differ or not np.array_equal(first, second)
+        yield [first, second]
+    if not differ:
+        reason = "both channels hold the same sound, so they cannot tell speakers apart: take --channels mix"
+        raise AudioError(path, "channels", reason)

@@ -1,0 +1,188 @@
+"""`emotion listen` from files and standard input."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.cli.conftest import SAMPLE_RATE, Command, voice
+
+from emotion_classifier.audio.io import read_audio, write_wav
+
+FLAGS = ("--words", "none", "--no-activity")
+MAIN = "from emotion_classifier.cli import main; main()"
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    path = tmp_path / "recording.wav"
+    write_wav(path, voice(7.3), SAMPLE_RATE)
+    return path
+
+
+def events_in(text: str) -> list[dict[str, Any]]:
+    events = [json.loads(line) for line in text.splitlines()]
+    summary = events[-1]
+    assert summary["event"] == "summary"
+    assert summary["received_samples"] == summary["processed_samples"] + summary["dropped_samples"]
+    return events
+
+
+def windows(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [event for event in events if event["event"] == "window"]
+
+
+def test_a_recording_gives_windows_and_a_summary(
+    emotion: Command, untrained_model: Path, recording: Path, tmp_path: Path
+) -> None:
+    output, record = tmp_path / "events.jsonl", tmp_path / "copy.wav"
+    ended = emotion(
+        *("listen", "--model", untrained_model, "--input", recording, "--speed", "max", *FLAGS),
+        *("--output", output, "--record", record),
+    )
+    assert ended.code == 0, ended.error
+    events = events_in(output.read_text())
+    assert [(one["start_seconds"], one["end_seconds"]) for one in windows(events)] == [
+        *((0.0, 5.0), (1.0, 6.0), (2.0, 7.0), (3.0, 7.3)),
+    ]
+    assert events[-1]["processed_samples"] == round(7.3 * SAMPLE_RATE)
+    assert "tone neutral" in ended.out or "tone sad" in ended.out
+    assert "received 116800, processed 116800, dropped 0" in ended.out
+    np.testing.assert_array_equal(read_audio(record).samples, read_audio(recording).samples)
+
+
+def test_standard_output_can_be_the_event_file(
+    emotion: Command, untrained_model: Path, recording: Path
+) -> None:
+    ended = emotion(
+        *("listen", "-m", untrained_model, "--input", recording, "--speed", "max", *FLAGS),
+        *("-o", "-", "--hop-seconds", "5"),
+    )
+    assert len(windows(events_in(ended.out))) == 2
+
+
+def start(*arguments: object) -> subprocess.Popen[bytes]:
+    """The command in a process of its own, with pipes."""
+    command = [sys.executable, "-c", MAIN, *map(str, arguments)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_finishes_what_is_open_within_two_seconds(
+    untrained_model: Path, tmp_path: Path, signal_number: int
+) -> None:
+    output = tmp_path / "events.jsonl"
+    process = start("listen", "-m", untrained_model, "--stdin", *FLAGS, "-o", output)
+    assert process.stdin is not None
+    process.stdin.write(np.round(voice(6.5)[0] * 32767).astype("<i2").tobytes())
+    process.stdin.flush()  # and it stays open: only the signal can end this
+    deadline = time.monotonic() + 60
+    while not output.exists() or output.read_text().count('"window"') < 2:
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.05)
+    asked = time.monotonic()
+    process.send_signal(signal_number)
+    process.wait(timeout=60)
+    assert time.monotonic() - asked < 2.0
+    assert process.returncode == 0
+    events = events_in(output.read_text())
+    assert windows(events)[-1]["end_seconds"] == 6.5
+    assert [event["end_seconds"] for event in events if event["event"] == "segment"][-1] == 6.5
+    assert events[-1]["processed_samples"] == 6.5 * SAMPLE_RATE
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        assert pipe is not None
+        pipe.close()
+
+
+def test_standard_input_that_ends_in_mid_sample_is_told(untrained_model: Path) -> None:
+    process = start("listen", "-m", untrained_model, "--stdin", *FLAGS, "-o", "-")
+    data = voice(1.0)[0].astype("<f4").tobytes()
+    out, error = process.communicate(data[:-1], timeout=60)  # and s16le was promised
+    assert process.returncode == 0, error
+    (notice,) = [one for one in events_in(out.decode()) if one.get("code") == "mid-sample"]
+    assert "last 1 bytes" in notice["message"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("--input", "absent.wav"), "there is no such file"),
+        (("--input", "x.wav", "--stdin"), "exclude each other"),
+        (("--stdin", "--words-model", "tiny"), "--words faster_whisper"),
+        (("--stdin", "--hop-seconds", "9"), "hop_seconds is 9"),
+        (("--stdin", "--model", "nothing"), "nothing"),
+    ],
+)
+def test_a_mistake_is_told_in_one_line(
+    emotion: Command, untrained_model: Path, arguments: tuple[str, ...], expected: str
+) -> None:
+    ended = emotion("listen", "-m", untrained_model, *FLAGS, *arguments)
+    assert ended.code == 2
+    assert ended.error.startswith("error: ")
+    assert expected in ended.error
+    assert "Traceback" not in ended.error
+
+
+def test_a_recording_is_never_written_over(
+    emotion: Command, untrained_model: Path, recording: Path
+) -> None:
+    before = recording.read_bytes()
+    ended = emotion(
+        *("listen", "-m", untrained_model, "--input", recording, "--speed", "max", *FLAGS),
+        *("--record", recording),
+    )
+    assert ended.code == 2
+    assert "exists already" in ended.error
+    assert recording.read_bytes() == before
+
+
+def test_a_check_judges_levels(emotion: Command, recording: Path, tmp_path: Path) -> None:
+    noisy = emotion("listen", "--check", "--input", recording, "--speed", "max")
+    assert noisy.code == 2
+    assert "too noisy to tell" in noisy.out
+    silent = tmp_path / "silent.wav"
+    write_wav(silent, np.zeros(SAMPLE_RATE, np.float32), SAMPLE_RATE)
+    ended = emotion("listen", "--check", "--input", silent, "--speed", "max")
+    assert ended.code == 2
+    assert "silent" in ended.out
+
+
+def test_the_list_of_devices_needs_no_model(emotion: Command) -> None:
+    ended = emotion("listen", "--list-devices")
+    if ended.code == 2:  # no PortAudio here
+        assert ended.error.startswith("error: a microphone needs")
+    else:
+        assert ended.out
+
+
+def test_no_microphone_at_all_is_told(emotion: Command, untrained_model: Path) -> None:
+    ended = emotion("listen", "-m", untrained_model, *FLAGS, "--device", "no such device")
+    assert ended.code == 2
+    assert "microphone" in ended.error or "--device 'no such device'" in ended.error
+    assert "Traceback" not in ended.error
+
+
+@pytest.mark.slow
+def test_words_of_a_real_clip_are_recognised(
+    emotion: Command, untrained_model: Path, shared_data: Path
+) -> None:
+    pytest.importorskip("pocketsphinx")
+    clip = next(shared_data.rglob("03-01-08-01-01-01-12.*"))
+    ended = emotion(
+        *("listen", "-m", untrained_model, "--input", clip, "--speed", "max", "-o", "-"),
+        *("--words", "pocketsphinx"),
+    )
+    assert "basic" in ended.error
+    phrases = [one for one in events_in(ended.out) if one["event"] == "words"]
+    assert phrases[-1]["is_final"]
+    assert "door" in phrases[-1]["text"]
+    assert {one["phrase"] for one in phrases} == {1}

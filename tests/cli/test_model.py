@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from tests.cli.conftest import Command
+
+from emotion_classifier.models.folder import GRAPH, SPECIFICATION, WEIGHTS
+
+
+@pytest.fixture
+def folder(untrained_model: Path, tmp_path: Path) -> Path:
+    """A copy of a model folder, to be damaged."""
+    return Path(shutil.copytree(untrained_model, tmp_path / "model"))
+
+
+def test_show_says_what_a_model_is(emotion: Command, folder: Path) -> None:
+    ended = emotion("model", "show", folder)
+    assert ended.code == 0
+    rows = dict(line.split(maxsplit=1) for line in ended.out.splitlines())
+    assert rows["model"] == "untrained"
+    assert rows["emotions"] == "neutral, sad"
+    assert rows["hears"] == "16,000 Hz, 0.5 to 3 s"
+    assert GRAPH in rows["files"] and "MB" in rows["files"]
+
+
+def test_verify_names_the_altered_file(emotion: Command, folder: Path) -> None:
+    assert emotion("model", "verify", folder).code == 0
+    (folder / GRAPH).write_bytes(b"something else")
+    (folder / WEIGHTS).unlink()
+    ended = emotion("model", "verify", folder)
+    assert ended.code == 2
+    assert ended.error.startswith("error: ") and "Traceback" not in ended.error
+    assert f"{folder / GRAPH} (altered)" in ended.error
+    assert f"{folder / WEIGHTS} (missing)" in ended.error
+    assert ended.out.split()[::2] == ["missing", "altered"]
+
+
+def test_verify_refuses_a_folder_that_vouches_for_nothing(emotion: Command, folder: Path) -> None:
+    written = yaml.safe_load((folder / SPECIFICATION).read_text("utf-8"))
+    (folder / SPECIFICATION).write_text(yaml.safe_dump({**written, "files": {}}), "utf-8")
+    ended = emotion("model", "verify", folder)
+    assert ended.code == 2
+    assert "names no file" in ended.error
+
+
+def test_the_card_is_printed_or_written(emotion: Command, folder: Path, tmp_path: Path) -> None:
+    printed = emotion("model", "card", folder)
+    assert printed.code == 0
+    assert printed.out.startswith("# Model card: untrained\n")
+    output = tmp_path / "card" / "MODEL_CARD.md"
+    assert emotion("model", "card", folder, "--output", output).code == 0
+    assert output.read_text("utf-8") == printed.out
+
+
+def test_a_model_that_is_not_there_is_told(emotion: Command, tmp_path: Path) -> None:
+    ended = emotion("model", "show", tmp_path / "nowhere")
+    assert ended.code == 2
+    assert "does not exist" in ended.error
+
+
+def test_export_wants_one_kind_of_weights(emotion: Command, folder: Path, tmp_path: Path) -> None:
+    for flags in ((), ("--int8", "--fp16")):
+        ended = emotion("export", folder, *flags, "--output", tmp_path / "small")
+        assert ended.code == 2
+        assert "either --int8 or --fp16" in ended.error
+    ended = emotion("export", folder, "--fp16", "--output", tmp_path / "small")
+    assert ended.code == 2
+    assert "--corpus KIND=PATH" in ended.error
+    assert not (tmp_path / "small").exists()

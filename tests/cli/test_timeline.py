@@ -1,0 +1,126 @@
+"""What `emotion timeline` prints and writes, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.cli.conftest import SAMPLE_RATE, Command, voice
+
+from emotion_classifier.audio.io import write_wav
+from emotion_classifier.inference.timeline_files import FORMATS
+
+
+@pytest.fixture
+def noise(tmp_path: Path) -> Path:
+    path = tmp_path / "noise.wav"
+    write_wav(path, voice(7.3), SAMPLE_RATE)
+    return path
+
+
+@pytest.fixture
+def stereo(tmp_path: Path) -> Path:
+    path = tmp_path / "stereo.wav"
+    write_wav(path, np.concatenate([voice(6.5), voice(6.5, seed=1)]), SAMPLE_RATE)
+    return path
+
+
+def test_a_recording_without_speech_is_told_as_such(
+    emotion: Command, noise: Path, untrained_model: Path
+) -> None:
+    ended = emotion("timeline", noise, "--model", untrained_model)
+    assert ended.code == 0, ended.error
+    assert "noise.wav, 00:00:07.3" in ended.out
+    assert ["00:00:00.0", "00:00:07.3", "no", "speech"] in [
+        line.split() for line in ended.out.splitlines()
+    ]
+    assert "the whole: no speech" in ended.out
+    assert not (noise.parent / "timelines").exists()
+
+
+def test_every_format_is_written(
+    emotion: Command, noise: Path, untrained_model: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "written"
+    formats = ("--format", ",".join(FORMATS), "--format", "csv", "--output", folder)
+    ended = emotion("timeline", noise, "--model", untrained_model, *formats)
+    assert ended.code == 0, ended.error
+    paths = sorted(folder.iterdir())
+    assert len(paths) == len(FORMATS)
+    assert sorted(line for line in ended.out.splitlines() if line.startswith("written: ")) == [
+        f"written: {path}" for path in paths
+    ]
+    windows = [json.loads(line) for line in (folder / "noise.jsonl").read_text().splitlines()]
+    ends = [one["end_seconds"] for one in windows if one["event"] == "window"]
+    assert ends == [5.0, 6.0, 7.0, 7.3]
+
+
+def test_two_channels_are_two_speakers(
+    emotion: Command, stereo: Path, untrained_model: Path
+) -> None:
+    ended = emotion("timeline", stereo, "--channels", "split", "--model", untrained_model)
+    assert ended.code == 0, ended.error
+    assert "the whole of channel 2: no speech" in ended.out
+    assert "Conversation" in ended.out
+    assert "silence: 6.5 s (100%)" in ended.out
+
+
+def test_what_is_no_call_of_two_is_refused_with_the_remedy(
+    emotion: Command, noise: Path, untrained_model: Path, tmp_path: Path
+) -> None:
+    twice = tmp_path / "twice.wav"
+    write_wav(twice, np.repeat(voice(2.0), 2, axis=0), SAMPLE_RATE)
+    for path, reason in ((noise, "1 channel(s)"), (twice, "the same sound")):
+        ended = emotion("timeline", path, "--channels", "split", "--model", untrained_model)
+        assert ended.code == 2
+        assert reason in ended.error
+        assert "--channels mix" in ended.error
+
+
+def test_mistakes_are_told_before_anything_is_heard(
+    emotion: Command, noise: Path, tmp_path: Path
+) -> None:
+    missing = tmp_path / "no-model"
+    ended = emotion("timeline", noise, "--format", "textgrit", "--model", missing)
+    assert (ended.code, ended.out) == (2, "")
+    assert "did you mean textgrid?" in ended.error
+
+
+def test_settings_are_flags(emotion: Command, stereo: Path, untrained_model: Path) -> None:
+    model = ("--model", untrained_model)
+    ended = emotion("timeline", stereo, *model, "--no-activity", "--uncertain-below", 1)
+    assert ended.code == 0, ended.error
+    assert "uncertain" in ended.out
+    assert "no speech" not in ended.out
+    ended = emotion("timeline", stereo, *model, "--no-activity", "--channels", "split")
+    assert (ended.code, "--channels mix" in ended.error) == (2, True)
+    ended = emotion("timeline", stereo, *model, "--maximum-seconds", 3)
+    assert (ended.code, "limit of 3 s" in ended.error) == (2, True)
+
+
+def test_a_real_call_has_talk_turns_and_emotions(
+    emotion: Command, shared_data: Path, untrained_model: Path, tmp_path: Path
+) -> None:
+    from emotion_classifier.audio.io import find_audio, read_audio
+
+    clips = [read_audio(path) for path in find_audio(shared_data / "ravdess_original")[:2]]
+    pause = np.zeros(clips[0].sample_rate, np.float32)
+    first, second = (clip.mono() for clip in clips)
+    call = np.stack(
+        [
+            np.concatenate([first, pause, np.zeros_like(second)]),
+            np.concatenate([np.zeros_like(first), pause, second]),
+        ]
+    )
+    path = tmp_path / "call.wav"
+    write_wav(path, call, clips[0].sample_rate)
+    options = ("--channels", "split", "--format", "jsonl", "--output", tmp_path)
+    ended = emotion("timeline", path, "--model", untrained_model, *options)
+    assert ended.code == 0, ended.error
+    last = json.loads((tmp_path / "call.jsonl").read_text().splitlines()[-1])
+    assert [part["turns"] for part in last["speakers"]] == [1, 1]
+    assert last["overlaps"] == 0
+    assert all(0.5 < part["talk_seconds"] < 5.0 for part in last["speakers"])
+    assert last["silence_seconds"] > 1.0

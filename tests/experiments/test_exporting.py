@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotion_classifier.evaluation.predictions_file import read_predictions
+from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.models.folder import GRAPH, WEIGHTS, read_specification
+
+Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.mark.parametrize("weights", ["int8", "fp16"])
+def test_a_smaller_model_tells_what_it_costs_and_answers_as_before(
+    emotion: Emotion, finished_run: Path, weights: str, tmp_path: Path
+) -> None:
+    output = tmp_path / weights
+    ended = emotion("export", finished_run, f"--{weights}", "--output", output)
+    assert ended.returncode == 0, ended.stdout
+    for expected in ("UAR", "MB", "ms per clip", "fp32", weights, "keep their emotion"):
+        assert expected in ended.stdout
+    before, after = (read_specification(f) for f in (finished_run / "model", output))
+    assert set(after.files) == {GRAPH}
+    assert not (output / WEIGHTS).exists()
+    assert after.name == f"{before.name}-{weights}"
+    assert after.card.changes[0].startswith(f"Weights of {weights}: UAR ")
+    assert after.temperature == before.temperature
+
+    files = read_predictions(finished_run / "predictions.csv").files
+    both = [
+        [Predictor.load(folder, threads=1).predict(file).probabilities for file in files]
+        for folder in (finished_run, output)
+    ]
+    np.testing.assert_allclose(both[1], both[0], atol=0.05 if weights == "int8" else 0.002)
+
+    again = emotion("export", finished_run, f"--{weights}", "--output", output)
+    assert again.returncode == 2
+    assert "not an empty folder" in again.stdout

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotion_classifier.audio.io import read_audio
+from emotion_classifier.audio.resampling import resample
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.emotions.timeline import Interval
+from emotion_classifier.inference.activity import FRAME, RATE, ActivityDetector, ActivityStream
+
+DETECTOR = ActivityDetector()
+
+
+def heard(samples: Samples, sample_rate: int, chunks: list[int]) -> ActivityStream:
+    stream = DETECTOR.open(sample_rate)
+    for part in np.split(samples, chunks):
+        stream.feed(part)
+    stream.flush()
+    return stream
+
+
+def test_finds_the_sentences(toy_speech: Samples) -> None:
+    speech = DETECTOR.speech(toy_speech, RATE)
+    inside = np.zeros(13_000, bool)
+    for interval in speech:
+        inside[round(interval.start_seconds * 1000) : round(interval.end_seconds * 1000)] = True
+    assert inside[2800:4500].mean() > 0.9 and inside[7800:9300].mean() > 0.9
+    assert not inside[:2300].any() and not inside[5800:7300].any() and not inside[11_000:].any()
+    assert DETECTOR.speech_share(toy_speech, RATE) == pytest.approx(inside.mean(), abs=0.04)
+
+
+@pytest.mark.parametrize("level", [0.0, 1e-5, 1e-3, 0.05, 0.5])
+def test_silence_and_noise_are_no_speech(level: float) -> None:
+    noise = np.random.default_rng(0).normal(0.0, level, 5 * RATE).astype(np.float32)
+    assert DETECTOR.speech(noise, RATE) == ()
+    assert DETECTOR.speech_share(noise, RATE) == 0.0
+
+
+def test_real_speech_is_speech_and_music_is_not(shared_data: Path) -> None:
+    clip = read_audio(shared_data / "ravdess/Actor_17/03-01-01-01-01-01-17.flac")
+    speech = DETECTOR.speech(clip.mono(), clip.sample_rate)
+    assert 0.3 < DETECTOR.speech_share(clip.mono(), clip.sample_rate) < 0.8
+    assert speech[0].start_seconds > 0.3 and speech[-1].end_seconds < clip.duration_seconds - 0.3
+    music = read_audio(shared_data / "noise/music/sorohanro_solo_trumpet_06_0.flac")
+    assert DETECTOR.speech_share(music.mono(), music.sample_rate) < 0.1
+
+
+@pytest.mark.parametrize("rate", [8000, 44_100, 48_000])
+def test_any_rate_tells_the_same(toy_speech: Samples, rate: int) -> None:
+    expected = DETECTOR.speech(toy_speech, RATE)
+    found = DETECTOR.speech(resample(toy_speech, RATE, rate), rate)
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected, strict=True):
+        assert one.start_seconds == pytest.approx(other.start_seconds, abs=0.1)
+        assert one.end_seconds == pytest.approx(other.end_seconds, abs=0.1)
+
+
+@pytest.mark.parametrize("rate", [16_000, 44_100])
+def test_chunks_change_nothing(toy_speech: Samples, rate: int) -> None:
+    samples = resample(toy_speech, RATE, rate)
+    whole = heard(samples, rate, [])
+    chunks = np.sort(np.random.default_rng(1).integers(0, len(samples), 60)).tolist()
+    parts = heard(samples, rate, chunks)
+    assert parts.take_speech() == whole.take_speech()
+    assert parts.share(3.1, 8.2) == whole.share(3.1, 8.2)
+
+
+def test_speech_that_the_end_cuts_ends_there(toy_speech: Samples) -> None:
+    speech = DETECTOR.speech(toy_speech[: 4 * RATE - 100], RATE)
+    assert speech[-1].end_seconds == (4 * RATE - 100) / RATE
+
+
+def test_a_share_is_that_of_the_frames_that_end_in_it(toy_speech: Samples) -> None:
+    stream = heard(toy_speech[: 4 * RATE + 1], RATE, [])
+    frames = np.array([stream.share(i * FRAME / RATE, (i + 1) * FRAME / RATE) for i in range(126)])
+    assert set(frames.tolist()) == {0.0, 1.0}
+    assert stream.share(0.0, 4.0) == pytest.approx(frames[:125].mean())
+    assert stream.share(3.0, (4 * RATE + 1) / RATE) == pytest.approx(frames[93:].mean())
+    stream.forget(3.0)
+    assert stream.share(3.0, 4.0) == pytest.approx(frames[93:125].mean())
+    assert stream.share(4.0, 4.0) == 0.0
+
+
+def test_frames_are_known_when_they_are_over() -> None:
+    stream = DETECTOR.open(RATE)
+    stream.feed(np.zeros(FRAME - 1, np.float32))
+    assert not stream.has_heard(FRAME / RATE)
+    stream.feed(np.zeros(1, np.float32))
+    assert stream.has_heard(FRAME / RATE) and not stream.has_heard(2 * FRAME / RATE)
+
+
+def test_streams_share_no_state(toy_speech: Samples) -> None:
+    speaking, silent = DETECTOR.open(RATE), DETECTOR.open(RATE)
+    for start in range(0, 4 * RATE, 1600):
+        speaking.feed(toy_speech[start : start + 1600])
+        silent.feed(np.zeros(1600, np.float32))
+    assert silent.speaking_since_seconds is None
+    assert speaking.speaking_since_seconds == pytest.approx(2.6, abs=0.3)
+
+
+def test_a_higher_onset_hears_less(toy_speech: Samples) -> None:
+    def seconds(found: tuple[Interval, ...]) -> float:
+        return sum(one.end_seconds - one.start_seconds for one in found)
+
+    low, high = (ActivityDetector(onset=onset).speech(toy_speech, RATE) for onset in (0.3, 0.98))
+    assert 0.0 < seconds(high) < seconds(low)
+
+
+def test_an_empty_recording_has_no_speech() -> None:
+    assert DETECTOR.speech(np.zeros(0, np.float32), RATE) == ()
+    assert DETECTOR.speech_share(np.zeros(0, np.float32), RATE) == 0.0

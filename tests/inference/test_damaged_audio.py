@@ -1,0 +1,32 @@
+"""Thousands of damaged files are decoded and heard without a crash, a hang or much memory."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parent / "damaged_audio.py"
+MOST_MEGABYTES = 700
+
+
+def hear_damaged(model: Path, folder: Path, first: int, count: int) -> None:
+    """Hear so many damaged files in a process of its own, where libsndfile may crash."""
+    command = [sys.executable, str(SCRIPT), *map(str, (model, folder, first, count))]
+    ended = subprocess.run(command, capture_output=True, text=True)
+    *seeds, last = ended.stdout.split() or ["none"]
+    assert ended.returncode == 0, f"seed {last}, code {ended.returncode}:\n{ended.stderr[-3000:]}"
+    assert len(seeds) == count
+    assert int(last) < MOST_MEGABYTES
+
+
+def test_some_damaged_files(untrained_model: Path, tmp_path: Path) -> None:
+    hear_damaged(untrained_model, tmp_path, 0, 300)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(1_000, 21_000, 1_000))
+def test_twenty_thousand_damaged_files(untrained_model: Path, tmp_path: Path, first: int) -> None:
+    hear_damaged(untrained_model, tmp_path, first, 1_000)

@@ -1,0 +1,124 @@
+"""Smaller graphs agree with the one they come from, and leave its front-end alone."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.errors import MissingDependencyError, ModelFolderError
+from emotion_classifier.inference.quantisation import SCOPES, halve, quantise
+from emotion_classifier.inference.runtime import OnnxRuntime
+from emotion_classifier.models.folder import GRAPH
+
+RATE = 16_000
+MFCC = {"kind": "mfcc", "mels": 24, "n_fft": 512, "n_mfcc": 13, "deltas": 1}
+LOG_MEL = {"kind": "log_mel", "mels": 24, "n_fft": 512}
+MODELS: dict[str, dict[str, Any]] = {
+    "cnn": {
+        "frontend": LOG_MEL,
+        "standardisation": {"kind": "per_utterance"},
+        "network": {"kind": "cnn", "channels": [16, 16]},
+    },
+    "lstm": {
+        "frontend": MFCC,
+        "standardisation": {"kind": "per_speaker"},
+        "network": {"kind": "lstm"},
+    },
+}
+
+
+# Writing the graph of an LSTM takes long.
+@pytest.fixture(scope="module", params=["cnn", pytest.param("lstm", marks=pytest.mark.slow)])
+def graph(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The graph of a network with random weights."""
+    import torch
+
+    from emotion_classifier.models.classifier import ModelConfig
+    from emotion_classifier.models.export import write_graph
+
+    torch.manual_seed(0)
+    classifier = ModelConfig.model_validate(MODELS[request.param]).build(RATE, 4).eval()
+    path = tmp_path_factory.mktemp(request.param) / GRAPH
+    write_graph(path, classifier, RATE)
+    return path
+
+
+@pytest.fixture(scope="module")
+def clips() -> list[Samples]:
+    rng = np.random.default_rng(0)
+    return [
+        (level * rng.standard_normal(12_000)).astype(np.float32)
+        for level in (0.3, 0.1, 0.01, 0.001)
+    ]
+
+
+def logits(graph: Path, clips: list[Samples]) -> npt.NDArray[np.float32]:
+    runtime = OnnxRuntime(graph, threads=1)
+    return np.concatenate([runtime.logits(c[None], np.array([len(c)])) for c in clips])
+
+
+@pytest.mark.parametrize(("weights", "tolerance"), [("int8", 0.1), ("fp16", 0.01)])
+def test_answers_agree_in_less_space(
+    graph: Path, clips: list[Samples], weights: str, tolerance: float, tmp_path: Path
+) -> None:
+    small = tmp_path / GRAPH
+    if weights == "int8":
+        quantise(graph, small, clips)
+    else:
+        halve(graph, small)
+    expected, found = logits(graph, clips), logits(small, clips)
+    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
+    assert small.stat().st_size < 0.75 * graph.stat().st_size
+    assert not np.array_equal(found, expected)  # something did change
+
+
+def test_the_front_end_stays_exact(graph: Path, clips: list[Samples], tmp_path: Path) -> None:
+    import onnx
+
+    def front(path: Path) -> dict[str, bytes]:
+        """The weights of the front-end, by name, and the kinds of its nodes."""
+        model = onnx.load(path)
+        return {
+            one.name: onnx.numpy_helper.to_array(one).tobytes()
+            for one in model.graph.initializer
+            if "frontend" in one.name
+        }
+
+    quantise(graph, tmp_path / "int8.onnx", clips)
+    halve(graph, tmp_path / "fp16.onnx")
+    assert front(graph)
+    assert front(tmp_path / "int8.onnx").items() >= front(graph).items()
+    assert front(tmp_path / "fp16.onnx") == front(graph)
+
+
+def test_a_graph_that_hides_its_front_end_is_refused(untrained_model: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelFolderError, match=r"does not say which .* front-end"):
+        halve(untrained_model / GRAPH, tmp_path / GRAPH)
+    with pytest.raises(ModelFolderError, match=r"does not say which .* front-end"):
+        quantise(untrained_model / GRAPH, tmp_path / GRAPH, [])
+
+
+def test_without_onnx_the_install_line_is_told(
+    untrained_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(MissingDependencyError, match=r"emotion_classifier\[train\]"):
+        halve(untrained_model / GRAPH, tmp_path / GRAPH)
+
+
+def test_the_graph_names_modules_and_no_place_on_this_machine(graph: Path) -> None:
+    import onnx
+
+    from emotion_classifier.models.graph_traces import SCOPES as WRITTEN
+
+    assert WRITTEN == SCOPES
+    notes = [note for node in onnx.load(graph).graph.node for note in node.metadata_props]
+    assert {note.key for note in notes} == {SCOPES}
+    assert b"stack_trace" not in graph.read_bytes()
+    assert str(Path(__file__).parents[2]).encode() not in graph.read_bytes()

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from emotion_classifier.models.card import NOT_MEASURED, to_markdown
+from emotion_classifier.models.card_facts import (
+    CardFacts,
+    ConditionFacts,
+    GroupFacts,
+    ScoreFacts,
+)
+from emotion_classifier.models.folder import read_specification
+from emotion_classifier.models.specification import ModelSpecification, TrainingData
+
+MEASURED = CardFacts(
+    procedure="Cross-validation with 6 folds.",
+    scores=(
+        ScoreFacts(name="ravdess", clips=1440, speakers=24, uar=0.62, low=0.58, high=0.66, accuracy=0.6),
+        ScoreFacts(name="own", clips=10, speakers=1, uar=0.5, accuracy=0.4),
+    ),
+    groups=(GroupFacts(by="sex", name="female", clips=720, speakers=12, uar=0.65, accuracy=0.64),),
+    calibration_error=0.041,
+    coverage=0.9,
+    accuracy_when_sure=0.7,
+    robustness=(ConditionFacts(condition="telephone", uar=0.55, change=-0.07, unchanged=0.8),),
+    lowest_snr_db=10.0,
+    lowest_rate_hz=8000,
+)  # fmt: skip
+
+
+@pytest.fixture
+def specification(untrained_model: Path) -> ModelSpecification:
+    data = (TrainingData(corpus="ravdess", licence="CC BY-NC-SA 4.0", speakers=24, clips=1440),)
+    return read_specification(untrained_model).model_copy(update={"training_data": data})
+
+
+def test_the_card_says_what_was_measured(specification: ModelSpecification) -> None:
+    update = {"card": MEASURED, "uncertain_below": 0.31, "notes": ("A leak | was allowed.",)}
+    card = to_markdown(specification.model_copy(update=update))
+    for expected in (
+        "# Model card: untrained",
+        "- A leak | was allowed.",
+        "| ravdess | 1,440 | 24 | CC BY-NC-SA 4.0 |",
+        "Cross-validation with 6 folds.",
+        "| ravdess | 62.0% | 58.0 to 66.0 | 60.0% | 1,440 | 24 |",
+        "| own | 50.0% | not known |",
+        "guessing gives 50.0%",
+        "calibration error: 4.1%",
+        'Below a confidence of 0.310 the answer is "uncertain"',
+        "90.0% of the clips are answered, 70.0% of these correctly",
+        "| telephone | 55.0% | -7.0 | 80.0% |",
+        "| sex | female | 65.0% |",
+        "8,000 Hz",
+        "costs at most 5 points: 10 dB",
+    ):
+        assert expected in card
+    assert NOT_MEASURED not in card
+
+
+def test_the_card_says_what_was_not_measured(specification: ModelSpecification) -> None:
+    card = to_markdown(specification)
+    assert card.count(NOT_MEASURED) == 3
+    assert 'it is never "uncertain"' in card
+    validated = to_markdown(specification.model_copy(update={"validation_uar": 0.6}))
+    assert "too good" in validated and "60.0%" in validated
+
+
+def test_the_card_names_the_law_and_the_uses(specification: ModelSpecification) -> None:
+    card = to_markdown(specification)
+    for expected in (
+        "Regulation (EU) 2024/1689",
+        "Article 5(1)(f)",
+        "medical or safety",
+        "Annex III, point 1(c)",
+        "Article 50(3)",
+        "## Intended uses",
+        "## Excluded uses",
+    ):
+        assert expected in card
+
+
+def test_card_facts_survive_the_model_folder(
+    specification: ModelSpecification, untrained_model: Path, tmp_path: Path
+) -> None:
+    import shutil
+
+    from emotion_classifier.models.folder import write_specification
+
+    folder = Path(shutil.copytree(untrained_model, tmp_path / "model"))
+    full = specification.model_copy(update={"card": MEASURED, "uncertain_below": 0.31})
+    write_specification(folder, full)
+    found = read_specification(folder)
+    assert (found.card, found.uncertain_below) == (MEASURED, 0.31)
