@@ -201,9 +201,10 @@ def _fresh_classifier(config: RunConfig, training: ClipDataset, emotions: int) -
 def _features(classifier: EmotionClassifier, clips: ClipDataset) -> Iterator[torch.Tensor]:
     """Features (frame, feature) of the centre of each clip, without augmentation."""
     for clip in clips.clips:
-        samples = torch.from_numpy(clips.model_input.centre(clip.samples()).copy())
+        centre = clips.model_input.centre(clip.samples())
+        waveforms, lengths = map(torch.from_numpy, clips.model_input.batch([centre]))
         with torch.no_grad():
-            yield classifier.frontend(samples[None])[0]
+            yield classifier.frontend(waveforms, lengths)[0]
 
 
 def _speaker_statistics(
