@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing, nullcontext
 
 from emotion_classifier.audio.recorder import Recorder
 from emotion_classifier.errors import DeviceError
@@ -60,9 +61,8 @@ class Reception:
 
     def _run(self) -> None:
         try:
-            self._receive_until_the_end()
-            if self._recorder is not None:
-                self._recorder.close()
+            with nullcontext() if self._recorder is None else closing(self._recorder):
+                self._receive_until_the_end()
         except Exception as error:  # told where the events are taken: a thread has no caller
             self.error = error
         finally:
