@@ -12,7 +12,6 @@ from emotion_classifier.audio.augmentation.gaussian_noise import GaussianNoiseCo
 from emotion_classifier.audio.augmentation.microphone import MicrophoneConfig
 from emotion_classifier.audio.augmentation.pitch_shift import PitchShiftConfig
 from emotion_classifier.audio.augmentation.speed import SpeedConfig
-from emotion_classifier.audio.augmentation.time_shift import TimeShiftConfig
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import ConfigError
@@ -20,12 +19,12 @@ from emotion_classifier.units import Hertz
 
 # Gentle, from the voice to the recording: as much as other speakers in the same studio differ. It
 # needs no files, and takes about 2 ms for a clip of 3 s: pitch is rare because a shift costs as much
-# as all the others together. Other rooms and microphones want a rougher chain (docs/augmentation.md),
+# as all the others together. Nothing shifts in time: the crop does that already, without digital
+# silence, which no recording has. Other rooms and microphones want a rougher chain (docs/augmentation.md),
 # which costs accuracy in the studio: level, tilt and quiet detail are cues of emotion.
 DEFAULT_CHAIN: tuple[AugmentationConfig, ...] = (
     SpeedConfig(probability=0.5, minimum_factor=0.9, maximum_factor=1.1),
     PitchShiftConfig(probability=0.2, minimum_semitones=-1.0, maximum_semitones=1.0),
-    TimeShiftConfig(probability=0.3, minimum_milliseconds=-100.0, maximum_milliseconds=100.0),
     MicrophoneConfig(probability=0.15),
     GaussianNoiseConfig(probability=0.15, minimum_snr_db=20.0, maximum_snr_db=40.0),
     GainConfig(probability=0.5, minimum_db=-3.0, maximum_db=3.0),
