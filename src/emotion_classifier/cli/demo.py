@@ -34,8 +34,8 @@ def demo(runs: RunsOption = Path("runs")) -> None:
     console.print("\none clip of each emotion, from voices that the model had never heard:")
     scored = read_predictions(run.predictions)
     by_emotion = dict(zip(scored.true.tolist(), scored.files, strict=True))
-    clips = [Path(by_emotion[emotion]) for emotion in sorted(by_emotion)]
-    predict(clips, run.model)
+    clips = [by_emotion[emotion] for emotion in sorted(by_emotion)]
+    predict(clips, str(run.model))
     console.print(
         f"\nlisten:   {clips[0]} and the others in {corpus.root}\n"
         f"run:      {run.path}\n"
