@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from pydantic import field_validator
 from torch import nn
 
 from emotion_classifier.config import StrictConfig
@@ -30,6 +31,11 @@ class ModelConfig(StrictConfig):
     """From features to one embedding of the clip."""
     head: CategoricalHeadConfig = CategoricalHeadConfig()
     """From the embedding to logits."""
+
+    @field_validator("frontend", mode="before")
+    @classmethod
+    def _log_mel_unless_named(cls, value: object) -> object:
+        return {"kind": "log_mel", **value} if isinstance(value, dict) else value
 
     def build(self, sample_rate: Hertz, emotions: int) -> EmotionClassifier:
         """A classifier with fresh weights for waveforms at `sample_rate`."""
