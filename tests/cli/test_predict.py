@@ -188,7 +188,12 @@ def test_names_that_are_no_text_are_written(
 def test_ctrl_c_leaves_a_valid_file(untrained_model: Path, recordings: Path, form: str) -> None:
     (recordings / "list.txt").write_text("a.wav\n" * 100_000)
     output = recordings / f"rows.{form}"
-    code = "import sys; from emotion_classifier.cli import main; sys.argv[0] = 'emotion'; main()"
+    # A process that was started in the background ignores SIGINT, and its children do.
+    code = (
+        "import signal, sys; from emotion_classifier.cli import main; "
+        "signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "sys.argv[0] = 'emotion'; main()"
+    )
     arguments = ("predict", "@list.txt", "-m", str(untrained_model), "-o", str(output))
     process = subprocess.Popen(
         [sys.executable, "-c", code, *arguments], stderr=subprocess.PIPE, text=True
