@@ -1,0 +1,48 @@
+"""UAR of runs on their test parts as they are, and in worse recordings.
+
+    python benchmarks/robustness.py ../data/noise ../data/rir runs/from-scratch/ravdess/cnn-fold?
+
+The runs are scored together, each on the test part of its own split, in the conditions of
+`experiments/robustness.py`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from emotion_classifier.audio.augmentation.background_noise import BackgroundNoiseConfig
+from emotion_classifier.audio.augmentation.impulse_response import ImpulseResponseConfig
+from emotion_classifier.corpora.splits import Split
+from emotion_classifier.experiments.material import gather
+from emotion_classifier.experiments.robustness import answers, condition_facts, conditions
+from emotion_classifier.experiments.scoring import saved_selection
+from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.training.run_folder import RunFolder
+
+
+def main() -> None:
+    """Print one line for each condition."""
+    noise, rooms, *runs = map(Path, sys.argv[1:])
+    chain = (BackgroundNoiseConfig(path=noise), ImpulseResponseConfig(path=rooms))
+    tested = []
+    for path in runs:
+        folder = RunFolder(path)
+        predictor = Predictor.load(path)
+        material = gather(saved_selection(folder), predictor.input, Console(quiet=True))
+        part = material.part(Split.load(folder.split), "test")
+        tested.append((predictor, part, [material.clips[u.id] for u in part]))
+    print("| condition | UAR | change | same answer |")
+    print("|---|---|---|---|")
+    for condition in conditions(chain):
+        facts = condition_facts(condition, [answers(*one, condition, seed=0) for one in tested])
+        print(
+            f"| {facts.condition} | {facts.uar:.1%} | {facts.change:+.1%} | {facts.unchanged:.1%} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
