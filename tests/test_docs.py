@@ -123,7 +123,9 @@ def test_no_file_names_a_place_on_one_machine() -> None:
         f"{name}:{number}: {line.strip()}"
         for name in listed.stdout.splitlines()
         if (ROOT / name).is_file()
-        for number, line in enumerate((ROOT / name).read_text("utf-8", "ignore").splitlines(), start=1)
+        for number, line in enumerate(
+            (ROOT / name).read_text("utf-8", "ignore").splitlines(), start=1
+        )
         if place.search(line)
     ]
     assert not found
