@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -99,7 +100,7 @@ def _cluster() -> Iterator[Any]:
         raise MissingDependencyError(error.name or "ray", "ray", "--engine ray") from None
     began = not ray.is_initialized()
     if began:
-        ray.init(log_to_driver=False, include_dashboard=False, logging_level="warning")
+        ray.init(log_to_driver=False, include_dashboard=False, logging_level=logging.WARNING)
     context = ray.data.DataContext.get_current()
     context.execution_options.preserve_order = True
     context.enable_progress_bars = False
