@@ -17,7 +17,6 @@ from emotion_classifier.errors import ModelFolderError, storage_errors
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.folder import GRAPH, WEIGHTS
 from emotion_classifier.models.frontends.standardisation import clip_statistics
-from emotion_classifier.models.graph_shapes import forget_inner_shapes
 from emotion_classifier.models.graph_traces import forget_traces
 from emotion_classifier.models.specification import ModelSpecification
 from emotion_classifier.storage import write_atomically
@@ -96,7 +95,6 @@ def write_graph(path: Path, classifier: EmotionClassifier, sample_rate: Hertz) -
             verbose=False,
         )
         assert program is not None
-        forget_inner_shapes(program)
         forget_traces(program)
         program.save(path)
 

@@ -14,8 +14,6 @@ import torch
 from torch import nn
 from torch.export import Dim
 
-from emotion_classifier.models.graph_shapes import forget_inner_shapes
-
 _FEATURES = 40
 _TOLERANCE = 1e-5
 _EXPORT_TOLERANCE = 1e-4
@@ -207,5 +205,4 @@ def _export(network: nn.Module, path: Path, sequences: torch.Tensor, lengths: to
             verbose=False,
         )
         assert program is not None
-        forget_inner_shapes(program)
         program.save(path)

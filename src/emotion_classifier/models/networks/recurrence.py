@@ -50,12 +50,34 @@ class FrameLstm(nn.Module):
 
 
 def _run(lstm: nn.Module, sequences: torch.Tensor) -> torch.Tensor:
-    """The states (batch, frame, feature) of one LSTM.
-
-    The exporter forgets what it knows of the number of frames behind an LSTM, so the states are
-    given the shape of what they came from.
-    """
+    """The states (batch, frame, feature) of one LSTM."""
     assert isinstance(lstm, nn.LSTM)
-    batch, frames, _ = sequences.shape
+    if torch.onnx.is_in_onnx_export():
+        return _onnx_lstm(lstm, sequences)
     states: torch.Tensor = lstm(sequences)[0]
-    return states.reshape(batch, frames, lstm.hidden_size)
+    return states
+
+
+def _onnx_lstm(lstm: nn.LSTM, sequences: torch.Tensor) -> torch.Tensor:
+    """The same, as the LSTM operator of ONNX.
+
+    The exporter traces torch's own operator with a fixed number of frames, which the graph then
+    asks of every clip. ONNX has the gates in another order, and time before batch.
+    """
+    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    inputs, states, *biases = (_in_onnx_order(lstm.get_parameter(name)) for name in names)
+    steps = sequences.transpose(0, 1)
+    answer = torch.onnx.ops.symbolic(
+        "LSTM",
+        [steps, inputs[None], states[None], torch.cat(biases)[None]],
+        {"hidden_size": lstm.hidden_size},
+        dtype=sequences.dtype,
+        shape=[steps.shape[0], 1, steps.shape[1], lstm.hidden_size],
+    )
+    return answer[:, 0].transpose(0, 1)
+
+
+def _in_onnx_order(gates: torch.Tensor) -> torch.Tensor:
+    """Input, output, forget and cell gate, from torch's input, forget, cell and output."""
+    given, forget, cell, output = gates.chunk(4)
+    return torch.cat([given, output, forget, cell])
