@@ -9,6 +9,7 @@
     ├── CorpusError                a corpus folder or table that cannot be used
     ├── SplitError                 parts that cannot be made
     │   └── LeakError              the same speaker or recording in two parts
+    ├── EncoderError               a pretrained encoder that cannot be found, read or used
     ├── ModelFolderError           a model folder: missing, altered or of another kind
     ├── RunError                   a run folder that cannot be made or continued
     ├── EvaluationError            predictions that cannot be scored, read or compared
@@ -76,6 +77,10 @@ class LeakError(SplitError):
     """The same speaker or the same recording stands in two parts."""
 
 
+class EncoderError(EmotionClassifierError):
+    """A pretrained encoder cannot be found, read or used."""
+
+
 class ModelFolderError(EmotionClassifierError):
     """A model folder is missing, incomplete, altered or of another kind."""
 
@@ -115,6 +120,12 @@ class MissingDependencyError(EmotionClassifierError):
             f"{purpose} needs {library}, which is not installed: "
             f'pip install "emotion_classifier[{extra}]"'
         )
+        self.library = library
+        self.extra = extra
+        self.purpose = purpose
+
+    def __reduce__(self) -> tuple[type[MissingDependencyError], tuple[str, str, str]]:
+        return (type(self), (self.library, self.extra, self.purpose))
 
 
 @contextmanager

@@ -62,10 +62,17 @@ def test_a_model_that_is_not_there_is_told(emotion: Command, tmp_path: Path) -> 
 
 
 def test_export_wants_one_kind_of_weights(emotion: Command, folder: Path, tmp_path: Path) -> None:
-    for flags in ((), ("--int8", "--fp16")):
+    wrong = {
+        (): "is complete: give --int8, --fp16 or --without-encoder",
+        ("--int8", "--fp16"): "give one of --int8, --fp16 and --without-encoder",
+        ("--without-encoder", "--encoder", "a/b"): "give one",
+        ("--fp16", "--encoder", "a/b"): "complete it first",
+        ("--corpus", "toy=toy"): "scored on with --int8 or --fp16",
+    }
+    for flags, message in wrong.items():
         ended = emotion("export", folder, *flags, "--output", tmp_path / "small")
         assert ended.code == 2
-        assert "either --int8 or --fp16" in ended.error
+        assert message in ended.error
     ended = emotion("export", folder, "--fp16", "--output", tmp_path / "small")
     assert ended.code == 2
     assert "--corpus KIND=PATH" in ended.error

@@ -16,6 +16,8 @@ from emotion_classifier.evaluation.predictions_file import read_predictions
 from emotion_classifier.experiments.judging import judge, write_judgement
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.models.frontends.standardisation import StandardisationConfig
+from emotion_classifier.models.known_data import seen_by_encoder
+from emotion_classifier.models.specification import Origin, TrainingData
 
 RATE = 16_000
 
@@ -55,6 +57,34 @@ def test_every_clip_is_scored(
     assert judgement.report.confusion.tolist() == [[3, 0], [1, 2]]
     assert judgement.report.warnings == ()
     assert judgement.report.facts["model"] == "untrained"
+
+
+def test_a_corpus_that_the_encoder_has_seen_is_told_once(
+    predictor: Predictor, clips: list[Utterance], console: Console
+) -> None:
+    classifier = "harshit345/xlsr-wav2vec-speech-emotion-recognition"
+    network = predictor.specification.architecture["network"]
+    architecture = {"network": network, "frontend": {"kind": "encoder", "name": classifier}}
+    origin = Origin(
+        name="earlier",
+        weights_sha256="0",
+        loaded=3,
+        fresh=1,
+        training_data=(TrainingData(corpus="old", licence="none", speakers=2, clips=5),),
+    )
+    notes = seen_by_encoder(classifier, ["aesdd"])
+    specification = predictor.specification.model_copy(
+        update={"architecture": architecture, "origin": origin, "notes": notes}
+    )
+    heard = Predictor(predictor._runtime, specification)
+    aesdd = [replace(clip, corpus="aesdd") for clip in clips]
+    report = judge(heard, aesdd, title="seen", console=console).report
+    assert report.warnings == notes != ()
+    assert "AESDD" in str(report.facts["encoder"])
+    assert report.facts["started from"] == (
+        "earlier: 3 weights taken over, 1 fresh; it was trained on old (5 clips, 2 speakers, none)"
+    )
+    assert judge(heard, clips, title="not seen", console=console).report.warnings == notes
 
 
 def test_what_the_model_cannot_answer_is_told_and_not_scored(

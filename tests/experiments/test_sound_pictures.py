@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emotion_classifier.experiments.sound_pictures import SoundPictures
-from emotion_classifier.models.frontends import FrontendConfig, LogMelConfig, MfccConfig
+from emotion_classifier.models.frontends import EncoderConfig, LogMelConfig, MfccConfig
 
 RATE = 16_000
 BEFORE = np.random.default_rng(0).normal(0.0, 0.1, RATE).astype(np.float32)
@@ -20,7 +20,9 @@ BEFORE = np.random.default_rng(0).normal(0.0, 0.1, RATE).astype(np.float32)
         (MfccConfig(mels=64, n_mfcc=13), 13),
     ],
 )
-def test_the_front_end_decides_what_is_drawn(frontend: FrontendConfig, coefficients: int) -> None:
+def test_the_front_end_decides_what_is_drawn(
+    frontend: LogMelConfig | MfccConfig, coefficients: int
+) -> None:
     figure = SoundPictures(frontend, RATE).draw(BEFORE, 0.5 * BEFORE, ("before", "after"))
     images = [axes.get_images()[0].get_array() for axes in figure.axes[2:6]]
     shapes = [image.shape for image in images if image is not None]
@@ -29,3 +31,9 @@ def test_the_front_end_decides_what_is_drawn(frontend: FrontendConfig, coefficie
     before, after = images[:2]
     assert before is not None and after is not None
     np.testing.assert_allclose(before - after, 20.0 * np.log10(2.0), atol=1e-3)
+
+
+def test_for_an_encoder_the_default_spectrogram_is_drawn() -> None:
+    figure = SoundPictures(EncoderConfig(name="any"), RATE).draw(BEFORE, BEFORE, ("a", "b"))
+    image = figure.axes[2].get_images()[0].get_array()
+    assert image is not None and image.shape[0] == LogMelConfig().mels

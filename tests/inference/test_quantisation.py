@@ -14,7 +14,7 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import MissingDependencyError, ModelFolderError
 from emotion_classifier.inference.quantisation import SCOPES, halve, quantise
 from emotion_classifier.inference.runtime import OnnxRuntime
-from emotion_classifier.models.folder import GRAPH
+from emotion_classifier.models.folder import GRAPH, GRAPH_DATA
 
 RATE = 16_000
 MFCC = {"kind": "mfcc", "mels": 24, "n_fft": 512, "n_mfcc": 13, "deltas": 1}
@@ -76,6 +76,31 @@ def test_answers_agree_in_less_space(
     np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
     assert small.stat().st_size < 0.75 * graph.stat().st_size
     assert not np.array_equal(found, expected)  # something did change
+
+
+@pytest.mark.parametrize("weights", ["int8", "fp16"])
+def test_weights_beside_a_large_graph_are_found(
+    graph: Path, clips: list[Samples], weights: str, tmp_path: Path
+) -> None:
+    import onnx
+
+    whole, large, small = (tmp_path / name for name in ("whole", "large", "small"))
+    for folder in (whole, large, small):
+        folder.mkdir()
+    onnx.save(
+        onnx.load(graph),
+        large / GRAPH,
+        save_as_external_data=True,
+        location=GRAPH_DATA,
+        size_threshold=256,  # shapes stay in the graph
+    )
+    for source, output in ((graph, whole / GRAPH), (large / GRAPH, small / GRAPH)):
+        if weights == "int8":
+            quantise(source, output, clips)
+        else:
+            halve(source, output)
+    assert not (small / GRAPH_DATA).exists()
+    np.testing.assert_array_equal(logits(small / GRAPH, clips), logits(whole / GRAPH, clips))
 
 
 def test_the_front_end_stays_exact(graph: Path, clips: list[Samples], tmp_path: Path) -> None:

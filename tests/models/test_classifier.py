@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from pydantic import ValidationError
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
@@ -13,6 +16,7 @@ from emotion_classifier.models.networks import (
     NetworkConfig,
     ParallelConfig,
 )
+from emotion_classifier.testing.encoders import tiny_checkpoint
 
 RATE = 16_000
 NETWORKS = (AcntConfig(), ParallelConfig(), CnnConfig())
@@ -132,3 +136,58 @@ def test_settings_survive_a_round_trip() -> None:
         }
     )
     assert ModelConfig.model_validate(config.model_dump(mode="json")) == config
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tiny_checkpoint(tmp_path_factory.mktemp("encoder"), "wavlm"))
+
+
+def behind_encoder(checkpoint: str, **others: object) -> ModelConfig:
+    frontend = {"kind": "encoder", "name": checkpoint}
+    return ModelConfig.model_validate({"frontend": frontend, **others})
+
+
+def test_what_follows_an_encoder_if_nothing_else_is_named() -> None:
+    config = behind_encoder("some/encoder")
+    assert config.standardisation.kind == "none"
+    assert config.network.model_dump()["pooling"]["kind"] == "attention"
+    assert behind_encoder("some/encoder", network={"kind": "mlp"}).network == config.network
+    classical = {"kind": "mlp", "pooling": None}
+    assert behind_encoder("some/encoder", network=classical).network != config.network
+    assert ModelConfig.model_validate(config.model_dump(mode="json")) == config
+
+
+def test_standardisation_of_an_encoder_is_refused() -> None:
+    with pytest.raises(ValidationError, match=r"cannot follow an encoder.* leave it out"):
+        behind_encoder("some/encoder", standardisation={"kind": "per_bin"})
+
+
+@pytest.mark.parametrize("network", [{"kind": "mlp"}, {"kind": "lstm"}])
+def test_a_padded_batch_gives_what_each_clip_gives_alone_behind_an_encoder(
+    network: dict[str, str], checkpoint: str, voices: list[Samples]
+) -> None:
+    classifier = fitted(voices, behind_encoder(checkpoint, network=network))
+    least = classifier.minimum_samples
+    clips = [*voices, voices[0][: max(50, least)]]
+    with torch.no_grad():
+        together = classifier(*batched(clips, extra=5000))
+        alone = torch.cat([classifier(*batched([clip])) for clip in clips])
+    assert together.shape == (5, 8)
+    assert (together - alone).abs().max() <= 1e-5
+    assert (alone[0] - alone[1]).abs().max() > 1e-3
+    frames = classifier.frontend.frame_lengths(torch.tensor([least]))
+    assert frames.item() == classifier.network.minimum_frames
+
+
+def test_a_description_rebuilds_the_classifier_of_a_lost_checkpoint(
+    tmp_path: Path, voices: list[Samples]
+) -> None:
+    config = behind_encoder(str(tiny_checkpoint(tmp_path, "hubert")))
+    classifier = fitted(voices, config)
+    for file in tmp_path.iterdir():
+        file.unlink()
+    rebuilt = config.build(RATE, 8, classifier.frontend.description).eval()  # type: ignore[arg-type]
+    rebuilt.load_state_dict(classifier.state_dict())
+    with torch.no_grad():
+        assert torch.equal(rebuilt(*batched(voices)), classifier(*batched(voices)))

@@ -8,7 +8,9 @@ import yaml
 
 from emotion_classifier.errors import ModelFolderError
 from emotion_classifier.models.folder import (
+    ENCODER,
     GRAPH,
+    GRAPH_DATA,
     SPECIFICATION,
     WEIGHTS,
     find_model_folder,
@@ -42,6 +44,16 @@ def test_a_folder_for_prediction_alone_needs_no_weights(folder: Path) -> None:
     (folder / WEIGHTS).unlink()
     write_specification(folder, read_unchecked(folder))
     assert set(read_specification(folder).files) == {GRAPH}
+
+
+@pytest.mark.parametrize("name", [GRAPH_DATA, ENCODER])
+def test_what_stands_beside_the_graph_is_hashed_too(folder: Path, name: str) -> None:
+    (folder / name).write_bytes(b"{}")
+    write_specification(folder, read_unchecked(folder))
+    assert set(read_specification(folder).files) == {WEIGHTS, GRAPH, name}
+    (folder / name).write_bytes(b"{ }")
+    with pytest.raises(ModelFolderError, match=rf"{name} was altered"):
+        read_specification(folder)
 
 
 def test_a_folder_from_before_cards_and_thresholds_is_read(folder: Path) -> None:

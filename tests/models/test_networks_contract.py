@@ -48,6 +48,7 @@ NETWORKS = {
     ),
     "mlp": MlpConfig(),
     "mlp, one layer": MlpConfig(hidden=(16,)),
+    "mlp, attention": MlpConfig(pooling=AttentionPoolingConfig(hidden=16)),
 }
 
 

@@ -55,7 +55,12 @@ def make_dataset(tones: list[CachedClip]) -> Callable[..., ClipDataset]:
     """
 
     def make(
-        start: int = 0, stop: int = 30, *, seed: int = 0, augment: Augment | None = None
+        start: int = 0,
+        stop: int = 30,
+        *,
+        seed: int = 0,
+        augment: Augment | None = None,
+        views: int | None = None,
     ) -> ClipDataset:
         model_input = ModelInput(
             Preparation(RATE, None), seconds=0.5, mask_padding=True, minimum_seconds=0.1
@@ -70,6 +75,7 @@ def make_dataset(tones: list[CachedClip]) -> Callable[..., ClipDataset]:
             corpora=["small" if number % 5 == 4 else "large" for number in numbers],
             speaker_order=["s3", "s2", "s1", "s0"],
             augment=augment,
+            views=views,
         )
 
     return make

@@ -23,6 +23,7 @@ from emotion_classifier.training.dataset import (
     training_loader,
     validation_loader,
 )
+from emotion_classifier.training.dealing import DealtBatches
 
 MakeDataset = Callable[..., ClipDataset]
 HALF_A_SECOND = 4000
@@ -106,8 +107,9 @@ def test_workers_give_the_same_batches(workers: int, make_dataset: MakeDataset) 
     )
     assert_same_batches(list(helped), list(alone))
     for loader in (alone, helped):
-        assert isinstance(loader.sampler, ShuffledKeys)
-        loader.sampler.set_epoch(2)
+        assert isinstance(loader.batch_sampler, DealtBatches)
+        assert isinstance(loader.batch_sampler.sampler, ShuffledKeys)
+        loader.batch_sampler.sampler.set_epoch(2)
     second = list(alone)
     assert_same_batches(list(helped), second)
     validation = list(validation_loader(dataset, 8, 0))
@@ -206,3 +208,25 @@ def test_what_an_augmentation_leaves_too_short_is_filled_with_silence(
     assert len(item) == 800  # 0.1 s, the least that the model input takes
     assert np.array_equal(item[:500], dataset.clips[0].samples()[:500])
     assert not item[500:].any()
+
+
+def test_views_are_what_the_first_epochs_would_hear_in_turn(make_dataset: MakeDataset) -> None:
+    fresh, fixed = make_dataset(augment=noise), make_dataset(augment=noise, views=3)
+    assert fixed.fixed_variants()[:4] == [Key(0, 0), Key(1, 0), Key(2, 0), Key(0, 1)]
+    for epoch in range(7):
+        heard = fixed[Key(epoch, 4)]
+        assert heard.clip == 4
+        assert np.array_equal(heard.samples, fresh[Key(epoch % 3, 4)].samples)
+    assert same_item(fixed, fresh, Key(-1, 4))
+    repeated = fixed[Key(1, 4, 1)].samples  # an epoch that holds a clip twice takes two views
+    assert np.array_equal(repeated, fresh[Key(2, 4)].samples)
+
+
+def test_centred_clips_are_the_same_in_every_epoch(make_dataset: MakeDataset) -> None:
+    dataset = make_dataset()
+    centred = dataset.centred()
+    assert centred.fixed_variants() == [Key(-1, clip) for clip in range(30)]
+    for clip in range(30):
+        middle = dataset[Key(-1, clip)].samples
+        assert np.array_equal(centred[Key(5, clip, 1)].samples, middle)
+    assert dataset.views is None

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from emotion_classifier.training.history import EpochRow, is_best, read_history, write_history
+from emotion_classifier.training.history import (
+    EpochRow,
+    best_epochs,
+    is_best,
+    read_history,
+    write_history,
+)
 
 
 def epoch(number: int, *, uar: float = 0.5, loss: float = 1.0) -> EpochRow:
@@ -55,3 +61,10 @@ def test_of_two_equal_epochs_the_first_is_the_best() -> None:
 def test_a_loss_that_is_no_number_is_never_better(loss: float) -> None:
     assert not is_best([epoch(1, loss=9.0), epoch(2, loss=loss)], "loss")
     assert is_best([epoch(1, loss=loss), epoch(2, loss=9.0)], "loss")
+
+
+def test_the_best_epochs_come_in_their_order_and_of_equals_the_first() -> None:
+    rows = [epoch(1, uar=0.3), epoch(2, uar=0.5), epoch(3, uar=0.3), epoch(4, uar=0.4)]
+    assert [row.epoch for row in best_epochs(rows, "uar", 3)] == [1, 2, 4]
+    assert [row.epoch for row in best_epochs(rows, "uar", 9)] == [1, 2, 3, 4]
+    assert best_epochs(rows, "uar", 0) == []

@@ -62,3 +62,12 @@ def test_plateau_goes_on_from_its_state() -> None:
     second = Plateau(patience=1)
     second.load_state_dict(first.state_dict())
     assert begun + after(scores[3:], second) == whole
+
+
+def test_plateau_warms_up_where_asked_to() -> None:
+    schedule = PlateauConfig(factor=0.5, patience=0, warmup_epochs=2.0).build(100)
+    assert schedule.factor(0.0) == pytest.approx(0.005)
+    assert schedule.factor(1.0) == pytest.approx(0.505)
+    schedule.end_epoch(0.5)
+    schedule.end_epoch(0.4)
+    assert schedule.factor(5.0) == 0.5

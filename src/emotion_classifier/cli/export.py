@@ -28,16 +28,55 @@ def export(
     fp16: Annotated[
         bool, typer.Option("--fp16", help="Weights of 16 bits: half the size.")
     ] = False,
+    without_encoder: Annotated[
+        bool,
+        typer.Option(
+            "--without-encoder", help="Leave out the pretrained encoder; its name and hash stay."
+        ),
+    ] = False,
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            "--encoder", help="Hub name or folder of a left out encoder.", show_default=False
+        ),
+    ] = None,
 ) -> None:
-    """Write a smaller model and print the change in UAR, size and time per clip.
+    """Write a smaller model, or complete one that leaves its encoder out.
 
-    Scored on the test part of the run, or on that of other corpora, split as the settings say; int8
-    takes clips of the training part to find the ranges of its layers. Needs the extra "train".
+    --int8 and --fp16 print the change in UAR, size and time per clip. Scored on the test part of the
+    run, or on that of other corpora, split as the settings say; int8 takes clips of the training part
+    to find the ranges of its layers. Without any of these options the model is completed with the
+    encoder that it leaves out. Needs the extra "train".
     """
-    if int8 == fp16:
-        raise ConfigError("give either --int8 or --fp16")
-    from emotion_classifier.experiments.exporting import export as write
+    if int8 + fp16 + without_encoder > 1:
+        raise ConfigError("give one of --int8, --fp16 and --without-encoder")
+    if int8 or fp16:
+        if encoder is not None:
+            raise ConfigError(
+                "--encoder completes a model; complete it first, then make it smaller"
+            )
+        from emotion_classifier.experiments.exporting import export as write
 
-    selection = read_selection(settings, corpus) if settings or corpus else None
-    folder = write(model, "int8" if int8 else "fp16", output, selection, make_console())
+        selection = read_selection(settings, corpus) if settings or corpus else None
+        folder = write(model, "int8" if int8 else "fp16", output, selection, make_console())
+    else:
+        if settings or corpus:
+            raise ConfigError("corpora are scored on with --int8 or --fp16: give one of these")
+        folder = _exchange_encoder(model, output, encoder, without=without_encoder)
     typer.echo(f"model:  {folder}")
+
+
+def _exchange_encoder(model: str, output: Path, encoder: str | None, *, without: bool) -> Path:
+    """Write the model without its encoder, or with the one that it leaves out."""
+    from emotion_classifier.inference.bundled import model_folder
+    from emotion_classifier.models.folder import read_specification
+
+    if encoder is not None and without:
+        raise ConfigError("--encoder completes a model, --without-encoder leaves it out: give one")
+    source = model_folder(model)
+    found = read_specification(source).encoder
+    if not without and (found is None or found.included):
+        raise ConfigError(f"{source} is complete: give --int8, --fp16 or --without-encoder")
+    from emotion_classifier.experiments.slim_model import complete, leave_out_encoder
+
+    return leave_out_encoder(source, output) if without else complete(source, output, encoder)

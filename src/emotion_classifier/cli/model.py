@@ -101,11 +101,25 @@ def _facts(specification: ModelSpecification) -> dict[str, str]:
         "parameters": f"{specification.parameters:,}",
         "hears": f"{heard.sample_rate:,} Hz, {heard.minimum_seconds:g} to {heard.seconds:g} s",
         "trained on": "; ".join(corpora) or "not known",
+        **_descent(specification),
         "learned": f"the {specification.target} emotion",
         "UAR": ", ".join(scores),
         "temperature": f"{specification.temperature:.3f}",
         "uncertain below": f"{specification.uncertain_below:.3f}",
     }
+
+
+def _descent(specification: ModelSpecification) -> dict[str, str]:
+    """What the model was made from, where it did not start fresh."""
+    facts = {}
+    encoder, origin = specification.encoder, specification.origin
+    if encoder is not None:
+        left_out = "" if encoder.included else ", left out of this folder"
+        facts["encoder"] = f"{encoder.name}, SHA-256 {encoder.fingerprint[:12]}…{left_out}"
+    if origin is not None:
+        corpora = ", ".join(one.corpus for one in origin.training_data)
+        facts["started from"] = f"{origin.name}, trained on {corpora or 'data not known'}"
+    return facts
 
 
 def _sizes(folder: Path, specification: ModelSpecification) -> list[str]:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from emotion_classifier.audio.augmentation.policy import PolicyConfig
+from emotion_classifier.config import StrictConfig
 from emotion_classifier.experiments.selection import SelectionConfig
 from emotion_classifier.models.classifier import ModelConfig
 from emotion_classifier.models.input import InputConfig
 from emotion_classifier.training.config import TrainingConfig
+
+
+class PretrainedWeightsConfig(StrictConfig):
+    """An earlier classifier to start from."""
+
+    enabled: bool = True
+    """Whether to start from it."""
+    path: Path
+    """A run or a model folder, with weights."""
 
 
 class RunConfig(SelectionConfig):
@@ -26,6 +37,8 @@ class RunConfig(SelectionConfig):
     """What is done to training clips; null for nothing, {} for the default chain."""
     model: ModelConfig = ModelConfig()
     """Front-end, network and head."""
+    pretrained_weights: PretrainedWeightsConfig | None = None
+    """Weights of an earlier classifier to start from; null starts fresh."""
     training: TrainingConfig = TrainingConfig()
     """Optimisation."""
     keep_misclassified: Annotated[int, Field(ge=0)] = 100

@@ -22,6 +22,7 @@ from emotion_classifier.experiments.judging import Judgement, write_judgement
 from emotion_classifier.experiments.material import Material, gather
 from emotion_classifier.experiments.run import resume_run, start_run
 from emotion_classifier.models.folder import read_specification
+from emotion_classifier.training.launchers import require_single_command
 from emotion_classifier.training.run_folder import RunFolder
 
 
@@ -47,7 +48,10 @@ def cross_validate(
     ------
     ConfigError
         The split has no folds, or not these.
+    RunError
+        torchrun or SLURM has started this several times.
     """
+    require_single_command()
     wanted = _wanted_folds(config, folds)
     runs = run_folds(config, folds, root, console)
     scored = [read_predictions(run.predictions) for run in runs]

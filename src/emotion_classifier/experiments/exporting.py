@@ -15,7 +15,7 @@ from emotion_classifier.audio.cache import CachedClip
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
-from emotion_classifier.errors import EvaluationError, RunError, StorageError, storage_errors
+from emotion_classifier.errors import EvaluationError, RunError
 from emotion_classifier.evaluation.comparison import compare
 from emotion_classifier.evaluation.score_tables import change_text, percent
 from emotion_classifier.experiments.judging import answer
@@ -26,7 +26,7 @@ from emotion_classifier.inference.bundled import model_folder
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.quantisation import halve, quantise
 from emotion_classifier.inference.runtime import OnnxRuntime
-from emotion_classifier.models.folder import GRAPH, write_specification
+from emotion_classifier.models.folder import GRAPH, GRAPH_DATA, make_empty, write_specification
 from emotion_classifier.rendering.tables import Table, to_rich
 from emotion_classifier.training.run_folder import RunFolder
 
@@ -77,7 +77,7 @@ def export(
     source = model_folder(model)
     before = Predictor.load(source, threads=1)
     clips = _clips(RunFolder(Path(model or "")), before, selection, console)
-    _make_empty(output)
+    make_empty(output)
     if weights == "fp16":
         halve(source / GRAPH, output / GRAPH)
     else:
@@ -120,18 +120,6 @@ def _heard(predictor: Predictor, clips: Sequence[CachedClip]) -> list[Samples]:
     return [predictor.input.centre(clip.samples()) for clip in clips]
 
 
-def _make_empty(output: Path) -> None:
-    remedy = "Choose another folder with --output."
-    with storage_errors(output, remedy):
-        try:
-            output.mkdir(parents=True, exist_ok=True)
-            taken = any(output.iterdir())
-        except (FileExistsError, NotADirectoryError):
-            taken = True
-    if taken:
-        raise StorageError(f"{output} is there already and not an empty folder. {remedy}")
-
-
 def _compare(
     before: Predictor,
     after: Predictor,
@@ -147,7 +135,7 @@ def _compare(
         raise EvaluationError(f"{weights}: other clips were answered than before")
     comparison = compare(scored)
     seconds = _seconds_per_clip((before, after), _heard(before, clips.timed))
-    megabytes = [graph.stat().st_size / 1e6 for graph in graphs]
+    megabytes = [_megabytes(graph) for graph in graphs]
     same = float(np.mean(scored["fp32"].predicted == scored[weights].predicted))
     rows = [
         (score.name, percent(score.uar.value), f"{size:.2f}", f"{1000 * time_:.1f}")
@@ -165,6 +153,12 @@ def _compare(
         f"Weights of {weights}: UAR {uar_change} points on {len(clips.test):,} clips of {corpora}, "
         f"{megabytes[1]:.2f} MB instead of {megabytes[0]:.2f}. Scores in this card are of fp32."
     )
+
+
+def _megabytes(graph: Path) -> float:
+    """Size of a graph with the weights beside it, where it is too large for one file."""
+    data = graph.with_name(GRAPH_DATA)
+    return (graph.stat().st_size + (data.stat().st_size if data.exists() else 0)) / 1e6
 
 
 def _seconds_per_clip(

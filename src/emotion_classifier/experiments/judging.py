@@ -22,7 +22,8 @@ from emotion_classifier.evaluation.report_page import to_tables, write_report
 from emotion_classifier.evaluation.scored import ScoredClips
 from emotion_classifier.experiments.material import TrainingFacts, write_left_out
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.models.specification import TrainingData
+from emotion_classifier.models.known_data import encoder_name, encoder_text, seen_by_encoder
+from emotion_classifier.models.specification import ModelSpecification, TrainingData
 from emotion_classifier.rendering.tables import to_rich
 from emotion_classifier.training.history import EpochRow
 
@@ -72,7 +73,11 @@ def judge(
         No clip could be answered.
     """
     scored, unanswered = answer(predictor, test, console)
-    all_warnings = [*predictor.specification.notes, *warnings]
+    all_warnings = [
+        *predictor.specification.notes,
+        *_known_data(predictor, {u.corpus for u in test}),
+        *warnings,
+    ]
     if unanswered:
         all_warnings.append(
             f"{len(unanswered)} of {len(test)} clips could not be answered and are not scored, "
@@ -84,7 +89,7 @@ def judge(
         guesses=guesses(scored, training.emotions, training.durations_seconds) if training else (),
         target=predictor.specification.target,
         facts=_facts(predictor),
-        warnings=all_warnings,
+        warnings=tuple(dict.fromkeys(all_warnings)),
         history=[row._asdict() for row in history],
         uncertain_below=predictor.specification.uncertain_below,
         seed=seed,
@@ -183,11 +188,19 @@ def training_text(data: Iterable[TrainingData]) -> str:
     )
 
 
+def _known_data(predictor: Predictor, corpora: Iterable[str]) -> tuple[str, ...]:
+    """What is known of the model's encoder and these corpora."""
+    encoder = encoder_name(predictor.specification.architecture)
+    return () if encoder is None else seen_by_encoder(encoder, corpora)
+
+
 def _facts(predictor: Predictor) -> Mapping[str, object]:
     specification = predictor.specification
     return {
         "model": specification.name,
+        **_descent(specification),
         "parameters": specification.parameters,
+        "trained parameters": specification.trained_parameters,
         "network": specification.architecture["network"]["kind"],
         "sample rate": f"{specification.input.sample_rate} Hz",
         "trained on": training_text(specification.training_data),
@@ -196,3 +209,17 @@ def _facts(predictor: Predictor) -> Mapping[str, object]:
         "temperature": specification.temperature,
         "uncertain below": specification.uncertain_below,
     }
+
+
+def _descent(specification: ModelSpecification) -> Mapping[str, object]:
+    """What the model was made from, where it did not start fresh."""
+    facts = {}
+    encoder, origin = encoder_name(specification.architecture), specification.origin
+    if encoder is not None:
+        facts["encoder"] = encoder_text(encoder)
+    if origin is not None:
+        facts["started from"] = (
+            f"{origin.name}: {origin.loaded} weights taken over, {origin.fresh} fresh; "
+            f"it was trained on {training_text(origin.training_data)}"
+        )
+    return facts

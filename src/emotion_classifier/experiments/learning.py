@@ -19,16 +19,24 @@ from emotion_classifier.errors import ConfigError
 from emotion_classifier.evaluation.calibration import fit_temperature
 from emotion_classifier.evaluation.rejection import fit_threshold
 from emotion_classifier.experiments.config import RunConfig
-from emotion_classifier.experiments.material import Material
+from emotion_classifier.experiments.earlier import Earlier, find_earlier
+from emotion_classifier.experiments.material import Material, TrainingFacts
+from emotion_classifier.experiments.takeover import start_from
 from emotion_classifier.inference.predictor import softmax
 from emotion_classifier.inference.runtime import OnnxRuntime
 from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export import save_weights
 from emotion_classifier.models.folder import GRAPH, write_specification
 from emotion_classifier.models.frontends.standardisation import speaker_statistics
-from emotion_classifier.models.specification import ModelSpecification
+from emotion_classifier.models.known_data import encoder_name, seen_by_encoder
+from emotion_classifier.models.specification import EncoderFacts, ModelSpecification, Origin
 from emotion_classifier.training.dataset import ClipDataset
+from emotion_classifier.training.devices import processes_here
+from emotion_classifier.training.distributed import share
 from emotion_classifier.training.fit import fit
+from emotion_classifier.training.kept import Fitted
+from emotion_classifier.training.processes import in_processes
 from emotion_classifier.training.run_folder import RunFolder
 from emotion_classifier.units import Hertz
 
@@ -68,27 +76,21 @@ def learn(
 ) -> None:
     """Train, or go on training, and write the model folder, ``model.yaml`` last.
 
+    Where several processes train, the first one writes; see `launchers`.
+
     Parameters
     ----------
     split : may have no validation part where `confidence` is given; see `fit` for what it takes.
     confidence : of the model; None fits it on the validation part.
     """
-    training, validation = _datasets(config, material, split)
-    classifier = _fresh_classifier(config, training, len(material.labels))
-    speakers = _speaker_statistics(classifier, training, validation)
-    fitted = fit(
-        classifier,
-        training,
-        validation,
-        config.training,
-        emotions=material.labels.names,
-        folder=folder,
-        console=console,
-        speaker_statistics=speakers,
-    )
+    trained = _train_in_processes(folder, config, material, split, console)
+    if share().rank > 0:
+        return
+    fitted, classifier = trained.fitted, trained.fitted.classifier
+    validation, speakers, earlier = trained.validation, trained.speakers, trained.earlier
     validated = fitted.validation_uar
     scored = "" if validated is None else f": validation UAR {validated:.3f}"
-    console.print(f"{config.training.keep} epoch {fitted.best_epoch}{scored}; writing the model")
+    console.print(f"keeping {fitted.origin}{scored}; writing the model")
     save_weights(folder.model, classifier, config.input.sample_rate)
     if confidence is None:
         assert validation is not None
@@ -105,21 +107,100 @@ def learn(
         uncertain_below=confidence.uncertain_below,
         architecture=config.model.model_dump(mode="json"),
         parameters=sum(p.numel() for p in classifier.parameters()),
+        trained_parameters=fitted.trained_parameters,
         training_data=facts.data,
+        encoder=_encoder_facts(classifier),
+        origin=trained.origin,
         validation_uar=validated,
-        notes=(*facts.warnings, *config.model.standardisation.notes),
+        notes=_notes(config, facts, earlier),
     )
     write_specification(folder.model, specification)
 
 
+@dataclass(frozen=True)
+class _Trained:
+    """What a training leaves.
+
+    Parameters
+    ----------
+    fitted : the classifier.
+    validation : the part that its epochs were judged by, where there is one.
+    speakers : (speaker, 2, feature) statistics, where it needs them.
+    earlier, origin : the classifier that it started from, and what it has of it.
+    """
+
+    fitted: Fitted
+    validation: ClipDataset | None
+    speakers: torch.Tensor | None
+    earlier: Earlier | None
+    origin: Origin | None
+
+
+def _train_in_processes(
+    folder: RunFolder, config: RunConfig, material: Material, split: Split, console: Console
+) -> _Trained:
+    """Train here, or in as many new processes as the settings want on this machine."""
+    count = processes_here(config.training)
+    if count == 1 or share().size > 1 or folder.trained.exists():
+        return _train(folder, config, material, split, console)
+    in_processes(count, _train, (folder, config, material, split), config.training, console)
+    # Nothing is left to train, and the processes have told everything.
+    return _train(folder, config, material, split, Console(quiet=True))
+
+
+def _train(
+    folder: RunFolder, config: RunConfig, material: Material, split: Split, console: Console
+) -> _Trained:
+    training, validation = _datasets(config, material, split)
+    classifier = _fresh_classifier(config, training, len(material.labels))
+    earlier, origin = find_earlier(config, material, split), None
+    if earlier is not None:
+        names = material.labels.names
+        origin = start_from(earlier, classifier, config, names, folder.transfer, console)
+    speakers = _speaker_statistics(classifier, training, validation)
+    fitted = fit(
+        classifier,
+        training,
+        validation,
+        config.training,
+        emotions=material.labels.names,
+        folder=folder,
+        console=console,
+        speaker_statistics=speakers,
+    )
+    return _Trained(fitted, validation, speakers, earlier, origin)
+
+
+def _encoder_facts(classifier: EmotionClassifier) -> EncoderFacts | None:
+    if not isinstance(classifier.frontend, Encoder):
+        return None
+    found = classifier.frontend.description
+    return EncoderFacts(name=found.name, revision=found.revision, fingerprint=found.fingerprint)
+
+
+def _notes(config: RunConfig, facts: TrainingFacts, earlier: Earlier | None) -> tuple[str, ...]:
+    """What every report of the model must say."""
+    encoder = encoder_name(config.model.model_dump(mode="json"))
+    seen = seen_by_encoder(encoder, [d.corpus for d in facts.data]) if encoder is not None else ()
+    inherited = earlier.warnings if earlier is not None else ()
+    notes = (*facts.warnings, *config.model.standardisation.notes, *seen, *inherited)
+    return tuple(dict.fromkeys(notes))
+
+
 def require_audible_clips(config: RunConfig) -> None:
-    """Raise `ConfigError` where the shortest clip would leave the network no frame."""
+    """Raise `ConfigError` where a clip may be too short for the network, or too long."""
     classifier = config.model.build(config.input.sample_rate, emotions=2)
     least = classifier.minimum_samples / config.input.sample_rate
     if config.input.minimum_seconds < least:
         raise ConfigError(
             f"input.minimum_seconds: {config.input.minimum_seconds:g} is shorter than this network "
             f"can hear: set it to {least:.3f} or more, or use fewer blocks or a shorter hop_length"
+        )
+    most = getattr(classifier.frontend, "maximum_samples", None)
+    if most is not None and config.input.seconds * config.input.sample_rate > most:
+        raise ConfigError(
+            f"input.seconds: {config.input.seconds:g} is longer than this encoder can hear: set it "
+            f"to {most / config.input.sample_rate:g} or less"
         )
     if config.input.seconds < config.input.minimum_seconds:
         raise ConfigError(
@@ -171,6 +252,7 @@ def _datasets(
     policy = prepare_augmentation(config, material.labels)
     emotions = tuple(u.emotion for u in parts[0])
     augment = _Augment(policy, emotions, config.input.sample_rate) if policy is not None else None
+    views = config.augmentation.views if config.augmentation is not None else None
     training, validation = (
         ClipDataset(
             [material.clips[u.id] for u in part],
@@ -181,8 +263,9 @@ def _datasets(
             corpora=[u.corpus for u in part],
             speaker_order=order,
             augment=changed,
+            views=fixed,
         )
-        for part, changed in zip(parts, (augment, None), strict=True)
+        for part, changed, fixed in zip(parts, (augment, None), (views, None), strict=True)
     )
     return training, validation if len(validation) else None
 

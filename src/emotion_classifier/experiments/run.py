@@ -10,6 +10,7 @@ from emotion_classifier.config import dump_config, load_config
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.errors import RunError
 from emotion_classifier.experiments.config import RunConfig
+from emotion_classifier.experiments.earlier import find_earlier
 from emotion_classifier.experiments.judging import judge, write_judgement
 from emotion_classifier.experiments.learning import (
     learn,
@@ -21,23 +22,38 @@ from emotion_classifier.experiments.misclassified import write_misclassified
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.models.folder import SPECIFICATION
 from emotion_classifier.storage import write_atomically
+from emotion_classifier.training.distributed import first_goes_first, from_first, share
 from emotion_classifier.training.history import read_history
 from emotion_classifier.training.hyperparameters import write_settings, write_test_scores
+from emotion_classifier.training.launchers import launched_group
 from emotion_classifier.training.run_folder import RunFolder
 
 
 def start_run(config: RunConfig, root: Path, console: Console) -> RunFolder:
     """Train, score the test part once and report, in a new folder below `root`.
 
+    Of several processes that torchrun or SLURM has started, each calls this; the first one makes
+    the folder, scores and reports, the others only train with it.
+
     Raises
     ------
     EmotionClassifierError
         Anything a user can mend; see `errors`. What was done so far stays in the folder.
     """
-    require_audible_clips(config)
-    material = gather(config, config.input.build(), console)
-    split = divide(material, config)
-    prepare_augmentation(config, material.labels)  # what is wrong with it, before there is a run
+    with launched_group(config.training, console):
+        require_audible_clips(config)
+        with first_goes_first():
+            material = gather(config, config.input.build(), console)
+            split = divide(material, config)
+            # What is wrong with these, before there is a run.
+            prepare_augmentation(config, material.labels)
+            find_earlier(config, material, split)
+        folder = from_first(lambda: _new_folder(root, config, material, split))
+        _finish(folder, config, material, split, console)
+    return folder
+
+
+def _new_folder(root: Path, config: RunConfig, material: Material, split: Split) -> RunFolder:
     folder = RunFolder.create(root, config.experiment, config.label)
     folder.write_environment()
     write_left_out(folder.left_out, material.left_out)
@@ -45,7 +61,6 @@ def start_run(config: RunConfig, root: Path, console: Console) -> RunFolder:
     remedy = "Free some space and run again."
     write_settings(folder.tensorboard, config.model_dump(mode="json"))
     write_atomically(folder.config, dump_config(config).encode(), remedy)
-    _finish(folder, config, material, split, console)
     return folder
 
 
@@ -64,10 +79,12 @@ def resume_run(path: Path, console: Console) -> RunFolder:
             f"{folder.split.name}): give runs/<experiment>/<label>"
         )
     config = load_config(RunConfig, folder.config)
-    material = gather(config, config.input.build(), console)
-    split = Split.load(folder.split)
-    material.require_clips_of(split, folder.split)
-    _finish(folder, config, material, split, console)
+    with launched_group(config.training, console):
+        with first_goes_first():
+            material = gather(config, config.input.build(), console)
+        split = Split.load(folder.split)
+        material.require_clips_of(split, folder.split)
+        _finish(folder, config, material, split, console)
     return folder
 
 
@@ -88,7 +105,7 @@ def _learn_and_judge(
 ) -> None:
     if not (folder.model / SPECIFICATION).is_file():
         learn(folder, config, material, split, console)
-    if not folder.report.is_file():
+    if share().rank == 0 and not folder.report.is_file():
         title = f"{config.experiment} / {folder.path.name}"
         history = read_history(folder.history)
         judgement = judge(
@@ -102,7 +119,7 @@ def _learn_and_judge(
         )
         # Before the report, whose presence says that nothing is left to do.
         kept = history[-1]
-        if config.training.keep == "best":
+        if config.training.keep != "last":
             kept = max(history, key=lambda row: row.score(config.training.monitor))
         write_test_scores(folder.tensorboard, judgement.report.overall, kept.epoch)
         if config.keep_misclassified:

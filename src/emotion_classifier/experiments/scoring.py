@@ -141,7 +141,7 @@ def _seen_warnings(
         if part != "test":
             yield f"These clips are the {part} part of the model's own run: the score is too good."
         return
-    seen = {data.corpus for data in predictor.specification.training_data}
+    seen = {data.corpus for data in predictor.specification.all_training_data}
     for corpus in sorted(seen & {u.corpus for u in material.utterances}):
         yield (
             f"The model was trained on {corpus}: speakers of its training part may be among these "

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 import torch
 
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.models.frontends import FrontendConfig, Mfcc, MfccConfig
+from emotion_classifier.models.frontends import (
+    EncoderConfig,
+    FrontendConfig,
+    LogMelConfig,
+    Mfcc,
+    MfccConfig,
+)
 from emotion_classifier.rendering.sounds import Sound, SoundAxes, comparison_figure
 from emotion_classifier.units import Hertz
 
@@ -20,11 +26,13 @@ class SoundPictures:
 
     Parameters
     ----------
-    frontend : of the model.
+    frontend : of the model; in place of an encoder, which draws nothing, the default spectrogram.
     sample_rate : of the waveforms.
     """
 
     def __init__(self, frontend: FrontendConfig, sample_rate: Hertz) -> None:
+        if isinstance(frontend, EncoderConfig):
+            frontend = LogMelConfig()
         self.sample_rate = sample_rate
         self.log_mel = frontend.log_mel(sample_rate)
         wanted = frontend.n_mfcc if isinstance(frontend, MfccConfig) else MfccConfig().n_mfcc

@@ -16,7 +16,7 @@ from emotion_classifier.emotions import LabelSet, Prediction
 from emotion_classifier.errors import AudioError
 from emotion_classifier.inference.bundled import model_folder
 from emotion_classifier.inference.runtime import OnnxRuntime
-from emotion_classifier.models.folder import GRAPH, read_specification
+from emotion_classifier.models.folder import graph_file, read_specification
 from emotion_classifier.models.input import ModelInput
 from emotion_classifier.models.speaker_statistics import ClipStatistics, pool_by_speaker
 from emotion_classifier.models.specification import ModelSpecification
@@ -60,11 +60,11 @@ class Predictor:
         Raises
         ------
         ModelFolderError
-            The folder is missing, incomplete or altered.
+            The folder is missing, incomplete or altered, or leaves its encoder out.
         """
         folder = model_folder(model)
         specification = read_specification(folder)
-        return cls(OnnxRuntime(folder / GRAPH, threads=threads), specification)
+        return cls(OnnxRuntime(graph_file(folder, specification), threads=threads), specification)
 
     def predict(self, recording: Path | str | Waveform) -> Prediction:
         """The emotion of one recording: a file, or a waveform in memory.

@@ -1,7 +1,8 @@
 """Smaller graphs: weights of 8 or 16 bits instead of 32. Needs onnx.
 
 The front-end and the standardisation stay as they are: powers span a hundred decibels, which neither
-8 bits nor the range of 16 can hold.
+8 bits nor the range of 16 can hold. Of a pretrained encoder the products of the transformer layers do
+get smaller, which are nearly all of its weights; its convolutions hear the waveform and stay.
 """
 
 from __future__ import annotations
@@ -19,9 +20,13 @@ import numpy.typing as npt
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import MissingDependencyError, ModelFolderError
+from emotion_classifier.models.folder import GRAPH_DATA
 
 SCOPES = "pkg.torch.onnx.name_scopes"
 _KEPT = frozenset({"frontend", "standardisation"})
+_LAYERS = "layers"
+"""What holds the transformer layers of an encoder; no other front-end has any."""
+_PRODUCTS = frozenset({"MatMul", "Gemm"})
 _LEAST_WEIGHTS = 64
 """Smaller tensors are not worth a node of their own."""
 
@@ -121,13 +126,19 @@ def _as_half(onnx: Any, weights: Any) -> npt.NDArray[np.float16] | None:
 
 def _front_end(model: Any, graph: Path) -> set[str]:
     """Names of the nodes that must stay as they are."""
-    kept = {node.name for node in model.graph.node if _modules(node) & _KEPT}
+    kept = {node.name for node in model.graph.node if _must_stay(node)}
     if not kept:
         raise ModelFolderError(
             f"{graph} does not say which of its nodes are the front-end, which must stay exact: "
             "take the model folder that a run wrote, not one that was changed already"
         )
     return kept
+
+
+def _must_stay(node: Any) -> bool:
+    modules = _modules(node)
+    is_product_of_encoder = node.op_type in _PRODUCTS and _LAYERS in modules
+    return bool(modules & _KEPT) and not is_product_of_encoder
 
 
 def _modules(node: Any) -> set[str]:
@@ -144,6 +155,9 @@ def _fold_constants(graph: Path, output: Path) -> None:
     options.optimized_model_filepath = str(output)
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.log_severity_level = 3
+    if graph.with_name(GRAPH_DATA).exists():  # too large for one file, so the copy is too
+        key = "session.optimized_model_external_initializers_file_name"
+        options.add_session_config_entry(key, f"{output.name}.data")
     onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from emotion_classifier.models.card_facts import ConditionFacts, ScoreFacts
+from emotion_classifier.models.known_data import encoder_name, encoder_text
 from emotion_classifier.models.specification import ModelSpecification
 
 NOT_MEASURED = "Not measured."
@@ -62,7 +63,7 @@ def _summary(specification: ModelSpecification) -> str:
 def _data(specification: ModelSpecification) -> str:
     rows = [
         (one.corpus, f"{one.clips:,}", f"{one.speakers:,}", one.licence)
-        for one in specification.training_data
+        for one in specification.all_training_data
     ]
     if not rows:
         return "Not known."
@@ -70,7 +71,16 @@ def _data(specification: ModelSpecification) -> str:
         "Licences of the corpora may bind what is done with the model; non-commercial ones are "
         "commonly read so. Actors play emotions: real ones are fainter, mixed, and rarer."
     )
-    return f"{_table(('corpus', 'clips', 'speakers', 'licence'), rows)}\n\n{remark}"
+    table = _table(("corpus", "clips", "speakers", "licence"), rows)
+    return "\n\n".join([table, *_descent(specification), remark])
+
+
+def _descent(specification: ModelSpecification) -> Iterator[str]:
+    """What it was made from, where it did not start fresh."""
+    if (encoder := encoder_name(specification.architecture)) is not None:
+        yield f"Pretrained encoder: {encoder_text(encoder)}."
+    if specification.origin is not None:
+        yield f"It started from the weights of {specification.origin.name}, whose data is listed too."
 
 
 def _scores(specification: ModelSpecification) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 import torch
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 from torch import nn
 
 from emotion_classifier.config import StrictConfig
+from emotion_classifier.models.encoders.config import EncoderConfig
+from emotion_classifier.models.encoders.description import EncoderDescription
+from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.frontends import FrontendConfig, LogMel, LogMelConfig, Mfcc
 from emotion_classifier.models.frontends.spec_augment import SpecAugment, SpecAugmentConfig
 from emotion_classifier.models.frontends.standardisation import (
@@ -17,9 +22,16 @@ from emotion_classifier.models.heads.categorical import CategoricalHead, Categor
 from emotion_classifier.models.networks import AcntConfig, NetworkConfig
 from emotion_classifier.units import Hertz
 
+_HEAD_OF_ENCODERS = {"kind": "mlp", "pooling": {"kind": "attention"}}
+"""What follows an encoder where the settings do not say."""
+
 
 class ModelConfig(StrictConfig):
-    """A classifier, from waveform to logits."""
+    """A classifier, from waveform to logits.
+
+    Behind an encoder nothing is standardised, and the network is an MLP with attention pooling if
+    nothing else is named.
+    """
 
     frontend: FrontendConfig = LogMelConfig()
     """From waveforms to features."""
@@ -37,9 +49,41 @@ class ModelConfig(StrictConfig):
     def _log_mel_unless_named(cls, value: object) -> object:
         return {"kind": "log_mel", **value} if isinstance(value, dict) else value
 
-    def build(self, sample_rate: Hertz, emotions: int) -> EmotionClassifier:
-        """A classifier with fresh weights for waveforms at `sample_rate`."""
-        frontend = self.frontend.build(sample_rate)
+    @model_validator(mode="before")
+    @classmethod
+    def _what_follows_an_encoder(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or not _names_encoder(values.get("frontend")):
+            return values
+        network = values.get("network", _HEAD_OF_ENCODERS)
+        if isinstance(network, dict) and network.get("kind") == "mlp":
+            network = {**_HEAD_OF_ENCODERS, **network}
+        return {"standardisation": {"kind": "none"}, **values, "network": network}
+
+    @model_validator(mode="after")
+    def _encoder_is_not_standardised(self) -> Self:
+        if isinstance(self.frontend, EncoderConfig) and self.standardisation.kind != "none":
+            raise ValueError(
+                f"standardisation: {{kind: {self.standardisation.kind}}} cannot follow an encoder, "
+                "whose layers are normalised already: leave it out, or set kind: none"
+            )
+        return self
+
+    def build(
+        self, sample_rate: Hertz, emotions: int, encoder: EncoderDescription | None = None
+    ) -> EmotionClassifier:
+        """A classifier for waveforms at `sample_rate`, with fresh weights but for a loaded encoder's.
+
+        Parameters
+        ----------
+        sample_rate : of the waveforms.
+        emotions : number of outputs.
+        encoder : rebuilds the encoder without its checkpoint, with weights that mean nothing yet.
+        """
+        frontend: LogMel | Mfcc | Encoder
+        if isinstance(self.frontend, EncoderConfig):
+            frontend = self.frontend.build(sample_rate, encoder)
+        else:
+            frontend = self.frontend.build(sample_rate)
         network = self.network.build(frontend.features)
         return EmotionClassifier(
             frontend,
@@ -48,6 +92,12 @@ class ModelConfig(StrictConfig):
             network,
             self.head.build(network.embedding_features, emotions),
         )
+
+
+def _names_encoder(frontend: object) -> bool:
+    if isinstance(frontend, dict):
+        return frontend.get("kind") == "encoder"
+    return isinstance(frontend, EncoderConfig)
 
 
 class EmotionClassifier(nn.Module):
@@ -64,7 +114,7 @@ class EmotionClassifier(nn.Module):
 
     def __init__(
         self,
-        frontend: LogMel | Mfcc,
+        frontend: LogMel | Mfcc | Encoder,
         standardisation: Standardisation,
         spec_augment: SpecAugment | None,
         network: nn.Module,
@@ -80,7 +130,7 @@ class EmotionClassifier(nn.Module):
     @property
     def minimum_samples(self) -> int:
         """The shortest waveform that leaves the network one frame."""
-        return (int(self.network.minimum_frames) - 1) * self.frontend.hop_length  # type: ignore[arg-type]
+        return self.frontend.minimum_samples(int(self.network.minimum_frames))  # type: ignore[arg-type]
 
     def forward(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,9 @@ from torch.export import Dim
 
 from emotion_classifier.errors import ModelFolderError, storage_errors
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
-from emotion_classifier.models.folder import GRAPH, WEIGHTS
+from emotion_classifier.models.encoders.description import EncoderDescription
+from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.models.folder import ENCODER, GRAPH, WEIGHTS, graph_file
 from emotion_classifier.models.frontends.standardisation import clip_statistics
 from emotion_classifier.models.graph_traces import forget_traces
 from emotion_classifier.models.specification import ModelSpecification
@@ -23,10 +25,11 @@ from emotion_classifier.storage import write_atomically
 from emotion_classifier.units import Hertz
 
 _TRACED_SECONDS = 2
+_REMEDY = "Free some space and continue the run."
 
 
 def save_weights(folder: Path, classifier: EmotionClassifier, sample_rate: Hertz) -> None:
-    """Write the weights and the ONNX graph; ``model.yaml`` completes the folder.
+    """Write weights, ONNX graph and what rebuilds an encoder; ``model.yaml`` completes the folder.
 
     Raises
     ------
@@ -34,16 +37,39 @@ def save_weights(folder: Path, classifier: EmotionClassifier, sample_rate: Hertz
         The disk is full or cannot be written.
     """
     classifier.eval()
-    remedy = "Free some space and continue the run."
-    weights = {name: t.contiguous() for name, t in classifier.state_dict().items()}
-    # Not save_file, whose error on a full disk is no OSError.
-    write_atomically(folder / WEIGHTS, safetensors.torch.save(weights), remedy)
-    with storage_errors(folder / GRAPH, remedy):
+    write_weights(folder, classifier.state_dict())
+    if isinstance(classifier.frontend, Encoder):
+        write_encoder(folder, classifier.frontend.description)
+    with storage_errors(folder / GRAPH, _REMEDY):
         write_graph(folder / GRAPH, classifier, sample_rate)
 
 
-def load_classifier(folder: Path, specification: ModelSpecification) -> EmotionClassifier:
-    """The classifier of a model folder, with its weights, ready to evaluate.
+def write_weights(folder: Path, weights: Mapping[str, torch.Tensor]) -> None:
+    """Write weights by name.
+
+    Raises
+    ------
+    StorageError
+        The disk is full or cannot be written.
+    """
+    whole = {name: tensor.contiguous() for name, tensor in weights.items()}
+    # Not save_file, whose error on a full disk is no OSError.
+    write_atomically(folder / WEIGHTS, safetensors.torch.save(whole), _REMEDY)
+
+
+def write_encoder(folder: Path, description: EncoderDescription) -> None:
+    """Write what rebuilds an encoder without the hub.
+
+    Raises
+    ------
+    StorageError
+        The disk is full or cannot be written.
+    """
+    write_atomically(folder / ENCODER, description.to_json().encode(), _REMEDY)
+
+
+def read_weights(folder: Path) -> dict[str, torch.Tensor]:
+    """The weights of a model folder, by name.
 
     Raises
     ------
@@ -55,9 +81,41 @@ def load_classifier(folder: Path, specification: ModelSpecification) -> EmotionC
             f"{folder} holds no {WEIGHTS}: it was made for prediction alone, so take the model "
             "folder of the run that it came from"
         )
+    weights: dict[str, torch.Tensor] = safetensors.torch.load_file(folder / WEIGHTS)
+    return weights
+
+
+def read_encoder(folder: Path) -> EncoderDescription | None:
+    """What rebuilds the encoder of a model folder; None where it has none.
+
+    Raises
+    ------
+    ModelFolderError
+        The file cannot be understood.
+    """
+    file = folder / ENCODER
+    if not file.is_file():
+        return None
+    try:
+        return EncoderDescription.from_json(file.read_text("utf-8"))
+    except ValueError as error:
+        raise ModelFolderError(f"{file}: {error}. Copy the model folder again.") from None
+
+
+def load_classifier(folder: Path, specification: ModelSpecification) -> EmotionClassifier:
+    """The classifier of a model folder, with its weights, ready to evaluate.
+
+    Raises
+    ------
+    ModelFolderError
+        The folder was made for prediction only, or leaves its encoder out.
+    """
+    weights = read_weights(folder)
+    graph_file(folder, specification)
     config = ModelConfig.model_validate(specification.architecture)
-    classifier = config.build(specification.input.sample_rate, len(specification.emotions))
-    classifier.load_state_dict(safetensors.torch.load_file(folder / WEIGHTS))
+    rate, emotions = specification.input.sample_rate, len(specification.emotions)
+    classifier = config.build(rate, emotions, read_encoder(folder))
+    classifier.load_state_dict(weights)
     return classifier.eval()
 
 

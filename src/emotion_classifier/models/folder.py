@@ -1,7 +1,9 @@
 """The model folder: ``model.yaml``, ``weights.safetensors``, ``model.onnx``. Needs no torch to read.
 
 Opening a folder runs no code: there is no pickle in it. A folder that only predicts, such as a bundled
-or a quantised one, has no ``weights.safetensors``.
+or a quantised one, has no ``weights.safetensors``. One with a pretrained encoder has ``encoder.json``,
+from which the encoder is built without the hub; one that leaves the encoder out has no ``model.onnx``
+until it is completed. Graphs that are too large for one file have ``model.onnx.data``.
 """
 
 from __future__ import annotations
@@ -12,12 +14,14 @@ from typing import Literal
 
 import yaml
 
-from emotion_classifier.errors import LabelError, ModelFolderError, storage_errors
+from emotion_classifier.errors import LabelError, ModelFolderError, StorageError, storage_errors
 from emotion_classifier.models.specification import ModelSpecification
 
 SPECIFICATION = "model.yaml"
 WEIGHTS = "weights.safetensors"
 GRAPH = "model.onnx"
+GRAPH_DATA = "model.onnx.data"
+ENCODER = "encoder.json"
 
 FileState = Literal["unaltered", "altered", "missing"]
 
@@ -63,6 +67,23 @@ def read_specification(folder: Path) -> ModelSpecification:
     return specification
 
 
+def graph_file(folder: Path, specification: ModelSpecification) -> Path:
+    """The ONNX graph of a model folder.
+
+    Raises
+    ------
+    ModelFolderError
+        The folder leaves its encoder out.
+    """
+    encoder = specification.encoder
+    if encoder is not None and not encoder.included:
+        raise ModelFolderError(
+            f"{folder} leaves out its encoder, {encoder.name}, so it cannot answer: complete it with "
+            f"`emotion export {folder} --output FOLDER` where that encoder is at hand"
+        )
+    return folder / GRAPH
+
+
 def read_unchecked(folder: Path) -> ModelSpecification:
     """The specification of a model folder, whatever has become of its other files.
 
@@ -90,14 +111,33 @@ def file_states(folder: Path, specification: ModelSpecification) -> dict[str, Fi
 
 def write_specification(folder: Path, specification: ModelSpecification) -> None:
     """Write ``model.yaml`` with the hashes of the folder's other files, last of all."""
-    names = (WEIGHTS, GRAPH) if (folder / WEIGHTS).exists() else (GRAPH,)
-    files = {name: file_hash(folder / name) for name in names}
+    names = (WEIGHTS, GRAPH, GRAPH_DATA, ENCODER)
+    files = {name: file_hash(folder / name) for name in names if (folder / name).exists()}
     complete = specification.model_copy(update={"files": files})
     text = yaml.safe_dump(complete.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
     with storage_errors(folder, "Free some space and continue the run."):
         temporary = folder / f".{SPECIFICATION}.tmp"
         temporary.write_text(text, "utf-8")
         temporary.replace(folder / SPECIFICATION)
+
+
+def make_empty(output: Path) -> None:
+    """Make the folder of a new model.
+
+    Raises
+    ------
+    StorageError
+        Something is in it already, or it cannot be made.
+    """
+    remedy = "Choose another folder with --output."
+    with storage_errors(output, remedy):
+        try:
+            output.mkdir(parents=True, exist_ok=True)
+            taken = any(output.iterdir())
+        except (FileExistsError, NotADirectoryError):
+            taken = True
+    if taken:
+        raise StorageError(f"{output} is there already and not an empty folder. {remedy}")
 
 
 def file_hash(path: Path) -> str:

@@ -27,6 +27,37 @@ class TrainingData(StrictConfig):
     """Clips in the training part."""
 
 
+class EncoderFacts(StrictConfig):
+    """The pretrained encoder inside a model."""
+
+    name: str
+    """Hub name or folder."""
+    revision: str | None = None
+    """Revision on the hub, where the settings named one."""
+    fingerprint: str
+    """SHA-256 of the weights and settings as they were loaded."""
+    included: bool = True
+    """Whether this folder holds it, or only what was trained on top of it."""
+
+
+class Origin(StrictConfig):
+    """The earlier classifier whose weights a model started from."""
+
+    name: str
+    """What it is called."""
+    weights_sha256: str
+    """SHA-256 of its weights file."""
+    loaded: Annotated[int, Field(ge=0)]
+    """Weights that were taken over."""
+    fresh: Annotated[int, Field(ge=0)]
+    """Weights that were not."""
+    encoder_changed: bool = False
+    """Whether weights of the pretrained encoder itself were among them, so that it is no longer the
+    public one."""
+    training_data: tuple[TrainingData, ...]
+    """The corpora that it, and whatever it started from itself, had seen."""
+
+
 class ModelSpecification(StrictConfig):
     """Everything that must travel with the weights."""
 
@@ -46,8 +77,14 @@ class ModelSpecification(StrictConfig):
     """Front-end, network and head, as in the training settings."""
     parameters: Annotated[int, Field(ge=0)]
     """Number of weights."""
+    trained_parameters: Annotated[int, Field(ge=0)] | None = None
+    """How many of them training may have changed; null where it is not known."""
     training_data: tuple[TrainingData, ...]
     """The corpora it has seen."""
+    encoder: EncoderFacts | None = None
+    """Its pretrained encoder; null for none."""
+    origin: Origin | None = None
+    """What it started from; null for fresh weights."""
     target: Target = "intended"
     """What it learned of each clip: the emotion that was meant, or what listeners heard."""
     validation_uar: float | None = None
@@ -63,6 +100,11 @@ class ModelSpecification(StrictConfig):
     @classmethod
     def _emotions_are_a_label_set(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         return LabelSet(names).names
+
+    @property
+    def all_training_data(self) -> tuple[TrainingData, ...]:
+        """The corpora that it, and whatever it started from, has seen."""
+        return (*self.training_data, *(self.origin.training_data if self.origin else ()))
 
     @property
     def labels(self) -> LabelSet:

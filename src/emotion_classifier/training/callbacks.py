@@ -12,14 +12,14 @@ from lightning.pytorch.callbacks import Callback, Checkpoint, EarlyStopping
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from emotion_classifier.training.checkpoints import BEST, LAST
+from emotion_classifier.training.checkpoints import BEST, LAST, epoch_path
 from emotion_classifier.training.confusions import (
     EpochConfusion,
     epoch_confusion,
     read_confusions,
     write_confusions,
 )
-from emotion_classifier.training.history import is_best, write_history
+from emotion_classifier.training.history import best_epochs, is_best, write_history
 from emotion_classifier.training.module import ClassifierModule
 
 
@@ -33,11 +33,15 @@ class EpochCheckpoints(Checkpoint):
     ----------
     folder : of the checkpoints.
     monitor : the validation score that chooses the best.
+    average_best : epochs whose weights stay there too, the best so far.
     """
 
-    def __init__(self, folder: Path, monitor: Literal["uar", "loss"]) -> None:
+    def __init__(
+        self, folder: Path, monitor: Literal["uar", "loss"], average_best: int = 0
+    ) -> None:
         self.folder = folder
         self.monitor = monitor
+        self.average_best = average_best
 
     def on_train_epoch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
@@ -46,7 +50,18 @@ class EpochCheckpoints(Checkpoint):
         assert isinstance(pl_module, ClassifierModule)
         if is_best(pl_module.history, self.monitor):
             trainer.save_checkpoint(self.folder / f"{BEST}.ckpt")
+        rows = pl_module.history
+        averaged = {
+            epoch_path(self.folder, row.epoch)
+            for row in best_epochs(rows, self.monitor, self.average_best)
+        }
+        newest = epoch_path(self.folder, rows[-1].epoch)
+        if newest in averaged:
+            trainer.save_checkpoint(newest, weights_only=True)
         trainer.save_checkpoint(self.folder / f"{LAST}.ckpt")
+        if trainer.is_global_zero:
+            for path in set(self.folder.glob("epoch-*.ckpt")) - averaged:
+                path.unlink()
 
 
 class ExactEarlyStopping(EarlyStopping):

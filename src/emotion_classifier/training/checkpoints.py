@@ -1,18 +1,32 @@
-"""Checkpoints that are there completely or not at all."""
+"""Checkpoints that are there completely or not at all, and the weights in them.
+
+The weights of a pretrained encoder that training does not change are in no checkpoint: they are in
+the encoder's own files, and its fingerprint is in the checkpoint.
+"""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.models.encoders.lora import (
+    is_adapter_weight,
+    merge_adapters,
+    merged_weights,
+)
 from emotion_classifier.storage import write_atomically
 
 LAST = "last"
 BEST = "best"
+CLASSIFIER = "classifier."
+"""What the names of the classifier's weights begin with in a checkpoint."""
 
 
 class AtomicCheckpoints(TorchCheckpointIO):
@@ -26,3 +40,85 @@ class AtomicCheckpoints(TorchCheckpointIO):
         torch.save(checkpoint, buffer)
         remedy = "Free some space and continue with `emotion train --resume`."
         write_atomically(Path(path), buffer.getbuffer(), remedy)
+
+
+def frozen_names(classifier: EmotionClassifier) -> frozenset[str]:
+    """Names of the weights that training does not change, which no checkpoint holds."""
+    frontend: torch.nn.Module = classifier.frontend
+    if not isinstance(frontend, Encoder):
+        return frozenset()
+    return frozenset(f"frontend.{name}" for name in frontend.frozen_names())
+
+
+def trained_parameters(classifier: EmotionClassifier) -> int:
+    """Number of weights that training may change."""
+    frozen = frozen_names(classifier)
+    return sum(p.numel() for name, p in classifier.named_parameters() if name not in frozen)
+
+
+def epoch_path(folder: Path, epoch: int) -> Path:
+    """Where the weights of an epoch are that may belong to the average; the first is 1."""
+    return folder / f"epoch-{epoch:05d}.ckpt"
+
+
+def load_weights(classifier: EmotionClassifier, path: Path) -> None:
+    """Give `classifier` the weights of a checkpoint, and leave it without adapters."""
+    _restore(classifier, _saved_weights(path))
+    merge_adapters(classifier)
+
+
+def load_average(classifier: EmotionClassifier, paths: Sequence[Path]) -> None:
+    """Give `classifier` the mean of the weights of checkpoints, and leave it without adapters.
+
+    Running means and variances of batch normalisation are averaged like weights, counters are those
+    of the last path. Of adapters it is the mean of what they add, which is not what the mean of
+    their factors would add.
+    """
+    sums: dict[str, torch.Tensor] = {}
+    for path in paths:
+        saved = _saved_weights(path)
+        _restore(classifier, saved)
+        sums = _added(sums, _plain_weights(classifier, saved))
+    merge_adapters(classifier)
+    own = classifier.state_dict()
+    means = {
+        name: (total / len(paths)).to(own[name].dtype) if total.is_floating_point() else total
+        for name, total in sums.items()
+    }
+    classifier.load_state_dict({**own, **means})
+
+
+def _saved_weights(path: Path) -> dict[str, torch.Tensor]:
+    """The classifier's weights in a checkpoint."""
+    state = torch.load(path, weights_only=True, map_location="cpu")["state_dict"]
+    return {
+        name.removeprefix(CLASSIFIER): value
+        for name, value in state.items()
+        if name.startswith(CLASSIFIER)
+    }
+
+
+def _restore(classifier: EmotionClassifier, saved: dict[str, torch.Tensor]) -> None:
+    """Put trained weights beside the frozen ones; every weight must be one of the two."""
+    own = classifier.state_dict()
+    frozen = {name: own[name] for name in frozen_names(classifier)}
+    classifier.load_state_dict({**frozen, **saved})
+
+
+def _plain_weights(
+    classifier: EmotionClassifier, saved: dict[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """The weights that training changes, by the names that they have without adapters."""
+    plain = {name: value for name, value in saved.items() if not is_adapter_weight(name)}
+    with torch.no_grad():
+        return {**plain, **merged_weights(classifier)}
+
+
+def _added(
+    sums: dict[str, torch.Tensor], weights: dict[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """Sums with `weights` in them, in double precision; of whole numbers `weights` alone."""
+    return {
+        name: value.double() + sums.get(name, 0.0) if value.is_floating_point() else value
+        for name, value in weights.items()
+    }

@@ -38,9 +38,13 @@ class TrainingConfig(StrictConfig):
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 50
     """Longest training, in passes over the training part."""
     batch_size: Annotated[int, Field(ge=1, le=65_536)] = 32
-    """Clips in a step."""
+    """Clips in a step, over all processes."""
     learning_rate: Annotated[float, Field(gt=0.0, le=10.0)] = 1e-3
     """Highest step size of AdamW."""
+    encoder_learning_rate: Annotated[float, Field(gt=0.0, le=10.0)] | None = 1e-5
+    """The same for the pretrained weights of an encoder; null for `learning_rate`."""
+    layer_decay: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9
+    """Factor of that for each transformer layer above a weight: lower layers change less."""
     weight_decay: Annotated[float, Field(ge=0.0, le=10.0)] = 1e-2
     """Decoupled weight decay of AdamW."""
     gradient_clip: Annotated[float, Field(gt=0.0)] | None = 5.0
@@ -61,8 +65,10 @@ class TrainingConfig(StrictConfig):
     """A branch that keeps the speaker out of the embedding; null for none."""
     monitor: Literal["uar", "loss"] = "uar"
     """Validation score that chooses the epoch and stops training."""
-    keep: Literal["best", "last"] = "best"
-    """Epoch whose weights become the model: the best by `monitor`, or the last of the schedule."""
+    keep: Literal["best", "last", "average"] = "best"
+    """Whose weights become the model: of the best epoch by `monitor`, of the last, or a mean."""
+    average_best: Annotated[int, Field(ge=2, le=100)] = 3
+    """Epochs in the mean of `keep: average`: the best by `monitor`."""
     early_stopping: EarlyStoppingConfig | None = None
     """When to end before the last epoch; null trains them all."""
     tensorboard: TensorBoardConfig | None = TensorBoardConfig()
@@ -71,5 +77,9 @@ class TrainingConfig(StrictConfig):
     """Arithmetic of the network; auto takes bf16 where the processor has instructions for it."""
     device: Literal["auto", "cpu", "gpu"] = "auto"
     """Where to train; auto takes a GPU where there is one."""
+    devices: Annotated[int, Field(ge=1, le=1024)] | Literal["auto"] = 1
+    """Processes that train together on a machine, each on its own GPU; auto is one for each GPU."""
+    nodes: Annotated[int, Field(ge=1, le=10_000)] = 1
+    """Machines that train together; torchrun or srun starts the command on each."""
     workers: Annotated[int, Field(ge=0, le=256)] = 0
     """Processes that load clips; 0 loads between the steps. The result is the same for any number."""

@@ -6,19 +6,23 @@ over, so the same epoch gives the same audio with any number of workers, and aft
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import BatchSampler, DataLoader, Dataset, Sampler
 
 from emotion_classifier.audio.cache import CachedClip
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.models.input import ModelInput
 from emotion_classifier.training.balancing import Sampling
+from emotion_classifier.training.batching import BucketedBatches, SortedBatches
+from emotion_classifier.training.dealing import Batches, DealtBatches
+from emotion_classifier.training.distributed import ALONE, Share
 from emotion_classifier.units import to_samples
 
 Augment: TypeAlias = Callable[[Samples, int, np.random.Generator], Samples]
@@ -33,12 +37,14 @@ class ClipBatch(NamedTuple):
     lengths : (batch,) int64, in samples.
     targets : (batch, emotion) float32, a distribution for each clip.
     speakers : (batch,) int64, index of each clip's speaker in the run's order of them.
+    clips : (batch,) int64, index of each clip in its part.
     """
 
     waveforms: torch.Tensor
     lengths: torch.Tensor
     targets: torch.Tensor
     speakers: torch.Tensor
+    clips: torch.Tensor
 
 
 class Key(NamedTuple):
@@ -63,6 +69,21 @@ class Item(NamedTuple):
     clip: int
 
 
+class Source(Protocol):
+    """Clips that loaders make batches of: waveforms, or what a frozen encoder made of them."""
+
+    seed: int
+
+    def __len__(self) -> int:
+        """Number of clips."""
+
+    def length(self, key: Key) -> int:
+        """How long an item is."""
+
+    def collate(self, items: list[Any]) -> Any:
+        """Items as one batch."""
+
+
 class ClipDataset(Dataset[Item]):
     """Clips and what is known about them.
 
@@ -77,6 +98,8 @@ class ClipDataset(Dataset[Item]):
     speaker_order : the speakers of all parts of the run, those of the training part first.
     augment : new samples from a clip's whole waveform (to be left as it is), its index and the
         item's own generator, before the crop; for random items only. None for none.
+    views : how many variants of a clip there are, which epochs hear in turn: those that the first
+        epochs would draw. None draws anew in every epoch; 0 always takes the middle of the clip.
     """
 
     def __init__(
@@ -90,6 +113,7 @@ class ClipDataset(Dataset[Item]):
         corpora: Sequence[str],
         speaker_order: Sequence[str],
         augment: Augment | None = None,
+        views: int | None = None,
     ) -> None:
         self.clips = tuple(clips)
         self.targets = targets
@@ -98,6 +122,7 @@ class ClipDataset(Dataset[Item]):
         self.speakers = tuple(speakers)
         self.corpora = tuple(corpora)
         self.augment = augment
+        self.views = views
         places = {speaker: place for place, speaker in enumerate(speaker_order)}
         self.speaker_places = np.array([places[name] for name in speakers], dtype=np.int64)
 
@@ -105,6 +130,7 @@ class ClipDataset(Dataset[Item]):
         return len(self.clips)
 
     def __getitem__(self, key: Key) -> Item:
+        key = self.variant(key)
         samples = self.clips[key.clip].samples()
         if key.epoch < 0:
             return Item(self.model_input.centre(samples), key.clip)
@@ -118,15 +144,46 @@ class ClipDataset(Dataset[Item]):
         least = to_samples(self.model_input.minimum_seconds, self.model_input.sample_rate)
         return np.pad(samples, (0, least - len(samples))) if len(samples) < least else samples
 
+    def variant(self, key: Key) -> Key:
+        """The key that says what an item really is made from: equal ones, equal audio."""
+        if key.epoch < 0 or self.views == 0:
+            return Key(-1, key.clip)
+        if self.views is None:
+            return key
+        return Key((key.epoch + key.repeat) % self.views, key.clip)
+
+    def fixed_variants(self) -> list[Key]:
+        """All variants of all clips, their middles where `views` gives none."""
+        views = range(self.views) if self.views else (-1,)
+        return [Key(view, clip) for clip in range(len(self)) for view in views]
+
+    def centred(self) -> ClipDataset:
+        """The same clips, of which training hears the middle in every epoch."""
+        other = copy.copy(self)
+        other.views = 0
+        return other
+
+    def length(self, key: Key) -> int:
+        """Samples of an item, before an augmentation makes it longer or shorter."""
+        model_input = self.model_input
+        longest = to_samples(model_input.seconds, model_input.sample_rate)
+        return min(self.clips[key.clip].sample_count, longest)
+
     def collate(self, items: list[Item]) -> ClipBatch:
         """Items as one batch."""
         waveforms, lengths = self.model_input.batch([item.samples for item in items])
-        clips = [item.clip for item in items]
         return ClipBatch(
             torch.from_numpy(waveforms),
             torch.from_numpy(lengths),
+            *self.facts([item.clip for item in items]),
+        )
+
+    def facts(self, clips: list[int]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Targets, speakers and indices of clips, as in `ClipBatch`."""
+        return (
             torch.from_numpy(self.targets[clips]),
             torch.from_numpy(self.speaker_places[clips]),
+            torch.tensor(clips),
         )
 
 
@@ -183,33 +240,55 @@ class OrderedKeys(Sampler[Key]):
 
 
 def training_loader(
-    dataset: ClipDataset, sampling: Sampling, batch_size: int, workers: int, epoch: int = 0
-) -> DataLoader[ClipBatch]:
-    """Shuffled batches of equal size from `epoch` on; what is left over comes in another epoch."""
-    return _loader(
-        dataset,
-        ShuffledKeys(sampling, dataset.seed, epoch),
-        batch_size,
-        workers,
-        drop_last=len(sampling) > batch_size,
+    dataset: Source,
+    sampling: Sampling,
+    batch_size: int,
+    workers: int,
+    epoch: int = 0,
+    *,
+    bucketed: bool = False,
+    share: Share = ALONE,
+) -> DataLoader[Any]:
+    """Shuffled batches of equal size from `epoch` on; what is left over comes in another epoch.
+
+    Parameters
+    ----------
+    batch_size : of all processes together.
+    bucketed : whether the clips of a batch are of similar length.
+    share : what of each batch is loaded here.
+    """
+    keys = ShuffledKeys(sampling, dataset.seed, epoch)
+    batches: Batches = (
+        BucketedBatches(keys, dataset.length, batch_size)
+        if bucketed
+        else BatchSampler(keys, batch_size, drop_last=len(sampling) > batch_size)  # type: ignore[arg-type] # typed for numbers
     )
+    return _loader(dataset, workers, DealtBatches(batches, share, equally=True))
 
 
-def validation_loader(dataset: ClipDataset, batch_size: int, workers: int) -> DataLoader[ClipBatch]:
-    """All clips in order."""
-    return _loader(dataset, OrderedKeys(len(dataset)), batch_size, workers, drop_last=False)
+def validation_loader(
+    dataset: Source,
+    batch_size: int,
+    workers: int,
+    *,
+    bucketed: bool = False,
+    share: Share = ALONE,
+) -> DataLoader[Any]:
+    """All clips, in order or, `bucketed`, with those of similar length in a batch."""
+    keys = OrderedKeys(len(dataset))
+    batches: Batches = (
+        SortedBatches(keys, dataset.length, batch_size)
+        if bucketed
+        else BatchSampler(keys, batch_size, drop_last=False)  # type: ignore[arg-type] # typed for numbers
+    )
+    return _loader(dataset, workers, DealtBatches(batches, share, equally=False))
 
 
-def _loader(
-    dataset: ClipDataset, keys: Sampler[Key], batch_size: int, workers: int, *, drop_last: bool
-) -> DataLoader[ClipBatch]:
-    loader: DataLoader[ClipBatch] = DataLoader(
+def _loader(dataset: Source, workers: int, batches: DealtBatches) -> DataLoader[Any]:
+    return DataLoader(
         dataset,  # type: ignore[arg-type] # the items become batches in collate
-        batch_size,
-        sampler=keys,
-        drop_last=drop_last,
+        batch_sampler=batches,
         collate_fn=dataset.collate,
         num_workers=workers,
         persistent_workers=workers > 0,
     )
-    return loader

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -15,48 +13,39 @@ import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback
 from rich.console import Console
-from torch.utils.tensorboard import SummaryWriter
 
 from emotion_classifier.errors import ConfigError, storage_errors
 from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.training.adversary import SpeakerAdversary
 from emotion_classifier.training.allocator import keep_freed_memory
 from emotion_classifier.training.balancing import Sampling, group_indices
 from emotion_classifier.training.callbacks import (
-    ConfusionWriter,
     EpochCheckpoints,
     EpochProgress,
     ExactEarlyStopping,
     HistoryWriter,
 )
-from emotion_classifier.training.checkpoints import BEST, LAST, AtomicCheckpoints
+from emotion_classifier.training.checkpoints import LAST, AtomicCheckpoints, trained_parameters
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.confusions import read_confusions, write_animation
-from emotion_classifier.training.dataset import ClipDataset, training_loader, validation_loader
-from emotion_classifier.training.events import event_writer
-from emotion_classifier.training.history import EpochRow
+from emotion_classifier.training.dataset import (
+    ClipDataset,
+    Source,
+    training_loader,
+    validation_loader,
+)
+from emotion_classifier.training.devices import on_gpu
+from emotion_classifier.training.distributed import share
+from emotion_classifier.training.extraction import sources
+from emotion_classifier.training.kept import Fitted, kept
+from emotion_classifier.training.launchers import GroupSettings, group_settings
 from emotion_classifier.training.losses import CrossEntropy, class_weights
 from emotion_classifier.training.module import ClassifierModule
+from emotion_classifier.training.records import records_of
 from emotion_classifier.training.run_folder import RunFolder
-from emotion_classifier.training.tensorboard import EmbeddingFiles, FigureEvents, ScoreEvents
 
 Precision = Literal["32-true", "bf16-mixed"]
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A trained classifier.
-
-    Parameters
-    ----------
-    classifier : with the weights of the epoch that was kept.
-    best_epoch : that epoch; the first is 1.
-    validation_uar : of that epoch; None where there was no validation.
-    """
-
-    classifier: EmotionClassifier
-    best_epoch: int
-    validation_uar: float | None
 
 
 def fit(
@@ -75,6 +64,9 @@ def fit(
     A run that was interrupted goes on from its last whole epoch; on one kind of processor with the
     same number of threads it ends in bit for bit the weights of an uninterrupted one.
 
+    Processes that have joined a group (see `distributed`) train together: each of them calls this
+    with the same arguments, and the first one writes.
+
     Parameters
     ----------
     classifier : with fresh weights and fitted standardisation; its weights are replaced.
@@ -89,11 +81,12 @@ def fit(
     Raises
     ------
     ConfigError
-        A device that is not there, an adversary of a single speaker, or settings that need a
-        validation part where there is none.
+        A device that is not there, an adversary of a single speaker, fewer clips than processes,
+        or settings that need a validation part where there is none.
     """
     if validation is None:
         require_last_epoch(config)
+    _tune(classifier, console)
     sampling = _sampling(training, config)
     module = ClassifierModule(
         classifier.to(memory_format=torch.channels_last),  # type: ignore[call-overload]
@@ -104,15 +97,24 @@ def fit(
         speaker_statistics=speaker_statistics,
         learning_rate=config.learning_rate,
         weight_decay=config.weight_decay,
+        encoder_learning_rate=config.encoder_learning_rate,
+        layer_decay=config.layer_decay,
         monitor=config.monitor,
         seed=training.seed,
     )
     if not folder.trained.exists():
+        _require_clips_for_all(training, validation)
         _run(module, training, sampling, validation, emotions, config, folder, console)
-        if validation is not None:
-            write_animation(folder.animation, emotions, read_confusions(folder.confusions))
-        folder.trained.touch()
-    return _kept(classifier, folder.checkpoints / f"{BEST if config.keep == 'best' else LAST}.ckpt")
+        if share().rank == 0:
+            if validation is not None:
+                write_animation(folder.animation, emotions, read_confusions(folder.confusions))
+            folder.trained.touch()
+
+    def validate() -> float:
+        assert validation is not None
+        return _validation_uar(module, validation, config)
+
+    return kept(classifier, folder.checkpoints, config, validate)
 
 
 def require_last_epoch(config: TrainingConfig) -> None:
@@ -131,6 +133,25 @@ def bf16_is_fast(*, gpu: bool = False) -> bool:
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     features = torch.cpu.get_capabilities()
     return bool(features.get("avx512_bf16") or features.get("amx_bf16") or features.get("bf16"))
+
+
+def _tune(classifier: EmotionClassifier, console: Console) -> None:
+    """Make a pretrained encoder ready for training, and tell how much of it is trained."""
+    if isinstance(classifier.frontend, Encoder):
+        classifier.frontend.tune()
+        everything = sum(parameter.numel() for parameter in classifier.parameters())
+        trained = trained_parameters(classifier)
+        console.print(f"{trained:,} of {everything:,} weights are trained")
+
+
+def _require_clips_for_all(training: ClipDataset, validation: ClipDataset | None) -> None:
+    size = share().size
+    for part, clips in (("training", training), ("validation", validation)):
+        if clips is not None and len(clips) < size:
+            raise ConfigError(
+                f"the {part} part has {len(clips)} clips for {size} processes: take fewer of them "
+                "(training.devices, training.nodes)"
+            )
 
 
 def _sampling(training: ClipDataset, config: TrainingConfig) -> Sampling:
@@ -172,27 +193,23 @@ def _run(
     keep_freed_memory()
     last = folder.checkpoints / f"{LAST}.ckpt"
     done = _epochs_done(last)
+    heard, judged = _sources(module, training, validation, config, console)
+    bucketed = module.encoder is not None
     remedy = "Free some space and continue with `emotion train --resume`."
     with warnings.catch_warnings(), storage_errors(folder.path, remedy):
         # Lightning's advice (more workers, fewer log steps) does not hold for cached clips.
         warnings.filterwarnings("ignore", module="lightning")
-        # An epoch that was cut off comes again, without what it had written.
-        with event_writer(folder.tensorboard, first_epoch=done + 1) as writer:
-            records: list[Callback] = []
-            if validation is not None:
-                pictures = _pictures(config, writer, emotions, training, validation)
-                records = [
-                    ConfusionWriter(folder.confusions, emotions),
-                    *pictures,
-                    ScoreEvents(writer, emotions),
-                ]
-            trainer = _trainer(config, folder, console, records)
+        with records_of(config, folder, emotions, training, validation, done) as records:
+            trainer = _trainer(config, folder, console, records, group_settings(module, config))
+            size, workers = config.batch_size, config.workers
             try:
                 trainer.fit(
                     module,
-                    training_loader(training, sampling, config.batch_size, config.workers, done),
-                    validation_loader(validation, config.batch_size, config.workers)
-                    if validation is not None
+                    training_loader(
+                        heard, sampling, size, workers, done, bucketed=bucketed, share=share()
+                    ),
+                    validation_loader(judged, size, workers, bucketed=bucketed, share=share())
+                    if judged is not None
                     else None,
                     ckpt_path=last if last.exists() else None,
                     weights_only=True,
@@ -201,22 +218,20 @@ def _run(
                 raise KeyboardInterrupt from None
 
 
-def _pictures(
-    config: TrainingConfig,
-    writer: SummaryWriter,
-    emotions: Sequence[str],
+def _sources(
+    module: ClassifierModule,
     training: ClipDataset,
-    validation: ClipDataset,
-) -> list[Callback]:
-    """What TensorBoard shows beside the scores."""
-    if config.tensorboard is None:
-        return []
-    every_epochs, clips = config.tensorboard.every_epochs, config.tensorboard.clips
-    drawn = FigureEvents(writer, emotions, training, every_epochs=every_epochs, clips=clips)
-    if not config.tensorboard.embeddings:
-        return [drawn]
-    folder = Path(writer.log_dir)
-    return [drawn, EmbeddingFiles(folder, emotions, validation, config.monitor)]
+    validation: ClipDataset | None,
+    config: TrainingConfig,
+    console: Console,
+) -> tuple[Source, Source | None]:
+    """The parts as they are, or as the states that a frozen encoder made of them."""
+    encoder = module.encoder
+    if encoder is None or not encoder.is_frozen:
+        return training, validation
+    device = torch.device("cuda" if on_gpu(config.device) else "cpu")
+    bf16 = _takes_bf16(config)
+    return sources(encoder, training, validation, device=device, bf16=bf16, console=console)
 
 
 def _epochs_done(checkpoint: Path) -> int:
@@ -227,12 +242,15 @@ def _epochs_done(checkpoint: Path) -> int:
 
 
 def _trainer(
-    config: TrainingConfig, folder: RunFolder, console: Console, records: Sequence[Callback]
+    config: TrainingConfig,
+    folder: RunFolder,
+    console: Console,
+    records: Sequence[Callback],
+    group: GroupSettings,
 ) -> lightning.Trainer:
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    gpu = _on_gpu(config.device)
-    bf16 = config.precision == "bf16" or (config.precision == "auto" and bf16_is_fast(gpu=gpu))
+    gpu = on_gpu(config.device)
     callbacks: list[Callback] = [EpochProgress(console), HistoryWriter(folder.history)]
     if config.early_stopping is not None:
         callbacks.append(
@@ -242,16 +260,20 @@ def _trainer(
                 mode="max" if config.monitor == "uar" else "min",
             )
         )
-    precision: Precision = "bf16-mixed" if bf16 else "32-true"
+    precision: Precision = "bf16-mixed" if _takes_bf16(config) else "32-true"
     return lightning.Trainer(
         accelerator="cuda" if gpu else "cpu",
-        devices=1,
+        devices=group.devices,
+        num_nodes=group.nodes,
+        strategy=group.strategy,
+        sync_batchnorm=group.sync_batchnorm,
+        use_distributed_sampler=False,
         precision=precision,
         max_epochs=config.epochs,
         gradient_clip_val=config.gradient_clip,
-        callbacks=[*callbacks, *records, EpochCheckpoints(folder.checkpoints, config.monitor)],
+        callbacks=[*callbacks, *records, _epoch_checkpoints(folder, config)],
         logger=False,
-        plugins=[AtomicCheckpoints()],
+        plugins=[AtomicCheckpoints(), *group.plugins],
         deterministic=not gpu,
         num_sanity_val_steps=0,
         enable_progress_bar=False,
@@ -259,26 +281,33 @@ def _trainer(
     )
 
 
-def _on_gpu(device: Literal["auto", "cpu", "gpu"]) -> bool:
-    if device == "gpu" and not torch.cuda.is_available():
-        raise ConfigError(
-            "training.device: gpu, but torch sees no GPU here: install a torch with CUDA and a "
-            "driver, or set training.device: auto"
-        )
-    return device != "cpu" and torch.cuda.is_available()
+def _epoch_checkpoints(folder: RunFolder, config: TrainingConfig) -> EpochCheckpoints:
+    averaged = config.average_best if config.keep == "average" else 0
+    return EpochCheckpoints(folder.checkpoints, config.monitor, averaged)
 
 
-def _kept(classifier: EmotionClassifier, path: Path) -> Fitted:
-    """The classifier with the weights of a checkpoint."""
-    checkpoint = torch.load(path, weights_only=True, map_location="cpu")
-    prefix = "classifier."
-    classifier.load_state_dict(
-        {
-            name.removeprefix(prefix): value
-            for name, value in checkpoint["state_dict"].items()
-            if name.startswith(prefix)
-        }
+def _takes_bf16(config: TrainingConfig) -> bool:
+    if config.precision == "auto":
+        return bf16_is_fast(gpu=on_gpu(config.device))
+    return config.precision == "bf16"
+
+
+def _validation_uar(
+    module: ClassifierModule, validation: ClipDataset, config: TrainingConfig
+) -> float:
+    """UAR on the validation part with the weights that `module` has."""
+    trainer = lightning.Trainer(
+        accelerator="cuda" if on_gpu(config.device) else "cpu",
+        devices=1,
+        precision="bf16-mixed" if _takes_bf16(config) else "32-true",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
     )
-    row = EpochRow(*checkpoint["history"][-1])
-    validated = None if math.isnan(row.validation_uar) else row.validation_uar
-    return Fitted(classifier.eval(), row.epoch, validated)
+    bucketed = module.encoder is not None
+    loader = validation_loader(validation, config.batch_size, config.workers, bucketed=bucketed)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="lightning")
+        trainer.validate(module, loader, verbose=False)
+    return module.validation_uar

@@ -10,9 +10,10 @@ from itertools import chain, islice, zip_longest
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import nn
 
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.models.frontends import LogMel, Mfcc
+from emotion_classifier.models.frontends import LogMel, LogMelConfig, Mfcc
 from emotion_classifier.rendering.figures import to_pixels
 from emotion_classifier.rendering.spectrograms import SpectrogramPair, spectrogram_grid
 from emotion_classifier.training.dataset import ClipDataset, Key
@@ -52,18 +53,21 @@ def heard_clips(
 
 
 def spectrogram_pixels(
-    clips: Sequence[HeardClip], frontend: LogMel | Mfcc, sample_rate: Hertz, epoch: int
+    clips: Sequence[HeardClip], frontend: nn.Module, sample_rate: Hertz, epoch: int
 ) -> npt.NDArray[np.uint8]:
     """Log-mel spectrograms of the clips, clean beside heard: (row, column, 3) pixels.
 
     Parameters
     ----------
     clips : to draw.
-    frontend : of the network; of MFCC, the spectrogram that they are made from is drawn.
+    frontend : of the network; of MFCC, the spectrogram that they are made from is drawn, and of an
+        encoder, which makes none, the default one.
     sample_rate : of the clips.
     epoch : in which they were heard.
     """
     log_mel = frontend.log_mel if isinstance(frontend, Mfcc) else frontend
+    if not isinstance(log_mel, LogMel):
+        log_mel = LogMelConfig().build(sample_rate)
     pairs = [
         SpectrogramPair(
             clip.name,

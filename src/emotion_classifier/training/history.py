@@ -35,6 +35,14 @@ def is_best(rows: Sequence[EpochRow], monitor: Literal["uar", "loss"]) -> bool:
     return all(last > score for score in before)
 
 
+def best_epochs(
+    rows: Sequence[EpochRow], monitor: Literal["uar", "loss"], count: int
+) -> list[EpochRow]:
+    """The `count` best epochs, or all where there are fewer, in their order; of equals the first."""
+    ranked = sorted(rows, key=lambda row: -row.score(monitor))
+    return sorted(ranked[:count])
+
+
 def write_history(path: Path, rows: Sequence[EpochRow]) -> None:
     """Write all epochs so far; an older file is replaced as a whole."""
     text = io.StringIO(newline="")

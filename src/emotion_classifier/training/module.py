@@ -8,18 +8,31 @@ from typing import Any, Literal, NamedTuple
 
 import lightning
 import numpy as np
+import numpy.typing as npt
 import torch
+from lightning.pytorch.trainer.states import TrainerFn
+from torch import nn
 from torch.nn import functional as F
 
 from emotion_classifier.errors import RunError
 from emotion_classifier.evaluation.categorical import accuracy, confusion, uar
 from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.training.adversary import SpeakerAdversary
+from emotion_classifier.training.checkpoints import CLASSIFIER, frozen_names
 from emotion_classifier.training.dataset import ClipBatch
+from emotion_classifier.training.distributed import (
+    average_running_statistics,
+    mean_of_all,
+    rows_of_all,
+    share,
+)
 from emotion_classifier.training.history import EpochRow
 from emotion_classifier.training.losses import CrossEntropy
 from emotion_classifier.training.mixing import Mixing
+from emotion_classifier.training.parameter_groups import parameter_groups
 from emotion_classifier.training.schedules import Schedule
+from emotion_classifier.training.states import StatesBatch
 
 
 class Pass(NamedTuple):
@@ -41,7 +54,8 @@ class ClassifierModule(lightning.LightningModule):
     """Steps, optimiser, schedule and validation scores of a classifier.
 
     Every step's random numbers (dropout, SpecAugment, mixing) come from a seed of its own, made of
-    run seed, epoch and step; so a run that was interrupted takes the same steps again.
+    run seed, epoch and step; so a run that was interrupted takes the same steps again. Of several
+    processes each has its own, and all keep the same scores.
 
     From the end of a validation until that of the next one, `validation_embeddings` (clip,
     embedding), `validation_logits` (clip, emotion) and `validation_targets` (clip, emotion), all
@@ -50,7 +64,7 @@ class ClassifierModule(lightning.LightningModule):
 
     Parameters
     ----------
-    classifier : with its standardisation fitted.
+    classifier : with its standardisation fitted; an encoder in it made ready by `Encoder.tune`.
     schedule : of the learning rate.
     loss : of logits and targets, while training.
     mixing : of the training clips of a batch; None for none.
@@ -59,6 +73,8 @@ class ClassifierModule(lightning.LightningModule):
     speaker_statistics : (speaker, 2, feature) mean and deviation of the features of each speaker,
         in the order of `ClipBatch.speakers`; None where the standardisation needs none.
     learning_rate, weight_decay : as in `TrainingConfig`.
+    encoder_learning_rate, layer_decay : the same, for a pretrained encoder; None is
+        `learning_rate`.
     monitor : ``uar`` or ``loss``, the validation score that the schedule hears.
     seed : of the run.
     """
@@ -76,6 +92,8 @@ class ClassifierModule(lightning.LightningModule):
         speaker_statistics: torch.Tensor | None = None,
         learning_rate: float,
         weight_decay: float,
+        encoder_learning_rate: float | None = None,
+        layer_decay: float = 1.0,
         monitor: Literal["uar", "loss"],
         seed: int,
     ) -> None:
@@ -88,6 +106,8 @@ class ClassifierModule(lightning.LightningModule):
         self.register_buffer("speaker_statistics", speaker_statistics, persistent=False)
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
+        self.encoder_learning_rate = encoder_learning_rate
+        self.layer_decay = layer_decay
         self.monitor = monitor
         self.seed = seed
         self.history: list[EpochRow] = []
@@ -96,34 +116,55 @@ class ClassifierModule(lightning.LightningModule):
         self.validation_targets = torch.empty(0)
         self._training: list[torch.Tensor] = []
         self._adversarial: list[torch.Tensor] = []
-        self._validation: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
+        self._validation: list[tuple[torch.Tensor, ...]] = []
         self._started = time.monotonic()
 
+    @property
+    def encoder(self) -> Encoder | None:
+        """The pretrained encoder of the classifier, where it has one."""
+        frontend: nn.Module = self.classifier.frontend
+        return frontend if isinstance(frontend, Encoder) else None
+
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        """AdamW; biases and normalisations are not decayed."""
-        decayed = [p for p in self.parameters() if p.ndim > 1]
-        others = [p for p in self.parameters() if p.ndim <= 1]
-        groups = [
-            {"params": decayed, "weight_decay": self.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ]
-        return torch.optim.AdamW(groups, lr=self.learning_rate)
+        """AdamW over all weights that are ever trained, also those that are frozen at first.
+
+        What is frozen has no gradient, and AdamW leaves such weights alone, their decay included.
+        """
+        encoder_rate = self.encoder_learning_rate
+        groups = parameter_groups(
+            self,
+            self.encoder,
+            learning_rate=self.learning_rate,
+            encoder_learning_rate=self.learning_rate if encoder_rate is None else encoder_rate,
+            layer_decay=self.layer_decay,
+            weight_decay=self.weight_decay,
+        )
+        self._learning_rates = [group.learning_rate for group in groups]
+        return torch.optim.AdamW(
+            [{"params": g.parameters, "weight_decay": g.weight_decay} for g in groups],
+            lr=self.learning_rate,
+        )
 
     def on_train_epoch_start(self) -> None:
-        """Start the epoch's clock and sums."""
+        """Start the epoch's clock and sums; an encoder may thaw further."""
+        if self.encoder is not None:
+            self.encoder.start_epoch(self.current_epoch)
         self._started = time.monotonic()
         self._training = []
         self._adversarial = []
 
-    def on_train_batch_start(self, batch: ClipBatch, batch_idx: int) -> None:
-        """Seed the step and set its learning rate."""
-        step_seed = np.random.SeedSequence((self.seed, self.current_epoch, batch_idx))
+    def on_train_batch_start(self, batch: ClipBatch | StatesBatch, batch_idx: int) -> None:
+        """Seed the step and set its learning rates."""
+        rank = share().rank
+        place = (self.seed, self.current_epoch, batch_idx, *((rank,) if rank else ()))
+        step_seed = np.random.SeedSequence(place)
         torch.manual_seed(int(step_seed.generate_state(1, np.uint64)[0] >> 1))
         factor = self.schedule.factor(self._epochs_done(batch_idx))
-        for group in self.trainer.optimizers[0].param_groups:
-            group["lr"] = self.learning_rate * factor
+        groups = self.trainer.optimizers[0].param_groups
+        for group, highest in zip(groups, self._learning_rates, strict=True):
+            group["lr"] = highest * factor
 
-    def training_step(self, batch: ClipBatch, batch_idx: int) -> torch.Tensor:
+    def training_step(self, batch: ClipBatch | StatesBatch, batch_idx: int) -> torch.Tensor:
         """The loss of one batch, plus that of the adversary where there is one."""
         done = self._pass(batch)
         loss: torch.Tensor = self.loss(self.classifier.answer(done.embeddings), done.targets)
@@ -138,31 +179,43 @@ class ClassifierModule(lightning.LightningModule):
         self._adversarial.append(torch.stack([speaker_loss.detach(), hits]))
         return loss + speaker_loss
 
-    def on_train_batch_end(self, outputs: Any, batch: ClipBatch, batch_idx: int) -> None:
-        """End the epoch, where no validation will."""
-        last = batch_idx + 1 == self.trainer.num_training_batches
-        if last and not sum(self.trainer.num_val_batches):
+    def on_train_batch_end(
+        self, outputs: Any, batch: ClipBatch | StatesBatch, batch_idx: int
+    ) -> None:
+        """Make the model of all processes the same at the epoch's end; no validation: score it."""
+        if batch_idx + 1 < self.trainer.num_training_batches:
+            return
+        average_running_statistics(self)
+        if not sum(self.trainer.num_val_batches):
             self._end_epoch(self._score(None, None))
 
     def on_validation_epoch_start(self) -> None:
         """Forget the last epoch's answers."""
         self._validation = []
 
-    def validation_step(self, batch: ClipBatch, batch_idx: int) -> None:
+    def validation_step(self, batch: ClipBatch | StatesBatch, batch_idx: int) -> None:
         """Keep the answers."""
-        statistics = self._statistics(batch)
-        features = self.classifier.features(batch.waveforms, batch.lengths, statistics)
-        embeddings = self.classifier.network(*features)
+        embeddings = self.classifier.network(*self._features(batch))
         logits = self.classifier.answer(embeddings)
-        self._validation.append((embeddings.float(), logits, batch.targets))
+        self._validation.append((embeddings.float(), logits, batch.targets, batch.clips))
 
     def on_validation_epoch_end(self) -> None:
         """Score the epoch."""
-        embeddings, logits, targets = map(torch.cat, zip(*self._validation, strict=True))
-        self.validation_embeddings = embeddings
-        self.validation_logits = logits.float()
-        self.validation_targets = targets
-        self._end_epoch(self._score(self.validation_logits, self.validation_targets))
+        answers = tuple(map(torch.cat, zip(*self._validation, strict=True)))
+        embeddings, logits, targets, clips = (
+            rows_of_all(answers) if self.trainer.world_size > 1 else answers
+        )
+        order = clips.argsort()  # batches may have come by length
+        self.validation_embeddings = embeddings[order]
+        self.validation_logits = logits[order].float()
+        self.validation_targets = targets[order]
+        if self.trainer.state.fn == TrainerFn.FITTING:
+            self._end_epoch(self._score(self.validation_logits, self.validation_targets))
+
+    @property
+    def validation_uar(self) -> float:
+        """Unweighted average recall of the last validation."""
+        return float(uar(_confusion(self.validation_logits, self.validation_targets)))
 
     def _end_epoch(self, row: EpochRow) -> None:
         """Keep the scores of the epoch, tell the schedule, log."""
@@ -178,32 +231,56 @@ class ClassifierModule(lightning.LightningModule):
                 self.log(name, value, on_epoch=True)
         if self._adversarial:
             speaker_loss, hits = torch.stack(self._adversarial).mean(0).tolist()
-            self.log("adversary_loss", speaker_loss, on_epoch=True)
-            self.log("adversary_accuracy", hits, on_epoch=True)
+            self.log("adversary_loss", mean_of_all(speaker_loss), on_epoch=True)
+            self.log("adversary_accuracy", mean_of_all(hits), on_epoch=True)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add what Lightning does not know of."""
+        """Add what Lightning does not know of, leave out what training does not change."""
         checkpoint["schedule"] = self.schedule.state_dict()
         checkpoint["history"] = [list(row) for row in self.history]
+        if self.encoder is not None:
+            checkpoint["encoder"] = self.encoder.fingerprint
+            for name in frozen_names(self.classifier):
+                del checkpoint["state_dict"][CLASSIFIER + name]
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Continue from a checkpoint."""
+        """Continue from a checkpoint.
+
+        Raises
+        ------
+        RunError
+            Its frozen weights were those of another encoder.
+        """
         self.schedule.load_state_dict(checkpoint["schedule"])
         self.history = [EpochRow(*row) for row in checkpoint["history"]]
+        if self.encoder is not None:
+            if checkpoint["encoder"] != self.encoder.fingerprint:
+                raise RunError(
+                    "the encoder is not the one that this run began with: SHA-256 "
+                    f"{self.encoder.fingerprint[:12]}…, then {checkpoint['encoder'][:12]}…. Bring "
+                    "its files back (model.frontend.revision names one for good), or start anew"
+                )
+            own = self.classifier.state_dict()
+            for name in frozen_names(self.classifier):
+                checkpoint["state_dict"][CLASSIFIER + name] = own[name]
 
     def _epochs_done(self, batch_idx: int) -> float:
         """Epochs since the start of training, with the fraction of the one that runs."""
         return self.current_epoch + batch_idx / self.trainer.num_training_batches
 
-    def _statistics(self, batch: ClipBatch) -> torch.Tensor | None:
+    def _features(self, batch: ClipBatch | StatesBatch) -> tuple[torch.Tensor, torch.Tensor]:
+        """Features (batch, frame, feature), standardised, and the frames (batch,) of each clip."""
         table = self.speaker_statistics
-        return None if table is None else table[batch.speakers]
+        statistics = None if table is None else table[batch.speakers]
+        if isinstance(batch, ClipBatch):
+            return self.classifier.features(batch.waveforms, batch.lengths, statistics)
+        assert self.encoder is not None
+        features = self.encoder.combine(batch.states.float())
+        return self.classifier.standardisation(features, batch.lengths, statistics), batch.lengths
 
-    def _pass(self, batch: ClipBatch) -> Pass:
+    def _pass(self, batch: ClipBatch | StatesBatch) -> Pass:
         """A training batch on its way: features, mixing, SpecAugment, network."""
-        features, frames = self.classifier.features(
-            batch.waveforms, batch.lengths, self._statistics(batch)
-        )
+        features, frames = self._features(batch)
         targets = batch.targets
         speakers = None
         if self.adversary is not None:
@@ -221,16 +298,21 @@ class ClassifierModule(lightning.LightningModule):
         """The epoch with the scores of its validation; NaN where there is none."""
         validation_loss = validation_uar = validation_accuracy = math.nan
         if logits is not None and targets is not None:
-            truth, answers = targets.argmax(1).cpu().numpy(), logits.argmax(1).cpu().numpy()
-            counts = confusion(truth, answers, logits.shape[1])
+            counts = _confusion(logits, targets)
             validation_loss = float(F.cross_entropy(logits, targets))
             validation_uar, validation_accuracy = float(uar(counts)), float(accuracy(counts))
         return EpochRow(
             epoch=self.current_epoch + 1,
-            train_loss=float(torch.stack(self._training).mean()),
+            train_loss=mean_of_all(float(torch.stack(self._training).mean())),
             validation_loss=validation_loss,
             validation_uar=validation_uar,
             validation_accuracy=validation_accuracy,
             learning_rate=float(self.trainer.optimizers[0].param_groups[0]["lr"]),
             seconds=time.monotonic() - self._started,
         )
+
+
+def _confusion(logits: torch.Tensor, targets: torch.Tensor) -> npt.NDArray[np.int64]:
+    """Counts (emotion, emotion) of `logits` (clip, emotion) against `targets` (clip, emotion)."""
+    truth, answers = targets.argmax(1).cpu().numpy(), logits.argmax(1).cpu().numpy()
+    return confusion(truth, answers, logits.shape[1])

@@ -88,6 +88,11 @@ class RunFolder:
         return self.path / "left_out.csv"
 
     @property
+    def transfer(self) -> Path:
+        """What became of each weight of the classifier that the run started from."""
+        return self.path / "transfer.csv"
+
+    @property
     def environment(self) -> Path:
         """Machine and versions."""
         return self.path / "environment.json"

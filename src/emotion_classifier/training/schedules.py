@@ -50,10 +50,12 @@ class PlateauConfig(StrictConfig):
     """What the learning rate is multiplied by."""
     patience: Annotated[int, Field(ge=0)] = 5
     """Epochs without a better score before that."""
+    warmup_epochs: Annotated[float, Field(ge=0.0)] = 0.0
+    """Epochs until the highest learning rate."""
 
     def build(self, epochs: int) -> Plateau:
         """The schedule."""
-        return Plateau(decay=self.factor, patience=self.patience)
+        return Plateau(decay=self.factor, patience=self.patience, warmup_epochs=self.warmup_epochs)
 
 
 ScheduleConfig = Annotated[CosineConfig | PlateauConfig, Field(discriminator="kind")]
@@ -74,7 +76,7 @@ class Cosine:
 
     def factor(self, progress: float) -> float:
         """Factor at `progress` epochs since the start."""
-        warm = min(1.0, (progress + 0.01) / self.warmup_epochs) if self.warmup_epochs else 1.0
+        warm = _warmth(progress, self.warmup_epochs)
         return warm * 0.5 * (1.0 + math.cos(math.pi * min(1.0, progress / self.epochs)))
 
     def end_epoch(self, score: float) -> None:
@@ -95,16 +97,20 @@ class Plateau:
     ----------
     decay : what the factor is multiplied by.
     patience : epochs without a better score before that.
+    warmup_epochs : until the factor is one.
     """
 
-    def __init__(self, *, decay: float = 0.5, patience: int = 5) -> None:
+    def __init__(
+        self, *, decay: float = 0.5, patience: int = 5, warmup_epochs: float = 0.0
+    ) -> None:
         self.decay = decay
         self.patience = patience
+        self.warmup_epochs = warmup_epochs
         self._state = {"factor": 1.0, "best": -math.inf, "waited": 0.0}
 
     def factor(self, progress: float) -> float:
-        """The factor since the last decay."""
-        return self._state["factor"]
+        """The factor since the last decay, at first that of the warm-up."""
+        return _warmth(progress, self.warmup_epochs) * self._state["factor"]
 
     def end_epoch(self, score: float) -> None:
         """Decay after more than `patience` epochs without a better score."""
@@ -122,3 +128,8 @@ class Plateau:
     def load_state_dict(self, state: dict[str, float]) -> None:
         """Continue from `state`."""
         self._state.update(state)
+
+
+def _warmth(progress: float, warmup_epochs: float) -> float:
+    """Factor of a linear warm-up at `progress` epochs; not zero at the first step."""
+    return min(1.0, (progress + 0.01) / warmup_epochs) if warmup_epochs else 1.0

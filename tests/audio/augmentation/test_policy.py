@@ -79,3 +79,10 @@ def test_the_default_leaves_the_emotion_to_be_heard() -> None:
         assert getattr(settings, "minimum_snr_db", 5.0) >= 5.0
         assert settings.probability <= 0.5
     assert isinstance(DEFAULT_CHAIN[-1], GainConfig)
+
+
+def test_there_is_at_least_one_view() -> None:
+    assert parse_config(PolicyConfig, {}).views is None
+    assert parse_config(PolicyConfig, {"views": 8}).views == 8
+    with pytest.raises(ConfigError, match="views: got 0"):
+        parse_config(PolicyConfig, {"views": 0})

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Annotated
+
+from pydantic import Field
 
 from emotion_classifier.audio.augmentation import AugmentationConfig
 from emotion_classifier.audio.augmentation.chain import Chain, Step
@@ -32,12 +35,14 @@ DEFAULT_CHAIN: tuple[AugmentationConfig, ...] = (
 
 
 class PolicyConfig(StrictConfig):
-    """Augmentation of training clips, drawn anew in each epoch."""
+    """Augmentation of training clips."""
 
     chain: tuple[AugmentationConfig, ...] = DEFAULT_CHAIN
     """What is done to a clip, one after the other."""
     per_emotion: dict[str, tuple[AugmentationConfig, ...]] = {}
     """Emotion → the chain of its clips, instead of `chain`."""
+    views: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """Variants of a clip, heard in turn, so that a frozen encoder runs once; null has ever new ones."""
 
     def build(self, labels: LabelSet) -> Policy:
         """The policy for clips of these emotions.

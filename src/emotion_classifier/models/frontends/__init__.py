@@ -6,9 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from emotion_classifier.models.encoders.config import EncoderConfig
 from emotion_classifier.models.frontends.log_mel import LogMel, LogMelConfig
 from emotion_classifier.models.frontends.mfcc import Mfcc, MfccConfig
 
-FrontendConfig = Annotated[LogMelConfig | MfccConfig, Field(discriminator="kind")]
+FrontendConfig = Annotated[LogMelConfig | MfccConfig | EncoderConfig, Field(discriminator="kind")]
 
-__all__ = ["FrontendConfig", "LogMel", "LogMelConfig", "Mfcc", "MfccConfig"]
+__all__ = ["EncoderConfig", "FrontendConfig", "LogMel", "LogMelConfig", "Mfcc", "MfccConfig"]

@@ -95,6 +95,10 @@ class LogMel(nn.Module):
         filters = torch.from_numpy(mel_filters(sample_rate, n_fft, mels, low_hz, high))
         self.register_buffer("filters", filters, persistent=False)
 
+    def minimum_samples(self, frames: int) -> int:
+        """The shortest waveform that has as many frames."""
+        return (frames - 1) * self.hop_length
+
     def frame_lengths(self, lengths: torch.Tensor) -> torch.Tensor:
         """Frames (batch,) of waveforms of `lengths` samples (batch,)."""
         return 1 + lengths // self.hop_length

@@ -64,6 +64,10 @@ class Mfcc(nn.Module):
         steps = torch.arange(-_DELTA_REACH, _DELTA_REACH + 1, dtype=torch.float32)
         self.register_buffer("slope", steps / steps.square().sum(), persistent=False)
 
+    def minimum_samples(self, frames: int) -> int:
+        """The shortest waveform that has as many frames."""
+        return self.log_mel.minimum_samples(frames)
+
     def frame_lengths(self, lengths: torch.Tensor) -> torch.Tensor:
         """Frames (batch,) of waveforms of `lengths` samples (batch,)."""
         return self.log_mel.frame_lengths(lengths)

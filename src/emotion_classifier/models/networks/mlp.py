@@ -1,4 +1,4 @@
-"""MLP: layers over statistics of the features over time."""
+"""MLP: layers over what pooling makes of the features over time."""
 
 from __future__ import annotations
 
@@ -12,12 +12,20 @@ from torch import nn
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.networks.functionals import FUNCTIONALS, functionals
 from emotion_classifier.models.networks.initialisation import initialise
+from emotion_classifier.models.pooling import (
+    AttentionPooling,
+    MeanPooling,
+    PoolingConfig,
+    StatisticsPooling,
+)
 
 
 class MlpConfig(StrictConfig):
-    """Layers over statistics of the features over time: the classical way, as a network."""
+    """Fully connected layers over one vector of each clip: the usual head of an encoder."""
 
     kind: Literal["mlp"] = "mlp"
+    pooling: PoolingConfig | None = None
+    """From frames to one vector; null takes 16 statistics of each feature, the classical way."""
     hidden: Annotated[tuple[int, ...], Field(min_length=1, max_length=8)] = (256, 128)
     """Units of each layer; the last is the embedding."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.5
@@ -25,33 +33,43 @@ class MlpConfig(StrictConfig):
 
     def build(self, features: int) -> Mlp:
         """The network for `features` values in a frame."""
-        return Mlp(features, hidden=self.hidden, dropout=self.dropout)
+        pooling = self.pooling.build(features) if self.pooling is not None else None
+        return Mlp(features, pooling, hidden=self.hidden, dropout=self.dropout)
 
 
 class Mlp(nn.Module):
-    """Statistics over time, normalised over the training batches, and fully connected layers.
+    """One vector of each clip, normalised over the training batches, and fully connected layers.
 
     Parameters
     ----------
     features : values in a frame.
+    pooling : (batch, frame, feature) and lengths → (batch, pooled feature); None takes `functionals`.
     hidden, dropout : as in `MlpConfig`.
     """
 
     def __init__(
-        self, features: int, *, hidden: Sequence[int] = (256, 128), dropout: float = 0.5
+        self,
+        features: int,
+        pooling: AttentionPooling | MeanPooling | StatisticsPooling | None = None,
+        *,
+        hidden: Sequence[int] = (256, 128),
+        dropout: float = 0.5,
     ) -> None:
         super().__init__()
-        widths = (features * FUNCTIONALS, *hidden)
+        pooled = features * FUNCTIONALS if pooling is None else pooling.output_features
+        widths = (pooled, *hidden)
+        self.pooling = pooling
         self.normalisation = nn.BatchNorm1d(widths[0])
         layers: list[nn.Module] = []
         for inputs, outputs in zip(widths, hidden, strict=False):
             layers += [nn.Dropout(dropout), nn.Linear(inputs, outputs), nn.GELU()]
         self.layers = nn.Sequential(*layers)
-        self.minimum_frames = 2
+        self.minimum_frames = 2 if pooling is None else 1
         self.embedding_features = hidden[-1]
         initialise(self)
 
     def forward(self, features: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Embeddings (batch, embedding) of `features` (batch, frame, feature)."""
-        embeddings: torch.Tensor = self.layers(self.normalisation(functionals(features, lengths)))
+        pool = functionals if self.pooling is None else self.pooling
+        embeddings: torch.Tensor = self.layers(self.normalisation(pool(features, lengths)))
         return embeddings

@@ -1,0 +1,1 @@
+"""Pretrained speech encoders as front-ends: their layers' states, whatever stands behind a clip."""

@@ -1,0 +1,55 @@
+"""Which layers of an encoder are heard, and how they become one."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import nn
+
+from emotion_classifier.errors import ConfigError
+
+LayerChoice = Literal["last", "weighted"] | tuple[int, ...]
+
+
+def chosen_layers(choice: LayerChoice, count: int) -> tuple[int, ...]:
+    """The layers that `choice` means for an encoder of `count` transformer layers.
+
+    Layer 0 is the input of the first transformer layer, `count` the output of the last.
+
+    Raises
+    ------
+    ConfigError
+        A layer that this encoder does not have.
+    """
+    if choice == "last":
+        return (count,)
+    if choice == "weighted":
+        return tuple(range(count + 1))
+    assert not isinstance(choice, str)
+    if max(choice) > count:
+        raise ConfigError(
+            f"model.frontend.layers: there is no layer {max(choice)}: this encoder has the layers "
+            f"0 (input of the first) to {count} (output of the last)"
+        )
+    return choice
+
+
+class LayerMixing(nn.Module):
+    """The average over layers with learned weights, equal at first.
+
+    Parameters
+    ----------
+    layers : number of layers; of one there is nothing to learn.
+    """
+
+    def __init__(self, layers: int) -> None:
+        super().__init__()
+        self.scores = nn.Parameter(torch.zeros(layers)) if layers > 1 else None
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        """Averages (batch, frame, feature) of `states` (batch, layer, frame, feature)."""
+        if self.scores is None:
+            return states[:, 0]
+        weights = self.scores.float().softmax(0).to(states.dtype)
+        return torch.einsum("l,blft->bft", weights, states)

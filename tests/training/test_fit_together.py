@@ -1,0 +1,173 @@
+"""Two processes train one classifier on a processor, as `emotion train` starts them."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from rich.console import Console
+
+from emotion_classifier.evaluation.categorical import confusion, uar
+from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.training.config import TrainingConfig
+from emotion_classifier.training.confusions import read_confusions
+from emotion_classifier.training.dataset import ClipDataset, Key
+from emotion_classifier.training.distributed import share
+from emotion_classifier.training.fit import fit
+from emotion_classifier.training.history import read_history
+from emotion_classifier.training.processes import in_processes
+from emotion_classifier.training.run_folder import RunFolder
+
+pytestmark = pytest.mark.slow
+
+MakeDataset = Callable[..., ClipDataset]
+EMOTIONS = ("low", "middle", "high")
+# Nothing in it looks at the other clips of a batch, and nothing is random.
+MODEL = {
+    "frontend": {"kind": "log_mel", "mels": 16, "n_fft": 256, "hop_length": 128},
+    "standardisation": {"kind": "per_utterance"},
+    "network": {"kind": "lstm", "hidden": 8, "layers": 1, "dropout": 0.0},
+    "head": {"dropout": 0.0},
+}
+NORMALISED = MODEL | {
+    "network": {"kind": "cnn", "channels": [4, 8], "embedding": 8, "dropout": 0.1}
+}
+QUICK = {"epochs": 2, "batch_size": 8, "learning_rate": 0.02, "precision": "fp32", "devices": 2}
+EVERYTHING: dict[str, Any] = {
+    **QUICK,
+    "sampling": {"kind": "oversampling", "balance": ["emotion", "corpus"]},
+    "mixing": {"kind": "cutmix"},
+    "adversary": {"weight": 0.1, "hidden": 8},
+    "schedule": {"kind": "plateau", "patience": 0},
+    "early_stopping": {"patience": 5},
+    "keep": "average",
+    "average_best": 2,
+}
+
+
+def fit_tones(
+    model: dict[str, Any],
+    training: ClipDataset,
+    validation: ClipDataset,
+    settings: dict[str, Any],
+    folder: Path,
+    *,
+    console: Console,
+) -> None:
+    torch.manual_seed(0)
+    fit(
+        ModelConfig.model_validate(model).build(8000, emotions=3),
+        training,
+        validation,
+        TrainingConfig.model_validate(settings),
+        emotions=EMOTIONS,
+        folder=RunFolder(folder),
+        console=console,
+    )
+
+
+@pytest.fixture
+def parts(make_dataset: MakeDataset) -> tuple[ClipDataset, ClipDataset]:
+    """23 and 7 tones: neither can be dealt out evenly."""
+    return make_dataset(0, 23), make_dataset(23, 30)
+
+
+def train(
+    model: dict[str, Any],
+    parts: tuple[ClipDataset, ClipDataset],
+    settings: dict[str, Any],
+    folder: Path,
+) -> str:
+    """Train in two processes; gives what was printed."""
+    console = Console(file=io.StringIO(), width=200)
+    config = TrainingConfig.model_validate(settings)
+    in_processes(2, fit_tones, (model, *parts, settings, folder), config, console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def weights(folder: Path, name: str = "last") -> dict[str, torch.Tensor]:
+    found = torch.load(folder / "checkpoints" / f"{name}.ckpt", weights_only=True)["state_dict"]
+    return dict(found)
+
+
+def trained(model: dict[str, Any], folder: Path) -> EmotionClassifier:
+    classifier = ModelConfig.model_validate(model).build(8000, emotions=3)
+    state = weights(folder)
+    prefix = "classifier."
+    classifier.load_state_dict(
+        {n.removeprefix(prefix): v for n, v in state.items() if n.startswith(prefix)}
+    )
+    return classifier.eval()
+
+
+def assert_history_is_of(model: dict[str, Any], folder: Path, validation: ClipDataset) -> None:
+    """The last epoch's scores are those that one process finds with the same weights."""
+    batch = validation.collate([validation[Key(-1, clip)] for clip in range(len(validation))])
+    with torch.no_grad():
+        logits = trained(model, folder)(batch.waveforms, batch.lengths)
+    counts = confusion(batch.targets.argmax(1).numpy(), logits.argmax(1).numpy(), 3)
+    row = read_history(folder / "history.csv")[-1]
+    assert read_confusions(folder / "confusion.csv")[-1].counts.tolist() == counts.tolist()
+    assert counts.sum() == len(validation)
+    assert row.validation_uar == float(uar(counts))
+    loss = float(torch.nn.functional.cross_entropy(logits, batch.targets))
+    assert row.validation_loss == pytest.approx(loss, abs=1e-6)
+
+
+def test_two_processes_take_the_steps_of_one(
+    parts: tuple[ClipDataset, ClipDataset], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    told = train(MODEL, parts, QUICK, tmp_path / "two")
+    assert capfd.readouterr() == ("", "")
+    alone = {**QUICK, "devices": 1}
+    fit_tones(MODEL, *parts, alone, tmp_path / "one", console=Console(file=io.StringIO()))
+    one, two = weights(tmp_path / "one"), weights(tmp_path / "two")
+    assert all(torch.allclose(one[name], two[name], atol=1e-5) for name in one)
+    rows = [read_history(tmp_path / name / "history.csv") for name in ("one", "two")]
+    for single, several in zip(*rows, strict=True):
+        assert several[:-1] == pytest.approx(single[:-1], abs=1e-5)
+    assert [line.split("  ")[0] for line in told.splitlines()] == ["epoch 1/2", "epoch 2/2"]
+    assert_history_is_of(MODEL, tmp_path / "two", parts[1])
+
+
+class CopyingConsole(Console):
+    """Copies a run's folder when the last epoch is told, before its checkpoint is written."""
+
+    def __init__(self, folder: Path, target: Path) -> None:
+        super().__init__(file=io.StringIO(), width=200)
+        self.folder, self.target = folder, target
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        if str(objects[0]).startswith("epoch 2/2"):
+            shutil.copytree(self.folder, self.target)
+
+
+def fit_tones_twice(
+    training: ClipDataset, validation: ClipDataset, whole: Path, cut: Path, *, console: Console
+) -> None:
+    """Train, then go on from where it stood one epoch earlier."""
+    copying = CopyingConsole(whole, cut) if share().rank == 0 else console
+    fit_tones(NORMALISED, training, validation, EVERYTHING, whole, console=copying)
+    fit_tones(NORMALISED, training, validation, EVERYTHING, cut, console=console)
+
+
+def test_everything_on_learns_and_resumes_exactly(
+    parts: tuple[ClipDataset, ClipDataset], tmp_path: Path, console: Console
+) -> None:
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    config = TrainingConfig.model_validate(EVERYTHING)
+    in_processes(2, fit_tones_twice, (*parts, whole, cut), config, console)
+    assert isinstance(console.file, io.StringIO)
+    assert [line.split("  ")[0] for line in console.file.getvalue().splitlines()] == ["epoch 2/2"]
+    assert_history_is_of(NORMALISED, whole, parts[1])
+    assert all(torch.equal(value, weights(cut)[name]) for name, value in weights(whole).items())
+    histories = [read_history(folder / "history.csv") for folder in (whole, cut)]
+    assert [row.epoch for row in histories[0]] == [1, 2]
+    assert [row[:-1] for row in histories[0]] == [row[:-1] for row in histories[1]]
+    assert len(list((whole / "tensorboard").glob("events.*"))) == 1
