@@ -36,12 +36,12 @@ from emotion_classifier.training import extraction
 from emotion_classifier.training.allocator import keep_freed_memory
 from emotion_classifier.training.balancing import EveryClip
 from emotion_classifier.training.dataset import ClipBatch, ClipDataset, Key, training_loader
-from emotion_classifier.training.fit import bf16_is_fast
 from emotion_classifier.training.losses import CrossEntropy
 from emotion_classifier.training.module import ClassifierModule
 from emotion_classifier.training.schedules import Cosine
 from emotion_classifier.training.states import StatesDataset
 from emotion_classifier.training.states_cache import StatesCache
+from emotion_classifier.training.trainer import bf16_is_fast
 
 RATE = 16_000
 EMOTIONS = 8

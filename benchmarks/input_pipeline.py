@@ -31,7 +31,7 @@ from emotion_classifier.models.input import ModelInput
 from emotion_classifier.training.allocator import keep_freed_memory
 from emotion_classifier.training.balancing import EveryClip
 from emotion_classifier.training.dataset import ClipBatch, ClipDataset, training_loader
-from emotion_classifier.training.fit import bf16_is_fast
+from emotion_classifier.training.trainer import bf16_is_fast
 
 RECIPE = Path(__file__).parents[1] / "configs" / "recipes" / "ravdess_cnn.yml"
 STEPS = 10

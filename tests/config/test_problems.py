@@ -163,6 +163,21 @@ def test_what_a_validator_says_is_shown_with_the_value() -> None:
     assert _message(OddConfig, {"size": 4}) == "here: size: got 4: must be odd: write 5"
 
 
+def test_what_a_validator_says_of_a_union_is_shown_too() -> None:
+    class Some(StrictConfig):
+        layers: Literal[last] | tuple[int, ...] = "last"
+
+        @field_validator("layers")
+        @classmethod
+        def _ascend(cls, layers: str | tuple[int, ...]) -> str | tuple[int, ...]:
+            if not isinstance(layers, str) and list(layers) != sorted(layers):
+                raise ValueError("layers must ascend")
+            return layers
+
+    with pytest.raises(ConfigError, match=r"layers: got \[2, 1\]: layers must ascend$"):
+        parse_config(Some, "layers: [2, 1]")
+
+
 def test_a_union_of_plain_types_is_one_mistake() -> None:
     class UnionConfig(StrictConfig):
         value: Annotated[int, Field(ge=3)] | tuple[float, ...] = 3

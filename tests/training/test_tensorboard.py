@@ -26,8 +26,9 @@ from emotion_classifier.training.config import (
 )
 from emotion_classifier.training.confusions import read_confusions
 from emotion_classifier.training.dataset import ClipDataset, Key
-from emotion_classifier.training.fit import Fitted, fit
+from emotion_classifier.training.fit import fit
 from emotion_classifier.training.history import read_history
+from emotion_classifier.training.kept import Fitted
 from emotion_classifier.training.run_folder import RunFolder
 
 MakeDataset = Callable[..., ClipDataset]

@@ -54,7 +54,7 @@ def _line(root: type[BaseModel], document: Document, error: ErrorDetails) -> str
     place = locate(root, error["loc"])
     option = place.option
     match error["type"]:
-        case _ if option is not None and option.members:
+        case kind if option is not None and option.members and kind != "value_error":
             text = _wrong_value(place, document.value(place.path), "union_type", "")
         case "extra_forbidden":
             text = _unknown(place, document, error["input"])

@@ -21,9 +21,10 @@ from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.errors import ConfigError, ModelFolderError, storage_errors
 from emotion_classifier.evaluation.predictions_file import read_predictions
 from emotion_classifier.experiments.card_scores import calibration_facts, group_facts, score_facts
+from emotion_classifier.experiments.confidence import Confidence, fit_confidence
 from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.experiments.cross_validation import cross_validate, run_folds
-from emotion_classifier.experiments.learning import Confidence, fit_confidence, learn
+from emotion_classifier.experiments.learning import learn
 from emotion_classifier.experiments.material import Material, gather
 from emotion_classifier.experiments.robustness import (
     answers,

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from rich.console import Console
 
-from emotion_classifier.audio.augmentation.policy import Policy
-from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.corpora.splits import Split
-from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import ConfigError
-from emotion_classifier.evaluation.calibration import fit_temperature
-from emotion_classifier.evaluation.rejection import fit_threshold
+from emotion_classifier.experiments.confidence import Confidence, fit_confidence
 from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.experiments.earlier import Earlier, find_earlier
 from emotion_classifier.experiments.material import Material, TrainingFacts
+from emotion_classifier.experiments.starting_point import (
+    fresh_classifier,
+    make_datasets,
+    statistics_by_speaker,
+)
 from emotion_classifier.experiments.takeover import start_from
-from emotion_classifier.inference.predictor import softmax
 from emotion_classifier.inference.runtime import OnnxRuntime
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export import save_weights
 from emotion_classifier.models.folder import GRAPH, write_specification
-from emotion_classifier.models.frontends.standardisation import speaker_statistics
 from emotion_classifier.models.known_data import encoder_name, seen_by_encoder
 from emotion_classifier.models.specification import EncoderFacts, ModelSpecification, Origin
 from emotion_classifier.training.dataset import ClipDataset
@@ -38,32 +35,6 @@ from emotion_classifier.training.fit import fit
 from emotion_classifier.training.kept import Fitted
 from emotion_classifier.training.processes import in_processes
 from emotion_classifier.training.run_folder import RunFolder
-from emotion_classifier.units import Hertz
-
-
-@dataclass(frozen=True)
-class Confidence:
-    """How logits become probabilities, and which of these are too low for an answer.
-
-    Parameters
-    ----------
-    temperature : logits are divided by it.
-    uncertain_below : confidence below which the answer is "uncertain".
-    """
-
-    temperature: float
-    uncertain_below: float
-
-
-def fit_confidence(logits: npt.NDArray[np.float32], targets: npt.NDArray[np.float32]) -> Confidence:
-    """The temperature that fits best, and the threshold of `evaluation.rejection`.
-
-    Parameters
-    ----------
-    logits, targets : (clip, emotion) of clips that the model was not trained on.
-    """
-    temperature = fit_temperature(logits, targets)
-    return Confidence(temperature, fit_threshold(softmax(logits / temperature).max(axis=1)))
 
 
 def learn(
@@ -151,13 +122,13 @@ def _train_in_processes(
 def _train(
     folder: RunFolder, config: RunConfig, material: Material, split: Split, console: Console
 ) -> _Trained:
-    training, validation = _datasets(config, material, split)
-    classifier = _fresh_classifier(config, training, len(material.labels))
+    training, validation = make_datasets(config, material, split)
+    classifier = fresh_classifier(config, training, len(material.labels))
     earlier, origin = find_earlier(config, material, split), None
     if earlier is not None:
         names = material.labels.names
         origin = start_from(earlier, classifier, config, names, folder.transfer, console)
-    speakers = _speaker_statistics(classifier, training, validation)
+    speakers = statistics_by_speaker(classifier, training, validation)
     fitted = fit(
         classifier,
         training,
@@ -207,99 +178,6 @@ def require_audible_clips(config: RunConfig) -> None:
             f"input.seconds: {config.input.seconds:g} is below input.minimum_seconds "
             f"({config.input.minimum_seconds:g}): no clip would be accepted"
         )
-
-
-def prepare_augmentation(config: RunConfig, labels: LabelSet) -> Policy | None:
-    """The augmentation of a run with its noises and rooms decoded, or None where it has none.
-
-    Raises
-    ------
-    ConfigError
-        An emotion that the labels do not hold, or recordings that are missing or unusable.
-    """
-    if config.augmentation is None:
-        return None
-    policy = config.augmentation.build(labels)
-    policy.prepare(config.input.sample_rate)
-    return policy
-
-
-@dataclass(frozen=True)
-class _Augment:
-    """The policy as the dataset calls it.
-
-    Parameters
-    ----------
-    policy : of the run.
-    emotions : (clip,) of the training part.
-    sample_rate : of the clips.
-    """
-
-    policy: Policy
-    emotions: tuple[str, ...]
-    sample_rate: Hertz
-
-    def __call__(self, samples: Samples, clip: int, generator: np.random.Generator) -> Samples:
-        return self.policy.of(self.emotions[clip]).apply(samples, self.sample_rate, generator)
-
-
-def _datasets(
-    config: RunConfig, material: Material, split: Split
-) -> tuple[ClipDataset, ClipDataset | None]:
-    """The training part, augmented, and the validation part as it is, where there is one."""
-    parts = material.part(split, "train"), material.part(split, "validation")
-    order = tuple(dict.fromkeys(u.speaker_id for part in parts for u in part))
-    policy = prepare_augmentation(config, material.labels)
-    emotions = tuple(u.emotion for u in parts[0])
-    augment = _Augment(policy, emotions, config.input.sample_rate) if policy is not None else None
-    views = config.augmentation.views if config.augmentation is not None else None
-    training, validation = (
-        ClipDataset(
-            [material.clips[u.id] for u in part],
-            material.targets(part),
-            config.input.build(),
-            config.seed,
-            speakers=[u.speaker_id for u in part],
-            corpora=[u.corpus for u in part],
-            speaker_order=order,
-            augment=changed,
-            views=fixed,
-        )
-        for part, changed, fixed in zip(parts, (augment, None), (views, None), strict=True)
-    )
-    return training, validation if len(validation) else None
-
-
-def _fresh_classifier(config: RunConfig, training: ClipDataset, emotions: int) -> EmotionClassifier:
-    torch.manual_seed(config.seed)
-    classifier = config.model.build(config.input.sample_rate, emotions)
-    if config.model.head.log_prior_bias:
-        counts = np.maximum(training.targets.sum(0), 1.0)
-        classifier.head.set_prior((counts / len(training)).tolist())
-    if classifier.standardisation.needs_fit:
-        classifier.standardisation.fit(_features(classifier, training))
-    return classifier
-
-
-def _features(classifier: EmotionClassifier, clips: ClipDataset) -> Iterator[torch.Tensor]:
-    """Features (frame, feature) of the centre of each clip, without augmentation."""
-    for clip in clips.clips:
-        centre = clips.model_input.centre(clip.samples())
-        waveforms, lengths = map(torch.from_numpy, clips.model_input.batch([centre]))
-        with torch.no_grad():
-            yield classifier.frontend(waveforms, lengths)[0]
-
-
-def _speaker_statistics(
-    classifier: EmotionClassifier, training: ClipDataset, validation: ClipDataset | None
-) -> torch.Tensor | None:
-    """Statistics (speaker, 2, feature) in the datasets' order, where the classifier needs them."""
-    if classifier.standardisation.kind != "per_speaker":
-        return None
-    datasets = [training] if validation is None else [training, validation]
-    features = chain.from_iterable(_features(classifier, dataset) for dataset in datasets)
-    places = np.concatenate([dataset.speaker_places for dataset in datasets])
-    return speaker_statistics(features, places)
 
 
 def _logits(

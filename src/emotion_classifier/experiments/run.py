@@ -14,11 +14,11 @@ from emotion_classifier.experiments.earlier import find_earlier
 from emotion_classifier.experiments.judging import judge, write_judgement
 from emotion_classifier.experiments.learning import (
     learn,
-    prepare_augmentation,
     require_audible_clips,
 )
 from emotion_classifier.experiments.material import Material, divide, gather, write_left_out
 from emotion_classifier.experiments.misclassified import write_misclassified
+from emotion_classifier.experiments.starting_point import prepare_augmentation
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.models.folder import SPECIFICATION
 from emotion_classifier.storage import write_atomically

@@ -24,6 +24,18 @@ FAMILIES = (
 )
 """What `tiny_checkpoint` can make: group-norm models, layer-norm models and the rest."""
 
+_REAL_SIZES: dict[str, dict[str, Any]] = {
+    "base": {},  # what transformers takes where it is not told
+    "large": {
+        "hidden_size": 1024,
+        "num_hidden_layers": 24,
+        "num_attention_heads": 16,
+        "intermediate_size": 4096,
+        "conv_bias": True,
+        "feat_extract_norm": "layer",
+        "do_stable_layer_norm": True,
+    },
+}
 _WIDTH = 32
 _TOLERANCE = 1e-4
 _LENGTHS = (24_000, 17_001, 300, 9_000, 1, 4_321)
@@ -42,19 +54,44 @@ def tiny_checkpoint(folder: Path, family: str, *, seed: int = 0, layers: int = 3
     seed : of the weights.
     layers : transformer layers; those of ``distilhubert`` are always two.
     """
-    transformers = import_transformers()
     kind = "hubert" if family == "distilhubert" else family.removesuffix("-layer-norm")
     settings = _whisper(layers) if kind == "whisper" else _convolutional(family, layers)
+    return _write(folder, kind, settings, normalise=family != "wavlm", seed=seed, spread=0.1)
+
+
+def real_size_checkpoint(folder: Path, family: str, size: str) -> Path:
+    """`folder`, with a checkpoint of random weights as large as the published ones.
+
+    What does not depend on the weights' values can be measured on it: time, memory, size of files.
+
+    Parameters
+    ----------
+    folder : is made where it is missing.
+    family : ``wav2vec2``, ``hubert``, ``wavlm`` or ``whisper``.
+    size : ``base`` (768 features, 12 layers, group norm) or ``large`` (1024, 24, layer norm); of
+        ``whisper`` the encoders of its small and medium models.
+    """
+    settings = _real_whisper(size) if family == "whisper" else _REAL_SIZES[size]
+    normalise = size == "large" or family != "wavlm"
+    return _write(folder, family, settings, normalise=normalise, seed=0, spread=0.0)
+
+
+def _write(
+    folder: Path, kind: str, settings: dict[str, Any], *, normalise: bool, seed: int, spread: float
+) -> Path:
+    """Write fresh weights, moved by `spread`, and what belongs to them."""
+    transformers = import_transformers()
     config = transformers.AutoConfig.for_model(kind, **settings)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = transformers.AutoModel.from_config(config)
-        with torch.no_grad():
-            for parameter in model.parameters():  # fresh ones hardly hear what they are given
-                parameter.add_(0.1 * torch.randn_like(parameter))
+        if spread:  # fresh ones hardly hear what they are given
+            with torch.no_grad():
+                for parameter in model.parameters():
+                    parameter.add_(spread * torch.randn_like(parameter))
     with quiet(transformers):
         model.save_pretrained(folder)
-    _preprocessor(transformers, family).save_pretrained(folder)
+    _preprocessor(transformers, kind, normalise=normalise).save_pretrained(folder)
     return folder
 
 
@@ -97,11 +134,22 @@ def _whisper(layers: int) -> dict[str, Any]:
     }
 
 
-def _preprocessor(transformers: Any, family: str) -> Any:
-    if family == "whisper":
+def _real_whisper(size: str) -> dict[str, Any]:
+    """As the published ones, but for the part that writes, which nobody hears."""
+    real = _REAL_SIZES[size]
+    return {
+        **_whisper(real.get("num_hidden_layers", 12)),
+        "d_model": real.get("hidden_size", 768),
+        "encoder_attention_heads": real.get("num_attention_heads", 12),
+        "encoder_ffn_dim": real.get("intermediate_size", 3072),
+    }
+
+
+def _preprocessor(transformers: Any, kind: str, *, normalise: bool) -> Any:
+    if kind == "whisper":
         return transformers.WhisperFeatureExtractor()
     # as the real ones: WavLM's base models hear the waveform as it is
-    return transformers.Wav2Vec2FeatureExtractor(do_normalize=family != "wavlm")
+    return transformers.Wav2Vec2FeatureExtractor(do_normalize=normalise)
 
 
 def check_encoder(encoder: Encoder) -> None:

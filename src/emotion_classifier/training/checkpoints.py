@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 
+from emotion_classifier.errors import RunError
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.encoders.lora import (
@@ -48,6 +49,37 @@ def frozen_names(classifier: EmotionClassifier) -> frozenset[str]:
     if not isinstance(frontend, Encoder):
         return frozenset()
     return frozenset(f"frontend.{name}" for name in frontend.frozen_names())
+
+
+def leave_out_frozen(checkpoint: dict[str, Any], classifier: EmotionClassifier) -> None:
+    """Take the frozen weights out of a checkpoint; the encoder's fingerprint stands for them."""
+    if not isinstance(classifier.frontend, Encoder):
+        return
+    checkpoint["encoder"] = classifier.frontend.fingerprint
+    for name in frozen_names(classifier):
+        del checkpoint["state_dict"][CLASSIFIER + name]
+
+
+def put_back_frozen(checkpoint: dict[str, Any], classifier: EmotionClassifier) -> None:
+    """Put the frozen weights of `classifier` back into a checkpoint.
+
+    Raises
+    ------
+    RunError
+        They were those of another encoder.
+    """
+    if not isinstance(classifier.frontend, Encoder):
+        return
+    fingerprint = classifier.frontend.fingerprint
+    if checkpoint["encoder"] != fingerprint:
+        raise RunError(
+            "the encoder is not the one that this run began with: SHA-256 "
+            f"{fingerprint[:12]}…, then {checkpoint['encoder'][:12]}…. Bring "
+            "its files back (model.frontend.revision names one for good), or start anew"
+        )
+    own = classifier.state_dict()
+    for name in frozen_names(classifier):
+        checkpoint["state_dict"][CLASSIFIER + name] = own[name]
 
 
 def trained_parameters(classifier: EmotionClassifier) -> int:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import lightning
 import numpy as np
 import torch
-from lightning.pytorch.callbacks import Callback
 from rich.console import Console
 
 from emotion_classifier.errors import ConfigError, storage_errors
@@ -20,13 +17,7 @@ from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.training.adversary import SpeakerAdversary
 from emotion_classifier.training.allocator import keep_freed_memory
 from emotion_classifier.training.balancing import Sampling, group_indices
-from emotion_classifier.training.callbacks import (
-    EpochCheckpoints,
-    EpochProgress,
-    ExactEarlyStopping,
-    HistoryWriter,
-)
-from emotion_classifier.training.checkpoints import LAST, AtomicCheckpoints, trained_parameters
+from emotion_classifier.training.checkpoints import LAST, trained_parameters
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.confusions import read_confusions, write_animation
 from emotion_classifier.training.dataset import (
@@ -39,13 +30,12 @@ from emotion_classifier.training.devices import on_gpu
 from emotion_classifier.training.distributed import share
 from emotion_classifier.training.extraction import sources
 from emotion_classifier.training.kept import Fitted, kept
-from emotion_classifier.training.launchers import GroupSettings, group_settings
+from emotion_classifier.training.launchers import group_settings
 from emotion_classifier.training.losses import CrossEntropy, class_weights
 from emotion_classifier.training.module import ClassifierModule
 from emotion_classifier.training.records import records_of
 from emotion_classifier.training.run_folder import RunFolder
-
-Precision = Literal["32-true", "bf16-mixed"]
+from emotion_classifier.training.trainer import make_trainer, takes_bf16
 
 
 def fit(
@@ -127,14 +117,6 @@ def require_last_epoch(config: TrainingConfig) -> None:
     )
 
 
-def bf16_is_fast(*, gpu: bool = False) -> bool:
-    """Whether the processor, or the GPU, has instructions for bfloat16."""
-    if gpu:
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    features = torch.cpu.get_capabilities()
-    return bool(features.get("avx512_bf16") or features.get("amx_bf16") or features.get("bf16"))
-
-
 def _tune(classifier: EmotionClassifier, console: Console) -> None:
     """Make a pretrained encoder ready for training, and tell how much of it is trained."""
     if isinstance(classifier.frontend, Encoder):
@@ -200,7 +182,7 @@ def _run(
         # Lightning's advice (more workers, fewer log steps) does not hold for cached clips.
         warnings.filterwarnings("ignore", module="lightning")
         with records_of(config, folder, emotions, training, validation, done) as records:
-            trainer = _trainer(config, folder, console, records, group_settings(module, config))
+            trainer = make_trainer(config, folder, console, records, group_settings(module, config))
             size, workers = config.batch_size, config.workers
             try:
                 trainer.fit(
@@ -230,7 +212,7 @@ def _sources(
     if encoder is None or not encoder.is_frozen:
         return training, validation
     device = torch.device("cuda" if on_gpu(config.device) else "cpu")
-    bf16 = _takes_bf16(config)
+    bf16 = takes_bf16(config)
     return sources(encoder, training, validation, device=device, bf16=bf16, console=console)
 
 
@@ -241,57 +223,6 @@ def _epochs_done(checkpoint: Path) -> int:
     return len(torch.load(checkpoint, weights_only=True, map_location="cpu")["history"])
 
 
-def _trainer(
-    config: TrainingConfig,
-    folder: RunFolder,
-    console: Console,
-    records: Sequence[Callback],
-    group: GroupSettings,
-) -> lightning.Trainer:
-    for name in ("lightning.pytorch", "lightning.fabric"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    gpu = on_gpu(config.device)
-    callbacks: list[Callback] = [EpochProgress(console), HistoryWriter(folder.history)]
-    if config.early_stopping is not None:
-        callbacks.append(
-            ExactEarlyStopping(
-                f"validation_{config.monitor}",
-                patience=config.early_stopping.patience,
-                mode="max" if config.monitor == "uar" else "min",
-            )
-        )
-    precision: Precision = "bf16-mixed" if _takes_bf16(config) else "32-true"
-    return lightning.Trainer(
-        accelerator="cuda" if gpu else "cpu",
-        devices=group.devices,
-        num_nodes=group.nodes,
-        strategy=group.strategy,
-        sync_batchnorm=group.sync_batchnorm,
-        use_distributed_sampler=False,
-        precision=precision,
-        max_epochs=config.epochs,
-        gradient_clip_val=config.gradient_clip,
-        callbacks=[*callbacks, *records, _epoch_checkpoints(folder, config)],
-        logger=False,
-        plugins=[AtomicCheckpoints(), *group.plugins],
-        deterministic=not gpu,
-        num_sanity_val_steps=0,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-    )
-
-
-def _epoch_checkpoints(folder: RunFolder, config: TrainingConfig) -> EpochCheckpoints:
-    averaged = config.average_best if config.keep == "average" else 0
-    return EpochCheckpoints(folder.checkpoints, config.monitor, averaged)
-
-
-def _takes_bf16(config: TrainingConfig) -> bool:
-    if config.precision == "auto":
-        return bf16_is_fast(gpu=on_gpu(config.device))
-    return config.precision == "bf16"
-
-
 def _validation_uar(
     module: ClassifierModule, validation: ClipDataset, config: TrainingConfig
 ) -> float:
@@ -299,7 +230,7 @@ def _validation_uar(
     trainer = lightning.Trainer(
         accelerator="cuda" if on_gpu(config.device) else "cpu",
         devices=1,
-        precision="bf16-mixed" if _takes_bf16(config) else "32-true",
+        precision="bf16-mixed" if takes_bf16(config) else "32-true",
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,

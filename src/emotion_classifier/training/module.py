@@ -19,7 +19,7 @@ from emotion_classifier.evaluation.categorical import accuracy, confusion, uar
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.training.adversary import SpeakerAdversary
-from emotion_classifier.training.checkpoints import CLASSIFIER, frozen_names
+from emotion_classifier.training.checkpoints import leave_out_frozen, put_back_frozen
 from emotion_classifier.training.dataset import ClipBatch
 from emotion_classifier.training.distributed import (
     average_running_statistics,
@@ -238,10 +238,7 @@ class ClassifierModule(lightning.LightningModule):
         """Add what Lightning does not know of, leave out what training does not change."""
         checkpoint["schedule"] = self.schedule.state_dict()
         checkpoint["history"] = [list(row) for row in self.history]
-        if self.encoder is not None:
-            checkpoint["encoder"] = self.encoder.fingerprint
-            for name in frozen_names(self.classifier):
-                del checkpoint["state_dict"][CLASSIFIER + name]
+        leave_out_frozen(checkpoint, self.classifier)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Continue from a checkpoint.
@@ -253,16 +250,7 @@ class ClassifierModule(lightning.LightningModule):
         """
         self.schedule.load_state_dict(checkpoint["schedule"])
         self.history = [EpochRow(*row) for row in checkpoint["history"]]
-        if self.encoder is not None:
-            if checkpoint["encoder"] != self.encoder.fingerprint:
-                raise RunError(
-                    "the encoder is not the one that this run began with: SHA-256 "
-                    f"{self.encoder.fingerprint[:12]}…, then {checkpoint['encoder'][:12]}…. Bring "
-                    "its files back (model.frontend.revision names one for good), or start anew"
-                )
-            own = self.classifier.state_dict()
-            for name in frozen_names(self.classifier):
-                checkpoint["state_dict"][CLASSIFIER + name] = own[name]
+        put_back_frozen(checkpoint, self.classifier)
 
     def _epochs_done(self, batch_idx: int) -> float:
         """Epochs since the start of training, with the fraction of the one that runs."""

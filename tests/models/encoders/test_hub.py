@@ -156,7 +156,7 @@ def test_a_name_that_does_not_exist(hub: Hub) -> None:
 
 @pytest.mark.parametrize("name", ["./nowhere", "a/b/c", "no where", "../x"])
 def test_a_folder_that_does_not_exist(name: str) -> None:
-    with pytest.raises(EncoderError, match=r"the folder .* does not exist: give the folder"):
+    with pytest.raises(EncoderError, match=r"there is no folder .*: give the folder"):
         find_checkpoint(name, None)
 
 

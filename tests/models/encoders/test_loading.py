@@ -103,6 +103,18 @@ def test_reads_the_preprocessor_of_a_processor(folder: Path) -> None:
     assert description.preprocessor["do_normalize"] is True
 
 
+def test_what_the_preprocessor_does_not_tell_is_as_in_transformers(
+    folder: Path, tmp_path: Path
+) -> None:
+    (folder / "preprocessor_config.json").write_text("{}")
+    description = load_checkpoint(str(folder), None)[1]
+    assert description.preprocessor == {"do_normalize": True, "sampling_rate": RATE}
+    whisper = tiny_checkpoint(tmp_path / "whisper", "whisper", layers=1)
+    told = load_checkpoint(str(whisper), None)[1].preprocessor
+    (whisper / "preprocessor_config.json").write_text("{}")
+    assert load_checkpoint(str(whisper), None)[1].preprocessor == told
+
+
 def without(name: str) -> Callable[[Path], object]:
     return lambda folder: (folder / name).unlink()
 
@@ -171,6 +183,12 @@ def test_what_cannot_be_used_is_refused(
     with pytest.raises(EncoderError, match=message):
         load_checkpoint(str(folder), None)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_folder_with_pickled_weights_is_not_offered_as_a_name_on_the_hub(folder: Path) -> None:
+    pickled(folder)
+    with pytest.raises(EncoderError, match="`hf download NAME --revision"):
+        load_checkpoint(str(folder), None)
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ def find_checkpoint(name: str, revision: str | None) -> Path:
         return _with_weights(folder, name, "")
     if not _NAME_ON_HUB.fullmatch(name):
         raise EncoderError(
-            f"model.frontend.name: the folder {name} does not exist: give the folder of a "
-            "checkpoint, or a name on the hub such as facebook/hubert-base-ls960"
+            f"model.frontend.name: there is no folder {name}: give the folder of a checkpoint, or a "
+            "name on the hub such as facebook/hubert-base-ls960"
         )
     hub = _hub()
     return _cached(hub, name, revision) or _downloaded(hub, name, revision)
@@ -136,8 +136,8 @@ def _with_weights(folder: Path, name: str, place: str) -> Path:
         raise EncoderError(
             f"{name} {place}holds pickled weights only, and opening those runs code: take a "
             f"checkpoint with {WEIGHTS}. Many repositories have one that is proposed as a change: "
-            f"`hf download {name.strip('/')} --revision refs/pr/NUMBER`, where {_CONVERTER} opened "
-            "NUMBER; for others https://huggingface.co/spaces/safetensors/convert makes one"
+            f"`hf download {name if place else 'NAME'} --revision refs/pr/NUMBER`, where {_CONVERTER} "
+            "opened NUMBER; for others https://huggingface.co/spaces/safetensors/convert makes one"
         )
     raise EncoderError(f"{name} holds a config.json, but no {WEIGHTS}: copy the weights beside it")
 

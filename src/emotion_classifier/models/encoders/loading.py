@@ -25,15 +25,17 @@ WHISPER = "whisper"
 
 _ARCHITECTURE = "config.json"
 _PREPROCESSORS = ("preprocessor_config.json", "processor_config.json")
-_HEARING = (
-    "chunk_length",
-    "do_normalize",
-    "feature_size",
-    "hop_length",
-    "n_fft",
-    "sampling_rate",
-)
-"""Preprocessing that changes what an encoder hears; Whisper's files hold its filters besides."""
+_HEARING: dict[str, Any] = {"do_normalize": True, "sampling_rate": 16_000}
+_WHISPER_HEARING: dict[str, Any] = {
+    "chunk_length": 30,
+    "do_normalize": False,
+    "feature_size": 80,
+    "hop_length": 160,
+    "n_fft": 400,
+    "sampling_rate": 16_000,
+}
+"""Preprocessing that changes what an encoder hears, and what transformers takes where a file does
+not tell; Whisper's files hold its filters besides."""
 _PARTS = re.compile(r"(^|\.)(encoder|feature_extractor|feature_projection)\.")
 """Weights of the network that is used here; others belong to pretraining or to another task."""
 
@@ -52,7 +54,7 @@ def load_checkpoint(name: str, revision: str | None) -> tuple[nn.Module, Encoder
     folder = find_checkpoint(name, revision)
     architecture = _read_json(folder / _ARCHITECTURE)
     _require_supported(architecture, folder)
-    preprocessor = _read_preprocessor(folder)
+    preprocessor = _read_preprocessor(folder, architecture["model_type"])
     with quiet(transformers):
         try:
             model, report = transformers.AutoModel.from_pretrained(
@@ -116,14 +118,15 @@ def _read_json(file: Path) -> dict[str, Any]:
     return found
 
 
-def _read_preprocessor(folder: Path) -> dict[str, Any]:
+def _read_preprocessor(folder: Path, kind: str) -> dict[str, Any]:
     """What changes what the encoder hears, of the preprocessor beside the weights."""
     processor = folder / _PREPROCESSORS[1]
     if not (folder / _PREPROCESSORS[0]).is_file() and processor.is_file():
         found = _read_json(processor).get("feature_extractor", {})
     else:
         found = _read_json(folder / _PREPROCESSORS[0])
-    return {"sampling_rate": 16_000, **{key: found[key] for key in _HEARING if key in found}}
+    defaults = _WHISPER_HEARING if kind == WHISPER else _HEARING
+    return {key: found.get(key, default) for key, default in defaults.items()}
 
 
 def _require_supported(architecture: dict[str, Any], folder: Path) -> None:

@@ -1,0 +1,37 @@
+"""How sure a model may be, as its answers on clips that it was not trained on tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.evaluation.calibration import fit_temperature
+from emotion_classifier.evaluation.rejection import fit_threshold
+from emotion_classifier.inference.predictor import softmax
+
+
+@dataclass(frozen=True)
+class Confidence:
+    """How logits become probabilities, and which of these are too low for an answer.
+
+    Parameters
+    ----------
+    temperature : logits are divided by it.
+    uncertain_below : confidence below which the answer is "uncertain".
+    """
+
+    temperature: float
+    uncertain_below: float
+
+
+def fit_confidence(logits: npt.NDArray[np.float32], targets: npt.NDArray[np.float32]) -> Confidence:
+    """The temperature that fits best, and the threshold of `evaluation.rejection`.
+
+    Parameters
+    ----------
+    logits, targets : (clip, emotion) of clips that the model was not trained on.
+    """
+    temperature = fit_temperature(logits, targets)
+    return Confidence(temperature, fit_threshold(softmax(logits / temperature).max(axis=1)))
