@@ -39,8 +39,11 @@ format: install  ## Bring all files into format.
 	$(BIN)/ruff format .
 
 docs: install  ## Write docs/settings.md anew.
-	{ printf '# Settings of a run\n\nWritten by `make docs`: every option, in the order of the classes.\n\n'; \
-	  $(BIN)/emotion config reference --format markdown; } > docs/settings.md
+	{ printf '# Settings\n\nWritten by `make docs`: every option, in the order of the classes.\n\n'; \
+	  printf '## Recordings and live audio\n\n`configs/inference_config.yml`, `--config FILE`.\n\n'; \
+	  $(BIN)/emotion config reference inference --format markdown; \
+	  printf '\n## A run\n\n`configs/config.yml` and the files in `configs/recipes/`.\n\n'; \
+	  $(BIN)/emotion config reference run --format markdown; } > docs/settings.md
 
 clean:  ## Remove .venv and what tools and builds leave behind; runs/ and data/ stay.
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -12,16 +12,27 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
+from typer.testing import CliRunner
 
+import emotion_classifier
 from emotion_classifier.audio.io import write_wav
+from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthesise
+from emotion_classifier.cli.app import app
 from emotion_classifier.cli.settings import read_run_config
 from emotion_classifier.config import load_config, reference, to_markdown
 from emotion_classifier.experiments.config import RunConfig
+from emotion_classifier.inference import bundled
 from emotion_classifier.inference.settings import InferenceConfig
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src"
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES_OF_COMMANDS = {
+    ROOT / "docs/predict.md": "predict",
+    ROOT / "docs/timeline.md": "timeline",
+    ROOT / "docs/live.md": "listen",
+}
 CONFIGS = sorted(ROOT.glob("configs/**/*.yml"))
 MODULES_WITH_EXAMPLES = sorted(
     path for path in SOURCE.rglob("*.py") if ">>> " in path.read_text(encoding="utf-8")
@@ -38,15 +49,53 @@ def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
+def commands(page: Path) -> list[list[str]]:
+    """The words after `emotion` of each such command in the shell blocks of a page."""
+    lines = "".join(blocks(page, "sh")).replace("\\\n", " ").splitlines()
+    parts = [shlex.split(part, comments=True) for line in lines for part in line.split("|")]
+    return [words[1:] for words in parts if words[:1] == ["emotion"]]
+
+
+def flags(command: str) -> set[str]:
+    """The long flags of a command of `emotion`."""
+    group = typer.main.get_command(app)
+    parameters = getattr(group, "commands", {})[command].params
+    every = {flag for one in parameters for flag in (*one.opts, *one.secondary_opts)}
+    return {flag for flag in every if flag.startswith("--")}
+
+
+@pytest.fixture(scope="session")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip of a toy voice, and a talk of 7 s, in which it speaks twice."""
+    folder = tmp_path_factory.mktemp("recordings")
+    generator = np.random.default_rng(0)
+    speaker = ToySpeaker.draw("female", generator)
+    sentence = synthesise(speaker, "sad", TOY_SENTENCES[0], generator)
+    talk = generator.normal(0, 1e-3, 7 * 16_000).astype(np.float32)
+    for start in (0, 4 * 16_000):
+        talk[start : start + len(sentence)] += sentence[: 3 * 16_000]
+    write_wav(folder / "clip.wav", sentence, 16_000)
+    write_wav(folder / "talk.wav", talk, 16_000)
+    return folder
+
+
 @pytest.fixture
-def example_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, untrained_model: Path) -> Path:
-    """The working directory that examples assume: a run, a clip, the names of RAVDESS."""
+def example_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, untrained_model: Path, recordings: Path
+) -> Path:
+    """The working directory that examples assume: a run, recordings, the names of RAVDESS.
+
+    Examples show calls, whatever the answers: the bundled model is one that was never trained.
+    """
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(bundled, "bundled_model", lambda: untrained_model)
     (tmp_path / "runs/demo/toy").mkdir(parents=True)
     (tmp_path / "runs/demo/toy/model").symlink_to(untrained_model)
     (tmp_path / "data/toy").mkdir(parents=True)
-    noise = np.random.default_rng(0).normal(0, 0.1, 16_000).astype(np.float32)
-    write_wav(tmp_path / "data/toy/19f_sad_s4_04.wav", noise, 16_000)
+    (tmp_path / "data/toy/19f_sad_s4_04.wav").symlink_to(recordings / "clip.wav")
+    (tmp_path / "recordings").symlink_to(recordings)
+    for name in ("clip.wav", "talk.wav"):
+        (tmp_path / name).symlink_to(recordings / name)
     for actor in range(1, 25):
         folder = tmp_path / f"data/ravdess/Actor_{actor:02d}"
         folder.mkdir(parents=True)
@@ -76,6 +125,32 @@ def test_commands_in_pages_name_settings_that_load(
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_commands_in_pages_exist_with_their_flags(page: Path) -> None:
+    for words in commands(page):
+        ended = CliRunner().invoke(app, [*words, "--help"])  # which is read after all the others
+        assert ended.exit_code == 0, f"emotion {shlex.join(words)}: {ended.output}"
+
+
+@pytest.mark.parametrize("page", PAGES_OF_COMMANDS, ids=name_of)
+def test_flags_in_the_text_are_those_of_the_command(page: Path) -> None:
+    named = set(re.findall(r"`(--[a-z-]+)", page.read_text(encoding="utf-8")))
+    assert named <= flags(PAGES_OF_COMMANDS[page])
+
+
+def test_every_flag_stands_in_the_page_of_a_command() -> None:
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES_OF_COMMANDS)
+    named = set(re.findall(r"(?<![\w-])--[a-z-]+", text))
+    assert set().union(*map(flags, PAGES_OF_COMMANDS.values())) - named == set()
+
+
+def test_every_public_name_stands_in_a_page() -> None:
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert [
+        name for name in emotion_classifier.__all__ if not re.search(rf"\b{name}\b", text)
+    ] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_in_pages_lead_to_files(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
     broken = [to for to in targets if "://" not in to and not (page.parent / to).exists()]
@@ -97,7 +172,8 @@ def test_the_recipe_of_the_demonstration_is_the_one_in_the_package() -> None:
 
 def test_the_page_of_settings_is_current() -> None:
     page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
-    assert page.endswith("\n\n" + to_markdown(reference(RunConfig))), "run `make docs`"
+    for settings in (InferenceConfig, RunConfig):
+        assert f"\n\n{to_markdown(reference(settings))}" in page, "run `make docs`"
 
 
 @pytest.mark.parametrize("path", MODULES_WITH_EXAMPLES, ids=name_of)

@@ -74,6 +74,11 @@ def test_predict_needs_no_training_library(clip: Path, untrained_model: Path) ->
     assert not loaded & TRAINING_ONLY
 
 
+def test_the_settings_of_inference_need_no_training_library() -> None:
+    loaded = loaded_by(MAIN, "config", "reference", "inference")
+    assert not loaded & TRAINING_ONLY
+
+
 def test_reading_and_splitting_a_corpus_load_no_training_library() -> None:
     code = "import emotion_classifier.corpora.readers, emotion_classifier.corpora.splits"
     assert not loaded_by(code) & TRAINING_ONLY
@@ -90,6 +95,8 @@ def test_the_public_surface_is_found_on_first_use() -> None:
 
     assert emotion_classifier.Prediction is Prediction
     assert emotion_classifier.Predictor is Predictor
+    for name in emotion_classifier.__all__:
+        assert getattr(emotion_classifier, name).__name__ == name
     with pytest.raises(AttributeError, match="has no attribute 'Model'"):
         _ = emotion_classifier.Model
 

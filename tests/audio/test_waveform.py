@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotion_classifier.audio.waveform import Waveform, are_sound
+from emotion_classifier.audio.waveform import (
+    Waveform,
+    are_sound,
+    silence_what_is_no_sound,
+)
 
 
 def test_duration_is_that_of_one_channel() -> None:
@@ -26,3 +30,14 @@ def test_mono_of_equal_channels_is_one_of_them_exactly() -> None:
 def test_what_cannot_be_reckoned_with_is_no_sound() -> None:
     samples = np.array([[0.0, -1.5, 2.0**31], [np.nan, -np.inf, 3e10]], np.float32)
     np.testing.assert_array_equal(are_sound(samples), [[True] * 3, [False] * 3])
+
+
+def test_what_is_no_sound_is_silenced_in_a_copy_and_counted() -> None:
+    samples = np.array([[0.5, np.nan], [-np.inf, 2.0**31]], np.float32)
+    before = samples.copy()
+    sound, count = silence_what_is_no_sound(samples)
+    assert sound.dtype == np.float32
+    assert count == 2
+    np.testing.assert_array_equal(sound, [[0.5, 0.0], [0.0, 2.0**31]])
+    sound[:] = 1.0
+    np.testing.assert_array_equal(samples, before)

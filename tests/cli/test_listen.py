@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -103,6 +104,40 @@ def test_a_signal_finishes_what_is_open_within_two_seconds(
         pipe.close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="asks how much waits in a pipe")
+def test_a_check_of_standard_input_ends_with_the_first_signal() -> None:
+    import fcntl
+    import termios
+
+    process = start("listen", "--check", "--stdin")
+    assert process.stdin is not None
+    process.stdin.write(bytes(SAMPLE_RATE))
+    process.stdin.flush()
+    waiting = SAMPLE_RATE
+    deadline = time.monotonic() + 60
+    while waiting:  # when it has taken all, it waits for more
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        answer = fcntl.ioctl(process.stdin, termios.FIONREAD, bytes(4))
+        waiting = int.from_bytes(answer, sys.byteorder)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=10)
+    assert process.returncode == -signal.SIGTERM
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs pseudo-terminals")
+def test_a_terminal_is_no_source_of_samples(untrained_model: Path) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-c", MAIN, "listen", "-m", str(untrained_model), "--stdin"]
+    ended = subprocess.run(command, stdin=theirs, capture_output=True, check=False, timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert ended.returncode == 2
+    assert b"standard input is a terminal" in ended.stderr
+
+
 def test_standard_input_that_ends_in_mid_sample_is_told(untrained_model: Path) -> None:
     process = start("listen", "-m", untrained_model, "--stdin", *FLAGS, "-o", "-")
     data = voice(1.0)[0].astype("<f4").tobytes()
@@ -130,6 +165,29 @@ def test_a_mistake_is_told_in_one_line(
     assert ended.error.startswith("error: ")
     assert expected in ended.error
     assert "Traceback" not in ended.error
+
+
+def test_events_do_not_replace_the_recording(
+    emotion: Command, untrained_model: Path, recording: Path
+) -> None:
+    before = recording.read_bytes()
+    output = recording.parent / "." / recording.name
+    ended = emotion(
+        "listen", "-m", untrained_model, "--input", recording, *FLAGS, "--output", output
+    )
+    assert (ended.code, recording.read_bytes()) == (2, before)
+    assert "would replace the recording" in ended.error
+
+
+def test_smoothing_and_tone_are_flags(
+    emotion: Command, untrained_model: Path, recording: Path
+) -> None:
+    command = ("listen", "-m", untrained_model, "--input", recording, "--speed", "max", *FLAGS)
+    flags = ("-o", "-", "--newest-share", 1, "--tone-seconds", 5)
+    for window in windows(events_in(emotion(*command, *flags).out)):
+        assert window["smoothed"] == window["tone"] == window["probabilities"]
+    refused = emotion(*command, "--newest-share", 2)
+    assert refused.code == 2 and "newest_share" in refused.error
 
 
 def test_a_recording_is_never_written_over(

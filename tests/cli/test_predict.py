@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -116,6 +117,40 @@ def test_what_cannot_be_continued_is_refused(
     assert_refused(emotion(*command, "--resume", "-o", "rows.csv"), "p_happy", "neutral, sad")
 
 
+def test_rows_of_another_model_or_other_settings_are_not_continued(
+    emotion: Command, untrained_model: Path, recordings: Path
+) -> None:
+    command = ("predict", ".", "-o", "rows.jsonl", "--model")
+    assert emotion(*command, untrained_model).code == 0
+    rows = Path("rows.jsonl")
+    rows.write_bytes(rows.read_bytes()[:-30])  # a torn row
+    before = rows.read_bytes()
+    other = Path(shutil.copytree(untrained_model, "model"))
+    text = (other / "model.yaml").read_text()
+    (other / "model.yaml").write_text(text.replace("temperature: 1.0", "temperature: 2.0"))
+    refused = emotion(*command, other, "--resume")
+    assert_refused(refused, "rows.jsonl", "model_sha256", "Name another file")
+    refused = emotion(*command, untrained_model, "--resume", "--hop-seconds", 2)
+    assert_refused(refused, "stream.hop_seconds was 1.0", "is 2.0 now", "origin.json")
+    assert rows.read_bytes() == before
+    (other / "model.yaml").write_text(text)  # the same model at another place
+    assert emotion(*command, other, "--resume").code == 0
+    assert named(rows.read_text()) == ["a.wav", "b.wav", "calls/c.wav"]
+    Path("rows.jsonl.origin.json").unlink()
+    assert_refused(emotion(*command, untrained_model, "--resume"), "missing or damaged")
+
+
+def test_what_cannot_be_resumed_is_not_said_to_be(
+    emotion: Command, untrained_model: Path, recordings: Path
+) -> None:
+    command = ("predict", "a.wav", "-m", untrained_model, "-o", "rows.json")
+    assert emotion(*command).code == 0
+    refused = emotion(*command)
+    assert_refused(refused, "rows.json exists already", "another file")
+    assert "--resume" not in refused.error
+    assert not Path("rows.json.origin.json").exists()
+
+
 @pytest.mark.parametrize("output", ["a.wav/rows.csv", "calls"])
 def test_an_output_that_cannot_be_written_is_refused(
     emotion: Command, untrained_model: Path, recordings: Path, output: str
@@ -153,7 +188,7 @@ def test_a_model_of_a_newer_format_is_refused(
     folder.mkdir()
     specification = yaml.safe_load((untrained_model / "model.yaml").read_text())
     (folder / "model.yaml").write_text(yaml.safe_dump({**specification, "format": 99}))
-    assert_refused(emotion("predict", "a.wav", "--model", folder), "model.yaml", "format")
+    assert_refused(emotion("predict", "a.wav", "--model", folder), "of format 99", "upgrade")
 
 
 def test_a_wav_header_that_lies_is_a_failed_row(

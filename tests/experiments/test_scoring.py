@@ -43,15 +43,18 @@ def toy(path: Path, **settings: object) -> SelectionConfig:
 def test_the_test_part_of_a_run_gives_the_scores_of_its_report(
     finished_run: Path, console: Console, tmp_path: Path
 ) -> None:
-    judgement = score_on_run(finished_run, "test", tmp_path / "again", console)
+    again = tmp_path / "again"
+    judgement = score_on_run(finished_run, "test", again, console, misclassified=1000)
     found = json.loads(to_json(judgement.report))
     expected = json.loads((finished_run / "report.json").read_text("utf-8"))
     differing = {name for name in expected if found[name] != expected[name]}
     assert differing == {"title", "history"}
-    assert (tmp_path / "again" / "report.html").is_file()
-    assert (tmp_path / "again" / "predictions.csv").read_bytes() == (
-        finished_run / "predictions.csv"
-    ).read_bytes()
+    assert (again / "report.html").is_file()
+    predictions = (again / "predictions.csv", finished_run / "predictions.csv")
+    assert predictions[0].read_bytes() == predictions[1].read_bytes()
+    copies = sorted(path.name for path in (again / "misclassified").iterdir())
+    assert copies == sorted(path.name for path in (finished_run / "misclassified").iterdir())
+    assert f"misclassified clips: {again / 'misclassified' / 'index.html'}" in output(console)
 
 
 @pytest.mark.parametrize("part", ["train", "validation"])

@@ -68,6 +68,18 @@ def test_chunks_change_nothing(toy_speech: Samples, rate: int) -> None:
     assert parts.share(3.1, 8.2) == whole.share(3.1, 8.2)
 
 
+@pytest.mark.parametrize("rate", [16_000, 44_100])
+@pytest.mark.parametrize("last", [0, 1, 700, 60_000])
+def test_the_end_may_come_with_the_last_samples(toy_speech: Samples, rate: int, last: int) -> None:
+    samples = resample(toy_speech[: 9 * RATE - 100], RATE, rate)
+    expected = heard(samples, rate, [])
+    stream = DETECTOR.open(rate)
+    stream.feed(samples[: len(samples) - last])
+    stream.flush(samples[len(samples) - last :])
+    assert stream.take_speech() == expected.take_speech()
+    assert stream.share(0.0, 9.0) == expected.share(0.0, 9.0) > 0.0
+
+
 def test_speech_that_the_end_cuts_ends_there(toy_speech: Samples) -> None:
     speech = DETECTOR.speech(toy_speech[: 4 * RATE - 100], RATE)
     assert speech[-1].end_seconds == (4 * RATE - 100) / RATE

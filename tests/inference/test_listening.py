@@ -193,6 +193,16 @@ def test_a_stream_of_nan_is_told_once_and_heard_as_silence(opener: Opener) -> No
         assert np.isfinite(event.window.prediction.probabilities).all()
 
 
+def test_numbers_of_another_format_are_no_sound(opener: Opener) -> None:
+    samples = np.full((2, 4 * RATE), 1e30, np.float32)
+    samples[1] = 0.1 * np.sign(np.sin(np.arange(4 * RATE)))
+    events = listen_to(PouringSource(samples, waits=True), opener)
+    (notice,) = [one for one in of(NoticeEvent, events) if one.code == "not-finite"]
+    assert "absurdly large" in notice.message
+    assert summary(events).not_finite_samples == 4 * RATE
+    assert all(event.rms_dbfs < 0.0 for event in of(LevelEvent, events))
+
+
 def test_latency_is_told_by_both_clocks(opener: Opener) -> None:
     clock = ManualClock()
     source = PouringSource(noise(7.0), waits=True, chunk=RATE // 4)

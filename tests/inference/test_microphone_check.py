@@ -44,8 +44,9 @@ def test_a_good_microphone_has_no_findings() -> None:
         (np.clip(voice(level=2.0), -1, 1), ["clipping"]),
         (np.concatenate([voice(), np.zeros_like(voice())]), ["dead-channel"]),
         (np.where(np.arange(5 * RATE) == 7, np.nan, voice()), ["not-finite"]),
+        (np.where(np.arange(5 * RATE) == 7, 1e30, voice()), ["not-finite"]),
     ],
-    ids=["silent", "noisy", "quiet", "nobody", "clipped", "half", "nan"],
+    ids=["silent", "noisy", "quiet", "nobody", "clipped", "half", "nan", "huge"],
 )
 def test_each_fault_is_found_alone(samples: Samples, expected: list[str]) -> None:
     assert codes(samples) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from emotion_classifier.audio.io import write_wav
 from emotion_classifier.errors import AudioError
 from emotion_classifier.inference.analysis import analyse
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.inference.recorded import hear_mixed, hear_speakers
+from emotion_classifier.inference.recorded import Recorded, hear_mixed, hear_speakers
 
 RATE = 16_000
 
@@ -58,3 +59,18 @@ def test_what_does_not_tell_speakers_apart_is_refused(
     with pytest.raises(AudioError, match="--channels mix") as caught:
         hear_speakers(predictor, path)
     assert caught.value.code == "channels"
+
+
+@pytest.mark.parametrize("hear", [hear_mixed, hear_speakers])
+def test_it_is_told_how_much_is_heard_and_of_how_much(
+    predictor: Predictor, tmp_path: Path, hear: Callable[..., Recorded]
+) -> None:
+    path = tmp_path / "long.wav"
+    noise = np.random.default_rng(0).normal(0.0, 0.1, (2, 9 * RATE)).astype(np.float32)
+    write_wav(path, noise, RATE)
+    told: list[tuple[float, float]] = []
+    hear(predictor, path, tell=lambda heard, duration: told.append((heard, duration)))
+    assert len(told) > 1
+    assert [heard for heard, _ in told] == sorted({heard for heard, _ in told})
+    assert told[-1] == (9.0, 9.0)
+    assert {duration for _, duration in told} == {9.0}

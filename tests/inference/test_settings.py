@@ -29,3 +29,5 @@ def test_what_is_built_has_the_settings(untrained_model: Path) -> None:
     assert files.activity is None
     assert (files.window_seconds, files.maximum_seconds) == (2.5, 60.0)
     assert InferenceConfig().build(untrained_model).activity is not None
+    named = InferenceConfig(model=str(untrained_model)).build(threads=1)
+    assert named.predictor.specification.name == "untrained"

@@ -321,3 +321,10 @@ def test_to_catch_up_windows_are_left_out_and_counted(
     with_gaps.feed(toy_speech[: 5 * RATE])
     (window,) = with_gaps.feed(toy_speech[5 * RATE : 10 * RATE], newest_only=True)
     np.testing.assert_array_equal(window.tone.probabilities, window.prediction.probabilities)
+
+
+def test_one_call_opens_a_stream_with_the_defaults_or_with_settings(untrained: Predictor) -> None:
+    silence = np.zeros(6 * RATE, np.float32)
+    assert [one.end_seconds for one in Stream.open(untrained, RATE).feed(silence)] == [5.0, 6.0]
+    stream = Stream.open(untrained, RATE, StreamConfig(window_seconds=2.0, hop_seconds=2.0))
+    assert [one.end_seconds for one in stream.feed(silence)] == [2.0, 4.0, 6.0]

@@ -17,12 +17,14 @@ def test_windows_weigh_by_their_speech() -> None:
         assert mean is not None
         np.testing.assert_allclose(mean.probabilities, [0.25, 0.75], atol=1e-6)
         assert mean.speech_share == pytest.approx(0.4)
+        assert tone.speech_seconds == pytest.approx(4.0)
 
 
 def test_windows_that_do_not_count_only_take_time() -> None:
     rolling, whole = Tone(2, 3), Tone(2, None)
     for tone in (rolling, whole):
         assert tone.mean() is None
+        assert tone.speech_seconds == 0.0
         tone.add(SAD, 0.5, 5.0)
         tone.add(None, 0.0, 5.0)
         tone.add(None, 0.05, 5.0)

@@ -118,12 +118,20 @@ def test_a_file_that_is_no_specification_is_refused(folder: Path, content: str |
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("format", 2), ("emotions", ["sad"]), ("emotions", ["sad", "sad"]), ("temperature", 0)],
+    [("format", 0), ("emotions", ["sad"]), ("emotions", ["sad", "sad"]), ("temperature", 0)],
 )
 def test_values_out_of_range_are_refused(folder: Path, key: str, value: object) -> None:
     content = yaml.safe_load((folder / SPECIFICATION).read_text("utf-8"))
     (folder / SPECIFICATION).write_text(yaml.safe_dump({**content, key: value}), "utf-8")
     with pytest.raises(ModelFolderError, match=r"is not a model specification: .*again"):
+        read_specification(folder)
+
+
+def test_a_newer_format_is_told_before_its_new_keys(folder: Path) -> None:
+    content = yaml.safe_load((folder / SPECIFICATION).read_text("utf-8"))
+    newer = {**content, "format": 2, "voices": ["a"]}
+    (folder / SPECIFICATION).write_text(yaml.safe_dump(newer), "utf-8")
+    with pytest.raises(ModelFolderError, match=r"is of format 2, .* up to 1: upgrade"):
         read_specification(folder)
 
 

@@ -32,6 +32,11 @@ class Envelope:
             samples = samples[free:]
 
     @property
+    def received(self) -> int:
+        """Samples so far."""
+        return self._received
+
+    @property
     def samples_per_stretch(self) -> int:
         """Samples in each stretch; the last may hold fewer."""
         return self._width

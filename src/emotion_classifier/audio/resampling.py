@@ -44,11 +44,13 @@ class StreamResampler:
     def __init__(self, source_rate: Hertz, target_rate: Hertz) -> None:
         self._source_rate, self._target_rate = source_rate, target_rate
         self._received = self._given = 0
-        self._soxr = soxr.ResampleStream(source_rate, target_rate, 1, "float32", _QUALITY)
+        self._soxr: soxr.ResampleStream | None = None  # where the rates are equal
+        if source_rate != target_rate:
+            self._soxr = soxr.ResampleStream(source_rate, target_rate, 1, "float32", _QUALITY)
 
     def feed(self, samples: Samples) -> Samples:
         """What can be told of the sound so far, (sample,), after the pieces given before."""
-        if self._source_rate == self._target_rate:
+        if self._soxr is None:
             return samples
         self._received += len(samples)
         result: Samples = self._soxr.resample_chunk(samples)
@@ -57,7 +59,7 @@ class StreamResampler:
 
     def flush(self) -> Samples:
         """The rest (sample,) of a sound that has ended."""
-        if self._source_rate == self._target_rate:
+        if self._soxr is None:
             return np.zeros(0, np.float32)
         duration_seconds = to_seconds(self._received, self._source_rate)
         rest = np.zeros(to_samples(duration_seconds, self._target_rate) - self._given, np.float32)

@@ -49,3 +49,10 @@ def are_sound(samples: Samples) -> npt.NDArray[np.bool_]:
     """
     within: npt.NDArray[np.bool_] = np.abs(samples) <= LARGEST_AMPLITUDE  # false for NaN
     return within
+
+
+def silence_what_is_no_sound(samples: Samples) -> tuple[Samples, int]:
+    """A copy of `samples`, of any shape, with zeros for what is no sound, and how many those are."""
+    sound = are_sound(samples)
+    copy: Samples = np.where(sound, samples, 0.0).astype(np.float32)
+    return copy, samples.size - int(np.count_nonzero(sound))

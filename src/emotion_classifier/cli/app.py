@@ -7,7 +7,6 @@ import sys
 from typing import NoReturn
 
 import typer
-from rich.console import Console
 
 from emotion_classifier.cli import (
     augment,
@@ -25,14 +24,19 @@ from emotion_classifier.cli import (
     timeline,
     train,
 )
+from emotion_classifier.cli.terminal import say_aside
 from emotion_classifier.errors import EmotionClassifierError, MissingDependencyError
 
 INTERRUPTED = 130
 FAILED = 2
 # Imported where their users are imported, so that no module has to guard its own import.
-TRAINING_LIBRARIES = frozenset(
-    {"torch", "lightning", "onnx", "onnxscript", "safetensors", "tensorboard", "matplotlib"}
-)
+EXTRAS = {
+    **dict.fromkeys(
+        ("torch", "lightning", "onnx", "onnxscript", "safetensors", "tensorboard", "PIL"), "train"
+    ),
+    "matplotlib": "plot",
+}
+"""Library, as it is imported, to the extra that brings it."""
 
 app = typer.Typer(
     name="emotion",
@@ -66,14 +70,14 @@ def main() -> None:
     except EmotionClassifierError as error:
         _fail(error)
     except ModuleNotFoundError as error:
-        if error.name not in TRAINING_LIBRARIES:
+        if error.name not in EXTRAS:
             raise
-        _fail(MissingDependencyError(error.name, "train", "this command"))
+        _fail(MissingDependencyError(error.name, EXTRAS[error.name], "this command"))
     except KeyboardInterrupt:
-        Console(stderr=True).print("interrupted")
+        say_aside("interrupted")
         sys.exit(INTERRUPTED)
 
 
 def _fail(error: EmotionClassifierError) -> NoReturn:
-    Console(stderr=True, soft_wrap=True).print(f"error: {error}", markup=False, highlight=False)
+    say_aside(f"error: {error}")
     sys.exit(FAILED)

@@ -9,6 +9,7 @@ import typer
 
 from emotion_classifier.cli.settings import CorpusOption, Settings, read_selection
 from emotion_classifier.cli.terminal import make_console
+from emotion_classifier.errors import ConfigError
 
 
 def evaluate(
@@ -25,16 +26,27 @@ def evaluate(
             "--output", "-o", help="Folder for predictions and report.", show_default=False
         ),
     ] = None,
+    misclassified: Annotated[
+        int,
+        typer.Option(
+            "--misclassified",
+            min=0,
+            help="Copy so many misclassified clips into --output, with a page that plays them.",
+        ),
+    ] = 0,
 ) -> None:
     """Score a model on a part of its own run, or of other corpora.
 
     Without CONFIG and --corpus, RUN_OR_MODEL must be a run: its own split is used. With them, any
     model is scored on corpora that are split as the settings say; --part all takes every clip.
     """
+    if misclassified and output is None:
+        raise ConfigError("--misclassified copies clips into a folder: name one with --output")
     console = make_console()
     from emotion_classifier.experiments.scoring import score_on_corpora, score_on_run
 
     if not settings and not corpus:
-        score_on_run(model, part, output, console)
+        score_on_run(model, part, output, console, misclassified=misclassified)
     else:
-        score_on_corpora(model, read_selection(settings, corpus), part, output, console)
+        selection = read_selection(settings, corpus)
+        score_on_corpora(model, selection, part, output, console, misclassified=misclassified)

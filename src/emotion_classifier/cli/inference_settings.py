@@ -58,6 +58,24 @@ ActivityOption = Annotated[
         show_default="on",
     ),
 ]
+NewestShareOption = Annotated[
+    float | None,
+    typer.Option(
+        "--newest-share",
+        help="Share of the newest window in a smoothed answer; 1 smooths nothing.",
+        rich_help_panel=_PANEL,
+        show_default="0.5",
+    ),
+]
+ToneOption = Annotated[
+    float | None,
+    typer.Option(
+        "--tone-seconds",
+        help="The time up to now that the tone is taken from.",
+        rich_help_panel=_PANEL,
+        show_default="30",
+    ),
+]
 UncertainOption = Annotated[
     float | None,
     typer.Option(
@@ -84,6 +102,7 @@ def read_inference_config(
     model: str | None = None,
     maximum_seconds: float | None = None,
     activity: bool | None = None,
+    newest_share: float | None = None,
     **stream: float | None,
 ) -> InferenceConfig:
     """The settings in a file, changed by the flags that are not None.
@@ -91,6 +110,7 @@ def read_inference_config(
     Parameters
     ----------
     activity : False sets no onset; True restores the default where the file sets none.
+    newest_share : of exponential smoothing, instead of any other.
     stream : other settings of `StreamConfig`, by their names.
 
     Raises
@@ -107,6 +127,9 @@ def read_inference_config(
         overrides.append(f"maximum_seconds={maximum_seconds}")
     if activity is False:
         overrides.append("stream.onset=null")
+    if newest_share is not None:
+        kind = f"kind: exponential, newest_share: {newest_share}"
+        overrides.append(f"stream.smoothing={{{kind}}}")
     config = load_config(InferenceConfig, path, overrides)
     if activity and config.stream.onset is None:
         onset = StreamConfig().onset

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,19 +13,23 @@ from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 import typer
-from rich.console import Console
 
 from emotion_classifier.cli.inference_settings import (
     ActivityOption,
     ConfigOption,
     HopOption,
+    MaximumOption,
     ModelOption,
+    NewestShareOption,
     OnsetOption,
+    ToneOption,
     UncertainOption,
     WindowOption,
     read_inference_config,
 )
-from emotion_classifier.cli.terminal import make_console
+from emotion_classifier.cli.microphone import check as check_source
+from emotion_classifier.cli.microphone import print_devices
+from emotion_classifier.cli.terminal import make_console, say_aside
 from emotion_classifier.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -33,7 +38,6 @@ if TYPE_CHECKING:
     from emotion_classifier.inference.dictation import Dictation
     from emotion_classifier.inference.events import Event
     from emotion_classifier.inference.microphone import Microphone
-    from emotion_classifier.inference.microphone_check import MicrophoneReport
     from emotion_classifier.inference.settings import InferenceConfig
     from emotion_classifier.inference.sources import FileSource, PcmFormat, PcmSource, Source
 
@@ -107,24 +111,32 @@ def listen(
     hop_seconds: HopOption = None,
     onset: OnsetOption = None,
     activity: ActivityOption = None,
+    newest_share: NewestShareOption = None,
+    tone_seconds: ToneOption = None,
     uncertain_below: UncertainOption = None,
+    maximum_seconds: MaximumOption = None,
 ) -> None:
     """Tell the emotion, and the words, of live speech, until Ctrl-C or the end of the audio.
 
     Nothing is recorded or sent anywhere unless --record or --output say so.
     """
     if list_devices:
-        _print_devices()
+        print_devices()
         return
     if sum((recording is not None, stdin, device is not None)) > 1:
         raise ConfigError("--input, --stdin and --device exclude each other: give one of them")
+    if recording is not None and output is not None and output.resolve() == recording.resolve():
+        raise ConfigError(f"--output {output} would replace the recording: name another file")
     settings = read_inference_config(
         config,
         model=model,
+        maximum_seconds=maximum_seconds,
         activity=activity,
         window_seconds=window_seconds,
         hop_seconds=hop_seconds,
         onset=onset,
+        newest_share=newest_share,
+        tone_seconds=tone_seconds,
         uncertain_below=uncertain_below,
     )
     source: Source
@@ -134,11 +146,11 @@ def listen(
         source = _standard_input(rate, channels, sample_format)
     else:
         source = _microphone(device)
+    if check:
+        check_source(source)
+        return
     stop = threading.Event()
     with _stopped_by_signals(stop):
-        if check:
-            _check(source, stop)
-            return
         from emotion_classifier.audio.recorder import Recorder
         from emotion_classifier.inference.listening import Listening
         from emotion_classifier.inference.predictor import Predictor
@@ -169,6 +181,11 @@ def _file_source(path: Path, speed: str, settings: InferenceConfig) -> FileSourc
 def _standard_input(rate: int, channels: int, sample_format: PcmFormat) -> PcmSource:
     from emotion_classifier.inference.sources import PcmSource
 
+    if sys.stdin is None or sys.stdin.isatty():
+        raise ConfigError(
+            "--stdin hears raw samples, and standard input is a terminal or closed: pipe samples "
+            "into it, for example `arecord -t raw -f S16_LE -r 16000 | emotion listen --stdin`"
+        )
     return PcmSource(0, sample_rate=rate, channels=channels, sample_format=sample_format)
 
 
@@ -183,17 +200,12 @@ def _dictation(words: str, model: str | None) -> Dictation | None:
     from emotion_classifier.inference.dictation import Dictation
     from emotion_classifier.inference.recognition import FasterWhisperConfig, PocketsphinxConfig
 
-    complaints = Console(stderr=True, soft_wrap=True)
     if model is not None and words != "faster_whisper":
         raise ConfigError(f"--words-model {model} is for --words faster_whisper: give it as well")
     if words == "none":
         return None
     if words == "auto" and find_spec("pocketsphinx") is None:
-        complaints.print(
-            'no words: pip install "emotion_classifier[live]" brings a recogniser',
-            markup=False,
-            highlight=False,
-        )
+        say_aside('no words: pip install "emotion_classifier[live]" brings a recogniser')
         return None
     settings = {} if model is None else {"model": model}
     recogniser = (
@@ -202,7 +214,7 @@ def _dictation(words: str, model: str | None) -> Dictation | None:
         else PocketsphinxConfig().build()
     )
     if recogniser.note:
-        complaints.print(f"{recogniser.name}: {recogniser.note}", markup=False, highlight=False)
+        say_aside(f"{recogniser.name}: {recogniser.note}")
     return Dictation(recogniser)
 
 
@@ -237,43 +249,3 @@ def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
-
-
-def _print_devices() -> None:
-    from emotion_classifier.inference.microphone import devices
-
-    found = devices()
-    for one in found:
-        mark = "*" if one.is_default else " "
-        typer.echo(
-            f"{mark} {one.index:3d}  {one.name}  {one.sample_rate} Hz, channels: {one.channels}"
-        )
-    if not found:
-        typer.echo("no microphone was found: connect one, or use --input FILE or --stdin")
-
-
-def _check(source: Source, stop: threading.Event) -> None:
-    from emotion_classifier.inference.microphone_check import CHECK_SECONDS, check_microphone
-    from emotion_classifier.inference.sources import take_seconds
-
-    if source.is_device:
-        typer.echo(f"{source.name}: speak for {CHECK_SECONDS:g} s", err=True)
-    samples, sample_rate = take_seconds(source, CHECK_SECONDS, stop)
-    report = check_microphone(samples, sample_rate)
-    _print_report(report)
-    if not report.is_usable:
-        raise typer.Exit(2)
-
-
-def _print_report(report: MicrophoneReport) -> None:
-    typer.echo(f"rate            {report.sample_rate} Hz")
-    for number, channel in enumerate(report.channels, start=1):
-        typer.echo(
-            f"channel {number}       level {channel.rms_dbfs:.0f} dBFS, "
-            f"peak {channel.peak_dbfs:.0f}, noise floor {channel.noise_floor_dbfs:.0f}, "
-            f"voice {channel.voice_dbfs:.0f}, at full scale {channel.clipped_share:.2%}"
-        )
-    for finding in report.findings:
-        typer.echo(f"{finding.code:<15} {finding.message}")
-    if not report.findings:
-        typer.echo("all is well")

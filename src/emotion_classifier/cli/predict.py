@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from emotion_classifier.cli.inference_settings import (
     ActivityOption,
@@ -24,15 +23,17 @@ from emotion_classifier.cli.inference_settings import (
     WindowOption,
     read_inference_config,
 )
+from emotion_classifier.cli.progress import show_progress
+from emotion_classifier.cli.terminal import say_aside
 from emotion_classifier.errors import AudioError, ConfigError
 
 if TYPE_CHECKING:
-    from emotion_classifier.emotions import LabelSet
     from emotion_classifier.inference.recordings import Recordings
     from emotion_classifier.inference.row_file import Earlier, RowWriter
     from emotion_classifier.inference.row_formats import FormatName, RowFormat
     from emotion_classifier.inference.rows import Row
     from emotion_classifier.inference.settings import InferenceConfig
+    from emotion_classifier.models.specification import ModelSpecification
 
 _BY_SUFFIX: dict[str, FormatName] = {".csv": "csv", ".json": "json", ".jsonl": "jsonl"}
 
@@ -102,10 +103,13 @@ def _check_output(output: Path | None, form: FormatName, resume: bool) -> None:
         raise ConfigError(
             "--resume continues a file: name it with --output FILE.csv or FILE.jsonl (or --format)"
         )
-    if output is not None and output.is_file() and output.stat().st_size and not resume:
-        raise ConfigError(
-            f"{output} exists already: add --resume to continue it, name another file, or delete it"
-        )
+    if output is not None and _begun(output) and not resume:
+        remedy = "add --resume to continue it, " if form in ("csv", "jsonl") else ""
+        raise ConfigError(f"{output} exists already: {remedy}name another file, or delete it")
+
+
+def _begun(output: Path) -> bool:
+    return output.is_file() and output.stat().st_size > 0
 
 
 def _answer(
@@ -121,48 +125,66 @@ def _answer(
 
     folder = model_folder(settings.model)
     count = sum(1 for _ in recordings)
-    labels, answer_all = _engine(engine, settings, folder, count)
-    earlier = _earlier(output, form, labels)
+    specification, answer_all = _engine(engine, settings, folder, count)
+    labels = specification.labels
+    earlier = _earlier(output, form, specification, settings)
     failed, done = earlier.failed, len(earlier.files)
     if earlier.files:
-        count = sum(1 for _ in _pending(recordings, earlier))
+        count = done + sum(1 for _ in _pending(recordings, earlier))
     with (
         _told_where_to_continue(output, form),
         closing(answer_all(_pending(recordings, earlier))) as rows,
         _opened(output, row_format(form, labels)) as writer,
-        _progress(count, shown=count > 1 and (output is not None or not sys.stdout.isatty())) as go,
+        show_progress("files", shown=_is_worth_a_bar(count, output)) as tell,
     ):
         for row in rows:
             writer.write(row)
             failed += row.failed
             done += 1
-            go()
+            tell(done, count)
     if output is not None:
-        _say(f"{done - failed} answered, {failed} failed: {output}")
+        say_aside(f"{done - failed} answered, {failed} failed: {output}")
     return failed
+
+
+def _is_worth_a_bar(count: int, output: Path | None) -> bool:
+    # Where rows go to the terminal themselves, they show how far it is.
+    return count > 1 and (output is not None or not sys.stdout.isatty())
 
 
 def _engine(
     engine: Literal["local", "ray"], settings: InferenceConfig, folder: Path, count: int
-) -> tuple[LabelSet, Callable[[Iterable[Path | AudioError]], Generator[Row, None, None]]]:
-    """The emotions, and what gives the rows of files."""
+) -> tuple[ModelSpecification, Callable[[Iterable[Path | AudioError]], Generator[Row, None, None]]]:
+    """What is known of the model, and what gives the rows of files."""
     if engine == "ray":
         from emotion_classifier.inference.ray_engine import answer_with_ray
         from emotion_classifier.models.folder import read_specification
 
-        labels = read_specification(folder).labels
-        return labels, partial(answer_with_ray, config=settings, model=folder)
+        specification = read_specification(folder)
+        return specification, partial(answer_with_ray, config=settings, model=folder)
     # Either the files share the cores, or the threads of the model do.
     files = settings.build(folder, threads=1 if count > 1 else 0)
-    return files.predictor.labels, files.answer_all
+    return files.predictor.specification, files.answer_all
 
 
-def _earlier(output: Path | None, form: FormatName, labels: LabelSet) -> Earlier:
+def _earlier(
+    output: Path | None,
+    form: FormatName,
+    specification: ModelSpecification,
+    settings: InferenceConfig,
+) -> Earlier:
+    """What is in the output already, which must be of the same model and settings."""
     from emotion_classifier.inference.row_file import Earlier, read_earlier
+    from emotion_classifier.inference.row_origin import check_origin, origin_of, write_origin
 
     if output is None or form not in ("csv", "jsonl"):
         return Earlier()
-    return read_earlier(output, form, labels)
+    origin = origin_of(specification, settings)
+    if not _begun(output):
+        write_origin(output, origin)
+        return Earlier()
+    check_origin(output, origin)
+    return read_earlier(output, form, specification.labels)
 
 
 def _pending(recordings: Recordings, earlier: Earlier) -> Iterator[Path | AudioError]:
@@ -190,29 +212,10 @@ def _opened(output: Path | None, form: RowFormat) -> Iterator[RowWriter]:
 
 
 @contextmanager
-def _progress(total: int, *, shown: bool) -> Iterator[Callable[[], object]]:
-    """What is called after each recording, which shows how far it is on a terminal."""
-    console = Console(stderr=True)
-    if not shown or not console.is_terminal:
-        yield lambda: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, redirect_stdout=False) as progress:
-        task = progress.add_task("", total=total)
-        yield lambda: progress.advance(task)
-
-
-@contextmanager
 def _told_where_to_continue(output: Path | None, form: FormatName) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
         if output is not None and form in ("csv", "jsonl"):
-            _say(f"the answers so far are in {output}: continue with --resume")
+            say_aside(f"the answers so far are in {output}: continue with --resume")
         raise
-
-
-def _say(text: str) -> None:
-    Console(stderr=True, soft_wrap=True).print(text, markup=False, highlight=False)

@@ -13,11 +13,14 @@ from emotion_classifier.cli.inference_settings import (
     HopOption,
     MaximumOption,
     ModelOption,
+    NewestShareOption,
     OnsetOption,
+    ToneOption,
     UncertainOption,
     WindowOption,
     read_inference_config,
 )
+from emotion_classifier.cli.progress import show_progress
 from emotion_classifier.cli.terminal import make_console
 
 
@@ -44,6 +47,8 @@ def timeline(
     hop_seconds: HopOption = None,
     onset: OnsetOption = None,
     activity: ActivityOption = None,
+    newest_share: NewestShareOption = None,
+    tone_seconds: ToneOption = None,
     uncertain_below: UncertainOption = None,
     maximum_seconds: MaximumOption = None,
 ) -> None:
@@ -69,11 +74,20 @@ def timeline(
         window_seconds=window_seconds,
         hop_seconds=hop_seconds,
         onset=onset,
+        newest_share=newest_share,
+        tone_seconds=tone_seconds,
         uncertain_below=uncertain_below,
     )
     hear = hear_speakers if channels == "split" else hear_mixed
     predictor = Predictor.load(settings.model)
-    recorded = hear(predictor, file, settings.stream, maximum_seconds=settings.maximum_seconds)
+    with show_progress("s") as tell:
+        recorded = hear(
+            predictor,
+            file,
+            settings.stream,
+            maximum_seconds=settings.maximum_seconds,
+            tell=tell,
+        )
     paths = write_timeline(recorded, output, formats)
     console = make_console()
     console.print(to_rich(timeline_table(recorded)))

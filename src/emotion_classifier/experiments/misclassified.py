@@ -16,7 +16,7 @@ from emotion_classifier.rendering.page import Page, Playlist, Recording, Section
 from emotion_classifier.storage import LEFTOVERS, write_atomically
 
 INDEX = "index.html"
-_REMEDY = "Free some space and run again, or keep fewer with keep_misclassified."
+_REMEDY = "Free some space and run again, or keep fewer (keep_misclassified, --misclassified)."
 # Other letters mean something to one file system or another. With its end and the longest suffix a
 # name stays below the 255 bytes that all of them allow.
 _UNSAFE = re.compile(r"[^\w.-]+")

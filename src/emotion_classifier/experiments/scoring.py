@@ -16,6 +16,7 @@ from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import LabelError, RunError
 from emotion_classifier.experiments.judging import Judgement, judge, write_judgement
 from emotion_classifier.experiments.material import Material, divide, gather
+from emotion_classifier.experiments.misclassified import write_misclassified
 from emotion_classifier.experiments.selection import SelectionConfig
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.training.run_folder import RunFolder
@@ -23,8 +24,15 @@ from emotion_classifier.training.run_folder import RunFolder
 PartOrAll = Literal["train", "validation", "test", "all"]
 
 
-def score_on_run(path: Path, part: PartOrAll, output: Path | None, console: Console) -> Judgement:
+def score_on_run(
+    path: Path, part: PartOrAll, output: Path | None, console: Console, *, misclassified: int = 0
+) -> Judgement:
     """Score the model of a run on a part of the run's own split.
+
+    Parameters
+    ----------
+    output : folder for predictions and report; None writes none.
+    misclassified : the most clips to copy there that the model got wrong.
 
     Raises
     ------
@@ -41,7 +49,9 @@ def score_on_run(path: Path, part: PartOrAll, output: Path | None, console: Cons
     config = saved_selection(folder)
     material = gather(config, predictor.input, console)
     split = Split.load(folder.split)
-    return _score(predictor, material, split, part, config, output, console, own_run=True)
+    judgement = _score(predictor, material, split, part, config, console, own_run=True)
+    _write(judgement, output, misclassified, console)
+    return judgement
 
 
 def saved_selection(folder: RunFolder) -> SelectionConfig:
@@ -63,8 +73,14 @@ def score_on_corpora(
     part: PartOrAll,
     output: Path | None,
     console: Console,
+    *,
+    misclassified: int = 0,
 ) -> Judgement:
     """Score any model on a part of any corpora; clips of emotions it does not know are left out.
+
+    Parameters
+    ----------
+    output, misclassified : as in `score_on_run`.
 
     Raises
     ------
@@ -74,7 +90,9 @@ def score_on_corpora(
     predictor = Predictor.load(model)
     material = gather(config, predictor.input, console)
     split = Split({}) if part == "all" else divide(material, config)
-    return _score(predictor, material, split, part, config, output, console, own_run=False)
+    judgement = _score(predictor, material, split, part, config, console, own_run=False)
+    _write(judgement, output, misclassified, console)
+    return judgement
 
 
 def _score(
@@ -83,7 +101,6 @@ def _score(
     split: Split,
     part: PartOrAll,
     config: SelectionConfig,
-    output: Path | None,
     console: Console,
     *,
     own_run: bool,
@@ -92,7 +109,7 @@ def _score(
         for line in account.lines():
             console.print(line)
     clips = list(material.utterances) if part == "all" else material.part(split, part)
-    judgement = judge(
+    return judge(
         predictor,
         known_clips(clips, predictor.labels, console),
         title=f"{predictor.specification.name} on {_described(material, part)}",
@@ -101,8 +118,14 @@ def _score(
         seed=config.seed,
         console=console,
     )
+
+
+def _write(judgement: Judgement, output: Path | None, most: int, console: Console) -> None:
     write_judgement(judgement, output, console)
-    return judgement
+    if output is not None and most:
+        title = judgement.report.title
+        index = write_misclassified(judgement.scored, output / "misclassified", most, title)
+        console.print(f"misclassified clips: {index}")
 
 
 def _described(material: Material, part: PartOrAll) -> str:

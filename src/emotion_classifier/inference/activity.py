@@ -30,6 +30,7 @@ PADDING_SECONDS: Seconds = 0.03
 
 _CONTEXT = 64  # samples before its frame that the network hears with it
 _MOST_FRAMES = 256  # at a time, so that a long piece costs no memory
+_NOTHING: Samples = np.zeros(0, np.float32)
 _GRAPH = Path(__file__).parent / "silero" / "silero_vad_16k_sequence.onnx"
 
 
@@ -65,8 +66,7 @@ class ActivityDetector:
 
     def _heard(self, samples: Samples, sample_rate: Hertz) -> ActivityStream:
         stream = self.open(sample_rate)
-        stream.feed(samples)
-        stream.flush()
+        stream.flush(samples)
         return stream
 
 
@@ -106,13 +106,15 @@ class ActivityStream:
         """Hear some more samples (sample,) float32."""
         self._hear(self._resampler.feed(samples))
 
-    def flush(self) -> None:
-        """Hear the end: a last frame that is not full is filled with zeros."""
-        self._hear(self._resampler.flush())
-        rest = len(self._waiting) - _CONTEXT
+    def flush(self, last: Samples = _NOTHING) -> None:
+        """Hear the `last` samples and the end: a frame that is not full is filled with zeros.
+
+        The network is asked once for both, which is what a short recording costs.
+        """
+        heard = np.concatenate([self._resampler.feed(last), self._resampler.flush()])
+        rest = len(self._waiting) - _CONTEXT + len(heard)
         self._end = self._frames * FRAME + rest
-        if rest:
-            self._hear(np.zeros(FRAME - rest, np.float32))
+        self._hear(np.concatenate([heard, np.zeros(-rest % FRAME, np.float32)]))
         self._keep(self._hysteresis.flush(self._end))
 
     def take_speech(self) -> list[Interval]:
@@ -152,8 +154,9 @@ class ActivityStream:
         """Decide the frames that `samples`, at `RATE`, make full."""
         self._waiting = np.concatenate([self._waiting, samples])
         while (count := min((len(self._waiting) - _CONTEXT) // FRAME, _MOST_FRAMES)) > 0:
-            frames = np.lib.stride_tricks.sliding_window_view(self._waiting, _CONTEXT + FRAME)
-            block = np.ascontiguousarray(frames[: count * FRAME : FRAME])
+            before = self._waiting[: count * FRAME].reshape(count, FRAME)[:, :_CONTEXT]
+            own = self._waiting[_CONTEXT : _CONTEXT + count * FRAME].reshape(count, FRAME)
+            block = np.concatenate([before, own], axis=1)
             probabilities, self._state = self._network.probabilities(block, self._state)
             self._waiting = self._waiting[count * FRAME :]
             for probability in probabilities.tolist():

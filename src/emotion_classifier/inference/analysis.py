@@ -25,6 +25,7 @@ def analyse(
     config: StreamConfig | None = None,
     *,
     maximum_seconds: Seconds = LONGEST_SECONDS,
+    tell: Callable[[Seconds], object] | None = None,
 ) -> Timeline:
     """The emotions of a recording over time, its channels mixed to one.
 
@@ -34,6 +35,7 @@ def analyse(
     recording : a file, or a waveform in memory.
     config : None takes the defaults.
     maximum_seconds : longer files are refused.
+    tell : is called again and again with how much has been heard.
 
     Raises
     ------
@@ -41,7 +43,7 @@ def analyse(
         The recording cannot be decoded, is not finite or too long.
     """
     (timeline,) = _analyse(
-        predictor, recording, config, maximum_seconds, lambda block: [block.mono()]
+        predictor, recording, config, maximum_seconds, tell, lambda block: [block.mono()]
     )
     return timeline
 
@@ -52,10 +54,11 @@ def analyse_channels(
     config: StreamConfig | None = None,
     *,
     maximum_seconds: Seconds = LONGEST_SECONDS,
+    tell: Callable[[Seconds], object] | None = None,
 ) -> list[Timeline]:
     """The emotions of each channel of a recording over time; see `analyse`."""
     return _analyse(
-        predictor, recording, config, maximum_seconds, lambda block: list(block.samples)
+        predictor, recording, config, maximum_seconds, tell, lambda block: list(block.samples)
     )
 
 
@@ -68,16 +71,20 @@ class _Collector:
         self._segments: list[Segment] = []
         self._speech: list[Interval] = []
 
+    @property
+    def duration_seconds(self) -> Seconds:
+        return self._stream.duration_seconds
+
     def feed(self, samples: Samples) -> None:
         self._collect(self._stream.feed(samples))
 
     def finish(self, path: Path | None) -> Timeline:
         self._collect(self._stream.flush())
         if count := self._stream.samples_not_finite:
-            reason = f"{count} samples are NaN, infinite or far beyond full scale, which is 1: repair them"
+            reason = f"{count} samples are NaN, infinite or absurdly large, where full scale is 1: repair them"
             raise AudioError(path, "not-finite", reason)
         return Timeline(
-            duration_seconds=self._stream.duration_seconds,
+            duration_seconds=self.duration_seconds,
             windows=tuple(self._windows),
             segments=tuple(self._segments),
             speech=tuple(self._speech),
@@ -95,6 +102,7 @@ def _analyse(
     recording: Path | str | Waveform,
     config: StreamConfig | None,
     maximum_seconds: Seconds,
+    tell: Callable[[Seconds], object] | None,
     signals: Callable[[Waveform], list[Samples]],
 ) -> list[Timeline]:
     """A timeline of each of the `signals` (sample,) of a recording."""
@@ -109,6 +117,8 @@ def _analyse(
                 collectors = [_Collector(stream) for stream in streams]
             for collector, samples in zip(collectors, found, strict=True):
                 collector.feed(samples)
+            if tell is not None:
+                tell(collectors[0].duration_seconds)
     return [collector.finish(path) for collector in collectors]
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
 from emotion_classifier.audio.level import peak_dbfs, rms_dbfs
 from emotion_classifier.audio.mixdown import LiveChannels
-from emotion_classifier.audio.waveform import Samples, Waveform
+from emotion_classifier.audio.waveform import Samples, Waveform, silence_what_is_no_sound
 from emotion_classifier.inference.events import LevelEvent, NoticeEvent
 from emotion_classifier.inference.intake import Received
 from emotion_classifier.inference.level_watch import LevelWatch
@@ -16,7 +14,7 @@ from emotion_classifier.units import Hertz
 
 
 class Heard(NamedTuple):
-    """What a model hears (sample,), levels and notices, and how much was not finite."""
+    """What a model hears (sample,), levels and notices, and how many samples were no sound."""
 
     samples: Samples
     events: list[NoticeEvent | LevelEvent]
@@ -24,7 +22,7 @@ class Heard(NamedTuple):
 
 
 class Ear:
-    """One channel of finite samples of all that comes in one format.
+    """One channel of sound of all that comes in one format.
 
     Files are mixed as they are when predicted; of a device, dead channels are left out.
 
@@ -43,14 +41,15 @@ class Ear:
     def hear(self, received: Received) -> Heard:
         """One chunk, ready for a model."""
         events: list[NoticeEvent | LevelEvent] = []
-        samples = received.samples
+        samples, spoiled = silence_what_is_no_sound(received.samples)
         end_seconds = received.start_seconds + received.duration_seconds
-        if spoiled := int(samples.size - np.isfinite(samples).sum()):
-            if not self._told_not_finite:
-                message = "samples are NaN or infinite and are heard as silence: check their writer"
-                events.append(NoticeEvent("not-finite", message, received.start_seconds))
-                self._told_not_finite = True
-            samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+        if spoiled and not self._told_not_finite:
+            message = (
+                "samples are NaN, infinite or absurdly large and are heard as silence: check their "
+                "writer and its format"
+            )
+            events.append(NoticeEvent("not-finite", message, received.start_seconds))
+            self._told_not_finite = True
         events += self._watch.feed(samples, end_seconds)
         if self._live is not None:
             heard = self._live.mix(samples)

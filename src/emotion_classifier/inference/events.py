@@ -199,7 +199,7 @@ class SummaryEvent:
     windows : answered.
     skipped_windows : interim ones left out while the listening lagged behind.
     overruns : how often audio was lost.
-    not_finite_samples : that were NaN or infinite and were heard as silence.
+    not_finite_samples : of all channels, that were no sound and were heard as silence.
     device_losses : how often the device vanished.
     latency_p95_seconds, audio_latency_p95_seconds : of the last 1000 windows; None without any.
     tone : emotion probabilities of all that was heard; None where nobody spoke.

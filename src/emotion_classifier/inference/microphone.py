@@ -97,10 +97,10 @@ class Microphone:
             sounddevice or PortAudio is not installed; the device is absent, busy or gone.
         """
         sounddevice = _sounddevice()
-        if self._was_lost:
-            _look_again(sounddevice)
-        self._was_lost = True  # until this ends in another way
         try:
+            if self._was_lost:
+                _look_again(sounddevice)
+            self._was_lost = True  # until this ends in another way
             yield from _Capture(sounddevice, self._device).chunks(stop)
         except (sounddevice.PortAudioError, ValueError) as error:  # ValueError: no such name
             raise DeviceError(_why(self._device, error)) from error
@@ -157,7 +157,7 @@ def _sounddevice() -> ModuleType:
         import sounddevice
     except ModuleNotFoundError as error:
         raise MissingDependencyError("sounddevice", "live", "a microphone") from error
-    except OSError as error:  # PortAudio library not found
+    except Exception as error:  # the library is not found, or fails in a way of its own to begin
         raise DeviceError(
             f"a microphone needs the PortAudio library ({error}): install it, on Debian and Ubuntu "
             "with `apt install libportaudio2`; or use --input FILE or --stdin"
@@ -168,7 +168,8 @@ def _sounddevice() -> ModuleType:
 
 def _look_again(sounddevice: ModuleType) -> None:
     """Make PortAudio see devices that came or went, which it notices only when it begins."""
-    sounddevice._terminate()
+    if sounddevice._initialized:  # not where it failed to begin the last time
+        sounddevice._terminate()
     sounddevice._initialize()
 
 

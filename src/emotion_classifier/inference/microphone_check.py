@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from emotion_classifier.audio.level import FLOOR_DBFS, frame_levels_dbfs, peak_dbfs, rms_dbfs
-from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.audio.waveform import Samples, silence_what_is_no_sound
 from emotion_classifier.units import Decibels, Hertz, Seconds
 
 CHECK_SECONDS: Seconds = 5.0
@@ -103,9 +103,8 @@ class MicrophoneReport:
 
 def check_microphone(samples: Samples, sample_rate: Hertz) -> MicrophoneReport:
     """Levels and findings of `samples` (channel, sample)."""
-    finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
-    channels = tuple(measure(channel, sample_rate) for channel in finite)
-    spoiled = int(samples.size - np.isfinite(samples).sum())
+    sound, spoiled = silence_what_is_no_sound(samples)
+    channels = tuple(measure(channel, sample_rate) for channel in sound)
     return MicrophoneReport(sample_rate, channels, tuple(_findings(channels, sample_rate, spoiled)))
 
 
@@ -124,12 +123,15 @@ def _findings(
 ) -> Iterator[Finding]:
     alive = [channel for channel in channels if not channel.is_dead]
     if spoiled:
-        yield Finding("not-finite", f"{spoiled} samples are NaN or infinite: change the driver")
+        yield Finding(
+            "not-finite",
+            f"{spoiled} samples are no sound (NaN, infinite, absurdly large): change the driver",
+        )
     if alive:
         yield from _voice_findings(max(alive, key=lambda channel: channel.voice_dbfs))
         for number, channel in enumerate(channels, start=1):
             if channel.is_dead:
-                message = f"channel {number} of {len(channels)} is silent and is left out"
+                message = f"channel {number} of {len(channels)} is silent: check its cable"
                 yield Finding("dead-channel", message)
     else:
         yield Finding(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +19,11 @@ from emotion_classifier.errors import AudioError, ConfigError
 from emotion_classifier.inference.analysis import LONGEST_SECONDS, analyse, analyse_channels
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.stream import StreamConfig
-from emotion_classifier.units import Seconds
+from emotion_classifier.units import Hertz, Seconds, to_seconds
 
 Outline = npt.NDArray[np.float32]
+Tell: TypeAlias = Callable[[Seconds, Seconds], object]
+"""Is told how much of a recording has been heard, and its duration."""
 
 _SPEAKERS = 2
 
@@ -67,8 +70,14 @@ def hear_mixed(
     config: StreamConfig | None = None,
     *,
     maximum_seconds: Seconds = LONGEST_SECONDS,
+    tell: Tell | None = None,
 ) -> Recorded:
     """A recording as one track, its channels mixed.
+
+    Parameters
+    ----------
+    predictor, path, config, maximum_seconds : as in `analyse`.
+    tell : None where nobody waits.
 
     Raises
     ------
@@ -80,8 +89,9 @@ def hear_mixed(
         (outline,) = _outlines(
             [Waveform(block, audio.sample_rate).mono()] for block in audio.blocks
         )
-    timeline = analyse(predictor, path, config, maximum_seconds=maximum_seconds)
-    return Recorded(str(path), predictor.labels, (Track("", timeline, outline),))
+    heard = _of(outline, audio.sample_rate, tell)
+    timeline = analyse(predictor, path, config, maximum_seconds=maximum_seconds, tell=heard)
+    return Recorded(str(path), predictor.labels, (Track("", timeline, outline.bounds),))
 
 
 def hear_speakers(
@@ -90,6 +100,7 @@ def hear_speakers(
     config: StreamConfig | None = None,
     *,
     maximum_seconds: Seconds = LONGEST_SECONDS,
+    tell: Tell | None = None,
 ) -> Recorded:
     """A call with one speaker on each of two channels, as two tracks; see also `hear_mixed`.
 
@@ -107,22 +118,31 @@ def hear_speakers(
         )
     with open_audio(path, maximum_seconds=maximum_seconds) as audio:
         outlines = _outlines(_apart(path, audio))
-    timelines = analyse_channels(predictor, path, config, maximum_seconds=maximum_seconds)
+    heard = _of(outlines[0], audio.sample_rate, tell)
+    timelines = analyse_channels(
+        predictor, path, config, maximum_seconds=maximum_seconds, tell=heard
+    )
     tracks = tuple(
-        Track(f"channel {number}", timeline, outline)
+        Track(f"channel {number}", timeline, outline.bounds)
         for number, (timeline, outline) in enumerate(zip(timelines, outlines, strict=True), 1)
     )
     return Recorded(str(path), predictor.labels, tracks)
 
 
-def _outlines(blocks: Iterator[list[Samples]]) -> list[Outline]:
+def _outlines(blocks: Iterator[list[Samples]]) -> list[Envelope]:
     """The outline of each signal, whose samples (sample,) come block by block."""
     envelopes: list[Envelope] = []
     for block in blocks:
         envelopes = envelopes or [Envelope() for _ in block]
         for envelope, samples in zip(envelopes, block, strict=True):
             envelope.feed(samples)
-    return [envelope.bounds for envelope in envelopes]
+    return envelopes
+
+
+def _of(outline: Envelope, sample_rate: Hertz, tell: Tell | None) -> Callable[[Seconds], object]:
+    """What is told how much of the recording with that outline has been heard, and passes it on."""
+    duration = to_seconds(outline.received, sample_rate)
+    return lambda seconds: None if tell is None else tell(seconds, duration)
 
 
 def _apart(path: Path, audio: AudioStream) -> Iterator[list[Samples]]:

@@ -119,6 +119,9 @@ def _open(graph: Path, threads: int, remedy: str) -> onnxruntime.InferenceSessio
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
+    # A pattern of the memory is kept for every shape that was ever heard, and clips have thousands
+    # of durations: memory would grow for as long as a stream or a folder lasts, for no gain in speed.
+    options.enable_mem_pattern = False
     try:
         return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no base but this

@@ -25,14 +25,15 @@ class InferenceConfig(StrictConfig):
     stream: StreamConfig = StreamConfig()
     """Windows, voice activity, smoothing and thresholds."""
 
-    def build(self, model: Path, *, threads: int = 0) -> FilePredictor:
-        """What answers about files with the model in a folder.
+    def build(self, model: Path | None = None, *, threads: int = 0) -> FilePredictor:
+        """What answers about files.
 
         Parameters
         ----------
+        model : its folder; None takes the model of the settings.
         threads : that onnxruntime may use; 0 takes one for each core.
         """
-        predictor = Predictor.load(model, threads=threads)
+        predictor = Predictor.load(model or self.model, threads=threads)
         onset = self.stream.onset
         return FilePredictor(
             predictor,

@@ -4,7 +4,7 @@ The same audio gives the same windows and, to 1e-5, the same probabilities, what
 
 ::
 
-    samples → finite → model's rate ─┬─ voice activity → share of speech of a window ─┐
+    samples → sound → model's rate  ─┬─ voice activity → share of speech of a window ─┐
                                      └─ windows ── where somebody speaks: model ──────┤
                           segments ← smoothing, tone ←────────────────────────────────┘
 
@@ -22,7 +22,7 @@ from pydantic import Field, model_validator
 
 from emotion_classifier.audio.io import MAXIMUM_SAMPLE_RATE, MINIMUM_SAMPLE_RATE
 from emotion_classifier.audio.level import rms_dbfs
-from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.audio.waveform import Samples, silence_what_is_no_sound
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.emotions.prediction import Prediction
 from emotion_classifier.emotions.timeline import Interval, Segment, Window
@@ -46,7 +46,6 @@ TONE_SECONDS: Seconds = 30.0
 
 _PIECE_SECONDS: Seconds = 1.0  # what is fed is heard in pieces, so that long ones cost no memory
 _MOST_DUE = 8  # windows that are answered together
-_BEYOND_ANY_SCALE = 1e6  # full scale is 1; what passes this was never audio, and ends in infinity
 _MOST_SEGMENTS = 1000  # that are kept for whoever does not take them
 
 
@@ -96,7 +95,7 @@ class Stream:
     judge by; the window itself is then ``uncertain``. The `speech_share` of a tone is that of the
     windows it is the mean of, 0 where there is none.
 
-    Samples that are not finite, or a million times full scale, are heard as zeros, and counted.
+    Samples that are no sound (see `waveform.are_sound`) are heard as zeros, and counted.
 
     Parameters
     ----------
@@ -144,13 +143,20 @@ class Stream:
         self.samples_received = 0
         """How many samples were fed."""
         self.samples_not_finite = 0
-        """How many of them were NaN, infinite or a million times full scale."""
+        """How many of them were NaN, infinite or absurdly large."""
         self.windows_skipped = 0
         """How many windows were left out because newer ones were wanted only."""
         self._smoothed: Probabilities | None = None
         self._segments: list[Segment] = []
         self._speech: list[Interval] = []
         self._ended = False
+
+    @classmethod
+    def open(
+        cls, predictor: Predictor, sample_rate: Hertz, config: StreamConfig | None = None
+    ) -> Stream:
+        """A stream for audio of that rate, with these settings or the defaults."""
+        return (config or StreamConfig()).build(predictor, sample_rate=sample_rate)
 
     @property
     def duration_seconds(self) -> Seconds:
@@ -163,11 +169,15 @@ class Stream:
         return self._cutter.speaking_since_seconds
 
     @property
+    def tone_weight_seconds(self) -> Seconds:
+        """Seconds of speech in the windows of `tone`, by which it weighs among those of other streams."""
+        return self._whole_tone.speech_seconds
+
+    @property
     def tone(self) -> Prediction | None:
         """Of everything so far; None while nobody has spoken long enough to judge by."""
-        if self._whole_tone.mean() is None:
-            return None
-        return self._tone(self._whole_tone, self.duration_seconds)
+        whole = self._whole_tone
+        return None if whole.mean() is None else self._tone(whole, self.duration_seconds)
 
     def feed(self, samples: Samples, *, newest_only: bool = False) -> list[Window]:
         """The windows that became complete with some more samples (sample,) float32, any number.
@@ -196,7 +206,10 @@ class Stream:
         due: list[CutWindow] = []
         piece = to_samples(_PIECE_SECONDS, self.sample_rate)
         for start in range(0, len(samples), piece):
-            due += self._cutter.feed(self._finite(samples[start : start + piece]))
+            sound, spoiled = silence_what_is_no_sound(samples[start : start + piece])
+            self.samples_received += len(sound)
+            self.samples_not_finite += spoiled
+            due += self._cutter.feed(sound)
             self._speech += self._cutter.take_speech()
             if newest_only:
                 self._skip(due[:-1])
@@ -229,13 +242,6 @@ class Stream:
         """Stretches of speech that have ended since they were last taken; see `take_segments`."""
         taken, self._speech = self._speech, []
         return taken
-
-    def _finite(self, samples: Samples) -> Samples:
-        """A copy (sample,) float32, which is the stream's own, with zeros where it is not finite."""
-        self.samples_received += len(samples)
-        finite = np.abs(samples) < _BEYOND_ANY_SCALE  # false for NaN
-        self.samples_not_finite += len(samples) - int(np.count_nonzero(finite))
-        return np.where(finite, samples, 0.0).astype(np.float32)
 
     def _skip(self, windows: list[CutWindow]) -> None:
         self.windows_skipped += len(windows)

@@ -45,12 +45,11 @@ class Tally:
     def end_stretch(self, stream: Stream) -> None:
         """Count what a stream of uninterrupted audio, now flushed, has counted itself."""
         self.skipped_windows += stream.windows_skipped
-        self.not_finite_samples += stream.samples_not_finite
         if (tone := stream.tone) is not None:
             self._tone = self._tone or Tone(len(tone.labels), None)
             self._labels = tone.labels
-            share = 1.0 if tone.speech_share is None else tone.speech_share
-            self._tone.add(tone.probabilities, share, tone.duration_seconds)
+            # By its speech, as windows weigh in a stretch, and not by the silence around that.
+            self._tone.add(tone.probabilities, 1.0, stream.tone_weight_seconds)
 
     def note(self, event: Event) -> None:
         """Count what an event tells."""

@@ -52,10 +52,20 @@ class Tone:
             terms += self._terms.pop()  # one sum, however many windows come
         self._terms.append(terms)
 
+    @property
+    def speech_seconds(self) -> Seconds:
+        """Seconds of speech in the windows that count, in each of those that overlap."""
+        return float(self._total()[-2])
+
     def mean(self) -> ToneMean | None:
         """The tone; None while no window counts."""
-        total: npt.NDArray[np.float64] = np.sum(self._terms, axis=0, dtype=np.float64)
-        if not self._terms or total[-2] == 0.0:
+        total = self._total()
+        if total[-2] == 0.0:
             return None
         probabilities = (total[:-2] / total[-2]).astype(np.float32)
         return ToneMean(probabilities, float(total[-2] / total[-1]))
+
+    def _total(self) -> npt.NDArray[np.float64]:
+        """The terms (emotion + 2,) of all windows together."""
+        total: npt.NDArray[np.float64] = np.sum(self._terms, axis=0, dtype=np.float64)
+        return total if self._terms else np.zeros(self._emotions + 2)

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 
 from emotion_classifier.errors import LabelError, ModelFolderError, StorageError, storage_errors
-from emotion_classifier.models.specification import ModelSpecification
+from emotion_classifier.models.specification import FORMAT_VERSION, ModelSpecification
 
 SPECIFICATION = "model.yaml"
 WEIGHTS = "weights.safetensors"
@@ -90,11 +90,13 @@ def read_unchecked(folder: Path) -> ModelSpecification:
     Raises
     ------
     ModelFolderError
-        The specification cannot be read.
+        The specification cannot be read, or is of a newer format.
     """
     file = folder / SPECIFICATION
     try:
-        return ModelSpecification.model_validate(yaml.safe_load(file.read_text("utf-8")))
+        content = yaml.safe_load(file.read_text("utf-8"))
+        _check_format(file, content)
+        return ModelSpecification.model_validate(content)
     except FileNotFoundError:
         raise ModelFolderError(f"{folder} holds no {SPECIFICATION}. {_REMEDY}") from None
     except (yaml.YAMLError, ValueError, LabelError) as error:  # pydantic's are ValueErrors
@@ -102,6 +104,16 @@ def read_unchecked(folder: Path) -> ModelSpecification:
         raise ModelFolderError(
             f"{file} is not a model specification: {reason}. {_REMEDY}"
         ) from None
+
+
+def _check_format(file: Path, content: Any) -> None:
+    """Raise where a later version has written it, before its news are taken for mistakes."""
+    version = content.get("format") if isinstance(content, dict) else None
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise ModelFolderError(
+            f"{file} is of format {version}, and this version of emotion_classifier reads formats "
+            f"up to {FORMAT_VERSION}: upgrade it, or take a model that was made with it"
+        )
 
 
 def file_states(folder: Path, specification: ModelSpecification) -> dict[str, FileState]:

@@ -1,0 +1,27 @@
+"""`emotion config`."""
+
+from __future__ import annotations
+
+import pytest
+from tests.cli.conftest import Command
+
+from emotion_classifier.config import StrictConfig, reference, to_markdown
+from emotion_classifier.experiments.config import RunConfig
+from emotion_classifier.inference.settings import InferenceConfig
+
+
+@pytest.mark.parametrize(
+    ("what", "settings"),
+    [((), RunConfig), (("run",), RunConfig), (("inference",), InferenceConfig)],
+)
+def test_the_reference_has_every_option(
+    emotion: Command, what: tuple[str, ...], settings: type[StrictConfig]
+) -> None:
+    ended = emotion("config", "reference", *what, "--format", "markdown")
+    assert (ended.code, ended.out) == (0, to_markdown(reference(settings)))
+
+
+def test_a_reference_that_does_not_exist_is_a_mistake(emotion: Command) -> None:
+    ended = emotion("config", "reference", "training")
+    assert ended.code == 2
+    assert "inference" in ended.error
