@@ -112,6 +112,8 @@ def _obstacle(
         return "the emotions differ, so the head starts fresh"
     if name.startswith("standardisation.") and not same_features:
         return "the features differ, so their statistics are those of this training part"
+    if source is None and name.startswith("frontend.model."):
+        return "not in the earlier model folder, so the encoder's own stay"
     if source is None:
         return "the earlier classifier has no such weight"
     return None if source.shape == target.shape else "the shapes differ"

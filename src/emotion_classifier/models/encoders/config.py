@@ -47,7 +47,7 @@ class EncoderConfig(StrictConfig):
     @classmethod
     def _layers_ascend(cls, layers: str | tuple[int, ...]) -> str | tuple[int, ...]:
         if not isinstance(layers, str) and list(layers) != sorted(set(layers)):
-            raise ValueError(f"layers must ascend, each once: {sorted(set(layers))}")
+            raise ValueError(f"must ascend, each once: write {sorted(set(layers))}")
         return layers
 
     def build(self, sample_rate: Hertz, description: EncoderDescription | None = None) -> Encoder:
