@@ -1,9 +1,16 @@
+"""The models in the package: found by name, and worth being there."""
+
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import get_args
 
+import numpy as np
 import pytest
+
+from emotion_classifier.audio.waveform import Waveform
+from emotion_classifier.emotions import CANONICAL_EMOTIONS
 
 from emotion_classifier.errors import ModelFolderError
 from emotion_classifier.inference import bundled
@@ -46,3 +53,45 @@ def test_it_lies_inside_the_package() -> None:
     package = Path(bundled.__file__).resolve().parents[1]
     assert package / "bundled" == bundled.BUNDLED
     assert (package / "py.typed").is_file()
+
+
+SHIPPED = get_args(bundled.BundledName)
+MOST_BYTES = 6_000_000
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_model_is_small_unaltered_and_has_a_card(name: bundled.BundledName) -> None:
+    folder = bundled_model(name)
+    assert sum(file.stat().st_size for file in folder.iterdir()) <= MOST_BYTES
+    specification = read_specification(folder)  # which compares the hashes
+    assert {data.corpus for data in specification.training_data} == (
+        {"ravdess", "crema_d"} if name == "default" else {"crema_d"}
+    )
+    card = specification.card
+    assert all(score.low is not None and score.low < score.uar for score in card.scores)
+    assert card.groups and card.robustness and "other clip of its speaker" in card.procedure
+    assert 0.0 < specification.uncertain_below < 1.0 and specification.temperature != 1.0
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_model_does_not_hear_the_level(name: bundled.BundledName) -> None:
+    predictor = Predictor.load(bundled_model(name))
+    rng = np.random.default_rng(0)
+    voice = np.cumsum(rng.normal(size=32_000)).astype(np.float32)
+    voice = 0.5 * (voice - voice.mean()) / np.abs(voice).max()
+    loud, quiet = (
+        predictor.predict(Waveform(np.float32(gain) * voice[None], 16_000)).probabilities
+        for gain in (1.0, 0.1)
+    )
+    np.testing.assert_allclose(loud, quiet, atol=0.02)
+
+
+def test_a_shipped_model_recognises_those_it_learned_from(shared_data: Path) -> None:
+    """Not a score: that it is the model of the card, with its emotions in the right order."""
+    predictor = Predictor.load()
+    clips = sorted((shared_data / "ravdess" / "Actor_11").glob("03-01-??-01-01-01-11.*"))
+    hits = 0
+    for clip in clips:
+        answer = predictor.predict(clip)
+        hits += answer.emotion == CANONICAL_EMOTIONS[int(clip.name.split("-")[2]) - 1]
+    assert len(clips) == 8 and hits >= 7
