@@ -44,14 +44,14 @@ def name_of(path: Path) -> str:
 
 
 def blocks(page: Path, language: str) -> list[str]:
-    """The fenced blocks of one language in a page."""
-    text = page.read_text(encoding="utf-8")
+    """The fenced blocks of one language in a page; a line that goes on in the next is one."""
+    text = page.read_text(encoding="utf-8").replace("\\\n", " ")
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
 def commands(page: Path) -> list[list[str]]:
     """The words after `emotion` of each such command in the shell blocks of a page."""
-    lines = "".join(blocks(page, "sh")).replace("\\\n", " ").splitlines()
+    lines = "".join(blocks(page, "sh")).splitlines()
     parts = [shlex.split(part, comments=True) for line in lines for part in line.split("|")]
     return [words[1:] for words in parts if words[:1] == ["emotion"]]
 
