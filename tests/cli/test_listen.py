@@ -186,8 +186,12 @@ def test_smoothing_and_tone_are_flags(
     flags = ("-o", "-", "--newest-share", 1, "--tone-seconds", 5)
     for window in windows(events_in(emotion(*command, *flags).out)):
         assert window["smoothed"] == window["tone"] == window["probabilities"]
+    for window in windows(events_in(emotion(*command, "-o", "-", "--mean-windows", 1).out)):
+        assert window["smoothed"] == window["probabilities"]
     refused = emotion(*command, "--newest-share", 2)
     assert refused.code == 2 and "newest_share" in refused.error
+    refused = emotion(*command, "--newest-share", 0.5, "--mean-windows", 3)
+    assert refused.code == 2 and "one of the two" in refused.error
 
 
 def test_a_recording_is_never_written_over(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emotion_classifier.errors import ConfigError
+
 if TYPE_CHECKING:
     from emotion_classifier.inference.settings import InferenceConfig
 
@@ -67,6 +69,15 @@ NewestShareOption = Annotated[
         show_default="0.5",
     ),
 ]
+MeanWindowsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--mean-windows",
+        help="Smooth by the mean of so many windows, instead of --newest-share.",
+        rich_help_panel=_PANEL,
+        show_default=False,
+    ),
+]
 ToneOption = Annotated[
     float | None,
     typer.Option(
@@ -103,6 +114,7 @@ def read_inference_config(
     maximum_seconds: float | None = None,
     activity: bool | None = None,
     newest_share: float | None = None,
+    mean_windows: int | None = None,
     **stream: float | None,
 ) -> InferenceConfig:
     """The settings in a file, changed by the flags that are not None.
@@ -110,13 +122,15 @@ def read_inference_config(
     Parameters
     ----------
     activity : False sets no onset; True restores the default where the file sets none.
-    newest_share : of exponential smoothing, instead of any other.
+    newest_share, mean_windows : of exponential smoothing or of that by a mean, instead of any
+        other; one of the two.
     stream : other settings of `StreamConfig`, by their names.
 
     Raises
     ------
     ConfigError
-        A setting is unknown or out of range, or the file cannot be read.
+        A setting is unknown or out of range, two smoothings are asked for, or the file cannot be
+        read.
     """
     from emotion_classifier.config import load_config
     from emotion_classifier.inference.settings import InferenceConfig
@@ -127,6 +141,13 @@ def read_inference_config(
         overrides.append(f"maximum_seconds={maximum_seconds}")
     if activity is False:
         overrides.append("stream.onset=null")
+    if newest_share is not None and mean_windows is not None:
+        raise ConfigError(
+            f"--newest-share {newest_share:g} and --mean-windows {mean_windows}: there is one "
+            "smoothing, so give one of the two"
+        )
+    if mean_windows is not None:
+        overrides.append(f"stream.smoothing={{kind: mean, windows: {mean_windows}}}")
     if newest_share is not None:
         kind = f"kind: exponential, newest_share: {newest_share}"
         overrides.append(f"stream.smoothing={{{kind}}}")

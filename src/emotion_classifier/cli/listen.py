@@ -19,6 +19,7 @@ from emotion_classifier.cli.inference_settings import (
     ConfigOption,
     HopOption,
     MaximumOption,
+    MeanWindowsOption,
     ModelOption,
     NewestShareOption,
     OnsetOption,
@@ -112,6 +113,7 @@ def listen(
     onset: OnsetOption = None,
     activity: ActivityOption = None,
     newest_share: NewestShareOption = None,
+    mean_windows: MeanWindowsOption = None,
     tone_seconds: ToneOption = None,
     uncertain_below: UncertainOption = None,
     maximum_seconds: MaximumOption = None,
@@ -136,6 +138,7 @@ def listen(
         hop_seconds=hop_seconds,
         onset=onset,
         newest_share=newest_share,
+        mean_windows=mean_windows,
         tone_seconds=tone_seconds,
         uncertain_below=uncertain_below,
     )

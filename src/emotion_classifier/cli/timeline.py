@@ -12,6 +12,7 @@ from emotion_classifier.cli.inference_settings import (
     ConfigOption,
     HopOption,
     MaximumOption,
+    MeanWindowsOption,
     ModelOption,
     NewestShareOption,
     OnsetOption,
@@ -48,6 +49,7 @@ def timeline(
     onset: OnsetOption = None,
     activity: ActivityOption = None,
     newest_share: NewestShareOption = None,
+    mean_windows: MeanWindowsOption = None,
     tone_seconds: ToneOption = None,
     uncertain_below: UncertainOption = None,
     maximum_seconds: MaximumOption = None,
@@ -75,6 +77,7 @@ def timeline(
         hop_seconds=hop_seconds,
         onset=onset,
         newest_share=newest_share,
+        mean_windows=mean_windows,
         tone_seconds=tone_seconds,
         uncertain_below=uncertain_below,
     )
