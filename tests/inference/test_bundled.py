@@ -11,7 +11,6 @@ import pytest
 
 from emotion_classifier.audio.waveform import Waveform
 from emotion_classifier.emotions import CANONICAL_EMOTIONS
-
 from emotion_classifier.errors import ModelFolderError
 from emotion_classifier.inference import bundled
 from emotion_classifier.inference.bundled import bundled_model, model_folder
