@@ -29,8 +29,9 @@ def test_the_demonstration_beats_its_baselines_and_leaves_a_model(tmp_path: Path
     assert written["overall"]["uar"]["value"] > 0.55 > max(baselines)
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
-    assert run(["-c", example], tmp_path, environment).startswith("sad ")
+    example = re.search(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert example is not None
+    assert run(["-c", example[1]], tmp_path, environment).startswith("sad ")
 
 
 def run(arguments: list[str], folder: Path, environment: dict[str, str]) -> str:

@@ -58,6 +58,8 @@ def test_none_lives_longer_than_who_started_it(
 ) -> None:
     child = os.fork()
     if child == 0:
+        # Where tests run in the background, Ctrl-C is ignored from the start.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             in_processes(2, wait_for_ever, (tmp_path,), CONFIG, console)
         finally:
