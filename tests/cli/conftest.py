@@ -68,7 +68,9 @@ def folders_corpus(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model of two emotions with random weights."""
+    """A model of two emotions with random weights, always the same."""
+    import torch
+
     from emotion_classifier.models.classifier import ModelConfig
     from emotion_classifier.models.export import save_weights
     from emotion_classifier.models.folder import write_specification
@@ -81,7 +83,9 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = ModelConfig(
         frontend=LogMelConfig(mels=16, n_fft=512), network=CnnConfig(channels=(4, 4))
     )
-    classifier = config.build(SAMPLE_RATE, 2)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        classifier = config.build(SAMPLE_RATE, 2)
     save_weights(folder, classifier, SAMPLE_RATE)
     write_specification(
         folder,

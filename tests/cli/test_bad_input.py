@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -99,8 +100,7 @@ def test_table_shows_every_probability(
     assert ended.code == 0
     flat = "".join(ended.out.split())
     assert "[bold]clip.wav" in flat
-    assert "happy0." in flat
-    assert "sad0." in flat
+    assert re.search(r"happy[01]\.\d\d", flat) and re.search(r"sad[01]\.\d\d", flat)
 
 
 def test_a_missing_model_is_named(emotion: Command, tmp_path: Path) -> None:
