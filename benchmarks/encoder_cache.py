@@ -30,8 +30,8 @@ from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.encoder import Encoder
-from emotion_classifier.models.encoders.loading import quiet
 from emotion_classifier.models.input import ModelInput
+from emotion_classifier.testing.encoders import real_size_checkpoint
 from emotion_classifier.training import extraction
 from emotion_classifier.training.allocator import keep_freed_memory
 from emotion_classifier.training.balancing import EveryClip
@@ -72,11 +72,7 @@ def main() -> None:
 
 def base_classifier(folder: Path) -> EmotionClassifier:
     """A classifier over the last layer of HuBERT base, all weights random."""
-    import transformers
-
-    with quiet(transformers):
-        transformers.HubertModel(transformers.HubertConfig()).save_pretrained(folder)
-    transformers.Wav2Vec2FeatureExtractor().save_pretrained(folder)  # type: ignore[no-untyped-call]
+    real_size_checkpoint(folder, "hubert", "base")
     frontend = {"kind": "encoder", "name": str(folder), "layers": "last"}
     return ModelConfig.model_validate({"frontend": frontend}).build(RATE, EMOTIONS)
 

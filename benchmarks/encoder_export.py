@@ -10,13 +10,11 @@ The change in UAR is measured on trained weights, with `emotion export RUN --int
 from __future__ import annotations
 
 import argparse
-import importlib
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -24,37 +22,11 @@ import torch
 from emotion_classifier.inference.quantisation import halve, quantise
 from emotion_classifier.inference.runtime import OnnxRuntime
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
-from emotion_classifier.models.encoders.loading import quiet
 from emotion_classifier.models.export import save_weights
 from emotion_classifier.models.folder import ENCODER, GRAPH, GRAPH_DATA, WEIGHTS
-from emotion_classifier.testing.encoders import tiny_checkpoint
+from emotion_classifier.testing.encoders import real_size_checkpoint, tiny_checkpoint
 
 SAMPLE_RATE, EMOTIONS, ROUNDS, THREADS = 16_000, 8, 5, 1
-SIZES: dict[str, dict[str, Any]] = {
-    "base": {},  # 768 features, 12 layers, group norm
-    "large": {
-        "hidden_size": 1024,
-        "num_hidden_layers": 24,
-        "num_attention_heads": 16,
-        "intermediate_size": 4096,
-        "feat_extract_norm": "layer",
-        "do_stable_layer_norm": True,
-        "conv_bias": True,
-    },
-}
-
-
-def checkpoint(folder: Path, family: str, size: str) -> Path:
-    """A checkpoint of random weights of the real architecture."""
-    if size == "tiny":
-        return tiny_checkpoint(folder, family)
-    library: Any = importlib.import_module("transformers")  # it has no types
-    torch.manual_seed(0)
-    config = library.AutoConfig.for_model(family, **SIZES[size])
-    with quiet(library):
-        library.AutoModel.from_config(config).save_pretrained(folder)
-    library.Wav2Vec2FeatureExtractor(do_normalize=size == "large").save_pretrained(folder)
-    return folder
 
 
 def agreement(classifier: EmotionClassifier, runtime: OnnxRuntime) -> float:
@@ -86,12 +58,15 @@ def main() -> None:
     """Print a line for torch and for each kind of weights."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--family", default="hubert")
-    parser.add_argument("--size", choices=("tiny", *SIZES), default="tiny")
+    parser.add_argument("--size", choices=("tiny", "base", "large"), default="tiny")
     chosen = parser.parse_args()
     torch.set_num_threads(THREADS)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        name = str(checkpoint(folder / "checkpoint", chosen.family, chosen.size))
+        if chosen.size == "tiny":
+            name = str(tiny_checkpoint(folder / "checkpoint", chosen.family))
+        else:
+            name = str(real_size_checkpoint(folder / "checkpoint", chosen.family, chosen.size))
         config = ModelConfig.model_validate({"frontend": {"kind": "encoder", "name": name}})
         torch.manual_seed(0)
         classifier = config.build(SAMPLE_RATE, EMOTIONS).eval()

@@ -10,7 +10,7 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions.prediction import LEAST_SPEECH_SHARE
 from emotion_classifier.emotions.timeline import Interval
 from emotion_classifier.inference.activity import ActivityDetector
-from emotion_classifier.inference.recognition.recent_samples import RecentSamples
+from emotion_classifier.inference.recent_samples import RecentSamples
 from emotion_classifier.inference.windows import WindowGrid
 from emotion_classifier.units import Hertz, Seconds, to_seconds
 

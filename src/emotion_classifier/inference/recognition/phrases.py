@@ -11,8 +11,8 @@ import numpy as np
 from emotion_classifier.audio.level import frame_levels_dbfs
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions.timeline import Interval
+from emotion_classifier.inference.recent_samples import RecentSamples
 from emotion_classifier.inference.recognition.gates import sounds_like_speech, speaks_long_enough
-from emotion_classifier.inference.recognition.recent_samples import RecentSamples
 from emotion_classifier.inference.recognition.recogniser import Word
 from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
 

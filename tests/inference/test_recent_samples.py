@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.inference.recognition.recent_samples import RecentSamples
+from emotion_classifier.inference.recent_samples import RecentSamples
 
 
 def counted(start: int, end: int) -> Samples:
