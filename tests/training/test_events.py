@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.summary.writer import event_file_writer
 
 from emotion_classifier.training.events import event_writer
 
@@ -38,3 +39,14 @@ def test_what_was_written_before_an_error_is_kept(tmp_path: Path) -> None:
         writer.add_scalar("a", 1.0, 1)
         raise KeyError
     assert scalars(tmp_path, "a") == [(1, 1.0)]
+
+
+def test_a_file_is_read_after_those_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TensorBoard reads by name: without the second of their making, number 10 comes before 9."""
+    monkeypatch.setattr(event_file_writer, "_global_uid", event_file_writer.AtomicCounter(9))
+    for epoch in (1, 2):
+        with event_writer(tmp_path, first_epoch=epoch) as writer:
+            writer.add_scalar("a", float(epoch), epoch)
+    assert scalars(tmp_path, "a") == [(1, 1.0), (2, 2.0)]

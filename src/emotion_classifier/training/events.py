@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,8 @@ def event_writer(folder: Path, first_epoch: int | None = None) -> Iterator[Summa
     StorageError
         The disk is full or may not be written.
     """
+    if first_epoch != 1:
+        _wait_for_a_later_name(folder)
     remedy = "Free some space and continue with `emotion train --resume`."
     with (
         storage_errors(folder, remedy),
@@ -34,6 +37,16 @@ def event_writer(folder: Path, first_epoch: int | None = None) -> Iterator[Summa
         SummaryWriter(str(folder), purge_step=first_epoch) as writer,
     ):
         yield writer
+
+
+def _wait_for_a_later_name(folder: Path) -> None:
+    """Wait until a new file's name comes behind those that are there, as TensorBoard reads them.
+
+    A name begins with the second of its making, and what follows has no order: of two files of one
+    second the later could be read first, and the other would then hide what it holds.
+    """
+    while any(folder.glob(f"events.out.tfevents.{int(time.time()):010d}.*")):
+        time.sleep(0.02)
 
 
 @contextmanager
