@@ -1,15 +1,24 @@
 from __future__ import annotations
 
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emotion_classifier.audio.io import read_audio
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions.timeline import Interval
-from emotion_classifier.inference.activity import FRAME, RATE, ActivityDetector, ActivityStream
+from emotion_classifier.inference.activity import (
+    FRAME,
+    RATE,
+    ActivityDetector,
+    ActivityStream,
+    _network,
+)
 
 DETECTOR = ActivityDetector()
 
@@ -30,6 +39,38 @@ def test_finds_the_sentences(toy_speech: Samples) -> None:
     assert inside[2800:4500].mean() > 0.9 and inside[7800:9300].mean() > 0.9
     assert not inside[:2300].any() and not inside[5800:7300].any() and not inside[11_000:].any()
     assert DETECTOR.speech_share(toy_speech, RATE) == pytest.approx(inside.mean(), abs=0.04)
+
+
+def test_the_network_is_that_of_silero(toy_speech: Samples) -> None:
+    """What ``silero_vad_16k_sequence.onnx`` of its wheel 6.2.3 gives for every tenth frame."""
+    found, _ = _network().probabilities(frames(toy_speech), _network().first_state())
+    expected = """
+        0.0020 0.0504 0.9969 0.9999 0.9997 0.9996 0.9999 0.0226 0.0040 0.0021 0.0014 0.0011
+        0.0005 0.0004 0.0002 0.0001 0.0001 0.2751 0.9184 0.9990 0.9991 0.9996 0.9999
+    """
+    assert found[70:300:10] == pytest.approx([float(one) for one in expected.split()], abs=1e-4)
+
+
+@settings(max_examples=30)
+@given(sizes=st.lists(st.integers(1, 64), min_size=1, max_size=10))
+def test_frames_sound_the_same_however_many_are_heard(
+    toy_speech: Samples, sizes: list[int]
+) -> None:
+    network, heard = _network(), frames(toy_speech)
+    expected, _ = network.probabilities(heard, network.first_state())
+    state, first, parts = network.first_state(), 0, []
+    for size in cycle(sizes):
+        if first >= len(heard):
+            break
+        some, state = network.probabilities(heard[first : first + size], state)
+        parts.append(some)
+        first += size
+    np.testing.assert_array_equal(np.concatenate(parts), expected)
+
+
+def frames(samples: Samples) -> Samples:
+    """(frame, sample) as the network hears them, from the first whole one on."""
+    return np.lib.stride_tricks.sliding_window_view(samples, 64 + FRAME)[::FRAME].copy()
 
 
 @pytest.mark.parametrize("level", [0.0, 1e-5, 1e-3, 0.05, 0.5])

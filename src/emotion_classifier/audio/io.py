@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import soundfile
 
 from emotion_classifier.audio.containers import (
@@ -42,6 +43,7 @@ MAXIMUM_SAMPLE_RATE: Hertz = 192_000
 MAXIMUM_CHANNELS = 8
 
 _BLOCK_FRAMES = 1 << 16
+_PCM_16_STEP = np.float32(1.0 / (1 << 15))
 # An MP3 header counts whole frames of 1152 samples; cutting tools do not adjust it to the delay
 # of the decoder, so up to two frames may lack in an intact file.
 _MP3_TOLERANCE_FRAMES = 2 * 1152
@@ -91,14 +93,29 @@ class _SoundFile(soundfile.SoundFile):  # type: ignore[misc]
         return False
 
     def blocks(self) -> Iterator[Samples]:
+        count = 0
         while True:
+            left = self.frames - count
+            # One more than the header names: what comes is less, so no other call is needed.
+            wanted = min(left + 1, _BLOCK_FRAMES) if left >= 0 else _BLOCK_FRAMES
             try:
-                block: Samples = self.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)
+                block = self._read(wanted)
             except soundfile.SoundFileError as error:
                 raise UndecodableError("decoding fails before its end") from error
-            if len(block) == 0:
+            count += len(block)
+            if len(block) > 0:
+                yield block
+            if len(block) == 0 or (len(block) < wanted and count == self.frames):
                 return
-            yield block
+
+    def _read(self, count: int) -> Samples:
+        """(sample, channel) float32, at most so many samples."""
+        if self.subtype != "PCM_16":
+            samples: Samples = self.read(count, dtype="float32", always_2d=True)
+            return samples
+        # The same numbers as libsndfile's own floats, in half the time.
+        integers: npt.NDArray[np.int16] = self.read(count, dtype="int16", always_2d=True)
+        return np.multiply(integers, _PCM_16_STEP, dtype=np.float32)
 
     def missing(self, count: int) -> str | None:
         tolerance = _MP3_TOLERANCE_FRAMES if self.format == "MP3" else 0
@@ -295,7 +312,7 @@ def _decode(path: Path, decoder: _Decoder, maximum_seconds: Seconds) -> Iterator
             count += len(block)
             if count > limit:
                 raise too_long(path, maximum_seconds)
-            not_finite += block.size - int(are_sound(block).sum())
+            not_finite += block.size - int(np.count_nonzero(are_sound(block)))
             yield block.T
     except UndecodableError as error:
         raise _truncated(path, str(error)) from error

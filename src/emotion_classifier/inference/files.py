@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from threading import Event
 from typing import NamedTuple
@@ -14,7 +16,7 @@ import numpy as np
 
 from emotion_classifier.audio.io import open_audio
 from emotion_classifier.audio.parallel import map_in_order
-from emotion_classifier.audio.preparation import check_not_silent
+from emotion_classifier.audio.preparation import PreparedClip, check_not_silent
 from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.emotions.prediction import Prediction
 from emotion_classifier.errors import AudioError
@@ -23,6 +25,9 @@ from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.rows import Row
 from emotion_classifier.inference.stream import Stream
 from emotion_classifier.units import Hertz, Seconds, to_samples
+
+_MOMENT_SECONDS: Seconds = 0.05
+_MOST_AT_ONCE = 16
 
 
 class _StoppedError(Exception):
@@ -34,6 +39,35 @@ class _Beginning(NamedTuple):
 
     samples: Samples
     is_all: bool
+
+
+class _Short(NamedTuple):
+    """A file that is heard at once: all of it (sample,), and what of it the model hears."""
+
+    path: Path
+    samples: Samples
+    rate: Hertz
+    clip: PreparedClip
+
+
+class _Shares:
+    """Files in lists, each of as many as take a moment: one where the model is slow."""
+
+    def __init__(self, files: Iterable[Path | AudioError]) -> None:
+        self._remaining = iter(files)
+        self._size = 1
+
+    def __iter__(self) -> Iterator[list[Path | AudioError]]:
+        while share := list(islice(self._remaining, self._size)):
+            yield share
+
+    @contextmanager
+    def timed(self, count: int) -> Iterator[None]:
+        """Learn from a list of so many files how many the next ones should have."""
+        began = time.perf_counter()
+        yield
+        seconds = (time.perf_counter() - began) / count
+        self._size = max(1, min(_MOST_AT_ONCE, int(_MOMENT_SECONDS / seconds)))
 
 
 @dataclass(frozen=True)
@@ -62,19 +96,27 @@ class FilePredictor:
     maximum_seconds: Seconds
     uncertain_below: float | None = None
 
-    def answer(self, file: Path | AudioError, ended: Event | None = None) -> Row:
-        """The row of a file; that of an error is why there is no answer.
+    def answer(self, file: Path | AudioError) -> Row:
+        """The row of a file; that of an error is why there is no answer."""
+        return self.answer_some([file])[0]
+
+    def answer_some(
+        self, files: Iterable[Path | AudioError], ended: Event | None = None
+    ) -> list[Row]:
+        """The rows of a few files, in order.
+
+        All of the short ones are decoded, then one network hears them all, then the other: what
+        takes turns pushes each other out of the processor's cache.
 
         Parameters
         ----------
         ended : when it is set, a long file is given up with an exception.
         """
-        if isinstance(file, AudioError):
-            return Row.of_error(file.path or Path(), file)
-        try:
-            return self._hear(file, ended or Event())
-        except AudioError as error:
-            return Row.of_error(file, error)
+        heard = [self._hear_or_tell(file, ended or Event()) for file in files]
+        shares = [self._speech_share(one) for one in heard if isinstance(one, _Short)]
+        predictions = [self._ask(one) for one in heard if isinstance(one, _Short)]
+        answers = zip(shares, predictions, strict=True)
+        return [one if isinstance(one, Row) else self._row(one, *next(answers)) for one in heard]
 
     def answer_all(
         self, files: Iterable[Path | AudioError], *, workers: int | None = None
@@ -86,31 +128,52 @@ class FilePredictor:
         workers : files that are heard at the same time; None takes one for each core.
         """
         ended = Event()
-        return map_in_order(
-            lambda file: self.answer(file, ended),
-            files,
-            workers=workers or os.cpu_count(),
-            ended=ended,
-        )
+        shares = _Shares(files)
 
-    def _hear(self, path: Path, ended: Event) -> Row:
+        def answer_share(share: list[Path | AudioError]) -> list[Row]:
+            with shares.timed(len(share)):
+                return self.answer_some(share, ended)
+
+        workers = workers or os.cpu_count()
+        with closing(map_in_order(answer_share, shares, workers=workers, ended=ended)) as answered:
+            for rows in answered:
+                yield from rows
+
+    def _hear_or_tell(self, file: Path | AudioError, ended: Event) -> _Short | Row:
+        if isinstance(file, AudioError):
+            return Row.of_error(file.path or Path(), file)
+        try:
+            return self._hear(file, ended)
+        except AudioError as error:
+            return Row.of_error(file, error)
+
+    def _hear(self, path: Path, ended: Event) -> _Short | Row:
         with open_audio(path, maximum_seconds=self.maximum_seconds) as audio:
             rate = audio.sample_rate
             beginning = _beginning(audio.blocks, to_samples(self.window_seconds, rate))
             if beginning.is_all:
-                return Row.of_prediction(path, self._at_once(Waveform(beginning.samples, rate)))
+                return self._prepare(path, Waveform(beginning.samples, rate))
             blocks = chain([beginning.samples], audio.blocks)
             return self._by_windows(path, blocks, rate, ended)
 
-    def _at_once(self, waveform: Waveform) -> Prediction:
-        prediction = self.predictor.predict(waveform)
-        share = None
-        if self.activity is not None:
-            share = self.activity.speech_share(waveform.mono(), waveform.sample_rate)
+    def _prepare(self, path: Path, waveform: Waveform) -> _Short:
+        clip = self.predictor.prepare(waveform)
+        return _Short(path, waveform.mono(), waveform.sample_rate, clip)
+
+    def _speech_share(self, short: _Short) -> float | None:
+        if self.activity is None:
+            return None
+        return self.activity.speech_share(short.samples, short.rate)
+
+    def _ask(self, short: _Short) -> Prediction:
+        return self.predictor.answer([short.clip])[0]
+
+    def _row(self, short: _Short, share: float | None, prediction: Prediction) -> Row:
         threshold = self.uncertain_below
         if threshold is None:
             threshold = prediction.uncertain_below
-        return replace(prediction, speech_share=share, uncertain_below=threshold)
+        told = replace(prediction, speech_share=share, uncertain_below=threshold)
+        return Row.of_prediction(short.path, told)
 
     def _by_windows(self, path: Path, blocks: Iterator[Samples], rate: Hertz, ended: Event) -> Row:
         stream = self.open_stream(rate)

@@ -74,10 +74,45 @@ class Predictor:
         AudioError
             The recording cannot be decoded, is silent or too short.
         """
-        (answer,) = self.predict_many([recording])
-        if isinstance(answer, AudioError):
-            raise answer
-        return answer
+        return self.answer([self.prepare(recording)])[0]
+
+    def prepare(self, recording: Path | str | Waveform) -> PreparedClip:
+        """What the model hears of one recording: a file, or a waveform in memory.
+
+        Raises
+        ------
+        AudioError
+            The recording cannot be decoded, is silent or too short.
+        """
+        if isinstance(recording, Waveform):
+            clip = PreparedClip(
+                samples=self.input.preparation.apply(recording),
+                duration_seconds=recording.duration_seconds,
+                source_rate=recording.sample_rate,
+                source_channels=recording.samples.shape[0],
+            )
+            path = None
+        else:
+            path = Path(recording)
+            clip = self.input.preparation.load(path)
+        self.input.check_long_enough(len(clip.samples), path)
+        return clip
+
+    def answer(
+        self, clips: Sequence[PreparedClip], statistics: npt.NDArray[np.float32] | None = None
+    ) -> list[Prediction]:
+        """The emotions of prepared recordings, which are heard as one batch.
+
+        Parameters
+        ----------
+        statistics : as in `logits`.
+        """
+        probabilities = self.probabilities([clip.samples for clip in clips], statistics)
+        threshold = self.specification.uncertain_below
+        return [
+            Prediction(self.labels, row, clip.duration_seconds, uncertain_below=threshold)
+            for clip, row in zip(clips, probabilities, strict=True)
+        ]
 
     def predict_many(
         self,
@@ -161,40 +196,17 @@ class Predictor:
 
     def _prepare(self, recording: Path | str | Waveform) -> PreparedClip | AudioError:
         try:
-            if isinstance(recording, Waveform):
-                clip = PreparedClip(
-                    samples=self.input.preparation.apply(recording),
-                    duration_seconds=recording.duration_seconds,
-                    source_rate=recording.sample_rate,
-                    source_channels=recording.samples.shape[0],
-                )
-                path = None
-            else:
-                path = Path(recording)
-                clip = self.input.preparation.load(path)
-            self.input.check_long_enough(len(clip.samples), path)
+            return self.prepare(recording)
         except AudioError as error:
             return error
-        return clip
 
     def _answer(self, batch: list[_Heard | AudioError]) -> Iterator[Prediction | AudioError]:
         heard = [one for one in batch if isinstance(one, _Heard)]
-        probabilities = iter(self._probabilities(heard) if heard else ())
-        for one in batch:
-            if isinstance(one, AudioError):
-                yield one
-            else:
-                yield Prediction(
-                    self.labels,
-                    next(probabilities),
-                    one.clip.duration_seconds,
-                    uncertain_below=self.specification.uncertain_below,
-                )
-
-    def _probabilities(self, heard: list[_Heard]) -> npt.NDArray[np.float32]:
         known = [one.statistics for one in heard if one.statistics is not None]
         statistics = np.stack(known) if known else None
-        return self.probabilities([one.clip.samples for one in heard], statistics)
+        answers = iter(self.answer([one.clip for one in heard], statistics) if heard else ())
+        for one in batch:
+            yield one if isinstance(one, AudioError) else next(answers)
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -65,7 +65,7 @@ class _Worker:
         self._files = InferenceConfig.model_validate_json(config).build(Path(model), threads=1)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        rows = [self._files.answer(Path(os.fsdecode(file))) for file in batch["file"]]
+        rows = self._files.answer_some(Path(os.fsdecode(file)) for file in batch["file"])
         return {"row": np.array([json.dumps(asdict(row)) for row in rows], dtype=object)}
 
 
