@@ -88,3 +88,16 @@ def test_a_model_with_an_encoder_is_made_slim_completed_and_made_small(
     refused = emotion("predict", checkpoint / "a.wav", "--model", slim)
     assert refused.returncode == 2
     assert f"emotion export {slim} --output FOLDER" in " ".join(refused.stdout.split())
+
+    other = tiny_checkpoint(tmp_path / "other", "hubert", layers=1, seed=1)
+    refused = emotion(
+        "train",
+        tiny_config,
+        f"model={{frontend: {{kind: encoder, name: {other}}}}}",
+        f"pretrained_weights.path={slim}",
+        "--runs",
+        tmp_path / "more",
+    )
+    assert refused.returncode == 2
+    assert "is not that of this run" in " ".join(refused.stdout.split())
+    assert not (tmp_path / "more").exists()

@@ -21,7 +21,7 @@ from emotion_classifier.errors import ConfigError, ModelFolderError, RunError
 from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.experiments.earlier import Earlier
 from emotion_classifier.experiments.slim_model import leave_out_encoder
-from emotion_classifier.experiments.takeover import start_from
+from emotion_classifier.experiments.takeover import require_same_encoder, start_from
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.export import write_weights
 from emotion_classifier.models.folder import WEIGHTS, read_specification, write_specification
@@ -166,13 +166,8 @@ def test_a_slim_folder_gives_its_weights_to_the_same_encoder_only(
     head = trained(config).head.output.weight
     assert torch.equal(classifier.head.output.weight, head)
 
+    require_same_encoder(earlier, classifier)
     other = encoder_config(tiny_checkpoint(tmp_path / "other", "hubert", layers=1, seed=1))
-    with pytest.raises(ModelFolderError, match=r"not that of this run.*emotion export"):
-        start_from(
-            earlier,
-            other.build(RATE, len(EMOTIONS)),
-            run_config(other),
-            EMOTIONS,
-            tmp_path / "2.csv",
-            console,
-        )
+    for refused in (other.build(RATE, len(EMOTIONS)), built(CNN, 1)):
+        with pytest.raises(ModelFolderError, match=r"not that of this run.*emotion export"):
+            require_same_encoder(earlier, refused)

@@ -158,9 +158,8 @@ def _notes(config: RunConfig, facts: TrainingFacts, earlier: Earlier | None) -> 
     return tuple(dict.fromkeys(notes))
 
 
-def require_audible_clips(config: RunConfig) -> None:
+def require_audible_clips(config: RunConfig, classifier: EmotionClassifier) -> None:
     """Raise `ConfigError` where a clip may be too short for the network, or too long."""
-    classifier = config.model.build(config.input.sample_rate, emotions=2)
     least = classifier.minimum_samples / config.input.sample_rate
     if config.input.minimum_seconds < least:
         raise ConfigError(

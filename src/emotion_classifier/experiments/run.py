@@ -19,6 +19,7 @@ from emotion_classifier.experiments.learning import (
 from emotion_classifier.experiments.material import Material, divide, gather, write_left_out
 from emotion_classifier.experiments.misclassified import write_misclassified
 from emotion_classifier.experiments.starting_point import prepare_augmentation
+from emotion_classifier.experiments.takeover import require_same_encoder
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.models.folder import SPECIFICATION
 from emotion_classifier.storage import write_atomically
@@ -41,13 +42,17 @@ def start_run(config: RunConfig, root: Path, console: Console) -> RunFolder:
         Anything a user can mend; see `errors`. What was done so far stays in the folder.
     """
     with launched_group(config.training, console):
-        require_audible_clips(config)
+        classifier = config.model.build(config.input.sample_rate, emotions=2)
+        require_audible_clips(config, classifier)
         with first_goes_first():
             material = gather(config, config.input.build(), console)
             split = divide(material, config)
             # What is wrong with these, before there is a run.
             prepare_augmentation(config, material.labels)
-            find_earlier(config, material, split)
+            earlier = find_earlier(config, material, split)
+            if earlier is not None:
+                require_same_encoder(earlier, classifier)
+        del classifier
         folder = from_first(lambda: _new_folder(root, config, material, split))
         _finish(folder, config, material, split, console)
     return folder

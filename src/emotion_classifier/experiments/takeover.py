@@ -44,7 +44,7 @@ def start_from(
     ConfigError
         Nothing fits.
     ModelFolderError
-        The earlier classifier has no weights, or leaves out another encoder than this run's.
+        The earlier classifier has no weights.
     RunError
         The run started from other weights than now stand at the path.
     """
@@ -52,7 +52,6 @@ def start_from(
     weights = read_weights(earlier.folder)
     sha256 = specification.files[WEIGHTS]
     _require_same_source(record, sha256, earlier.folder)
-    _require_same_encoder(earlier, classifier)
     account = transfer(
         classifier,
         weights,
@@ -86,7 +85,7 @@ def _require_same_source(record: Path, sha256: str, folder: Path) -> None:
         )
 
 
-def _require_same_encoder(earlier: Earlier, classifier: EmotionClassifier) -> None:
+def require_same_encoder(earlier: Earlier, classifier: EmotionClassifier) -> None:
     """Raise `ModelFolderError` where the encoder that the folder leaves out is not this run's."""
     encoder = earlier.specification.encoder
     if encoder is None or encoder.included:

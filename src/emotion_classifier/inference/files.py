@@ -206,7 +206,8 @@ def _beginning(blocks: Iterator[Samples], most: int) -> _Beginning:
         count += block.shape[1]
         if count > most:
             return _Beginning(np.concatenate(taken, axis=1), is_all=False)
-    return _Beginning(np.ascontiguousarray(np.concatenate(taken, axis=1)), is_all=True)
+    samples = taken[0] if len(taken) == 1 else np.concatenate(taken, axis=1)
+    return _Beginning(np.ascontiguousarray(samples), is_all=True)
 
 
 def _speech_seconds(stream: Stream) -> Seconds:
