@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 
 # More processes than this need more memory than time they save: each loads torch.
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo bundled-model test test-slow lint format docs clean

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
@@ -230,3 +231,18 @@ def test_centred_clips_are_the_same_in_every_epoch(make_dataset: MakeDataset) ->
         middle = dataset[Key(-1, clip)].samples
         assert np.array_equal(centred[Key(5, clip, 1)].samples, middle)
     assert dataset.views is None
+
+
+def test_a_worker_says_nothing_of_an_interruption(
+    make_dataset: MakeDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread of multiprocessing prints what it meets by `sys.excepthook`."""
+    said: list[BaseException] = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: said.append(error))
+    initialise = validation_loader(make_dataset(0, 4), 2, 1).worker_init_fn
+    assert initialise is not None
+    initialise(0)
+    mistake = ValueError("a mistake of our own")
+    for error in (EOFError(), ConnectionResetError(), BrokenPipeError(), mistake):
+        sys.excepthook(type(error), error, None)
+    assert said == [mistake]

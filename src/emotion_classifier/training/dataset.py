@@ -7,8 +7,10 @@ over, so the same epoch gives the same audio with any number of workers, and aft
 from __future__ import annotations
 
 import copy
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
@@ -291,4 +293,20 @@ def _loader(dataset: Source, workers: int, batches: DealtBatches) -> DataLoader[
         collate_fn=dataset.collate,
         num_workers=workers,
         persistent_workers=workers > 0,
+        worker_init_fn=_expect_interruptions,
     )
+
+
+def _expect_interruptions(worker: int) -> None:
+    """Have a worker say nothing where the process it works for goes away in mid-batch.
+
+    That one tells of Ctrl-C itself; a thread of multiprocessing in the worker, which hands over the
+    batches, would print a traceback beside it.
+    """
+    usual = sys.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if not isinstance(error, EOFError | OSError):
+            usual(kind, error, trace)
+
+    sys.excepthook = hook
