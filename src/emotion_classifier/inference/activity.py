@@ -1,7 +1,7 @@
 """Voice activity: where somebody speaks.
 
 The network is Silero VAD 6.2.3 (MIT licence beside it), its graph for many frames at a time written
-anew by ``tools/silero_rows.py``: three times as fast, within 1e-5 of the original, and bit for bit the
+anew by ``tools/silero_rows.py``: three times as fast, the same to four decimals, and bit for bit the
 same however many frames it hears at a time. Nothing of Silero's own package, which needs torch, is
 used.
 """
