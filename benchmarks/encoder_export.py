@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.inference.quantisation import halve, quantise
-from emotion_classifier.inference.runtime import OnnxRuntime
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.export import save_weights
 from emotion_classifier.models.folder import ENCODER, GRAPH, GRAPH_DATA, WEIGHTS

@@ -35,7 +35,7 @@ from rich.console import Console
 from emotion_classifier.audio.cache import CachedClip, WaveformCache
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.preparation import Preparation
-from emotion_classifier.inference.runtime import OnnxRuntime
+from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export import save_weights

@@ -27,12 +27,12 @@ import numpy as np
 from emotion_classifier.audio.io import find_audio, read_audio
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.inference.events import SummaryEvent, WindowEvent
-from emotion_classifier.inference.listening import Listening
+from emotion_classifier.inference.live.continuous_audio import Stretch
+from emotion_classifier.inference.live.events import SummaryEvent, WindowEvent
+from emotion_classifier.inference.live.session import Listening
+from emotion_classifier.inference.live.sources import CHUNK_SECONDS, Chunk
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.inference.sources import CHUNK_SECONDS, Chunk
-from emotion_classifier.inference.stream import Stream
-from emotion_classifier.inference.stretch import Stretch
+from emotion_classifier.inference.streaming.stream import Stream
 from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
 
 RATE: Hertz = 16_000

@@ -36,12 +36,12 @@ from emotion_classifier.emotions.timeline import Segment
 from emotion_classifier.experiments.material import gather
 from emotion_classifier.experiments.scoring import saved_selection
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.inference.smoothing import (
+from emotion_classifier.inference.streaming.smoothing import (
     ExponentialSmoothingConfig,
     MeanSmoothingConfig,
     SmoothingConfig,
 )
-from emotion_classifier.inference.stream import Stream, StreamConfig
+from emotion_classifier.inference.streaming.stream import Stream, StreamConfig
 from emotion_classifier.training.run_folder import RunFolder
 from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
 

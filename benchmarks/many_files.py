@@ -31,8 +31,8 @@ from emotion_classifier.audio.io import read_audio, write_wav
 from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthesise
 from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.emotions import CANONICAL_EMOTIONS
-from emotion_classifier.inference.activity import ActivityDetector
 from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.inference.vad.silero import ActivityDetector
 from emotion_classifier.units import Hertz, Seconds, to_samples
 
 RATE: Hertz = 16_000

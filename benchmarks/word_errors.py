@@ -16,11 +16,11 @@ import numpy as np
 from emotion_classifier.audio.io import read_audio
 from emotion_classifier.corpora.readers.ravdess import read_ravdess
 from emotion_classifier.evaluation.word_errors import word_error_rate
-from emotion_classifier.inference.activity import ActivityDetector
-from emotion_classifier.inference.recognition import FasterWhisperConfig, PocketsphinxConfig
-from emotion_classifier.inference.recognition.phrases import PhraseCutter
-from emotion_classifier.inference.recognition.recogniser import Recogniser
-from emotion_classifier.inference.recognition.transcript import Transcript
+from emotion_classifier.inference.asr import FasterWhisperConfig, PocketsphinxConfig
+from emotion_classifier.inference.asr.phrases import PhraseCutter
+from emotion_classifier.inference.asr.recogniser import Recogniser
+from emotion_classifier.inference.asr.transcript import Transcript
+from emotion_classifier.inference.vad.silero import ActivityDetector
 
 SENTENCES = {"01": "Kids are talking by the door", "02": "Dogs are sitting by the door"}
 """By the fifth number of a file's name."""

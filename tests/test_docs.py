@@ -23,7 +23,7 @@ from emotion_classifier.cli.settings import read_run_config
 from emotion_classifier.config import load_config, reference, to_markdown
 from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.inference import bundled
-from emotion_classifier.inference.settings import InferenceConfig
+from emotion_classifier.inference.files.config import InferenceConfig
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src"

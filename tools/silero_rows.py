@@ -2,7 +2,7 @@
 
     pip download silero-vad==6.2.3 --no-deps && unzip silero_vad-6.2.3-*.whl
     python tools/silero_rows.py silero_vad/data/silero_vad_16k_sequence.onnx \
-        src/emotion_classifier/inference/silero/silero_vad_16k_rows.onnx
+        src/emotion_classifier/inference/vad/silero_vad_16k_rows.onnx
 
 Silero's graph convolves each frame by itself, in small products of matrices. Here the frames of a
 call are the rows of one product for each layer: three times as fast, and each row still has the same

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from emotion_classifier.emotions.prediction import Prediction
     from emotion_classifier.emotions.timeline import Segment, Timeline, Window
     from emotion_classifier.errors import AudioError
-    from emotion_classifier.inference.analysis import analyse
-    from emotion_classifier.inference.listening import Listening
-    from emotion_classifier.inference.microphone import Microphone
+    from emotion_classifier.inference.files.config import InferenceConfig
+    from emotion_classifier.inference.live.microphone import Microphone
+    from emotion_classifier.inference.live.session import Listening
+    from emotion_classifier.inference.live.sources import FileSource
     from emotion_classifier.inference.predictor import Predictor
-    from emotion_classifier.inference.settings import InferenceConfig
-    from emotion_classifier.inference.sources import FileSource
-    from emotion_classifier.inference.stream import Stream, StreamConfig
+    from emotion_classifier.inference.streaming.stream import Stream, StreamConfig
+    from emotion_classifier.inference.timeline.analyse import analyse
 
 __version__ = "0.1.0"
 __all__ = [
@@ -41,19 +41,19 @@ __all__ = [
 
 _MODULES = {
     "AudioError": "errors",
-    "FileSource": "inference.sources",
-    "InferenceConfig": "inference.settings",
-    "Listening": "inference.listening",
-    "Microphone": "inference.microphone",
+    "FileSource": "inference.live.sources",
+    "InferenceConfig": "inference.files.config",
+    "Listening": "inference.live.session",
+    "Microphone": "inference.live.microphone",
     "Prediction": "emotions.prediction",
     "Predictor": "inference.predictor",
     "Segment": "emotions.timeline",
-    "Stream": "inference.stream",
-    "StreamConfig": "inference.stream",
+    "Stream": "inference.streaming.stream",
+    "StreamConfig": "inference.streaming.stream",
     "Timeline": "emotions.timeline",
     "Waveform": "audio.waveform",
     "Window": "emotions.timeline",
-    "analyse": "inference.analysis",
+    "analyse": "inference.timeline.analyse",
 }
 
 

@@ -7,7 +7,7 @@ from tests.cli.conftest import Command
 
 from emotion_classifier.config import StrictConfig, reference, to_markdown
 from emotion_classifier.experiments.config import RunConfig
-from emotion_classifier.inference.settings import InferenceConfig
+from emotion_classifier.inference.files.config import InferenceConfig
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 import soundfile
 from tests.inference import audio_server
-from tests.inference.audio_server import AudioServer
+from tests.inference.live.audio_server import AudioServer
 
 from emotion_classifier.errors import DeviceError, MissingDependencyError
-from emotion_classifier.inference.microphone import devices
+from emotion_classifier.inference.live.microphone import devices
 
 pytestmark = pytest.mark.slow
 

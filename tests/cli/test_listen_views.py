@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from tests.inference.test_events import EVENTS, HEARD
+from tests.inference.live.test_events import EVENTS, HEARD
 
 from emotion_classifier.cli.event_file import EventFile
 from emotion_classifier.cli.live_view import LiveView
 from emotion_classifier.cli.plain_view import PlainView, sentence
 from emotion_classifier.emotions.timeline import Window
 from emotion_classifier.errors import StorageError
-from emotion_classifier.inference.events import Event, NoticeEvent, WindowEvent, WordsEvent
-from emotion_classifier.inference.recognition.phrases import Phrase
-from emotion_classifier.inference.recognition.recogniser import Word
+from emotion_classifier.inference.asr.phrases import Phrase
+from emotion_classifier.inference.asr.recogniser import Word
+from emotion_classifier.inference.live.events import Event, NoticeEvent, WindowEvent, WordsEvent
 
 
 def words(phrase: int, text: str, *, is_final: bool = True) -> WordsEvent:

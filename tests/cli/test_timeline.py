@@ -10,7 +10,7 @@ import pytest
 from tests.cli.conftest import SAMPLE_RATE, Command, voice
 
 from emotion_classifier.audio.io import write_wav
-from emotion_classifier.inference.timeline_files import FORMATS
+from emotion_classifier.inference.timeline.writers import FORMATS
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import MissingDependencyError, ModelFolderError
+from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.inference.quantisation import SCOPES, halve, quantise
-from emotion_classifier.inference.runtime import OnnxRuntime
 from emotion_classifier.models.folder import GRAPH, GRAPH_DATA
 
 RATE = 16_000

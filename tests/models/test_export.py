@@ -8,7 +8,7 @@ import torch
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import StorageError
-from emotion_classifier.inference.runtime import OnnxRuntime
+from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.export import load_classifier, save_weights, write_graph
 from emotion_classifier.models.folder import (

@@ -19,8 +19,8 @@ from tests.encoder_models import (
 )
 
 from emotion_classifier.errors import ModelFolderError
+from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.inference.quantisation import halve, quantise
-from emotion_classifier.inference.runtime import OnnxRuntime
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.export import load_classifier, save_weights, write_graph
 from emotion_classifier.models.folder import (

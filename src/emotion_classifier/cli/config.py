@@ -46,7 +46,7 @@ def show(settings: Settings = None) -> None:
 
 def _settings_class(what: Literal["run", "inference"]) -> type[StrictConfig]:
     if what == "inference":
-        from emotion_classifier.inference.settings import InferenceConfig
+        from emotion_classifier.inference.files.config import InferenceConfig
 
         return InferenceConfig
     from emotion_classifier.experiments.config import RunConfig

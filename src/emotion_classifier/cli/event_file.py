@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from emotion_classifier.errors import storage_errors
-from emotion_classifier.inference.events import Event, LevelEvent
+from emotion_classifier.inference.live.events import Event, LevelEvent
 
 _REMEDY = "Free some space or choose another file."
 

@@ -10,7 +10,7 @@ import typer
 from emotion_classifier.errors import ConfigError
 
 if TYPE_CHECKING:
-    from emotion_classifier.inference.settings import InferenceConfig
+    from emotion_classifier.inference.files.config import InferenceConfig
 
 _PANEL = "Settings, each instead of the one in the file"
 
@@ -133,8 +133,8 @@ def read_inference_config(
         read.
     """
     from emotion_classifier.config import load_config
-    from emotion_classifier.inference.settings import InferenceConfig
-    from emotion_classifier.inference.stream import StreamConfig
+    from emotion_classifier.inference.files.config import InferenceConfig
+    from emotion_classifier.inference.streaming.stream import StreamConfig
 
     overrides = [f"stream.{key}={value}" for key, value in stream.items() if value is not None]
     if maximum_seconds is not None:

@@ -36,11 +36,11 @@ from emotion_classifier.errors import ConfigError
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from emotion_classifier.inference.dictation import Dictation
-    from emotion_classifier.inference.events import Event
-    from emotion_classifier.inference.microphone import Microphone
-    from emotion_classifier.inference.settings import InferenceConfig
-    from emotion_classifier.inference.sources import FileSource, PcmFormat, PcmSource, Source
+    from emotion_classifier.inference.files.config import InferenceConfig
+    from emotion_classifier.inference.live.events import Event
+    from emotion_classifier.inference.live.microphone import Microphone
+    from emotion_classifier.inference.live.sources import FileSource, PcmFormat, PcmSource, Source
+    from emotion_classifier.inference.live.transcriber import Dictation
 
     class View(AbstractContextManager["View"], Protocol):
         """Something that shows events."""
@@ -155,7 +155,7 @@ def listen(
     stop = threading.Event()
     with _stopped_by_signals(stop):
         from emotion_classifier.audio.recorder import Recorder
-        from emotion_classifier.inference.listening import Listening
+        from emotion_classifier.inference.live.session import Listening
         from emotion_classifier.inference.predictor import Predictor
 
         predictor = Predictor.load(settings.model)
@@ -174,15 +174,15 @@ def listen(
 
 
 def _file_source(path: Path, speed: str, settings: InferenceConfig) -> FileSource:
-    from emotion_classifier.inference.clock import MonotonicClock
-    from emotion_classifier.inference.sources import FileSource
+    from emotion_classifier.inference.live.clock import MonotonicClock
+    from emotion_classifier.inference.live.sources import FileSource
 
     clock = MonotonicClock() if speed == "real" else None
     return FileSource(path, clock, maximum_seconds=settings.maximum_seconds)
 
 
 def _standard_input(rate: int, channels: int, sample_format: PcmFormat) -> PcmSource:
-    from emotion_classifier.inference.sources import PcmSource
+    from emotion_classifier.inference.live.sources import PcmSource
 
     if sys.stdin is None or sys.stdin.isatty():
         raise ConfigError(
@@ -193,15 +193,15 @@ def _standard_input(rate: int, channels: int, sample_format: PcmFormat) -> PcmSo
 
 
 def _microphone(device: str | None) -> Microphone:
-    from emotion_classifier.inference.microphone import Microphone
+    from emotion_classifier.inference.live.microphone import Microphone
 
     return Microphone(int(device) if device is not None and device.isdecimal() else device)
 
 
 def _dictation(words: str, model: str | None) -> Dictation | None:
     from emotion_classifier.config import parse_config
-    from emotion_classifier.inference.dictation import Dictation
-    from emotion_classifier.inference.recognition import FasterWhisperConfig, PocketsphinxConfig
+    from emotion_classifier.inference.asr import FasterWhisperConfig, PocketsphinxConfig
+    from emotion_classifier.inference.live.transcriber import Dictation
 
     if model is not None and words != "faster_whisper":
         raise ConfigError(f"--words-model {model} is for --words faster_whisper: give it as well")

@@ -15,7 +15,7 @@ from rich.text import Text
 from emotion_classifier.cli.plain_view import sentence
 from emotion_classifier.emotions.prediction import Prediction
 from emotion_classifier.emotions.timeline import Window
-from emotion_classifier.inference.events import (
+from emotion_classifier.inference.live.events import (
     DeviceEvent,
     Event,
     LevelEvent,

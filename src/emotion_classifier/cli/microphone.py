@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from emotion_classifier.inference.microphone_check import MicrophoneReport
-    from emotion_classifier.inference.sources import Source
+    from emotion_classifier.inference.live.microphone_check import MicrophoneReport
+    from emotion_classifier.inference.live.sources import Source
 
 
 def print_devices() -> None:
     """Print every microphone."""
-    from emotion_classifier.inference.microphone import devices
+    from emotion_classifier.inference.live.microphone import devices
 
     found = devices()
     for one in found:
@@ -28,8 +28,8 @@ def print_devices() -> None:
 
 def check(source: Source) -> None:
     """Judge the first seconds of a source, and end with exit code 2 where they are of no use."""
-    from emotion_classifier.inference.microphone_check import CHECK_SECONDS, check_microphone
-    from emotion_classifier.inference.sources import take_seconds
+    from emotion_classifier.inference.live.microphone_check import CHECK_SECONDS, check_microphone
+    from emotion_classifier.inference.live.sources import take_seconds
 
     if source.is_device:
         typer.echo(f"{source.name}: speak for {CHECK_SECONDS:g} s", err=True)

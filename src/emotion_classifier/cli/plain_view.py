@@ -7,7 +7,7 @@ from typing import Self
 
 from rich.console import Console
 
-from emotion_classifier.inference.events import (
+from emotion_classifier.inference.live.events import (
     DeviceEvent,
     Event,
     LevelEvent,

@@ -28,11 +28,11 @@ from emotion_classifier.cli.terminal import say_aside
 from emotion_classifier.errors import AudioError, ConfigError
 
 if TYPE_CHECKING:
-    from emotion_classifier.inference.recordings import Recordings
-    from emotion_classifier.inference.row_file import Earlier, RowWriter
-    from emotion_classifier.inference.row_formats import FormatName, RowFormat
-    from emotion_classifier.inference.rows import Row
-    from emotion_classifier.inference.settings import InferenceConfig
+    from emotion_classifier.inference.files.config import InferenceConfig
+    from emotion_classifier.inference.files.formats import FormatName, RowFormat
+    from emotion_classifier.inference.files.inputs import Recordings
+    from emotion_classifier.inference.files.result import Row
+    from emotion_classifier.inference.files.result_file import Earlier, RowWriter
     from emotion_classifier.models.specification import ModelSpecification
 
 _BY_SUFFIX: dict[str, FormatName] = {".csv": "csv", ".json": "json", ".jsonl": "jsonl"}
@@ -80,7 +80,7 @@ def predict(
     What is longer than a window is heard window by window, and the answer is the tone of the whole.
     A recording that cannot be used gets a row that says why, and the exit code 2.
     """
-    from emotion_classifier.inference.recordings import gather
+    from emotion_classifier.inference.files.inputs import gather
 
     settings = read_inference_config(
         config,
@@ -121,7 +121,7 @@ def _answer(
 ) -> int:
     """Write the rows and give the number of recordings, earlier ones too, that cannot be used."""
     from emotion_classifier.inference.bundled import model_folder
-    from emotion_classifier.inference.row_formats import row_format
+    from emotion_classifier.inference.files.formats import row_format
 
     folder = model_folder(settings.model)
     count = sum(1 for _ in recordings)
@@ -157,7 +157,7 @@ def _engine(
 ) -> tuple[ModelSpecification, Callable[[Iterable[Path | AudioError]], Generator[Row, None, None]]]:
     """What is known of the model, and what gives the rows of files."""
     if engine == "ray":
-        from emotion_classifier.inference.ray_engine import answer_with_ray
+        from emotion_classifier.inference.files.ray import answer_with_ray
         from emotion_classifier.models.folder import read_specification
 
         specification = read_specification(folder)
@@ -174,8 +174,8 @@ def _earlier(
     settings: InferenceConfig,
 ) -> Earlier:
     """What is in the output already, which must be of the same model and settings."""
-    from emotion_classifier.inference.row_file import Earlier, read_earlier
-    from emotion_classifier.inference.row_origin import check_origin, origin_of, write_origin
+    from emotion_classifier.inference.files.result_file import Earlier, read_earlier
+    from emotion_classifier.inference.files.resume import check_origin, origin_of, write_origin
 
     if output is None or form not in ("csv", "jsonl"):
         return Earlier()
@@ -196,7 +196,7 @@ def _pending(recordings: Recordings, earlier: Earlier) -> Iterator[Path | AudioE
 
 @contextmanager
 def _opened(output: Path | None, form: RowFormat) -> Iterator[RowWriter]:
-    from emotion_classifier.inference.row_file import RowWriter, open_rows
+    from emotion_classifier.inference.files.result_file import RowWriter, open_rows
 
     if output is not None:
         with open_rows(output, form) as writer:

@@ -59,12 +59,12 @@ def timeline(
     Files are named after the recording; those of the same names are replaced. With --channels split
     the call is described too: talk time, turns, overlaps, interruptions and silences.
     """
-    from emotion_classifier.inference.conversation import conversation_of
-    from emotion_classifier.inference.conversation_report import conversation_table
     from emotion_classifier.inference.predictor import Predictor
-    from emotion_classifier.inference.recorded import hear_mixed, hear_speakers
-    from emotion_classifier.inference.timeline_files import parse_formats, write_timeline
-    from emotion_classifier.inference.timeline_table import timeline_table
+    from emotion_classifier.inference.timeline.channels import hear_mixed, hear_speakers
+    from emotion_classifier.inference.timeline.conversation import conversation_of
+    from emotion_classifier.inference.timeline.conversation_report import conversation_table
+    from emotion_classifier.inference.timeline.table import timeline_table
+    from emotion_classifier.inference.timeline.writers import parse_formats, write_timeline
     from emotion_classifier.rendering.tables import to_rich
 
     formats = parse_formats(form or ())

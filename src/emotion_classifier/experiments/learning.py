@@ -21,7 +21,7 @@ from emotion_classifier.experiments.starting_point import (
     statistics_by_speaker,
 )
 from emotion_classifier.experiments.takeover import start_from
-from emotion_classifier.inference.runtime import OnnxRuntime
+from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export import save_weights

@@ -15,7 +15,7 @@ from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.emotions import LabelSet, Prediction
 from emotion_classifier.errors import AudioError
 from emotion_classifier.inference.bundled import model_folder
-from emotion_classifier.inference.runtime import OnnxRuntime
+from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.models.folder import graph_file, read_specification
 from emotion_classifier.models.input import ModelInput
 from emotion_classifier.models.speaker_statistics import ClipStatistics, pool_by_speaker

@@ -1,0 +1,108 @@
+"""The recogniser that carries its model: English, offline, basic.
+
+Its word error rate on acted speech is about one half (`benchmarks/word_errors.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, Literal, cast
+
+import numpy as np
+
+from emotion_classifier.audio.resampling import resample
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.config import StrictConfig
+from emotion_classifier.errors import MissingDependencyError, RecognitionError
+from emotion_classifier.inference.asr.recogniser import PURPOSE, SAMPLE_RATE, Word
+from emotion_classifier.units import Hertz, to_seconds
+
+_WORKER = Path(__file__).with_name("pocketsphinx_worker.py")
+_REMEDY = "Start again, or take another recogniser."
+
+
+class PocketsphinxConfig(StrictConfig):
+    """PocketSphinx: English, carries its model, basic (half of the words of acted speech wrong)."""
+
+    kind: Literal["pocketsphinx"] = "pocketsphinx"
+
+    def build(self) -> PocketsphinxRecogniser:
+        """The recogniser; raises `MissingDependencyError` where the library is not installed."""
+        if find_spec("pocketsphinx") is None:
+            raise MissingDependencyError("pocketsphinx", "live", PURPOSE)
+        return PocketsphinxRecogniser()
+
+
+class PocketsphinxRecogniser:
+    """Words from a process of its own, which starts with the first speech.
+
+    The library holds Python's lock while it decodes, seconds at a time, in which no other thread
+    could take sound from a microphone. The process takes some 100 MB, and ends with `close`, or
+    with the process that started it.
+    """
+
+    name = "PocketSphinx"
+    note = "basic: high error rate, English only"
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def transcribe(self, samples: Samples, sample_rate: Hertz) -> tuple[Word, ...]:
+        """Words of ``(sample,)`` float32, see `Recogniser`."""
+        heard = resample(samples, sample_rate, SAMPLE_RATE)
+        pcm = np.rint(np.clip(heard, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
+        duration = to_seconds(len(heard), SAMPLE_RATE)
+        return tuple(
+            Word(start, min(end, duration), text, confidence)
+            for start, end, text, confidence in self._ask(pcm)
+            if start < duration
+        )
+
+    def close(self) -> None:
+        """End the process; a `transcribe` under way raises `RecognitionError`."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                _close(pipe)
+
+    def _ask(self, pcm: bytes) -> list[tuple[float, float, str, float]]:
+        try:
+            answer = self._exchange(pcm)
+        except (
+            OSError,
+            ValueError,
+        ):  # it cannot be started, has ended, or another thread closed it
+            answer = b""
+        if not answer:
+            self.close()
+            raise RecognitionError(f"{self.name} has ended before its answer. {_REMEDY}")
+        found = json.loads(answer)
+        if isinstance(found, str):
+            raise RecognitionError(f"{self.name} failed: {found}. {_REMEDY}")
+        return [tuple(word) for word in found]
+
+    def _exchange(self, pcm: bytes) -> bytes:
+        process = self._process = self._process or _start()
+        stdin, stdout = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
+        stdin.write(len(pcm).to_bytes(8, "little") + pcm)
+        stdin.flush()
+        return stdout.readline()
+
+
+def _start() -> subprocess.Popen[bytes]:
+    # -P: the folder of the worker holds a module of the library's name, which would hide it.
+    command = [sys.executable, "-P", str(_WORKER)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+
+
+def _close(pipe: IO[bytes] | None) -> None:
+    with suppress(OSError):  # what was not yet sent goes to nobody
+        cast("IO[bytes]", pipe).close()

@@ -1,0 +1,180 @@
+"""Microphones: the one door to sounddevice, which is imported on first use."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.errors import DeviceError, MissingDependencyError
+from emotion_classifier.inference.live.events import NoticeEvent
+from emotion_classifier.inference.live.sources import Chunk
+from emotion_classifier.units import Hertz, Seconds, to_samples
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+_BLOCK_SECONDS: Seconds = 0.05
+# Between the device and the thread that takes its audio away, which does nothing else.
+_WAITING_BLOCKS = 200
+# A device that was pulled out mostly says nothing at all.
+_SILENT_SECONDS: Seconds = 2.0
+_POLL_SECONDS: Seconds = 0.1
+_MOST_CHANNELS = 2
+
+_LIST = "`emotion listen --list-devices` shows what there is"
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device that can be recorded from.
+
+    Parameters
+    ----------
+    index, name : each of them selects it.
+    channels : it has.
+    sample_rate : its own.
+    is_default : whether it is taken where none is named.
+    """
+
+    index: int
+    name: str
+    channels: int
+    sample_rate: Hertz
+    is_default: bool
+
+
+def devices() -> list[Device]:
+    """Every device that can be recorded from.
+
+    Raises
+    ------
+    MissingDependencyError, DeviceError
+        sounddevice or PortAudio is not installed.
+    """
+    sounddevice = _sounddevice()
+    default = sounddevice.default.device[0]
+    return [
+        Device(
+            index,
+            entry["name"],
+            entry["max_input_channels"],
+            round(entry["default_samplerate"]),
+            index == default,
+        )
+        for index, entry in enumerate(sounddevice.query_devices())
+        if entry["max_input_channels"] > 0
+    ]
+
+
+class Microphone:
+    """A device, at its own rate and with up to two of its channels.
+
+    Parameters
+    ----------
+    device : index, name or part of the name; None takes the default.
+    """
+
+    waits = False
+    is_device = True
+
+    def __init__(self, device: int | str | None = None) -> None:
+        self.name = "default microphone" if device is None else f"microphone {device}"
+        self._device = device
+        self._was_lost = False
+
+    def record(self, stop: threading.Event) -> Iterator[Chunk | NoticeEvent]:
+        """Chunks of 50 ms, as they come.
+
+        Raises
+        ------
+        MissingDependencyError, DeviceError
+            sounddevice or PortAudio is not installed; the device is absent, busy or gone.
+        """
+        sounddevice = _sounddevice()
+        try:
+            if self._was_lost:
+                _look_again(sounddevice)
+            self._was_lost = True  # until this ends in another way
+            yield from _Capture(sounddevice, self._device).chunks(stop)
+        except (sounddevice.PortAudioError, ValueError) as error:  # ValueError: no such name
+            raise DeviceError(_why(self._device, error)) from error
+        self._was_lost = False
+
+
+class _Capture:
+    """One opening of a device: its callback puts blocks into a queue."""
+
+    def __init__(self, sounddevice: ModuleType, device: int | str | None) -> None:
+        known = sounddevice.query_devices(device, "input")
+        self._sample_rate: Hertz = round(known["default_samplerate"])
+        self._channels = min(known["max_input_channels"], _MOST_CHANNELS)
+        self._queue: queue.Queue[tuple[Samples, int, bool]] = queue.Queue(_WAITING_BLOCKS)
+        self._position = 0
+        self._stream = sounddevice.InputStream(
+            device=device,
+            samplerate=self._sample_rate,
+            channels=self._channels,
+            blocksize=to_samples(_BLOCK_SECONDS, self._sample_rate),
+            dtype="float32",
+            callback=self._take,
+        )
+
+    def chunks(self, stop: threading.Event) -> Iterator[Chunk]:
+        with self._stream:
+            silent: Seconds = 0.0
+            while not stop.is_set():
+                try:
+                    samples, position, overflowed = self._queue.get(timeout=_POLL_SECONDS)
+                except queue.Empty:
+                    silent += _POLL_SECONDS
+                    if not self._stream.active or silent >= _SILENT_SECONDS:
+                        raise DeviceError(
+                            "the microphone gives no more audio: plug it in again, or choose "
+                            f"another with --device; {_LIST}"
+                        ) from None
+                    continue
+                silent = 0.0
+                yield Chunk(samples, self._sample_rate, position, overflowed)
+
+    def _take(self, frames: Samples, count: int, _time: Any, status: Any) -> None:
+        # In PortAudio's thread, which must not wait: a full queue makes a gap in the positions.
+        block = (np.ascontiguousarray(frames.T), self._position, bool(status.input_overflow))
+        self._position += count
+        try:
+            self._queue.put_nowait(block)
+        except queue.Full:
+            return
+
+
+def _sounddevice() -> ModuleType:
+    try:
+        import sounddevice
+    except ModuleNotFoundError as error:
+        raise MissingDependencyError("sounddevice", "live", "a microphone") from error
+    except Exception as error:  # the library is not found, or fails in a way of its own to begin
+        raise DeviceError(
+            f"a microphone needs the PortAudio library ({error}): install it, on Debian and Ubuntu "
+            "with `apt install libportaudio2`; or use --input FILE or --stdin"
+        ) from error
+    module: ModuleType = sounddevice
+    return module
+
+
+def _look_again(sounddevice: ModuleType) -> None:
+    """Make PortAudio see devices that came or went, which it notices only when it begins."""
+    if sounddevice._initialized:  # not where it failed to begin the last time
+        sounddevice._terminate()
+    sounddevice._initialize()
+
+
+def _why(device: int | str | None, error: Exception) -> str:
+    cause = " ".join(str(error).split())
+    if device is None:
+        return f"there is no microphone to record from ({cause}): connect one; {_LIST}"
+    return f"--device {device!r} cannot be recorded from ({cause}): name another; {_LIST}"

@@ -1,0 +1,227 @@
+"""Where live audio comes from: a file played, or raw samples on standard input.
+
+A microphone is in `inference.live.microphone`. All follow one protocol, `Source`, at their own rate and
+with their own channels.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.audio.io import open_audio
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.errors import AudioError
+from emotion_classifier.inference.live.clock import Clock
+from emotion_classifier.inference.live.events import NoticeEvent
+from emotion_classifier.inference.timeline.analyse import LONGEST_SECONDS
+from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
+
+CHUNK_SECONDS: Seconds = 0.1
+
+PcmFormat: TypeAlias = Literal["s16le", "f32le"]
+
+_DTYPES: dict[PcmFormat, np.dtype[np.int16] | np.dtype[np.float32]] = {
+    "s16le": np.dtype("<i2"),
+    "f32le": np.dtype("<f4"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """Some audio, as a source gives it.
+
+    Parameters
+    ----------
+    samples : (channel, sample) float32.
+    sample_rate : of the samples.
+    position : of the first sample, in samples since the source began. Where it is greater than the
+        end of the chunk before, the device lost the samples between.
+    overflowed : whether the device lost samples before this chunk without saying how many.
+    """
+
+    samples: Samples
+    sample_rate: Hertz
+    position: int
+    overflowed: bool = False
+
+
+class Source(Protocol):
+    """Something that gives audio, chunk by chunk."""
+
+    @property
+    def name(self) -> str:
+        """What to call it in events."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it loses nothing when nobody takes its chunks for a while."""
+
+    @property
+    def is_device(self) -> bool:
+        """Whether it can vanish and come back, and may have dead channels."""
+
+    def record(self, stop: threading.Event) -> Iterator[Chunk | NoticeEvent]:
+        """Chunks from now on, to the end or until `stop` is set, and what is to be told of them.
+
+        Positions begin at 0 with every call.
+
+        Raises
+        ------
+        DeviceError
+            The device is absent, or gone in the midst of it.
+        """
+
+
+class FileSource:
+    """A recording, played.
+
+    Parameters
+    ----------
+    path : of the recording.
+    clock : that paces it at real speed, where nobody who comes late gets another chance; None plays
+        it as fast as its chunks are taken.
+    maximum_seconds : a longer recording ends in an error there.
+    """
+
+    is_device = False
+
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock | None = None,
+        *,
+        maximum_seconds: Seconds = LONGEST_SECONDS,
+    ) -> None:
+        self.name = str(path)
+        self.waits = clock is None
+        self._path = path
+        self._clock = clock
+        self._maximum_seconds = maximum_seconds
+
+    def record(self, stop: threading.Event) -> Iterator[Chunk | NoticeEvent]:
+        """Chunks of the file.
+
+        Raises
+        ------
+        AudioError
+            The file cannot be decoded, at its beginning or further on.
+        """
+        began = self._clock.now() if self._clock is not None else 0.0
+        with open_audio(self._path, maximum_seconds=self._maximum_seconds) as stream:
+            position = 0
+            for samples in _cut(stream.blocks, to_samples(CHUNK_SECONDS, stream.sample_rate)):
+                end = position + samples.shape[1]
+                # A sample exists when it has been spoken: a chunk comes when its last one has.
+                self._wait_until(began + to_seconds(end, stream.sample_rate))
+                if stop.is_set():
+                    return
+                yield Chunk(samples, stream.sample_rate, position)
+                position = end
+
+    def _wait_until(self, due: Seconds) -> None:
+        if self._clock is not None:
+            self._clock.sleep(max(0.0, due - self._clock.now()))
+
+
+class PcmSource:
+    """Raw little-endian samples, channels interleaved, from a file descriptor.
+
+    Nothing is lost while nobody reads: the pipe is full then, and its writer waits.
+
+    Parameters
+    ----------
+    descriptor : to read from; 0 is standard input.
+    sample_rate, channels, sample_format : what the writer promises.
+    """
+
+    is_device = False
+    waits = True
+
+    def __init__(
+        self, descriptor: int, *, sample_rate: Hertz, channels: int, sample_format: PcmFormat
+    ) -> None:
+        self.name = "standard input"
+        self._descriptor = descriptor
+        self._sample_rate = sample_rate
+        self._channels = channels
+        self._dtype = _DTYPES[sample_format]
+
+    def record(self, stop: threading.Event) -> Iterator[Chunk | NoticeEvent]:
+        """Chunks as they arrive; a sample that is cut off at the end is told and left out."""
+        frame_bytes = self._channels * self._dtype.itemsize
+        chunk_bytes = to_samples(CHUNK_SECONDS, self._sample_rate) * frame_bytes
+        rest = b""
+        position = 0
+        while not stop.is_set():
+            read = self._read(chunk_bytes)
+            if not read:
+                break
+            rest += read
+            whole = len(rest) - len(rest) % frame_bytes
+            if whole:
+                samples = _decode(rest[:whole], self._dtype, self._channels)
+                rest = rest[whole:]
+                yield Chunk(samples, self._sample_rate, position)
+                position += samples.shape[1]
+        if rest and not stop.is_set():
+            message = (
+                f"standard input ended in the middle of a sample: its last {len(rest)} bytes are "
+                f"left out, where a sample has {frame_bytes}; check the format and the channels"
+            )
+            yield NoticeEvent("mid-sample", message, to_seconds(position, self._sample_rate))
+
+    def _read(self, most_bytes: int) -> bytes:
+        # Not sys.stdin: a thread that waits in its lock would keep the interpreter from ending.
+        try:
+            return os.read(self._descriptor, most_bytes)
+        except OSError as error:
+            reason = f"{self.name} cannot be read ({error.strerror}): pipe samples into it"
+            raise AudioError(None, "unreadable", reason) from error
+
+
+def take_seconds(source: Source, seconds: Seconds, stop: threading.Event) -> tuple[Samples, Hertz]:
+    """The first seconds of a source, (channel, sample) and their rate; `stop` is set after that.
+
+    Raises
+    ------
+    AudioError
+        The source ended before its first sample; see also `Source.record`.
+    """
+    taken: list[Samples] = []
+    sample_rate = count = 0
+    for chunk in source.record(stop):
+        if isinstance(chunk, NoticeEvent):
+            continue
+        sample_rate = chunk.sample_rate
+        taken.append(chunk.samples)
+        count += chunk.samples.shape[1]
+        if count >= to_samples(seconds, sample_rate):
+            stop.set()
+    if not taken:
+        reason = f"{source.name} gave no samples: check what writes them"
+        raise AudioError(None, "no-samples", reason)
+    return np.concatenate(taken, axis=1), sample_rate
+
+
+def _decode(
+    data: bytes, dtype: np.dtype[np.int16] | np.dtype[np.float32], channels: int
+) -> Samples:
+    """Samples (channel, sample) of interleaved `data`."""
+    frames: npt.NDArray[Any] = np.frombuffer(data, dtype).reshape(-1, channels)
+    samples = np.ascontiguousarray(frames.T, dtype=np.float32)
+    return samples / np.float32(32768.0) if dtype.kind == "i" else samples
+
+
+def _cut(blocks: Iterator[Samples], chunk: int) -> Iterator[Samples]:
+    """`blocks` (channel, sample) in pieces of at most `chunk` samples."""
+    for block in blocks:
+        for start in range(0, block.shape[1], chunk):
+            yield np.ascontiguousarray(block[:, start : start + chunk])

@@ -1,0 +1,46 @@
+"""Signals whose words can be told, and a recogniser for them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.emotions.timeline import Interval
+from emotion_classifier.inference.asr.recogniser import Word
+from emotion_classifier.units import to_samples, to_seconds
+
+RATE = 8_000
+
+
+def talk(seconds: float, speech: list[Interval], *, level: float = 0.1, seed: int = 0) -> Samples:
+    """Noise ``(sample,)``, like syllables, where somebody speaks, silence elsewhere."""
+    generator = np.random.default_rng(seed)
+    samples = np.zeros(to_samples(seconds, RATE), np.float32)
+    for one in speech:
+        part = slice(to_samples(one.start_seconds, RATE), to_samples(one.end_seconds, RATE))
+        samples[part] = level * generator.standard_normal(len(samples[part]))
+    syllables = 0.55 + 0.45 * np.sin(2 * np.pi * 3 * np.arange(len(samples)) / RATE)
+    return samples * syllables.astype(np.float32)
+
+
+def known_at(now: float, speech: list[Interval]) -> list[Interval]:
+    """Stretches of speech as a listener knows them at a time."""
+    return [
+        Interval(one.start_seconds, min(one.end_seconds, now))
+        for one in speech
+        if one.start_seconds < now
+    ]
+
+
+class Ticker:
+    """A recogniser that hears a word in each half second, silence or not."""
+
+    name = "ticker"
+    note = ""
+
+    def transcribe(self, samples: Samples, sample_rate: int) -> tuple[Word, ...]:
+        count = int(2 * to_seconds(len(samples), sample_rate))
+        return tuple(Word(n / 2, n / 2 + 0.5, f"tick{n}", 1.0) for n in range(count))
+
+    def close(self) -> None:
+        """It holds nothing."""

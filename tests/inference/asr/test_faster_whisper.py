@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import inspect
+import shlex
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from emotion_classifier.errors import MissingDependencyError, RecognitionError
+from emotion_classifier.inference.asr.faster_whisper import (
+    FasterWhisperConfig,
+    FasterWhisperRecogniser,
+    find_model,
+)
+
+faster_whisper = pytest.importorskip("faster_whisper")
+
+FILES = ("config.json", "model.bin", "tokenizer.json")
+
+
+class Scripted:
+    """Answers as a model does, in the library's own types, and holds calls to its signature."""
+
+    def transcribe(self, audio: Any, **options: Any) -> tuple[Any, None]:
+        inspect.signature(faster_whisper.WhisperModel.transcribe).bind(self, audio, **options)
+        from faster_whisper.transcribe import Segment, Word
+
+        said = [
+            (-0.1, 0.5, " Kids"),
+            (0.4, 0.9, " are"),
+            (1.8, 2.4, " talking."),
+            (28.0, 29.0, " by"),
+        ]
+        words = [Word(start, end, text, 0.5) for start, end, text in said]
+        whole = Segment(1, 0, 0.0, 30.0, "", [], -0.1, 1.0, 0.0, words, 0.0)
+        silent = Segment(2, 0, 0.0, 30.0, "", [], -0.1, 1.0, 0.0, None, 0.0)
+        return iter([whole, silent]), None
+
+
+def test_words_are_kept_within_the_samples_and_apart() -> None:
+    recogniser = FasterWhisperRecogniser(cast("Any", Scripted()), name="small", language="en")
+    words = recogniser.transcribe(np.zeros(2 * 8_000, np.float32), 8_000)
+    assert recogniser.name == "faster-whisper small"
+    assert [(word.start_seconds, word.end_seconds, word.text) for word in words] == [
+        (0.0, 0.5, "Kids"),
+        (0.5, 0.9, "are"),
+        (1.8, 2.0, "talking."),
+    ]
+    assert [word.confidence for word in words] == [0.5, 0.5, 0.5]
+
+
+def test_a_failure_names_the_model_and_a_remedy() -> None:
+    class Exhausted(Scripted):
+        def transcribe(self, audio: Any, **options: Any) -> tuple[Any, None]:
+            raise RuntimeError("out of memory")
+
+    recogniser = FasterWhisperRecogniser(cast("Any", Exhausted()), name="large")
+    with pytest.raises(
+        RecognitionError, match=r"faster-whisper large failed: out of memory\. Take"
+    ):
+        recogniser.transcribe(np.zeros(16_000, np.float32), 16_000)
+
+
+def test_a_model_that_is_absent_comes_with_the_command_that_fetches_it() -> None:
+    with pytest.raises(RecognitionError, match="not on this machine") as caught:
+        FasterWhisperConfig(model="nobody/no-such-model").build()
+    program, flag, code = shlex.split(str(caught.value).rpartition("Download it once: ")[2])
+    assert (program, flag) == ("python", "-c")
+    assert code.endswith("download_model('nobody/no-such-model')")
+    compile(code, "command", "exec")
+
+
+def test_an_unknown_name_is_told_with_those_that_are_known() -> None:
+    with pytest.raises(
+        RecognitionError, match=r"no folder smal, .* Names are: tiny\.en, tiny, base"
+    ):
+        FasterWhisperConfig(model="smal").build()
+
+
+def test_a_folder_must_hold_every_file(tmp_path: Path) -> None:
+    # Without its tokenizer, the library would go to the network for one.
+    for name in FILES[:2]:
+        (tmp_path / name).touch()
+    with pytest.raises(RecognitionError, match=r"no complete model .* it lacks tokenizer\.json"):
+        find_model(str(tmp_path))
+    (tmp_path / "tokenizer.json").touch()
+    assert find_model(str(tmp_path)) == tmp_path
+
+
+def test_a_damaged_model_is_told(tmp_path: Path) -> None:
+    for name in FILES:
+        (tmp_path / name).write_bytes(b"damaged")
+    with pytest.raises(RecognitionError, match="cannot be loaded as a model of faster-whisper"):
+        FasterWhisperConfig(model=str(tmp_path)).build()
+
+
+def test_without_the_library_the_error_says_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "faster_whisper", None)
+    expected = r'faster_whisper, which is not installed: pip install "emotion_classifier\[live\]"'
+    with pytest.raises(MissingDependencyError, match=expected):
+        FasterWhisperConfig().build()

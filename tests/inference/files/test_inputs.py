@@ -1,0 +1,102 @@
+"""Files, folders, patterns and lists."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from emotion_classifier.errors import AudioError, ConfigError
+from emotion_classifier.inference.files.inputs import gather
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with recordings, and other things."""
+    for name in ("b.wav", "a.mp3", "notes.txt", ".hidden.wav", "calls/2.m4a", "calls/1.WEBM"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def found(*names: str, lists: tuple[Path, ...] = ()) -> list[str]:
+    """Paths as text, and the codes of what cannot be found."""
+    return [
+        f"{one.path}: {one.code}" if isinstance(one, AudioError) else str(one)
+        for one in gather(names, lists)
+    ]
+
+
+def test_a_file_is_itself_even_where_it_is_missing(folder: Path) -> None:
+    assert found("b.wav", "notes.txt", "nowhere.wav", "b.wav") == [
+        "b.wav",
+        "notes.txt",
+        "nowhere.wav",
+        "b.wav",
+    ]
+    assert found("x\0.wav", "y" * 300) == ["x\0.wav", "y" * 300]
+
+
+def test_a_folder_is_its_recordings_in_order(folder: Path) -> None:
+    assert found(".") == ["a.mp3", "b.wav", "calls/1.WEBM", "calls/2.m4a"]
+    assert found("calls") == ["calls/1.WEBM", "calls/2.m4a"]
+
+
+def test_a_folder_without_recordings_is_told_in_its_turn(folder: Path) -> None:
+    assert found("empty", "b.wav") == ["empty: no-audio", "b.wav"]
+
+
+def test_patterns_that_the_shell_has_left(folder: Path) -> None:
+    assert found("*.wav") == ["b.wav"]
+    assert found("c?lls/*") == ["calls/1.WEBM", "calls/2.m4a"]
+    assert found("**/*.m4a") == ["calls/2.m4a"]
+    assert found("call*") == ["calls/1.WEBM", "calls/2.m4a"]
+    assert found("*.ogg") == ["*.ogg: missing"]
+
+
+def test_a_file_may_be_named_like_a_pattern_or_a_list(folder: Path) -> None:
+    for name in ("[b].wav", "@b.wav"):
+        (folder / name).touch()
+    assert found("[b].wav", "@b.wav") == ["[b].wav", "@b.wav"]
+
+
+def test_a_list_has_one_name_in_each_line(folder: Path) -> None:
+    (folder / "list.txt").write_bytes(b"\xef\xbb\xbfb.wav\r\n\n  \ncalls\nmissing.wav")
+    expected = ["b.wav", "calls/1.WEBM", "calls/2.m4a", "missing.wav"]
+    assert found("@list.txt") == expected
+    assert found("a.mp3", lists=(Path("list.txt"),)) == ["a.mp3", *expected]
+
+
+def test_names_need_not_be_text(folder: Path) -> None:
+    name = b"caf\xe9.wav"
+    try:
+        (folder / os.fsdecode(name)).touch()
+    except OSError:
+        pytest.skip("this file system takes UTF-8 alone")
+    (folder / "list.txt").write_bytes(name)
+    assert [os.fsencode(str(one)) for one in gather((), (Path("list.txt"),))] == [name]
+
+
+@pytest.mark.parametrize("content", [None, b"RIFF\0\0\0\0WAVE", b"\n\n"])
+def test_a_list_that_is_none_is_refused(folder: Path, content: bytes | None) -> None:
+    if content is not None:
+        (folder / "list").write_bytes(content)
+    with pytest.raises(ConfigError, match="list"):
+        gather((), (Path("list"),))
+    with pytest.raises(ConfigError, match="--list FILE"):
+        gather(())
+
+
+def test_what_is_found_can_be_found_again(folder: Path) -> None:
+    recordings = gather(["."])
+    assert list(recordings) == list(recordings) != []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")
+def test_a_folder_that_cannot_be_listed_is_told(folder: Path) -> None:
+    (folder / "calls").chmod(0)
+    assert found(".") == ["a.mp3", "b.wav", "calls: unreadable"]

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import numpy as np
+
+from emotion_classifier.audio.waveform import Samples, Waveform
+from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.inference.streaming.window_inference import hear_windows, window_crops
+
+RATE = 16_000
+
+
+def ramp(seconds: float) -> Samples:
+    """A tone on an offset that grows by 0.1 each second."""
+    time = np.arange(round(seconds * RATE)) / RATE
+    return (0.1 * time + 0.05 * np.sin(2 * np.pi * 100 * time)).astype(np.float32)
+
+
+def test_a_window_as_long_as_a_clip_is_answered_as_a_recording(untrained: Predictor) -> None:
+    for seconds in (0.6, 2.0, 3.0):
+        (found,) = hear_windows(untrained, [ramp(seconds)])
+        expected = untrained.predict(Waveform(ramp(seconds)[None], RATE)).probabilities
+        assert found is not None
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_a_longer_one_is_heard_from_end_to_end(untrained: Predictor) -> None:
+    for seconds, starts in ((5.0, (0.0, 2.0)), (3.1, (0.0, 0.1)), (7.0, (0.0, 2.0, 4.0))):
+        window = ramp(seconds) + np.float32(0.2)  # loud from the start: nothing is trimmed
+        crops = window_crops(untrained.input, window)
+        expected = [window[round(s * RATE) : round((s + 3.0) * RATE)] for s in starts]
+        assert len(crops) == len(expected)
+        for crop, other in zip(crops, expected, strict=True):
+            np.testing.assert_array_equal(crop, other)
+        (found,) = hear_windows(untrained, [window])
+        assert found is not None
+        alone = [untrained.predict(Waveform(crop[None], RATE)).probabilities for crop in expected]
+        np.testing.assert_allclose(found, np.mean(alone, 0), atol=1e-6)
+
+
+def test_silent_and_short_windows_are_not_judged(untrained: Predictor) -> None:
+    silent, loud = np.full(5 * RATE, 0.1, np.float32), ramp(5.0)
+    click = np.zeros(5 * RATE, np.float32)
+    click[40_000:41_000] = 0.5
+    found = hear_windows(untrained, [silent, loud, click, ramp(0.2), loud])
+    assert [one is None for one in found] == [True, False, True, True, False]
+    assert hear_windows(untrained, []) == []
+
+
+def test_other_windows_change_nothing(untrained: Predictor) -> None:
+    generator = np.random.default_rng(3)
+    windows = [ramp(seconds) for seconds in generator.uniform(0.6, 6.0, 30)]
+    windows[7] = np.zeros(RATE, np.float32)
+    together = hear_windows(untrained, windows)
+    for window, one in zip(windows, together, strict=True):
+        (alone,) = hear_windows(untrained, [window])
+        if alone is None or one is None:
+            assert alone is one
+        else:
+            np.testing.assert_allclose(one, alone, atol=1e-6)

@@ -1,0 +1,148 @@
+"""Every format of a timeline, read back, where that can be done, by a parser that is not ours."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import srt
+import webvtt
+from praatio import textgrid
+from tests.inference.timeline.made_timelines import LABELS, call, mixed
+
+from emotion_classifier.audio.io import write_wav
+from emotion_classifier.errors import ConfigError, StorageError
+from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.inference.timeline.channels import Recorded, hear_mixed
+from emotion_classifier.inference.timeline.writers import FORMATS, parse_formats, write_timeline
+
+
+def written(recorded: Recorded, folder: Path, name: str) -> Path:
+    (path,) = write_timeline(recorded, folder / "new", [name])
+    return path
+
+
+def test_all_formats_are_named_after_the_recording(tmp_path: Path) -> None:
+    paths = write_timeline(mixed(), tmp_path, FORMATS)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(p.name for p in paths)
+    assert [path.suffix for path in paths] == [
+        ".jsonl", ".csv", ".rttm", ".TextGrid", ".srt", ".vtt", ".png",
+    ]  # fmt: skip
+    assert {path.stem for path in paths} == {"my call"}
+
+
+def test_jsonl_has_a_line_for_each_thing(tmp_path: Path) -> None:
+    lines = written(mixed(), tmp_path, "jsonl").read_text("utf-8").splitlines()
+    first, *others = [json.loads(line) for line in lines]
+    assert first == {
+        "event": "recording",
+        "file": "calls/my call.wav",
+        "duration_seconds": 3.0,
+        "emotions": list(LABELS),
+        "speakers": [],
+    }
+    assert [one["event"] for one in others] == ["window"] * 3 + ["segment"] * 3 + [
+        "speech", "speech", "summary",
+    ]  # fmt: skip
+    window = others[0]
+    assert (window["start_seconds"], window["end_seconds"], window["answer"]) == (0, 3, "angry")
+    assert window["probabilities"]["angry"] == 0.5
+    assert window["smoothed"]["angry"] == pytest.approx(0.7)
+    assert (window["tone_answer"], window["speech_share"]) == ("angry", 0.8)
+    assert others[4] == {
+        "event": "segment",
+        "start_seconds": 1.0,
+        "end_seconds": 2.0,
+        "answer": "no speech",
+        "confidence": 0.0,
+    }
+    assert not any("speaker" in one for one in others)
+
+
+def test_jsonl_of_a_call_tells_the_speakers_and_the_conversation(tmp_path: Path) -> None:
+    lines = written(call(), tmp_path, "jsonl").read_text("utf-8").splitlines()
+    first, *others, last = [json.loads(line) for line in lines]
+    assert first["speakers"] == ["channel 1", "channel 2"]
+    assert {one["speaker"] for one in others} == {"channel 1", "channel 2"}
+    assert last["event"] == "conversation"
+    assert last["speakers"][1]["interruptions_seconds"] == [1.5]
+
+
+def test_csv_has_a_row_for_each_window(tmp_path: Path) -> None:
+    with written(call(), tmp_path, "csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["speaker"] for row in rows] == ["channel 1"] * 4 + ["channel 2"] * 4
+    assert rows[0]["answer"] == "angry"
+    assert rows[4]["answer"] == "no speech"
+    for row in rows:
+        for prefix in ("p_", "smoothed_p_"):
+            assert sum(float(row[prefix + name]) for name in LABELS) == pytest.approx(1, abs=1e-5)
+        assert None not in row.values()
+
+
+def test_textgrid_has_two_tiers_for_each_speaker(tmp_path: Path) -> None:
+    path = written(call(), tmp_path, "textgrid")
+    grid = textgrid.openTextgrid(str(path), includeEmptyIntervals=False, reportingMode="error")
+    assert grid.tierNames == (
+        "channel 1: emotion", "channel 1: speech", "channel 2: emotion", "channel 2: speech",
+    )  # fmt: skip
+    assert grid.maxTimestamp == 4.0
+    emotions = [(one.start, one.end, one.label) for one in grid.tiers[0].entries]
+    assert emotions[2:] == [(2.0, 3.0, "no speech"), (3.0, 4.0, "sad")]
+    assert [(one.start, one.end) for one in grid.tiers[3].entries] == [(1.5, 2.75)]
+
+
+def test_rttm_names_the_emotion_and_the_channel(tmp_path: Path) -> None:
+    lines = written(call(), tmp_path, "rttm").read_text("utf-8").splitlines()
+    fields = [line.split(" ") for line in lines]
+    assert {len(line) for line in fields} == {10}
+    assert [(line[2], line[3], line[7], line[8]) for line in fields] == [
+        ("1", "0.000", "angry", "0.700"),
+        ("1", "1.000", "angry", "0.700"),
+        ("2", "1.000", "happy", "0.700"),
+        ("2", "2.000", "happy", "0.700"),
+        ("1", "3.000", "sad", "0.700"),
+    ]
+    assert {line[1] for line in fields} == {"my_call"}
+
+
+def test_subtitles_say_who_feels_what_and_are_silent_in_silence(tmp_path: Path) -> None:
+    expected = ["angry 70%", "happy 70%"]
+    cues = srt.parse(written(mixed(), tmp_path, "srt").read_text("utf-8"))
+    assert [cue.content for cue in cues] == expected
+    captions = webvtt.read(str(written(mixed(), tmp_path, "vtt"))).captions
+    assert [caption.text for caption in captions] == expected
+    texts = [one.text for one in webvtt.read(str(written(call(), tmp_path, "vtt"))).captions]
+    assert texts[0] == "channel 1: angry 70%"
+
+
+def test_formats_are_named_in_any_way() -> None:
+    assert parse_formats(["csv, JSONL", "csv", ""]) == ("csv", "jsonl")
+    assert parse_formats([]) == ()
+    with pytest.raises(ConfigError, match=r"unknown format 'textgird': .*did you mean textgrid"):
+        parse_formats(["textgird"])
+
+
+def test_a_file_name_that_is_no_text_comes_out_as_it_went_in(tmp_path: Path) -> None:
+    recorded = Recorded("a\udcff.wav", LABELS, mixed().tracks)
+    assert b"a\xff.wav" in written(recorded, tmp_path, "csv").read_bytes()
+    assert len(write_timeline(recorded, tmp_path / "all", FORMATS)) == len(FORMATS)
+
+
+def test_a_recording_of_one_sample_can_be_written(untrained_model: Path, tmp_path: Path) -> None:
+    click = tmp_path / "click.wav"
+    write_wav(click, np.full((1, 1), 0.5, np.float32), 48_000)
+    recorded = hear_mixed(Predictor.load(untrained_model, threads=1), click)
+    paths = write_timeline(recorded, tmp_path / "new", FORMATS)
+    assert all(path.is_file() for path in paths)
+    grid = textgrid.openTextgrid(str(paths[3]), includeEmptyIntervals=True, reportingMode="error")
+    assert grid.maxTimestamp == pytest.approx(1 / 48_000, abs=1e-6)
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "new").write_text("a file")
+    with pytest.raises(StorageError, match="--output"):
+        written(mixed(), tmp_path, "csv")
