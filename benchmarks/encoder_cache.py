@@ -28,9 +28,9 @@ from rich.console import Console
 from emotion_classifier.audio.cache import CachedClip, WaveformCache
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.preparation import Preparation
+from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.encoder import Encoder
-from emotion_classifier.models.input import ModelInput
 from emotion_classifier.testing.encoders import real_size_checkpoint
 from emotion_classifier.training import extraction
 from emotion_classifier.training.allocator import keep_freed_memory

@@ -33,11 +33,11 @@ from emotion_classifier.audio.io import read_audio, write_wav
 from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.emotions import Prediction
 from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.model_folder.folder import write_specification
+from emotion_classifier.model_folder.input import InputConfig
+from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.export import save_weights
-from emotion_classifier.models.folder import write_specification
-from emotion_classifier.models.input import InputConfig
-from emotion_classifier.models.specification import ModelSpecification
 from emotion_classifier.testing.encoders import real_size_checkpoint, tiny_checkpoint
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.dataset import ClipDataset

@@ -36,11 +36,11 @@ from emotion_classifier.audio.cache import CachedClip, WaveformCache
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.inference.onnx_model import OnnxRuntime
+from emotion_classifier.model_folder.folder import GRAPH
+from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export import save_weights
-from emotion_classifier.models.folder import GRAPH
-from emotion_classifier.models.input import ModelInput
 from emotion_classifier.testing.encoders import FAMILIES, real_size_checkpoint, tiny_checkpoint
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.dataset import ClipDataset

@@ -27,7 +27,7 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.config import load_config
 from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.experiments.material import Material, gather
-from emotion_classifier.models.input import ModelInput
+from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.training.allocator import keep_freed_memory
 from emotion_classifier.training.balancing import EveryClip
 from emotion_classifier.training.dataset import ClipBatch, ClipDataset, training_loader

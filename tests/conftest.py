@@ -23,9 +23,9 @@ def untrained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import onnx
     from onnx import TensorProto, helper
 
-    from emotion_classifier.models.folder import GRAPH, WEIGHTS, write_specification
-    from emotion_classifier.models.input import InputConfig
-    from emotion_classifier.models.specification import ModelSpecification
+    from emotion_classifier.model_folder.folder import GRAPH, WEIGHTS, write_specification
+    from emotion_classifier.model_folder.input import InputConfig
+    from emotion_classifier.model_folder.specification import ModelSpecification
 
     folder = tmp_path_factory.mktemp("untrained-model")
     graph = helper.make_graph(
@@ -101,7 +101,7 @@ def speaker_model(untrained_model: Path, tmp_path_factory: pytest.TempPathFactor
     """
     import onnx
 
-    from emotion_classifier.models.folder import (
+    from emotion_classifier.model_folder.folder import (
         GRAPH,
         WEIGHTS,
         read_specification,

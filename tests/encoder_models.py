@@ -7,17 +7,17 @@ from typing import Any
 
 import torch
 
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
-from emotion_classifier.models.encoders.encoder import Encoder
-from emotion_classifier.models.export import write_encoder, write_weights
-from emotion_classifier.models.folder import write_specification
-from emotion_classifier.models.input import InputConfig
-from emotion_classifier.models.specification import (
+from emotion_classifier.model_folder.folder import write_specification
+from emotion_classifier.model_folder.input import InputConfig
+from emotion_classifier.model_folder.specification import (
     EncoderFacts,
     ModelSpecification,
     Origin,
     TrainingData,
 )
+from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.models.export import write_encoder, write_weights
 
 RATE = 16_000
 EMOTIONS = ("angry", "happy", "sad")

@@ -71,13 +71,13 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of two emotions with random weights, always the same."""
     import torch
 
+    from emotion_classifier.model_folder.folder import write_specification
+    from emotion_classifier.model_folder.input import InputConfig
+    from emotion_classifier.model_folder.specification import ModelSpecification
     from emotion_classifier.models.classifier import ModelConfig
     from emotion_classifier.models.export import save_weights
-    from emotion_classifier.models.folder import write_specification
     from emotion_classifier.models.frontends.log_mel import LogMelConfig
-    from emotion_classifier.models.input import InputConfig
     from emotion_classifier.models.networks import CnnConfig
-    from emotion_classifier.models.specification import ModelSpecification
 
     folder = tmp_path_factory.mktemp("model")
     config = ModelConfig(

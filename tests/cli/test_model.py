@@ -7,7 +7,7 @@ import pytest
 import yaml
 from tests.cli.conftest import Command
 
-from emotion_classifier.models.folder import GRAPH, SPECIFICATION, WEIGHTS
+from emotion_classifier.model_folder.folder import GRAPH, SPECIFICATION, WEIGHTS
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.models.folder import GRAPH, SPECIFICATION, read_specification
+from emotion_classifier.model_folder.folder import GRAPH, SPECIFICATION, read_specification
 from emotion_classifier.training.history import read_history
 
 Emotion = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -14,8 +14,8 @@ from emotion_classifier.errors import LeakError, ModelFolderError
 from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.experiments.earlier import find_earlier
 from emotion_classifier.experiments.material import Material
-from emotion_classifier.models.folder import read_specification, write_specification
-from emotion_classifier.models.specification import Origin, TrainingData
+from emotion_classifier.model_folder.folder import read_specification, write_specification
+from emotion_classifier.model_folder.specification import Origin, TrainingData
 
 HERE: Mapping[str, Part] = {"a": "train", "b": "validation", "c": "test"}
 

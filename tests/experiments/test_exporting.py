@@ -9,7 +9,7 @@ import pytest
 
 from emotion_classifier.evaluation.predictions_file import read_predictions
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.models.folder import GRAPH, WEIGHTS, read_specification
+from emotion_classifier.model_folder.folder import GRAPH, WEIGHTS, read_specification
 
 Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -15,9 +15,9 @@ from emotion_classifier.errors import EvaluationError
 from emotion_classifier.evaluation.predictions_file import read_predictions
 from emotion_classifier.experiments.judging import judge, write_judgement
 from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.model_folder.pretraining_data import seen_by_encoder
+from emotion_classifier.model_folder.specification import Origin, TrainingData
 from emotion_classifier.models.frontends.standardisation import StandardisationConfig
-from emotion_classifier.models.known_data import seen_by_encoder
-from emotion_classifier.models.specification import Origin, TrainingData
 
 RATE = 16_000
 

@@ -15,7 +15,7 @@ from emotion_classifier.corpora.splits import Split
 from emotion_classifier.errors import ConfigError, CorpusError
 from emotion_classifier.experiments.material import Material, divide, gather, write_left_out
 from emotion_classifier.experiments.selection import SelectionConfig
-from emotion_classifier.models.input import InputConfig
+from emotion_classifier.model_folder.input import InputConfig
 
 RATE = 16_000
 

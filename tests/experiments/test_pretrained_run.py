@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.models.folder import ENCODER, GRAPH, WEIGHTS, read_specification
+from emotion_classifier.model_folder.folder import ENCODER, GRAPH, WEIGHTS, read_specification
 from emotion_classifier.testing.encoders import tiny_checkpoint
 
 Emotion = Callable[..., "subprocess.CompletedProcess[str]"]

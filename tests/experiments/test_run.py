@@ -25,7 +25,7 @@ from emotion_classifier.evaluation.categorical import confusion, uar
 from emotion_classifier.evaluation.predictions_file import read_predictions
 from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.models.folder import read_specification
+from emotion_classifier.model_folder.folder import read_specification
 from emotion_classifier.training.history import read_history
 
 Emotion = Callable[..., "subprocess.CompletedProcess[str]"]

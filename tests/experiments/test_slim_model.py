@@ -10,15 +10,15 @@ from tests.encoder_models import encoder_config, trained, write_without_graph
 from emotion_classifier.errors import ModelFolderError, StorageError
 from emotion_classifier.experiments.slim_model import complete, leave_out_encoder
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.models.export import load_classifier, read_weights
-from emotion_classifier.models.folder import (
+from emotion_classifier.model_folder.folder import (
     ENCODER,
     GRAPH,
     SPECIFICATION,
     WEIGHTS,
     read_specification,
 )
-from emotion_classifier.models.specification import Origin
+from emotion_classifier.model_folder.specification import Origin
+from emotion_classifier.models.export import load_classifier, read_weights
 from emotion_classifier.testing.encoders import tiny_checkpoint
 
 TUNINGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {

@@ -22,11 +22,11 @@ from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.experiments.earlier import Earlier
 from emotion_classifier.experiments.slim_model import leave_out_encoder
 from emotion_classifier.experiments.takeover import require_same_encoder, start_from
+from emotion_classifier.model_folder.folder import WEIGHTS, read_specification, write_specification
+from emotion_classifier.model_folder.input import InputConfig
+from emotion_classifier.model_folder.specification import ModelSpecification, TrainingData
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.export import write_weights
-from emotion_classifier.models.folder import WEIGHTS, read_specification, write_specification
-from emotion_classifier.models.input import InputConfig
-from emotion_classifier.models.specification import ModelSpecification, TrainingData
 from emotion_classifier.testing.encoders import tiny_checkpoint
 
 CNN: dict[str, Any] = {

@@ -15,7 +15,7 @@ from emotion_classifier.errors import ModelFolderError
 from emotion_classifier.inference import bundled
 from emotion_classifier.inference.bundled import bundled_model, model_folder
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.models.folder import WEIGHTS, read_specification, write_specification
+from emotion_classifier.model_folder.folder import WEIGHTS, read_specification, write_specification
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from emotion_classifier.errors import ModelFolderError
 from emotion_classifier.inference.onnx_model import OnnxRuntime
-from emotion_classifier.models.folder import GRAPH
+from emotion_classifier.model_folder.folder import GRAPH
 
 
 def test_gives_logits_of_any_batch_and_duration(untrained_model: Path) -> None:

@@ -14,7 +14,7 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import MissingDependencyError, ModelFolderError
 from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.inference.quantisation import SCOPES, halve, quantise
-from emotion_classifier.models.folder import GRAPH, GRAPH_DATA
+from emotion_classifier.model_folder.folder import GRAPH, GRAPH_DATA
 
 RATE = 16_000
 MFCC = {"kind": "mfcc", "mels": 24, "n_fft": 512, "n_mfcc": 13, "deltas": 1}

@@ -9,18 +9,18 @@ import torch
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import StorageError
 from emotion_classifier.inference.onnx_model import OnnxRuntime
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
-from emotion_classifier.models.export import load_classifier, save_weights, write_graph
-from emotion_classifier.models.folder import (
+from emotion_classifier.model_folder.folder import (
     GRAPH,
     SPECIFICATION,
     WEIGHTS,
     read_specification,
     write_specification,
 )
-from emotion_classifier.models.input import InputConfig
-from emotion_classifier.models.speaker_statistics import ClipStatistics, pool_by_speaker
-from emotion_classifier.models.specification import ModelSpecification
+from emotion_classifier.model_folder.input import InputConfig
+from emotion_classifier.model_folder.speaker_statistics import ClipStatistics, pool_by_speaker
+from emotion_classifier.model_folder.specification import ModelSpecification
+from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.export import load_classifier, save_weights, write_graph
 
 RATE = 16_000
 EMOTIONS = ("angry", "happy", "sad")

@@ -18,10 +18,10 @@ from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import RunError, StorageError
+from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.config import EncoderConfig
 from emotion_classifier.models.encoders.encoder import Encoder
-from emotion_classifier.models.input import ModelInput
 from emotion_classifier.testing.encoders import tiny_checkpoint
 from emotion_classifier.training import extraction
 from emotion_classifier.training.config import TrainingConfig

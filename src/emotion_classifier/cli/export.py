@@ -69,7 +69,7 @@ def export(
 def _exchange_encoder(model: str, output: Path, encoder: str | None, *, without: bool) -> Path:
     """Write the model without its encoder, or with the one that it leaves out."""
     from emotion_classifier.inference.bundled import model_folder
-    from emotion_classifier.models.folder import read_specification
+    from emotion_classifier.model_folder.folder import read_specification
 
     if encoder is not None and without:
         raise ConfigError("--encoder completes a model, --without-encoder leaves it out: give one")

@@ -10,7 +10,7 @@ import typer
 from emotion_classifier.errors import ModelFolderError
 
 if TYPE_CHECKING:
-    from emotion_classifier.models.specification import ModelSpecification
+    from emotion_classifier.model_folder.specification import ModelSpecification
 
 app = typer.Typer(help="What is known of a model.", no_args_is_help=True)
 
@@ -28,7 +28,7 @@ Model = Annotated[
 def show(model: Model = None) -> None:
     """Print what a model is, what it was trained on and how good it is."""
     from emotion_classifier.inference.bundled import model_folder
-    from emotion_classifier.models.folder import read_specification
+    from emotion_classifier.model_folder.folder import read_specification
 
     folder = model_folder(model)
     specification = read_specification(folder)
@@ -48,7 +48,7 @@ def show(model: Model = None) -> None:
 def verify(model: Model = None) -> None:
     """Compare the files of a model folder with their hashes; exit code 2 where one differs."""
     from emotion_classifier.inference.bundled import model_folder
-    from emotion_classifier.models.folder import file_states, read_unchecked
+    from emotion_classifier.model_folder.folder import file_states, read_unchecked
 
     folder = model_folder(model)
     states = file_states(folder, read_unchecked(folder))
@@ -74,8 +74,8 @@ def card(
 ) -> None:
     """Print the model card in Markdown: data, scores, robustness, groups, uses, law."""
     from emotion_classifier.inference.bundled import model_folder
-    from emotion_classifier.models.card import to_markdown
-    from emotion_classifier.models.folder import read_specification
+    from emotion_classifier.model_folder.card import to_markdown
+    from emotion_classifier.model_folder.folder import read_specification
     from emotion_classifier.storage import write_atomically
 
     text = to_markdown(read_specification(model_folder(model)))

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from emotion_classifier.inference.files.inputs import Recordings
     from emotion_classifier.inference.files.result import Row
     from emotion_classifier.inference.files.result_file import Earlier, RowWriter
-    from emotion_classifier.models.specification import ModelSpecification
+    from emotion_classifier.model_folder.specification import ModelSpecification
 
 _BY_SUFFIX: dict[str, FormatName] = {".csv": "csv", ".json": "json", ".jsonl": "jsonl"}
 
@@ -158,7 +158,7 @@ def _engine(
     """What is known of the model, and what gives the rows of files."""
     if engine == "ray":
         from emotion_classifier.inference.files.ray import answer_with_ray
-        from emotion_classifier.models.folder import read_specification
+        from emotion_classifier.model_folder.folder import read_specification
 
         specification = read_specification(folder)
         return specification, partial(answer_with_ray, config=settings, model=folder)

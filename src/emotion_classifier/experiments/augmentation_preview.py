@@ -24,8 +24,8 @@ from emotion_classifier.errors import ConfigError
 from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.experiments.renditions import Drawn, Rendition, renditions
 from emotion_classifier.experiments.sound_pictures import SoundPictures
+from emotion_classifier.model_folder.input import InputConfig, ModelInput
 from emotion_classifier.models.classifier import ModelConfig
-from emotion_classifier.models.input import InputConfig, ModelInput
 from emotion_classifier.rendering import page
 from emotion_classifier.rendering.figures import to_png
 from emotion_classifier.rendering.page import Page, Playlist, Recording, Section

@@ -34,8 +34,8 @@ from emotion_classifier.experiments.robustness import (
     lowest_snr_db,
 )
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.models.card_facts import CardFacts, ConditionFacts
-from emotion_classifier.models.folder import (
+from emotion_classifier.model_folder.card_facts import CardFacts, ConditionFacts
+from emotion_classifier.model_folder.folder import (
     GRAPH,
     SPECIFICATION,
     WEIGHTS,

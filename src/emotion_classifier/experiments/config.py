@@ -10,8 +10,8 @@ from pydantic import Field
 from emotion_classifier.audio.augmentation.policy import PolicyConfig
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.experiments.selection import SelectionConfig
+from emotion_classifier.model_folder.input import InputConfig
 from emotion_classifier.models.classifier import ModelConfig
-from emotion_classifier.models.input import InputConfig
 from emotion_classifier.training.config import TrainingConfig
 
 

@@ -21,7 +21,7 @@ from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.experiments.judging import Judgement, write_judgement
 from emotion_classifier.experiments.material import Material, gather
 from emotion_classifier.experiments.run import resume_run, start_run
-from emotion_classifier.models.folder import read_specification
+from emotion_classifier.model_folder.folder import read_specification
 from emotion_classifier.training.launchers import require_single_command
 from emotion_classifier.training.run_folder import RunFolder
 

@@ -12,9 +12,9 @@ from emotion_classifier.corpora.splits.abridged import abridged
 from emotion_classifier.errors import LeakError
 from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.experiments.material import Material
-from emotion_classifier.models.folder import find_model_folder, read_specification
-from emotion_classifier.models.known_data import encoder_name, seen_by_encoder
-from emotion_classifier.models.specification import ModelSpecification
+from emotion_classifier.model_folder.folder import find_model_folder, read_specification
+from emotion_classifier.model_folder.pretraining_data import encoder_name, seen_by_encoder
+from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.training.run_folder import RunFolder
 
 _HEARD: dict[Part, tuple[Part, ...]] = {"test": ("train", "validation"), "validation": ("train",)}

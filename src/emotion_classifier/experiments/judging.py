@@ -22,8 +22,12 @@ from emotion_classifier.evaluation.report_page import to_tables, write_report
 from emotion_classifier.evaluation.scored import ScoredClips
 from emotion_classifier.experiments.material import TrainingFacts, write_left_out
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.models.known_data import encoder_name, encoder_text, seen_by_encoder
-from emotion_classifier.models.specification import ModelSpecification, TrainingData
+from emotion_classifier.model_folder.pretraining_data import (
+    encoder_name,
+    encoder_text,
+    seen_by_encoder,
+)
+from emotion_classifier.model_folder.specification import ModelSpecification, TrainingData
 from emotion_classifier.rendering.tables import to_rich
 from emotion_classifier.training.history import EpochRow
 

@@ -22,12 +22,12 @@ from emotion_classifier.experiments.starting_point import (
 )
 from emotion_classifier.experiments.takeover import start_from
 from emotion_classifier.inference.onnx_model import OnnxRuntime
+from emotion_classifier.model_folder.folder import GRAPH, write_specification
+from emotion_classifier.model_folder.pretraining_data import encoder_name, seen_by_encoder
+from emotion_classifier.model_folder.specification import EncoderFacts, ModelSpecification, Origin
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export import save_weights
-from emotion_classifier.models.folder import GRAPH, write_specification
-from emotion_classifier.models.known_data import encoder_name, seen_by_encoder
-from emotion_classifier.models.specification import EncoderFacts, ModelSpecification, Origin
 from emotion_classifier.training.dataset import ClipDataset
 from emotion_classifier.training.devices import processes_here
 from emotion_classifier.training.distributed import share

@@ -21,8 +21,8 @@ from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelAccount, LabelSet, Target
 from emotion_classifier.errors import AudioError, ConfigError, CorpusError, RunError
 from emotion_classifier.experiments.selection import SelectionConfig
-from emotion_classifier.models.input import ModelInput
-from emotion_classifier.models.specification import TrainingData
+from emotion_classifier.model_folder.input import ModelInput
+from emotion_classifier.model_folder.specification import TrainingData
 from emotion_classifier.storage import write_atomically
 
 

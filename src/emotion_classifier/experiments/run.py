@@ -21,7 +21,7 @@ from emotion_classifier.experiments.misclassified import write_misclassified
 from emotion_classifier.experiments.starting_point import prepare_augmentation
 from emotion_classifier.experiments.takeover import require_same_encoder
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.models.folder import SPECIFICATION
+from emotion_classifier.model_folder.folder import SPECIFICATION
 from emotion_classifier.storage import write_atomically
 from emotion_classifier.training.distributed import first_goes_first, from_first, share
 from emotion_classifier.training.history import read_history

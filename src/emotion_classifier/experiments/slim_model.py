@@ -12,6 +12,12 @@ from pathlib import Path
 import torch
 
 from emotion_classifier.errors import ModelFolderError
+from emotion_classifier.model_folder.folder import (
+    make_empty,
+    read_specification,
+    write_specification,
+)
+from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.config import EncoderConfig
 from emotion_classifier.models.encoders.encoder import Encoder
@@ -23,8 +29,6 @@ from emotion_classifier.models.export import (
     write_encoder,
     write_weights,
 )
-from emotion_classifier.models.folder import make_empty, read_specification, write_specification
-from emotion_classifier.models.specification import ModelSpecification
 
 
 def leave_out_encoder(source: Path, output: Path) -> Path:

@@ -14,11 +14,11 @@ from rich.console import Console
 from emotion_classifier.errors import ConfigError, ModelFolderError, RunError
 from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.experiments.earlier import Earlier
+from emotion_classifier.model_folder.folder import WEIGHTS
+from emotion_classifier.model_folder.specification import ModelSpecification, Origin
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export import read_weights
-from emotion_classifier.models.folder import WEIGHTS
-from emotion_classifier.models.specification import ModelSpecification, Origin
 from emotion_classifier.models.transfer import Account, transfer
 from emotion_classifier.storage import write_atomically
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from emotion_classifier.errors import ModelFolderError
-from emotion_classifier.models.folder import SPECIFICATION, find_model_folder
+from emotion_classifier.model_folder.folder import SPECIFICATION, find_model_folder
 
 BundledName = Literal["default", "crema_d"]
 """``default`` learned RAVDESS and CREMA-D and is for non-commercial use; ``crema_d`` CREMA-D alone."""

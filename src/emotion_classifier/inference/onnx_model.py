@@ -62,7 +62,7 @@ class OnnxRuntime:
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
         """Statistics (batch, 2, feature) of each clip itself, and the frames (batch,) they are of.
 
-        For a model that hears speakers; see `models.speaker_statistics` for those of a speaker.
+        For a model that hears speakers; see `model_folder.speaker_statistics` for those of a speaker.
         """
         statistics, frames = self._run(["clip_statistics", "frames"], waveforms, lengths, None)
         return statistics, frames

@@ -16,10 +16,10 @@ from emotion_classifier.emotions import LabelSet, Prediction
 from emotion_classifier.errors import AudioError
 from emotion_classifier.inference.bundled import model_folder
 from emotion_classifier.inference.onnx_model import OnnxRuntime
-from emotion_classifier.models.folder import graph_file, read_specification
-from emotion_classifier.models.input import ModelInput
-from emotion_classifier.models.speaker_statistics import ClipStatistics, pool_by_speaker
-from emotion_classifier.models.specification import ModelSpecification
+from emotion_classifier.model_folder.folder import graph_file, read_specification
+from emotion_classifier.model_folder.input import ModelInput
+from emotion_classifier.model_folder.speaker_statistics import ClipStatistics, pool_by_speaker
+from emotion_classifier.model_folder.specification import ModelSpecification
 
 _BATCH = 16
 

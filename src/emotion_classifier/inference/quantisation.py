@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import MissingDependencyError, ModelFolderError
-from emotion_classifier.models.folder import GRAPH_DATA
+from emotion_classifier.model_folder.folder import GRAPH_DATA
 
 SCOPES = "pkg.torch.onnx.name_scopes"
 _KEPT = frozenset({"frontend", "standardisation"})

@@ -20,7 +20,7 @@ from torch.utils.data import BatchSampler, DataLoader, Dataset, Sampler
 
 from emotion_classifier.audio.cache import CachedClip
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.models.input import ModelInput
+from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.training.balancing import Sampling
 from emotion_classifier.training.batching import BucketedBatches, SortedBatches
 from emotion_classifier.training.dealing import Batches, DealtBatches

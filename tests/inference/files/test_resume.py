@@ -17,9 +17,9 @@ from emotion_classifier.inference.files.resume import (
     origin_of,
     write_origin,
 )
-from emotion_classifier.models.card_facts import CardFacts
-from emotion_classifier.models.folder import read_specification
-from emotion_classifier.models.specification import ModelSpecification
+from emotion_classifier.model_folder.card_facts import CardFacts
+from emotion_classifier.model_folder.folder import read_specification
+from emotion_classifier.model_folder.specification import ModelSpecification
 
 
 @pytest.fixture

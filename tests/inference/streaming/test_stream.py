@@ -18,7 +18,7 @@ from emotion_classifier.inference.streaming.smoothing import MeanSmoothing, Mean
 from emotion_classifier.inference.streaming.stream import Stream, StreamConfig
 from emotion_classifier.inference.streaming.window_inference import hear_windows
 from emotion_classifier.inference.vad.silero import ActivityDetector
-from emotion_classifier.models.input import InputConfig
+from emotion_classifier.model_folder.input import InputConfig
 
 RATE = 16_000
 RATES = (8000, 16_000, 44_100, 48_000)

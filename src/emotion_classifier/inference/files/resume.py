@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.inference.files.config import InferenceConfig
-from emotion_classifier.models.specification import ModelSpecification
+from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.storage import write_atomically
 
 Origin: TypeAlias = Mapping[str, object]

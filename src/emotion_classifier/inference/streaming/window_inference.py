@@ -17,7 +17,7 @@ from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.errors import AudioError
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.smoothing import Probabilities
-from emotion_classifier.models.input import ModelInput
+from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.units import to_samples
 
 _MOST_CLIPS = 16  # at a time, as the predictor takes recordings

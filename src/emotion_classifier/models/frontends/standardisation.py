@@ -11,8 +11,8 @@ import torch
 from torch import nn
 
 from emotion_classifier.config import StrictConfig
+from emotion_classifier.model_folder.speaker_statistics import ClipStatistics, pool_by_speaker
 from emotion_classifier.models.lengths import frame_mask
-from emotion_classifier.models.speaker_statistics import ClipStatistics, pool_by_speaker
 
 _LEAST_DEVIATION = 1e-5
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from emotion_classifier.models.known_data import (
+from emotion_classifier.model_folder.pretraining_data import (
     KNOWN_MODELS,
     encoder_name,
     encoder_text,

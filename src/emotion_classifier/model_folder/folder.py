@@ -15,7 +15,7 @@ from typing import Any, Literal
 import yaml
 
 from emotion_classifier.errors import LabelError, ModelFolderError, StorageError, storage_errors
-from emotion_classifier.models.specification import FORMAT_VERSION, ModelSpecification
+from emotion_classifier.model_folder.specification import FORMAT_VERSION, ModelSpecification
 
 SPECIFICATION = "model.yaml"
 WEIGHTS = "weights.safetensors"

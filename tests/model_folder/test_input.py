@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emotion_classifier.errors import AudioError
-from emotion_classifier.models.input import InputConfig
+from emotion_classifier.model_folder.input import InputConfig
 
 ONE_SECOND = InputConfig(sample_rate=8000, seconds=1.0, minimum_seconds=0.25).build()
 RAMP = np.arange(12_000, dtype=np.float32)

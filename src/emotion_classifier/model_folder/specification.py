@@ -8,8 +8,8 @@ from pydantic import Field, field_validator
 
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.emotions import LabelSet, Target
-from emotion_classifier.models.card_facts import CardFacts
-from emotion_classifier.models.input import InputConfig
+from emotion_classifier.model_folder.card_facts import CardFacts
+from emotion_classifier.model_folder.input import InputConfig
 
 FORMAT_VERSION = 1
 

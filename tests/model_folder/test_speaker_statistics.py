@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotion_classifier.models.speaker_statistics import ClipStatistics, pool, pool_by_speaker
+from emotion_classifier.model_folder.speaker_statistics import ClipStatistics, pool, pool_by_speaker
 
 LEVEL = np.array([-90.0, -30.0, 0.0, 5.0])
 SPREAD = np.array([0.01, 1.0, 5.0, 20.0])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from emotion_classifier.models.card_facts import ConditionFacts, ScoreFacts
-from emotion_classifier.models.known_data import encoder_name, encoder_text
-from emotion_classifier.models.specification import ModelSpecification
+from emotion_classifier.model_folder.card_facts import ConditionFacts, ScoreFacts
+from emotion_classifier.model_folder.pretraining_data import encoder_name, encoder_text
+from emotion_classifier.model_folder.specification import ModelSpecification
 
 NOT_MEASURED = "Not measured."
 LAW = """\

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from emotion_classifier.models.card import NOT_MEASURED, to_markdown
-from emotion_classifier.models.card_facts import (
+from emotion_classifier.model_folder.card import NOT_MEASURED, to_markdown
+from emotion_classifier.model_folder.card_facts import (
     CardFacts,
     ConditionFacts,
     GroupFacts,
     ScoreFacts,
 )
-from emotion_classifier.models.folder import read_specification
-from emotion_classifier.models.specification import ModelSpecification, TrainingData
+from emotion_classifier.model_folder.folder import read_specification
+from emotion_classifier.model_folder.specification import ModelSpecification, TrainingData
 
 MEASURED = CardFacts(
     procedure="Cross-validation with 6 folds.",
@@ -86,7 +86,7 @@ def test_card_facts_survive_the_model_folder(
 ) -> None:
     import shutil
 
-    from emotion_classifier.models.folder import write_specification
+    from emotion_classifier.model_folder.folder import write_specification
 
     folder = Path(shutil.copytree(untrained_model, tmp_path / "model"))
     full = specification.model_copy(update={"card": MEASURED, "uncertain_below": 0.31})

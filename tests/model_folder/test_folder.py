@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from emotion_classifier.errors import ModelFolderError
-from emotion_classifier.models.folder import (
+from emotion_classifier.model_folder.folder import (
     ENCODER,
     GRAPH,
     GRAPH_DATA,
@@ -18,7 +18,7 @@ from emotion_classifier.models.folder import (
     read_unchecked,
     write_specification,
 )
-from emotion_classifier.models.specification import ModelSpecification
+from emotion_classifier.model_folder.specification import ModelSpecification
 
 
 @pytest.fixture
