@@ -37,7 +37,7 @@ from emotion_classifier.model_folder.folder import write_specification
 from emotion_classifier.model_folder.input import InputConfig
 from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
-from emotion_classifier.models.export import save_weights
+from emotion_classifier.models.export.onnx import save_weights
 from emotion_classifier.testing.encoders import real_size_checkpoint, tiny_checkpoint
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.dataset import ClipDataset

@@ -20,10 +20,10 @@ import numpy as np
 import torch
 
 from emotion_classifier.inference.onnx_model import OnnxRuntime
-from emotion_classifier.inference.quantisation import halve, quantise
 from emotion_classifier.model_folder.folder import ENCODER, GRAPH, GRAPH_DATA, WEIGHTS
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
-from emotion_classifier.models.export import save_weights
+from emotion_classifier.models.export.onnx import save_weights
+from emotion_classifier.models.export.quantisation import halve, quantise
 from emotion_classifier.testing.encoders import real_size_checkpoint, tiny_checkpoint
 
 SAMPLE_RATE, EMOTIONS, ROUNDS, THREADS = 16_000, 8, 5, 1

@@ -40,7 +40,7 @@ from emotion_classifier.model_folder.folder import GRAPH
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.encoder import Encoder
-from emotion_classifier.models.export import save_weights
+from emotion_classifier.models.export.onnx import save_weights
 from emotion_classifier.testing.encoders import FAMILIES, real_size_checkpoint, tiny_checkpoint
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.dataset import ClipDataset

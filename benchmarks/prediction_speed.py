@@ -25,10 +25,10 @@ import onnxruntime
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.inference.bundled import model_folder
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.inference.quantisation import SCOPES
 from emotion_classifier.inference.streaming.window_inference import hear_windows, window_crops
 from emotion_classifier.inference.vad.silero import ActivityDetector
 from emotion_classifier.model_folder.folder import GRAPH
+from emotion_classifier.models.export.quantisation import SCOPES
 from emotion_classifier.units import Seconds, to_samples
 
 WINDOW_SECONDS: Seconds = 5.0

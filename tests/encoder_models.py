@@ -17,7 +17,7 @@ from emotion_classifier.model_folder.specification import (
 )
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.encoder import Encoder
-from emotion_classifier.models.export import write_encoder, write_weights
+from emotion_classifier.models.export.onnx import write_encoder, write_weights
 
 RATE = 16_000
 EMOTIONS = ("angry", "happy", "sad")

@@ -75,7 +75,7 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from emotion_classifier.model_folder.input import InputConfig
     from emotion_classifier.model_folder.specification import ModelSpecification
     from emotion_classifier.models.classifier import ModelConfig
-    from emotion_classifier.models.export import save_weights
+    from emotion_classifier.models.export.onnx import save_weights
     from emotion_classifier.models.frontends.log_mel import LogMelConfig
     from emotion_classifier.models.networks import CnnConfig
 

@@ -18,7 +18,7 @@ from emotion_classifier.model_folder.folder import (
     read_specification,
 )
 from emotion_classifier.model_folder.specification import Origin
-from emotion_classifier.models.export import load_classifier, read_weights
+from emotion_classifier.models.export.onnx import load_classifier, read_weights
 from emotion_classifier.testing.encoders import tiny_checkpoint
 
 TUNINGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {

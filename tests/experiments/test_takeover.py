@@ -26,7 +26,7 @@ from emotion_classifier.model_folder.folder import WEIGHTS, read_specification, 
 from emotion_classifier.model_folder.input import InputConfig
 from emotion_classifier.model_folder.specification import ModelSpecification, TrainingData
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
-from emotion_classifier.models.export import write_weights
+from emotion_classifier.models.export.onnx import write_weights
 from emotion_classifier.testing.encoders import tiny_checkpoint
 
 CNN: dict[str, Any] = {

@@ -25,13 +25,13 @@ from emotion_classifier.experiments.selection import SelectionConfig
 from emotion_classifier.inference.bundled import model_folder
 from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.inference.quantisation import halve, quantise
 from emotion_classifier.model_folder.folder import (
     GRAPH,
     GRAPH_DATA,
     make_empty,
     write_specification,
 )
+from emotion_classifier.models.export.quantisation import halve, quantise
 from emotion_classifier.rendering.tables import Table, to_rich
 from emotion_classifier.training.run_folder import RunFolder
 

@@ -27,7 +27,7 @@ from emotion_classifier.model_folder.pretraining_data import encoder_name, seen_
 from emotion_classifier.model_folder.specification import EncoderFacts, ModelSpecification, Origin
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
-from emotion_classifier.models.export import save_weights
+from emotion_classifier.models.export.onnx import save_weights
 from emotion_classifier.training.dataset import ClipDataset
 from emotion_classifier.training.devices import processes_here
 from emotion_classifier.training.distributed import share

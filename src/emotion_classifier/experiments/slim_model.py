@@ -21,7 +21,7 @@ from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.config import EncoderConfig
 from emotion_classifier.models.encoders.encoder import Encoder
-from emotion_classifier.models.export import (
+from emotion_classifier.models.export.onnx import (
     load_classifier,
     read_encoder,
     read_weights,

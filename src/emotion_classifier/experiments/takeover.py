@@ -18,8 +18,8 @@ from emotion_classifier.model_folder.folder import WEIGHTS
 from emotion_classifier.model_folder.specification import ModelSpecification, Origin
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
-from emotion_classifier.models.export import read_weights
-from emotion_classifier.models.transfer import Account, transfer
+from emotion_classifier.models.export.onnx import read_weights
+from emotion_classifier.models.warm_start import Account, transfer
 from emotion_classifier.storage import write_atomically
 
 

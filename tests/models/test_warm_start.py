@@ -5,7 +5,7 @@ from typing import Any
 import torch
 
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
-from emotion_classifier.models.transfer import LOADED, transfer
+from emotion_classifier.models.warm_start import LOADED, transfer
 
 RATE = 16_000
 

@@ -20,7 +20,6 @@ from tests.encoder_models import (
 
 from emotion_classifier.errors import ModelFolderError
 from emotion_classifier.inference.onnx_model import OnnxRuntime
-from emotion_classifier.inference.quantisation import halve, quantise
 from emotion_classifier.model_folder.folder import (
     ENCODER,
     GRAPH,
@@ -31,7 +30,8 @@ from emotion_classifier.model_folder.folder import (
     write_specification,
 )
 from emotion_classifier.models.classifier import EmotionClassifier
-from emotion_classifier.models.export import load_classifier, save_weights, write_graph
+from emotion_classifier.models.export.onnx import load_classifier, save_weights, write_graph
+from emotion_classifier.models.export.quantisation import halve, quantise
 from emotion_classifier.testing.encoders import FAMILIES, tiny_checkpoint
 
 Batch = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]

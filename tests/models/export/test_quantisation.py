@@ -13,8 +13,8 @@ import pytest
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import MissingDependencyError, ModelFolderError
 from emotion_classifier.inference.onnx_model import OnnxRuntime
-from emotion_classifier.inference.quantisation import SCOPES, halve, quantise
 from emotion_classifier.model_folder.folder import GRAPH, GRAPH_DATA
+from emotion_classifier.models.export.quantisation import SCOPES, halve, quantise
 
 RATE = 16_000
 MFCC = {"kind": "mfcc", "mels": 24, "n_fft": 512, "n_mfcc": 13, "deltas": 1}
@@ -40,7 +40,7 @@ def graph(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     import torch
 
     from emotion_classifier.models.classifier import ModelConfig
-    from emotion_classifier.models.export import write_graph
+    from emotion_classifier.models.export.onnx import write_graph
 
     torch.manual_seed(0)
     classifier = ModelConfig.model_validate(MODELS[request.param]).build(RATE, 4).eval()
@@ -140,7 +140,7 @@ def test_without_onnx_the_install_line_is_told(
 def test_the_graph_names_modules_and_no_place_on_this_machine(graph: Path) -> None:
     import onnx
 
-    from emotion_classifier.models.graph_traces import SCOPES as WRITTEN
+    from emotion_classifier.models.export.graph_traces import SCOPES as WRITTEN
 
     assert WRITTEN == SCOPES
     notes = [note for node in onnx.load(graph).graph.node for note in node.metadata_props]

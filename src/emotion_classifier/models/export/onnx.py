@@ -19,8 +19,8 @@ from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.description import EncoderDescription
 from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.models.export.graph_traces import forget_traces
 from emotion_classifier.models.frontends.standardisation import clip_statistics
-from emotion_classifier.models.graph_traces import forget_traces
 from emotion_classifier.storage import write_atomically
 from emotion_classifier.units import Hertz
 

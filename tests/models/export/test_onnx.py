@@ -20,7 +20,7 @@ from emotion_classifier.model_folder.input import InputConfig
 from emotion_classifier.model_folder.speaker_statistics import ClipStatistics, pool_by_speaker
 from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
-from emotion_classifier.models.export import load_classifier, save_weights, write_graph
+from emotion_classifier.models.export.onnx import load_classifier, save_weights, write_graph
 
 RATE = 16_000
 EMOTIONS = ("angry", "happy", "sad")
