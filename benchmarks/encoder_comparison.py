@@ -38,12 +38,12 @@ from emotion_classifier.model_folder.input import InputConfig
 from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.export.onnx import save_weights
+from emotion_classifier.runs.history import read_history
+from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.testing.encoders import real_size_checkpoint, tiny_checkpoint
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.dataset import ClipDataset
 from emotion_classifier.training.fit import fit
-from emotion_classifier.training.history import read_history
-from emotion_classifier.training.run_folder import RunFolder
 
 RATE, BATCH, EPOCHS = 16_000, 8, 3
 EMOTIONS = ("angry", "happy", "neutral", "sad")

@@ -41,11 +41,11 @@ from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export.onnx import save_weights
+from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.testing.encoders import FAMILIES, real_size_checkpoint, tiny_checkpoint
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.dataset import ClipDataset
 from emotion_classifier.training.fit import fit
-from emotion_classifier.training.run_folder import RunFolder
 
 RATE, EMOTIONS = 16_000, 4
 LENGTHS = (36_960, 30_560, 35_360, 16_000)

@@ -23,7 +23,7 @@ from typing import Any
 
 import yaml
 
-from emotion_classifier.training.history import read_history
+from emotion_classifier.runs.history import read_history
 
 NETWORKS = ("mlp", "lstm", "attention", "cnn_lstm", "acnt", "parallel", "cnn")
 VARIANTS = ("none", "default")

@@ -42,7 +42,7 @@ from emotion_classifier.inference.streaming.smoothing import (
     SmoothingConfig,
 )
 from emotion_classifier.inference.streaming.stream import Stream, StreamConfig
-from emotion_classifier.training.run_folder import RunFolder
+from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
 
 RATE: Hertz = 16_000

@@ -20,7 +20,7 @@ from emotion_classifier.experiments.material import gather
 from emotion_classifier.experiments.robustness import answers, condition_facts, conditions
 from emotion_classifier.experiments.scoring import saved_selection
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.training.run_folder import RunFolder
+from emotion_classifier.runs.run_folder import RunFolder
 
 
 def main() -> None:

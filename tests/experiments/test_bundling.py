@@ -8,7 +8,7 @@ import pytest
 
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import GRAPH, SPECIFICATION, read_specification
-from emotion_classifier.training.history import read_history
+from emotion_classifier.runs.history import read_history
 
 Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
 

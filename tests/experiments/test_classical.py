@@ -10,10 +10,10 @@ import pytest
 from rich.console import Console
 
 from emotion_classifier.errors import RunError
-from emotion_classifier.evaluation.predictions_file import read_predictions
 from emotion_classifier.experiments.classical import ClassicalAnswers, answer_classically
 from emotion_classifier.experiments.scoring import saved_selection
-from emotion_classifier.training.run_folder import RunFolder
+from emotion_classifier.runs.predictions_file import read_predictions
+from emotion_classifier.runs.run_folder import RunFolder
 
 pytest.importorskip("opensmile")
 pytest.importorskip("sklearn")

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from emotion_classifier.audio.functionals import LICENCE
 from emotion_classifier.errors import EvaluationError, MissingDependencyError, RunError
-from emotion_classifier.evaluation.predictions_file import read_predictions
 from emotion_classifier.experiments.classical_report import add_baselines
+from emotion_classifier.runs.predictions_file import read_predictions
 
 pytest.importorskip("opensmile")
 pytest.importorskip("sklearn")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from emotion_classifier.evaluation.predictions_file import read_predictions
-from emotion_classifier.training.history import read_history
+from emotion_classifier.runs.history import read_history
+from emotion_classifier.runs.predictions_file import read_predictions
 
 Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import torch
 
+from emotion_classifier.runs.history import read_history
 from emotion_classifier.testing.encoders import FAMILIES, tiny_checkpoint
-from emotion_classifier.training.history import read_history
 
 Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
 Start = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion_classifier.evaluation.predictions_file import read_predictions
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import GRAPH, WEIGHTS, read_specification
+from emotion_classifier.runs.predictions_file import read_predictions
 
 Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
 

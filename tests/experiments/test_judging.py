@@ -12,12 +12,12 @@ from rich.console import Console
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.errors import EvaluationError
-from emotion_classifier.evaluation.predictions_file import read_predictions
 from emotion_classifier.experiments.judging import judge, write_judgement
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.pretraining_data import seen_by_encoder
 from emotion_classifier.model_folder.specification import Origin, TrainingData
 from emotion_classifier.models.frontends.standardisation import StandardisationConfig
+from emotion_classifier.runs.predictions_file import read_predictions
 
 RATE = 16_000
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from emotion_classifier.training.history import read_history
+from emotion_classifier.runs.history import read_history
 
 pytestmark = pytest.mark.slow
 

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import pytest
 import torch
 
-from emotion_classifier.training.history import read_history
+from emotion_classifier.runs.history import read_history
 
 Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
 Train = Callable[..., Path]

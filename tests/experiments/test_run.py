@@ -22,11 +22,11 @@ from emotion_classifier.audio.io import write_wav
 from emotion_classifier.config import load_config
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.evaluation.categorical import confusion, uar
-from emotion_classifier.evaluation.predictions_file import read_predictions
 from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import read_specification
-from emotion_classifier.training.history import read_history
+from emotion_classifier.runs.history import read_history
+from emotion_classifier.runs.predictions_file import read_predictions
 
 Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -16,13 +16,13 @@ from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.errors import RunError
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.runs.history import read_history
+from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.testing.encoders import tiny_checkpoint
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.dataset import ClipDataset
 from emotion_classifier.training.fit import fit
-from emotion_classifier.training.history import read_history
 from emotion_classifier.training.kept import Fitted
-from emotion_classifier.training.run_folder import RunFolder
 from emotion_classifier.training.schedules import CosineConfig
 
 RATE = 16000

@@ -17,14 +17,14 @@ from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.runs.history import read_history
+from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.testing.encoders import tiny_checkpoint
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.dataset import ClipDataset
 from emotion_classifier.training.distributed import gathered
 from emotion_classifier.training.fit import fit
-from emotion_classifier.training.history import read_history
 from emotion_classifier.training.processes import in_processes
-from emotion_classifier.training.run_folder import RunFolder
 
 pytestmark = pytest.mark.slow
 

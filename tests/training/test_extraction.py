@@ -22,6 +22,8 @@ from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.config import EncoderConfig
 from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.runs.history import read_history
+from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.testing.encoders import tiny_checkpoint
 from emotion_classifier.training import extraction
 from emotion_classifier.training.config import TrainingConfig
@@ -36,11 +38,9 @@ from emotion_classifier.training.extraction import (
     sources,
 )
 from emotion_classifier.training.fit import fit
-from emotion_classifier.training.history import read_history
 from emotion_classifier.training.kept import Fitted
 from emotion_classifier.training.losses import CrossEntropy
 from emotion_classifier.training.module import ClassifierModule
-from emotion_classifier.training.run_folder import RunFolder
 from emotion_classifier.training.schedules import Cosine, CosineConfig
 from emotion_classifier.training.states import StatesDataset
 from emotion_classifier.training.states_cache import SINGLE, StatesCache

@@ -9,10 +9,10 @@ import torch
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.encoders.lora import merged_weights
+from emotion_classifier.runs.history import EpochRow
 from emotion_classifier.testing.encoders import tiny_checkpoint
 from emotion_classifier.training.checkpoints import CLASSIFIER, epoch_path, frozen_names
 from emotion_classifier.training.config import TrainingConfig
-from emotion_classifier.training.history import EpochRow
 from emotion_classifier.training.kept import kept
 
 SCORES = (0.2, 0.5, 0.4, 0.5, 0.1)  # the best two: epochs 2 and 4

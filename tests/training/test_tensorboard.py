@@ -19,6 +19,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.evaluation.categorical import recall, uar
 from emotion_classifier.models.classifier import ModelConfig
+from emotion_classifier.runs.history import read_history
+from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.config import (
     EarlyStoppingConfig,
     TensorBoardConfig,
@@ -27,9 +29,7 @@ from emotion_classifier.training.config import (
 from emotion_classifier.training.confusions import read_confusions
 from emotion_classifier.training.dataset import ClipDataset, Key
 from emotion_classifier.training.fit import fit
-from emotion_classifier.training.history import read_history
 from emotion_classifier.training.kept import Fitted
-from emotion_classifier.training.run_folder import RunFolder
 
 MakeDataset = Callable[..., ClipDataset]
 Train = Callable[..., Fitted]

@@ -20,9 +20,9 @@ def demo(runs: RunsOption = Path("runs")) -> None:
     console = make_console()
     with console.status("loading torch"):
         from emotion_classifier.config import load_config
-        from emotion_classifier.evaluation.predictions_file import read_predictions
         from emotion_classifier.experiments.config import RunConfig
         from emotion_classifier.experiments.run import start_run
+        from emotion_classifier.runs.predictions_file import read_predictions
 
     config = load_config(RunConfig, SETTINGS)
     (settings,) = config.corpora

@@ -19,7 +19,6 @@ from emotion_classifier.config import dump_config, load_config
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.errors import ConfigError, ModelFolderError, storage_errors
-from emotion_classifier.evaluation.predictions_file import read_predictions
 from emotion_classifier.experiments.card_scores import calibration_facts, group_facts, score_facts
 from emotion_classifier.experiments.confidence import Confidence, fit_confidence
 from emotion_classifier.experiments.config import RunConfig
@@ -42,9 +41,10 @@ from emotion_classifier.model_folder.folder import (
     read_specification,
     write_specification,
 )
+from emotion_classifier.runs.predictions_file import read_predictions
+from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.storage import write_atomically
 from emotion_classifier.training.fit import require_last_epoch
-from emotion_classifier.training.run_folder import RunFolder
 from emotion_classifier.units import Decibels, Hertz
 
 CLIPS_PER_FOLD = 120

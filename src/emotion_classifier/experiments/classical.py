@@ -31,7 +31,7 @@ from emotion_classifier.experiments.material import Material, TrainingFacts, gat
 from emotion_classifier.experiments.selection import SelectionConfig
 from emotion_classifier.inference.predictor import softmax
 from emotion_classifier.model_folder.input import ModelInput
-from emotion_classifier.training.run_folder import RunFolder
+from emotion_classifier.runs.run_folder import RunFolder
 
 # The silence at the ends stays and nothing is cropped: what published baselines hear.
 _INPUT = ModelInput(

@@ -21,7 +21,6 @@ from emotion_classifier.errors import RunError
 from emotion_classifier.evaluation.baselines import Guess, guesses, pool
 from emotion_classifier.evaluation.categorical import confusion, uar
 from emotion_classifier.evaluation.comparison import compare
-from emotion_classifier.evaluation.predictions_file import read_predictions
 from emotion_classifier.evaluation.report import make_report
 from emotion_classifier.evaluation.score_tables import difference_table, percent
 from emotion_classifier.evaluation.scored import ScoredClips, concatenate
@@ -31,7 +30,8 @@ from emotion_classifier.experiments.linear_svm import require_scikit_learn
 from emotion_classifier.experiments.scoring import saved_selection
 from emotion_classifier.experiments.selection import SelectionConfig
 from emotion_classifier.rendering.tables import to_rich
-from emotion_classifier.training.run_folder import RunFolder
+from emotion_classifier.runs.predictions_file import read_predictions
+from emotion_classifier.runs.run_folder import RunFolder
 
 _FOLD = re.compile(r"(?P<label>.+)-fold\d+(-\d+)?")
 

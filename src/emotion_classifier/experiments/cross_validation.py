@@ -14,7 +14,6 @@ from emotion_classifier.corpora.splits.published_tables import PUBLISHED
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.evaluation.baselines import Guess, guesses, pool
 from emotion_classifier.evaluation.categorical import confusion, uar
-from emotion_classifier.evaluation.predictions_file import read_predictions
 from emotion_classifier.evaluation.report import make_report
 from emotion_classifier.evaluation.scored import ScoredClips, concatenate
 from emotion_classifier.experiments.config import RunConfig
@@ -22,8 +21,9 @@ from emotion_classifier.experiments.judging import Judgement, write_judgement
 from emotion_classifier.experiments.material import Material, gather
 from emotion_classifier.experiments.run import resume_run, start_run
 from emotion_classifier.model_folder.folder import read_specification
+from emotion_classifier.runs.predictions_file import read_predictions
+from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.launchers import require_single_command
-from emotion_classifier.training.run_folder import RunFolder
 
 
 def cross_validate(

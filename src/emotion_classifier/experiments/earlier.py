@@ -15,7 +15,7 @@ from emotion_classifier.experiments.material import Material
 from emotion_classifier.model_folder.folder import find_model_folder, read_specification
 from emotion_classifier.model_folder.pretraining_data import encoder_name, seen_by_encoder
 from emotion_classifier.model_folder.specification import ModelSpecification
-from emotion_classifier.training.run_folder import RunFolder
+from emotion_classifier.runs.run_folder import RunFolder
 
 _HEARD: dict[Part, tuple[Part, ...]] = {"test": ("train", "validation"), "validation": ("train",)}
 """Part of this run → parts of the earlier one whose speakers must not be in it.

@@ -33,7 +33,7 @@ from emotion_classifier.model_folder.folder import (
 )
 from emotion_classifier.models.export.quantisation import halve, quantise
 from emotion_classifier.rendering.tables import Table, to_rich
-from emotion_classifier.training.run_folder import RunFolder
+from emotion_classifier.runs.run_folder import RunFolder
 
 Weights = Literal["int8", "fp16"]
 

@@ -16,7 +16,6 @@ from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelSet, Prediction
 from emotion_classifier.errors import AudioError, EvaluationError, storage_errors
 from emotion_classifier.evaluation.baselines import guesses
-from emotion_classifier.evaluation.predictions_file import write_predictions
 from emotion_classifier.evaluation.report import Report, make_report
 from emotion_classifier.evaluation.report_page import to_tables, write_report
 from emotion_classifier.evaluation.scored import ScoredClips
@@ -29,7 +28,8 @@ from emotion_classifier.model_folder.pretraining_data import (
 )
 from emotion_classifier.model_folder.specification import ModelSpecification, TrainingData
 from emotion_classifier.rendering.tables import to_rich
-from emotion_classifier.training.history import EpochRow
+from emotion_classifier.runs.history import EpochRow
+from emotion_classifier.runs.predictions_file import write_predictions
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from emotion_classifier.experiments.material import Material, divide, gather
 from emotion_classifier.experiments.misclassified import write_misclassified
 from emotion_classifier.experiments.selection import SelectionConfig
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.training.run_folder import RunFolder
+from emotion_classifier.runs.run_folder import RunFolder
 
 PartOrAll = Literal["train", "validation", "test", "all"]
 

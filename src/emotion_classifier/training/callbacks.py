@@ -12,6 +12,7 @@ from lightning.pytorch.callbacks import Callback, Checkpoint, EarlyStopping
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from emotion_classifier.runs.history import best_epochs, is_best, write_history
 from emotion_classifier.training.checkpoints import BEST, LAST, epoch_path
 from emotion_classifier.training.confusions import (
     EpochConfusion,
@@ -19,7 +20,6 @@ from emotion_classifier.training.confusions import (
     read_confusions,
     write_confusions,
 )
-from emotion_classifier.training.history import best_epochs, is_best, write_history
 from emotion_classifier.training.module import ClassifierModule
 
 

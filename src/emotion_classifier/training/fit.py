@@ -14,6 +14,7 @@ from rich.console import Console
 from emotion_classifier.errors import ConfigError, storage_errors
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.adversary import SpeakerAdversary
 from emotion_classifier.training.allocator import keep_freed_memory
 from emotion_classifier.training.balancing import Sampling, group_indices
@@ -34,7 +35,6 @@ from emotion_classifier.training.launchers import group_settings
 from emotion_classifier.training.losses import CrossEntropy, class_weights
 from emotion_classifier.training.module import ClassifierModule
 from emotion_classifier.training.records import records_of
-from emotion_classifier.training.run_folder import RunFolder
 from emotion_classifier.training.trainer import make_trainer, takes_bf16
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.runs.history import EpochRow, best_epochs
 from emotion_classifier.training.checkpoints import (
     BEST,
     LAST,
@@ -19,7 +20,6 @@ from emotion_classifier.training.checkpoints import (
     trained_parameters,
 )
 from emotion_classifier.training.config import TrainingConfig
-from emotion_classifier.training.history import EpochRow, best_epochs
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from emotion_classifier.errors import RunError
 from emotion_classifier.evaluation.categorical import accuracy, confusion, uar
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.runs.history import EpochRow
 from emotion_classifier.training.adversary import SpeakerAdversary
 from emotion_classifier.training.checkpoints import leave_out_frozen, put_back_frozen
 from emotion_classifier.training.dataset import ClipBatch
@@ -27,7 +28,6 @@ from emotion_classifier.training.distributed import (
     rows_of_all,
     share,
 )
-from emotion_classifier.training.history import EpochRow
 from emotion_classifier.training.losses import CrossEntropy
 from emotion_classifier.training.mixing import Mixing
 from emotion_classifier.training.parameter_groups import parameter_groups

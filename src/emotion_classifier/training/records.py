@@ -9,12 +9,12 @@ from pathlib import Path
 from lightning.pytorch.callbacks import Callback
 from torch.utils.tensorboard import SummaryWriter
 
+from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.callbacks import ConfusionWriter
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.dataset import ClipDataset
 from emotion_classifier.training.distributed import share
 from emotion_classifier.training.events import event_writer
-from emotion_classifier.training.run_folder import RunFolder
 from emotion_classifier.training.tensorboard import EmbeddingFiles, FigureEvents, ScoreEvents
 
 

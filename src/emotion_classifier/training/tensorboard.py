@@ -13,10 +13,10 @@ from torch.utils.tensorboard import SummaryWriter
 
 from emotion_classifier.evaluation.categorical import macro_f1, recall
 from emotion_classifier.rendering.confusion_frames import ConfusionFrames
+from emotion_classifier.runs.history import EpochRow, is_best
 from emotion_classifier.training.confusions import EpochConfusion, epoch_confusion
 from emotion_classifier.training.dataset import ClipDataset
 from emotion_classifier.training.heard import heard_clips, spectrogram_pixels
-from emotion_classifier.training.history import EpochRow, is_best
 from emotion_classifier.training.module import ClassifierModule
 from emotion_classifier.training.projector import write_projector
 

@@ -11,6 +11,7 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from rich.console import Console
 
+from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.callbacks import (
     EpochCheckpoints,
     EpochProgress,
@@ -21,7 +22,6 @@ from emotion_classifier.training.checkpoints import AtomicCheckpoints
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.devices import on_gpu
 from emotion_classifier.training.launchers import GroupSettings
-from emotion_classifier.training.run_folder import RunFolder
 
 Precision = Literal["32-true", "bf16-mixed"]
 

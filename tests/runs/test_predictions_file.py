@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotion_classifier.errors import EvaluationError, LabelError, StorageError
-from emotion_classifier.evaluation.predictions_file import read_predictions, write_predictions
 from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.runs.predictions_file import read_predictions, write_predictions
 
 Make = Callable[..., ScoredClips]
 

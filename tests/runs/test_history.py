@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from emotion_classifier.training.history import (
+from emotion_classifier.runs.history import (
     EpochRow,
     best_epochs,
     is_best,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from emotion_classifier.errors import RunError, StorageError
-from emotion_classifier.training.run_folder import RunFolder
+from emotion_classifier.runs.run_folder import RunFolder
 
 
 def test_a_taken_label_gets_the_next_number(tmp_path: Path) -> None:
