@@ -29,7 +29,7 @@ from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthesise
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.model_folder.input import InputConfig
-from emotion_classifier.training.dataset import Augment, ClipDataset, Key
+from emotion_classifier.training.data.dataset import Augment, ClipDataset, Key
 
 SAMPLE_RATE, SECONDS = 16_000, 3
 ROUNDS = 100

@@ -32,15 +32,14 @@ from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.testing.encoders import real_size_checkpoint
-from emotion_classifier.training import extraction
-from emotion_classifier.training.allocator import keep_freed_memory
-from emotion_classifier.training.balancing import EveryClip
-from emotion_classifier.training.dataset import ClipBatch, ClipDataset, Key, training_loader
-from emotion_classifier.training.losses import CrossEntropy
+from emotion_classifier.training.data.dataset import ClipBatch, ClipDataset, Key, training_loader
+from emotion_classifier.training.data.hidden_state_cache import StatesCache
+from emotion_classifier.training.data.hidden_state_dataset import StatesDataset
+from emotion_classifier.training.malloc import keep_freed_memory
 from emotion_classifier.training.module import ClassifierModule
-from emotion_classifier.training.schedules import Cosine
-from emotion_classifier.training.states import StatesDataset
-from emotion_classifier.training.states_cache import StatesCache
+from emotion_classifier.training.objectives.losses import CrossEntropy
+from emotion_classifier.training.optim.schedules import Cosine
+from emotion_classifier.training.sampling import EveryClip
 from emotion_classifier.training.trainer import bf16_is_fast
 
 RATE = 16_000

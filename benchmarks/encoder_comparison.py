@@ -42,7 +42,7 @@ from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.testing.encoders import real_size_checkpoint, tiny_checkpoint
 from emotion_classifier.training.config import TrainingConfig
-from emotion_classifier.training.dataset import ClipDataset
+from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.fit import fit
 
 RATE, BATCH, EPOCHS = 16_000, 8, 3

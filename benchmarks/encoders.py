@@ -44,7 +44,7 @@ from emotion_classifier.models.export.onnx import save_weights
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.testing.encoders import FAMILIES, real_size_checkpoint, tiny_checkpoint
 from emotion_classifier.training.config import TrainingConfig
-from emotion_classifier.training.dataset import ClipDataset
+from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.fit import fit
 
 RATE, EMOTIONS = 16_000, 4

@@ -28,9 +28,9 @@ from emotion_classifier.config import load_config
 from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.experiments.material import Material, gather
 from emotion_classifier.model_folder.input import ModelInput
-from emotion_classifier.training.allocator import keep_freed_memory
-from emotion_classifier.training.balancing import EveryClip
-from emotion_classifier.training.dataset import ClipBatch, ClipDataset, training_loader
+from emotion_classifier.training.data.dataset import ClipBatch, ClipDataset, training_loader
+from emotion_classifier.training.malloc import keep_freed_memory
+from emotion_classifier.training.sampling import EveryClip
 from emotion_classifier.training.trainer import bf16_is_fast
 
 RECIPE = Path(__file__).parents[1] / "configs" / "recipes" / "ravdess_cnn.yml"

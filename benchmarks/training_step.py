@@ -17,7 +17,7 @@ from torch import nn
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.frontends.log_mel import LogMelConfig
 from emotion_classifier.models.networks import CnnConfig
-from emotion_classifier.training.allocator import keep_freed_memory
+from emotion_classifier.training.malloc import keep_freed_memory
 from emotion_classifier.training.trainer import bf16_is_fast
 
 SAMPLE_RATE = 16_000

@@ -15,7 +15,7 @@ from emotion_classifier.audio.cache import CachedClip, WaveformCache
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.model_folder.input import ModelInput
-from emotion_classifier.training.dataset import Augment, ClipDataset
+from emotion_classifier.training.data.dataset import Augment, ClipDataset
 
 RATE = 8000
 PITCHES_HZ = (300.0, 900.0, 2000.0)

@@ -19,11 +19,11 @@ from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.testing.encoders import tiny_checkpoint
+from emotion_classifier.training.checkpoints.selection import Fitted
 from emotion_classifier.training.config import TrainingConfig
-from emotion_classifier.training.dataset import ClipDataset
+from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.fit import fit
-from emotion_classifier.training.kept import Fitted
-from emotion_classifier.training.schedules import CosineConfig
+from emotion_classifier.training.optim.schedules import CosineConfig
 
 RATE = 16000
 CLIPS = 12

@@ -21,10 +21,10 @@ from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.testing.encoders import tiny_checkpoint
 from emotion_classifier.training.config import TrainingConfig
-from emotion_classifier.training.dataset import ClipDataset
-from emotion_classifier.training.distributed import gathered
+from emotion_classifier.training.data.dataset import ClipDataset
+from emotion_classifier.training.distributed.collectives import gathered
+from emotion_classifier.training.distributed.spawn import in_processes
 from emotion_classifier.training.fit import fit
-from emotion_classifier.training.processes import in_processes
 
 pytestmark = pytest.mark.slow
 

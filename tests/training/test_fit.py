@@ -13,13 +13,13 @@ from emotion_classifier.errors import ConfigError, RunError
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
-from emotion_classifier.training.balancing import OversamplingConfig, WeightedConfig
+from emotion_classifier.training.checkpoints.selection import Fitted
 from emotion_classifier.training.config import EarlyStoppingConfig, TrainingConfig
-from emotion_classifier.training.dataset import ClipDataset, Key
+from emotion_classifier.training.data.dataset import ClipDataset, Key
 from emotion_classifier.training.fit import fit
-from emotion_classifier.training.kept import Fitted
-from emotion_classifier.training.losses import LogitAdjustedConfig
-from emotion_classifier.training.schedules import CosineConfig, PlateauConfig
+from emotion_classifier.training.objectives.losses import LogitAdjustedConfig
+from emotion_classifier.training.optim.schedules import CosineConfig, PlateauConfig
+from emotion_classifier.training.sampling import OversamplingConfig, WeightedConfig
 from emotion_classifier.training.trainer import bf16_is_fast
 
 MakeDataset = Callable[..., ClipDataset]

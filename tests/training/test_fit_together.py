@@ -17,11 +17,11 @@ from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.config import TrainingConfig
-from emotion_classifier.training.confusions import read_confusions
-from emotion_classifier.training.dataset import ClipDataset, Key
-from emotion_classifier.training.distributed import share
+from emotion_classifier.training.data.dataset import ClipDataset, Key
+from emotion_classifier.training.distributed.collectives import share
+from emotion_classifier.training.distributed.spawn import in_processes
 from emotion_classifier.training.fit import fit
-from emotion_classifier.training.processes import in_processes
+from emotion_classifier.training.logging.confusion_history import read_confusions
 
 pytestmark = pytest.mark.slow
 

@@ -11,19 +11,19 @@ from lightning.pytorch.callbacks import Callback
 from torch.nn import functional as F
 
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
-from emotion_classifier.training.adversary import SpeakerAdversary
-from emotion_classifier.training.balancing import EveryClip
-from emotion_classifier.training.dataset import (
+from emotion_classifier.training.data.dataset import (
     ClipBatch,
     ClipDataset,
     Key,
     training_loader,
     validation_loader,
 )
-from emotion_classifier.training.losses import CrossEntropy
-from emotion_classifier.training.mixing import CutMix, Mixing, Mixup
 from emotion_classifier.training.module import ClassifierModule
-from emotion_classifier.training.schedules import Cosine
+from emotion_classifier.training.objectives.adversary import SpeakerAdversary
+from emotion_classifier.training.objectives.losses import CrossEntropy
+from emotion_classifier.training.objectives.mixing import CutMix, Mixing, Mixup
+from emotion_classifier.training.optim.schedules import Cosine
+from emotion_classifier.training.sampling import EveryClip
 
 EMBEDDING = 12  # mean and deviation of the network's 6 values
 MakeDataset = Callable[..., ClipDataset]

@@ -23,7 +23,7 @@ from emotion_classifier.experiments.run import resume_run, start_run
 from emotion_classifier.model_folder.folder import read_specification
 from emotion_classifier.runs.predictions_file import read_predictions
 from emotion_classifier.runs.run_folder import RunFolder
-from emotion_classifier.training.launchers import require_single_command
+from emotion_classifier.training.distributed.launch import require_single_command
 
 
 def cross_validate(

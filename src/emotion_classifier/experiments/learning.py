@@ -29,12 +29,12 @@ from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export.onnx import save_weights
 from emotion_classifier.runs.run_folder import RunFolder
-from emotion_classifier.training.dataset import ClipDataset
-from emotion_classifier.training.devices import processes_here
-from emotion_classifier.training.distributed import share
+from emotion_classifier.training.checkpoints.selection import Fitted
+from emotion_classifier.training.data.dataset import ClipDataset
+from emotion_classifier.training.distributed.collectives import share
+from emotion_classifier.training.distributed.devices import processes_here
+from emotion_classifier.training.distributed.spawn import in_processes
 from emotion_classifier.training.fit import fit
-from emotion_classifier.training.kept import Fitted
-from emotion_classifier.training.processes import in_processes
 
 
 def learn(

@@ -25,9 +25,9 @@ from emotion_classifier.model_folder.folder import SPECIFICATION
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.storage import write_atomically
-from emotion_classifier.training.distributed import first_goes_first, from_first, share
-from emotion_classifier.training.hyperparameters import write_settings, write_test_scores
-from emotion_classifier.training.launchers import launched_group
+from emotion_classifier.training.distributed.collectives import first_goes_first, from_first, share
+from emotion_classifier.training.distributed.launch import launched_group
+from emotion_classifier.training.logging.hparams import write_settings, write_test_scores
 
 
 def start_run(config: RunConfig, root: Path, console: Console) -> RunFolder:

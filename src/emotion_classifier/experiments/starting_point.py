@@ -17,7 +17,7 @@ from emotion_classifier.experiments.config import RunConfig
 from emotion_classifier.experiments.material import Material
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.frontends.standardisation import speaker_statistics
-from emotion_classifier.training.dataset import ClipDataset
+from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.units import Hertz
 
 

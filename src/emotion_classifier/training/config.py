@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from emotion_classifier.config import StrictConfig
-from emotion_classifier.training.adversary import AdversaryConfig
-from emotion_classifier.training.balancing import EveryClipConfig, SamplingConfig
-from emotion_classifier.training.losses import CrossEntropyConfig, LossConfig
-from emotion_classifier.training.mixing import MixingConfig
-from emotion_classifier.training.schedules import CosineConfig, ScheduleConfig
+from emotion_classifier.training.objectives.adversary import AdversaryConfig
+from emotion_classifier.training.objectives.losses import CrossEntropyConfig, LossConfig
+from emotion_classifier.training.objectives.mixing import MixingConfig
+from emotion_classifier.training.optim.schedules import CosineConfig, ScheduleConfig
+from emotion_classifier.training.sampling import EveryClipConfig, SamplingConfig
 
 
 class EarlyStoppingConfig(StrictConfig):

@@ -15,26 +15,26 @@ from emotion_classifier.errors import ConfigError, storage_errors
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.runs.run_folder import RunFolder
-from emotion_classifier.training.adversary import SpeakerAdversary
-from emotion_classifier.training.allocator import keep_freed_memory
-from emotion_classifier.training.balancing import Sampling, group_indices
-from emotion_classifier.training.checkpoints import LAST, trained_parameters
+from emotion_classifier.training.checkpoints.files import LAST, trained_parameters
+from emotion_classifier.training.checkpoints.selection import Fitted, kept
 from emotion_classifier.training.config import TrainingConfig
-from emotion_classifier.training.confusions import read_confusions, write_animation
-from emotion_classifier.training.dataset import (
+from emotion_classifier.training.data.dataset import (
     ClipDataset,
     Source,
     training_loader,
     validation_loader,
 )
-from emotion_classifier.training.devices import on_gpu
-from emotion_classifier.training.distributed import share
-from emotion_classifier.training.extraction import sources
-from emotion_classifier.training.kept import Fitted, kept
-from emotion_classifier.training.launchers import group_settings
-from emotion_classifier.training.losses import CrossEntropy, class_weights
+from emotion_classifier.training.data.hidden_state_extraction import sources
+from emotion_classifier.training.distributed.collectives import share
+from emotion_classifier.training.distributed.devices import on_gpu
+from emotion_classifier.training.distributed.launch import group_settings
+from emotion_classifier.training.logging.confusion_history import read_confusions, write_animation
+from emotion_classifier.training.logging.make_callbacks import records_of
+from emotion_classifier.training.malloc import keep_freed_memory
 from emotion_classifier.training.module import ClassifierModule
-from emotion_classifier.training.records import records_of
+from emotion_classifier.training.objectives.adversary import SpeakerAdversary
+from emotion_classifier.training.objectives.losses import CrossEntropy, class_weights
+from emotion_classifier.training.sampling import Sampling, group_indices
 from emotion_classifier.training.trainer import make_trainer, takes_bf16
 
 

@@ -19,20 +19,20 @@ from emotion_classifier.evaluation.categorical import accuracy, confusion, uar
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.runs.history import EpochRow
-from emotion_classifier.training.adversary import SpeakerAdversary
-from emotion_classifier.training.checkpoints import leave_out_frozen, put_back_frozen
-from emotion_classifier.training.dataset import ClipBatch
-from emotion_classifier.training.distributed import (
+from emotion_classifier.training.checkpoints.files import leave_out_frozen, put_back_frozen
+from emotion_classifier.training.data.dataset import ClipBatch
+from emotion_classifier.training.data.hidden_state_dataset import StatesBatch
+from emotion_classifier.training.distributed.collectives import (
     average_running_statistics,
     mean_of_all,
     rows_of_all,
     share,
 )
-from emotion_classifier.training.losses import CrossEntropy
-from emotion_classifier.training.mixing import Mixing
-from emotion_classifier.training.parameter_groups import parameter_groups
-from emotion_classifier.training.schedules import Schedule
-from emotion_classifier.training.states import StatesBatch
+from emotion_classifier.training.objectives.adversary import SpeakerAdversary
+from emotion_classifier.training.objectives.losses import CrossEntropy
+from emotion_classifier.training.objectives.mixing import Mixing
+from emotion_classifier.training.optim.parameter_groups import parameter_groups
+from emotion_classifier.training.optim.schedules import Schedule
 
 
 class Pass(NamedTuple):

@@ -12,16 +12,16 @@ from lightning.pytorch.callbacks import Callback
 from rich.console import Console
 
 from emotion_classifier.runs.run_folder import RunFolder
-from emotion_classifier.training.callbacks import (
+from emotion_classifier.training.checkpoints.files import AtomicCheckpoints
+from emotion_classifier.training.config import TrainingConfig
+from emotion_classifier.training.distributed.devices import on_gpu
+from emotion_classifier.training.distributed.launch import GroupSettings
+from emotion_classifier.training.logging.callbacks import (
     EpochCheckpoints,
     EpochProgress,
     ExactEarlyStopping,
     HistoryWriter,
 )
-from emotion_classifier.training.checkpoints import AtomicCheckpoints
-from emotion_classifier.training.config import TrainingConfig
-from emotion_classifier.training.devices import on_gpu
-from emotion_classifier.training.launchers import GroupSettings
 
 Precision = Literal["32-true", "bf16-mixed"]
 

@@ -1,0 +1,82 @@
+"""The weights that a training leaves: of the best epoch, of the last, or the mean of several."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.runs.history import EpochRow, best_epochs
+from emotion_classifier.training.checkpoints.files import (
+    BEST,
+    LAST,
+    epoch_path,
+    load_average,
+    load_weights,
+    trained_parameters,
+)
+from emotion_classifier.training.config import TrainingConfig
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trained classifier.
+
+    Parameters
+    ----------
+    classifier : with the weights that were kept, without adapters: these are merged.
+    best_epoch : the epoch that was kept, or the best of those averaged; the first is 1.
+    validation_uar : of `classifier`; None where there was no validation.
+    trained_parameters : number of its weights that training may have changed.
+    averaged_epochs : those whose weights were averaged, in their order; mostly none.
+    """
+
+    classifier: EmotionClassifier
+    best_epoch: int
+    validation_uar: float | None
+    trained_parameters: int
+    averaged_epochs: tuple[int, ...] = ()
+
+    @property
+    def origin(self) -> str:
+        """Where the weights come from, in words."""
+        if self.averaged_epochs:
+            return f"mean of epochs {', '.join(map(str, self.averaged_epochs))}"
+        return f"epoch {self.best_epoch}"
+
+
+def kept(
+    classifier: EmotionClassifier,
+    folder: Path,
+    config: TrainingConfig,
+    validate: Callable[[], float],
+) -> Fitted:
+    """The classifier as `config.keep` wants it.
+
+    Parameters
+    ----------
+    classifier : the trained one; its weights are replaced.
+    folder : of the checkpoints.
+    validate : the validation UAR of `classifier` as it is; asked only where no epoch has told it.
+    """
+    trained = trained_parameters(classifier)
+    if config.keep != "average":
+        path = folder / f"{BEST if config.keep == 'best' else LAST}.ckpt"
+        row = _history(path)[-1]
+        load_weights(classifier, path)
+        uar = None if math.isnan(row.validation_uar) else row.validation_uar
+        return Fitted(classifier.eval(), row.epoch, uar, trained)
+    rows = best_epochs(_history(folder / f"{LAST}.ckpt"), config.monitor, config.average_best)
+    load_average(classifier, [epoch_path(folder, row.epoch) for row in rows])
+    (best,) = best_epochs(rows, config.monitor, 1)
+    epochs = tuple(row.epoch for row in rows)
+    return Fitted(classifier.eval(), best.epoch, validate(), trained, epochs)
+
+
+def _history(checkpoint: Path) -> list[EpochRow]:
+    rows = torch.load(checkpoint, weights_only=True, map_location="cpu")["history"]
+    return [EpochRow(*row) for row in rows]

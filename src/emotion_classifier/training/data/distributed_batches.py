@@ -1,0 +1,47 @@
+"""The part of each batch that one of several processes gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypeAlias, Union
+
+from torch.utils.data import BatchSampler, Sampler
+
+from emotion_classifier.training.data.length_batching import BucketedBatches, SortedBatches
+from emotion_classifier.training.distributed.collectives import Share
+
+if TYPE_CHECKING:
+    from emotion_classifier.training.data.dataset import Key
+
+Batches: TypeAlias = Union[BatchSampler, BucketedBatches, SortedBatches]  # noqa: UP007
+
+
+class DealtBatches(Sampler[list["Key"]]):
+    """Every batch dealt out clip by clip, so that the processes get clips of like lengths.
+
+    Parameters
+    ----------
+    batches : of all processes together, the same in each.
+    share : of this process.
+    equally : whether to leave out clips of which not every process gets one, as training must: a
+        process without a clip could not take the step. In validation all are needed.
+    """
+
+    def __init__(self, batches: Batches, share: Share, *, equally: bool) -> None:
+        self.batches = batches
+        self.sampler = batches.sampler
+        """Lightning finds it under this name and tells it the epoch."""
+        self.share = share
+        self.equally = equally
+
+    def __len__(self) -> int:
+        if self.equally:
+            return len(self.batches)
+        return sum(1 for _ in self)
+
+    def __iter__(self) -> Iterator[list[Key]]:
+        rank, size = self.share
+        for batch in self.batches:
+            end = len(batch) // size * size if self.equally else len(batch)
+            if mine := batch[rank:end:size]:
+                yield mine  # type: ignore[misc] # torch's own are typed for numbers

@@ -1,0 +1,78 @@
+"""Clips as a frozen encoder's hidden states, from the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from emotion_classifier.training.data.dataset import ClipDataset, Key
+from emotion_classifier.training.data.hidden_state_cache import HALF, CachedStates
+
+
+class StatesBatch(NamedTuple):
+    """Clips of one step.
+
+    Parameters
+    ----------
+    states : (batch, layer, frame, feature) float16, zeros behind each clip's end; float32 where a
+        clip has values that 16 bits cannot hold.
+    lengths : (batch,) int64, in frames.
+    targets, speakers, clips : as in `ClipBatch`.
+    """
+
+    states: torch.Tensor
+    lengths: torch.Tensor
+    targets: torch.Tensor
+    speakers: torch.Tensor
+    clips: torch.Tensor
+
+
+class StatesItem(NamedTuple):
+    """One clip: where its states are, and its index."""
+
+    cached: CachedStates
+    clip: int
+
+
+class StatesDataset(Dataset[StatesItem]):
+    """Clips of which every variant that an epoch may hold is in the cache.
+
+    Parameters
+    ----------
+    clips : what is known about them, and their variants.
+    cached : variant → its states.
+    """
+
+    def __init__(self, clips: ClipDataset, cached: Mapping[Key, CachedStates]) -> None:
+        self.clips = clips
+        self.cached = dict(cached)
+        self.seed = clips.seed
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    def __getitem__(self, key: Key) -> StatesItem:
+        return StatesItem(self.cached[self.clips.variant(key)], key.clip)
+
+    def length(self, key: Key) -> int:
+        """Frames of an item."""
+        return self.cached[self.clips.variant(key)].shape[1]
+
+    def collate(self, items: list[StatesItem]) -> StatesBatch:
+        """Items as one batch, read from the disk here."""
+        cached = [item.cached for item in items]
+        layers, _, features = cached[0].shape
+        frames = [one.shape[1] for one in cached]
+        kind = HALF if all(one.kind == HALF for one in cached) else np.float32
+        padded = np.zeros((len(items), layers, max(frames), features), kind)
+        for row, one in zip(padded, cached, strict=True):
+            row[:, : one.shape[1]] = one.states()
+        return StatesBatch(
+            torch.from_numpy(padded),
+            torch.tensor(frames),
+            *self.clips.facts([item.clip for item in items]),
+        )

@@ -1,0 +1,289 @@
+"""A frozen encoder runs once over every clip; heads are trained from the cache.
+
+What an epoch hears must be fixed for that: without augmentation the middle of each clip, as in
+validation; with `views` that many variants of each. Augmentation drawn anew in every epoch leaves
+training as it is, and only the validation part comes from the cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.progress import Progress
+
+from emotion_classifier.audio.cache import default_cache_folder
+from emotion_classifier.audio.parallel import map_in_order
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.errors import RunError
+from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.training.data.dataset import ClipDataset, Key, Source
+from emotion_classifier.training.data.hidden_state_cache import (
+    CachedStates,
+    States,
+    StatesCache,
+    entry_bytes,
+    readable_size,
+)
+from emotion_classifier.training.data.hidden_state_dataset import StatesDataset
+from emotion_classifier.training.distributed.collectives import gathered, share
+from emotion_classifier.training.malloc import keep_freed_memory
+
+_HIGHEST_HALF = float(np.finfo(np.float16).max)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the encoder hears of one variant of a clip.
+
+    Parameters
+    ----------
+    clips, key : where the samples come from.
+    digest : SHA-256 of the samples.
+    sample_count : their number.
+    known : its states, where they are in the cache already.
+    """
+
+    clips: ClipDataset
+    key: Key
+    digest: str
+    sample_count: int
+    known: CachedStates | None = None
+
+    def samples(self) -> Samples:
+        """The waveform (sample,), made again."""
+        return _heard_samples(self.clips, self.key)
+
+
+def sources(
+    encoder: Encoder,
+    training: ClipDataset,
+    validation: ClipDataset | None,
+    *,
+    device: torch.device,
+    bf16: bool,
+    console: Console,
+) -> tuple[Source, Source | None]:
+    """The parts as training takes them: from the cache wherever a frozen encoder hears the same.
+
+    Parameters
+    ----------
+    device, bf16 : where the encoder runs, and whether in bfloat16.
+    console : for the size of what is written, and the progress.
+
+    Raises
+    ------
+    StorageError
+        The disk has no room.
+    RunError
+        The encoder gives numbers that are not finite.
+    """
+    if training.augment is None and training.views is None:
+        training = training.centred()
+    fixed = [part for part in (training, validation) if part is not None]
+    if training.views is None:
+        console.print(
+            "the frozen encoder runs in every step, as augmentation is drawn anew: with "
+            "augmentation.views: 8 it would run once over 8 variants of each clip"
+        )
+        fixed.remove(training)
+    if not fixed:
+        return training, None
+    cache = StatesCache(default_cache_folder(), encoder_digest(encoder, bf16=bf16))
+    cached = cache_states(encoder, fixed, cache, device=device, bf16=bf16, console=console)
+    return (
+        training if training.views is None else cached[0],
+        None if validation is None else cached[-1],
+    )
+
+
+def encoder_digest(encoder: Encoder, *, bf16: bool) -> str:
+    """SHA-256 of all that states depend on beside the samples.
+
+    Taken from the weights as they are now: they may have come from an earlier classifier.
+    """
+    digest = hashlib.sha256(f"{encoder.fingerprint} {encoder.chosen} bf16={bf16}".encode())
+    for name, value in encoder.model.state_dict().items():
+        digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
+        digest.update(value.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def cache_states(
+    encoder: Encoder,
+    datasets: Sequence[ClipDataset],
+    cache: StatesCache,
+    *,
+    device: torch.device,
+    bf16: bool,
+    console: Console,
+) -> list[StatesDataset]:
+    """Each of `datasets` from the cache, where what is missing or damaged is made now.
+
+    For parameters and errors see `sources`.
+    """
+    with Progress(console=console, disable=not console.is_terminal) as progress:
+        heard = [_looked_up(dataset, cache, progress) for dataset in datasets]
+        every = {one.digest: one for of_dataset in heard for one in of_dataset}
+        found = {digest: one.known for digest, one in every.items() if one.known is not None}
+        missing = [one for digest, one in every.items() if digest not in found]
+        _announce(encoder, cache, len(found), missing, console)
+        rank, size = share()
+        gathered(None)  # all processes have looked before one of them writes
+        run = partial(_run, encoder, cache, progress, device, bf16)
+        found |= run(sorted(missing, key=lambda one: one.sample_count)[rank::size])
+        gathered(None)
+        if size > 1:  # those of other processes, unless their machine has another cache
+            later = {one.digest: cache.find(one.digest) for one in missing}
+            found |= {digest: known for digest, known in later.items() if known is not None}
+            found |= run([one for one in missing if one.digest not in found])
+    return [
+        StatesDataset(dataset, {one.key: found[one.digest] for one in of_dataset})
+        for dataset, of_dataset in zip(datasets, heard, strict=True)
+    ]
+
+
+def _looked_up(clips: ClipDataset, cache: StatesCache, progress: Progress) -> list[Heard]:
+    """What the encoder hears of each variant of each clip."""
+    keys = clips.fixed_variants()
+    heard = map_in_order(partial(_look_up, clips, cache), keys)
+    return list(progress.track(heard, len(keys), description="looking up"))
+
+
+def _run(
+    encoder: Encoder,
+    cache: StatesCache,
+    progress: Progress,
+    device: torch.device,
+    bf16: bool,
+    clips: Sequence[Heard],
+) -> dict[str, CachedStates]:
+    """Digest → states of `clips`, computed now."""
+    samples = sum(clip.sample_count for clip in clips)
+    task = progress.add_task("encoder", total=samples, visible=bool(clips))
+    made: dict[str, CachedStates] = {}
+    for heard, states in extract(encoder, clips, cache, device=device, bf16=bf16):
+        made[heard.digest] = states
+        progress.advance(task, heard.sample_count)
+    return made
+
+
+def extract(
+    encoder: Encoder,
+    clips: Sequence[Heard],
+    cache: StatesCache,
+    *,
+    device: torch.device,
+    bf16: bool,
+) -> Generator[tuple[Heard, CachedStates], None, None]:
+    """Run the encoder over `clips`, the longest first, and keep the states; each clip once it is.
+
+    Clips are loaded and written by threads while the encoder works.
+    """
+    if not clips:
+        return
+    was_training = encoder.training
+    keep_freed_memory()
+    encoder.to(device).eval()
+    try:
+        loaded = map_in_order(_load, batches_within(clips, batch_samples(device)))
+        states = (pair for batch in loaded for pair in _states(encoder, *batch, device, bf16=bf16))
+        yield from map_in_order(partial(_write, cache), states)
+    finally:
+        encoder.to("cpu").train(was_training)
+
+
+def batch_samples(device: torch.device) -> int:
+    """Samples of a batch, with padding: 40 s of sound, or on a GPU four minutes.
+
+    A few seconds keep a processor busy, and more of them would leave its caches.
+    """
+    return (40 if device.type == "cpu" else 240) * 16_000
+
+
+def batches_within(clips: Sequence[Heard], limit: int) -> Iterator[list[Heard]]:
+    """Batches, the longest clips first, of at most `limit` samples with padding, or of one clip."""
+    batch: list[Heard] = []
+    for clip in sorted(clips, key=lambda clip: clip.sample_count, reverse=True):
+        if batch and (len(batch) + 1) * batch[0].sample_count > limit:
+            yield batch
+            batch = []
+        batch.append(clip)
+    if batch:
+        yield batch
+
+
+def _heard_samples(clips: ClipDataset, key: Key) -> Samples:
+    waveforms, lengths = clips.model_input.batch([clips[key].samples])
+    return waveforms[0, : lengths[0]]
+
+
+def _look_up(clips: ClipDataset, cache: StatesCache, key: Key) -> Heard:
+    samples = _heard_samples(clips, key)
+    digest = hashlib.sha256(samples.data).hexdigest()
+    return Heard(clips, key, digest, len(samples), cache.find(digest))
+
+
+def _announce(
+    encoder: Encoder, cache: StatesCache, known: int, missing: Sequence[Heard], console: Console
+) -> None:
+    """Say what will be written; `StorageError` where there is no room for it."""
+    if not missing:
+        console.print(f"hidden states of all {known} clips are in {cache.entries}")
+        return
+    counts = torch.tensor([heard.sample_count for heard in missing])
+    frames = encoder.frame_lengths(counts).tolist()
+    layers = len(encoder.chosen)
+    needed = sum(entry_bytes(layers, count, encoder.features) for count in frames)
+    free = cache.require_space(needed)
+    console.print(
+        f"hidden states of {len(missing)} clips ({known} are there): {readable_size(needed)} in "
+        f"{cache.entries}, {readable_size(free)} free"
+    )
+
+
+def _load(clips: list[Heard]) -> tuple[list[Heard], torch.Tensor]:
+    """The clips with their waveforms (batch, sample), zeros behind each clip's end."""
+    waveforms = torch.zeros(len(clips), max(clip.sample_count for clip in clips))
+    for row, clip in zip(waveforms, clips, strict=True):
+        row[: clip.sample_count] = torch.from_numpy(clip.samples())
+    return clips, waveforms
+
+
+@torch.inference_mode()
+def _states(
+    encoder: Encoder,
+    clips: list[Heard],
+    waveforms: torch.Tensor,
+    device: torch.device,
+    *,
+    bf16: bool,
+) -> Iterable[tuple[Heard, States]]:
+    """Each clip with its states (layer, frame, feature), in 16 bits where they fit."""
+    lengths = torch.tensor([clip.sample_count for clip in clips], device=device)
+    with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+        batch = encoder.states(waveforms.to(device), lengths).float()
+    frames = encoder.frame_lengths(lengths).tolist()
+    each = [states[:, :count] for states, count in zip(batch, frames, strict=True)]
+    highest = torch.stack([states.abs().amax() for states in each]).tolist()
+    halves = batch.half().cpu()
+    made: list[tuple[Heard, States]] = []
+    for place, (clip, peak) in enumerate(zip(clips, highest, strict=True)):
+        if not np.isfinite(peak):
+            raise RunError(
+                f"the encoder gives {peak} for a clip of {clip.sample_count} samples: set "
+                "training.precision: fp32, or take another encoder"
+            )
+        fits = peak <= _HIGHEST_HALF
+        states = halves[place, :, : frames[place]] if fits else each[place].cpu()
+        made.append((clip, states.numpy()))
+    return made
+
+
+def _write(cache: StatesCache, states: tuple[Heard, States]) -> tuple[Heard, CachedStates]:
+    return states[0], cache.write(states[0].digest, states[1])

@@ -1,0 +1,177 @@
+"""The group that processes join: of torchrun or SLURM, or those that this one has started."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import torch
+from lightning.fabric.plugins import ClusterEnvironment
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
+from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
+from lightning.pytorch.strategies import DDPStrategy, Strategy
+from rich.console import Console
+from torch import distributed
+
+from emotion_classifier.errors import ConfigError, RunError
+from emotion_classifier.training.config import TrainingConfig
+from emotion_classifier.training.distributed.collectives import Share, share
+from emotion_classifier.training.distributed.devices import on_gpu, processes_here
+from emotion_classifier.training.module import ClassifierModule
+
+# Decoding a corpus, or running an encoder over it, may take one process hours while others wait.
+# Who has died is noticed at once all the same, by the connection that ends.
+_PATIENCE = timedelta(days=2)
+
+
+@contextmanager
+def launched_group(config: TrainingConfig, console: Console) -> Iterator[None]:
+    """Together with the processes that torchrun or SLURM started, where one of them did.
+
+    The first one alone writes to its `console`.
+
+    Raises
+    ------
+    ConfigError
+        The settings ask for another number of processes than were started.
+    """
+    here = processes_here(config)
+    launcher = _launcher()
+    if launcher is None:
+        _require_one_machine(config)
+        yield
+        return
+    started, wanted = launcher.world_size(), here * config.nodes
+    if started != wanted:
+        raise ConfigError(
+            f"training.devices times training.nodes is {here} · {config.nodes} = {wanted}, but "
+            f"{started} processes were started: set them to what torchrun or SLURM starts, "
+            "processes for each machine and machines"
+        )
+    # Reading them also sets the variables that env:// reads.
+    os.environ["MASTER_ADDR"] = launcher.main_address
+    os.environ["MASTER_PORT"] = str(launcher.main_port)
+    _take_gpu(config, launcher.local_rank())
+    distributed.init_process_group(
+        init_method="env://", rank=launcher.global_rank(), world_size=started, timeout=_PATIENCE
+    )
+    console.quiet = share().rank > 0
+    try:
+        yield
+    finally:
+        distributed.destroy_process_group()
+
+
+@contextmanager
+def own_group(place: Share, meeting_point: Path, config: TrainingConfig) -> Iterator[None]:
+    """Together with the other processes of this machine that meet in a file."""
+    _take_gpu(config, place.rank)
+    distributed.init_process_group(
+        store=distributed.FileStore(str(meeting_point), place.size),  # type: ignore[attr-defined]
+        rank=place.rank,
+        world_size=place.size,
+        timeout=_PATIENCE,
+    )
+    try:
+        yield
+    finally:
+        distributed.destroy_process_group()
+
+
+def require_single_command() -> None:
+    """Raise `RunError` where torchrun or SLURM has started this command several times."""
+    if _launcher() is not None:
+        raise RunError(
+            "torchrun and srun may start `emotion train` alone in several processes: start this "
+            "command once; with training.devices it starts processes of its own"
+        )
+
+
+@dataclass(frozen=True)
+class GroupSettings:
+    """What Lightning's trainer must know of the group; by default there is none.
+
+    Parameters
+    ----------
+    devices, nodes : processes on each machine, and machines.
+    strategy : how the processes keep their weights equal.
+    sync_batchnorm : whether batches are normalised over all processes.
+    plugins : that tell which process this is.
+    """
+
+    devices: int = 1
+    nodes: int = 1
+    strategy: Strategy | str = "auto"
+    sync_batchnorm: bool = False
+    plugins: tuple[ClusterEnvironment, ...] = ()
+
+
+def group_settings(module: ClassifierModule, config: TrainingConfig) -> GroupSettings:
+    """The settings for the group that this process has joined."""
+    size = share().size
+    if size == 1:
+        return GroupSettings()
+    strategy = DDPStrategy(
+        # Layers that thaw later are known to it from the start, and have no gradient till then.
+        find_unused_parameters=any(
+            parameter.requires_grad for parameter in module.classifier.frontend.parameters()
+        ),
+        # Running statistics are averaged before a validation; no other buffer ever changes.
+        broadcast_buffers=False,
+    )
+    return GroupSettings(
+        devices=size // config.nodes,
+        nodes=config.nodes,
+        strategy=strategy,
+        sync_batchnorm=on_gpu(config.device),  # torch has it for GPUs only
+        plugins=(_launcher() or _OwnProcesses(),),
+    )
+
+
+class _OwnProcesses(LightningEnvironment):
+    """Processes that were started here, so Lightning need not."""
+
+    @property
+    def creates_processes_externally(self) -> bool:
+        return True
+
+    def local_rank(self) -> int:
+        return share().rank
+
+    def node_rank(self) -> int:
+        return 0
+
+
+def _launcher() -> ClusterEnvironment | None:
+    """What has started this process together with others; None where it is alone."""
+    found: ClusterEnvironment | None = None
+    if TorchElasticEnvironment.detect():
+        found = TorchElasticEnvironment()
+    else:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # `srun` is there and not used
+            try:
+                if SLURMEnvironment.detect():
+                    found = SLURMEnvironment(auto_requeue=False)  # --resume goes on with a run
+            except RuntimeError as error:
+                raise ConfigError(f"the settings of the SLURM job: {error}") from error
+    return found if found is not None and found.world_size() > 1 else None
+
+
+def _require_one_machine(config: TrainingConfig) -> None:
+    if config.nodes > 1:
+        raise ConfigError(
+            f"training.nodes: {config.nodes}, but nothing has started processes on other machines: "
+            "start this command with torchrun or srun on each, or set training.nodes: 1"
+        )
+
+
+def _take_gpu(config: TrainingConfig, local_rank: int) -> None:
+    if on_gpu(config.device):
+        torch.cuda.set_device(local_rank)

@@ -1,0 +1,182 @@
+"""What happens beside the steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import lightning
+from lightning.pytorch.callbacks import Callback, Checkpoint, EarlyStopping
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from emotion_classifier.runs.history import best_epochs, is_best, write_history
+from emotion_classifier.training.checkpoints.files import BEST, LAST, epoch_path
+from emotion_classifier.training.logging.confusion_history import (
+    EpochConfusion,
+    epoch_confusion,
+    read_confusions,
+    write_confusions,
+)
+from emotion_classifier.training.module import ClassifierModule
+
+
+class EpochCheckpoints(Checkpoint):
+    """Writes ``best.ckpt`` after an epoch that is better than all before, ``last.ckpt`` after each.
+
+    Which epoch was the best is read from the history, which travels in the checkpoint. Lightning's
+    own callback remembers it by absolute path, and forgets it when the run's folder was moved.
+
+    Parameters
+    ----------
+    folder : of the checkpoints.
+    monitor : the validation score that chooses the best.
+    average_best : epochs whose weights stay there too, the best so far.
+    """
+
+    def __init__(
+        self, folder: Path, monitor: Literal["uar", "loss"], average_best: int = 0
+    ) -> None:
+        self.folder = folder
+        self.monitor = monitor
+        self.average_best = average_best
+
+    def on_train_epoch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Write the checkpoints of the epoch, the last one last: a kill between repeats the epoch."""
+        assert isinstance(pl_module, ClassifierModule)
+        if is_best(pl_module.history, self.monitor):
+            trainer.save_checkpoint(self.folder / f"{BEST}.ckpt")
+        rows = pl_module.history
+        averaged = {
+            epoch_path(self.folder, row.epoch)
+            for row in best_epochs(rows, self.monitor, self.average_best)
+        }
+        newest = epoch_path(self.folder, rows[-1].epoch)
+        if newest in averaged:
+            trainer.save_checkpoint(newest, weights_only=True)
+        trainer.save_checkpoint(self.folder / f"{LAST}.ckpt")
+        if trainer.is_global_zero:
+            for path in set(self.folder.glob("epoch-*.ckpt")) - averaged:
+                path.unlink()
+
+
+class ExactEarlyStopping(EarlyStopping):
+    """Early stopping that a run which is continued after its last epoch remembers."""
+
+    def on_train_start(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """End at once where patience had run out before the interruption."""
+        if self.wait_count >= self.patience:
+            trainer.should_stop = True
+
+
+class HistoryWriter(Callback):
+    """Writes ``history.csv`` after each epoch.
+
+    Parameters
+    ----------
+    path : of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def on_train_epoch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Write all epochs so far."""
+        assert isinstance(pl_module, ClassifierModule)
+        if trainer.is_global_zero:
+            write_history(self.path, pl_module.history)
+
+
+class ConfusionWriter(Callback):
+    """Writes ``confusion.csv`` after each epoch.
+
+    Parameters
+    ----------
+    path : of the file.
+    emotions : their names, in the order of the classes.
+    """
+
+    def __init__(self, path: Path, emotions: Sequence[str]) -> None:
+        self.path = path
+        self.emotions = emotions
+        self.matrices: list[EpochConfusion] = []
+
+    def on_train_start(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Keep the epochs before the one that comes now, which may be there from before a kill."""
+        if self.path.exists():
+            written = read_confusions(self.path)
+            self.matrices = [one for one in written if one.epoch <= trainer.current_epoch]
+
+    def on_train_epoch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Write all epochs so far."""
+        assert isinstance(pl_module, ClassifierModule)
+        self.matrices.append(epoch_confusion(pl_module))
+        write_confusions(self.path, self.emotions, self.matrices)
+
+
+class EpochProgress(Callback):
+    """One bar over the steps of all epochs on a terminal, one line for each epoch elsewhere.
+
+    Parameters
+    ----------
+    console : to write to.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.progress = Progress(
+            TextColumn("training"),
+            BarColumn(),
+            TextColumn("epoch"),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[scores]}"),
+            console=console,
+            disable=not console.is_terminal,
+        )
+
+    def on_train_start(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Open the bar."""
+        self.progress.start()
+        self.task = self.progress.add_task(
+            "", total=trainer.max_epochs, completed=trainer.current_epoch, scores=""
+        )
+
+    def on_train_epoch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Tell the scores of the epoch."""
+        assert isinstance(pl_module, ClassifierModule)
+        row = pl_module.history[-1]
+        scores = f"loss {row.train_loss:.3f}"
+        if not math.isnan(row.validation_loss):
+            best = max(r.validation_uar for r in pl_module.history)
+            scores += (
+                f" validation loss {row.validation_loss:.3f} "
+                f"UAR {row.validation_uar:.3f} (best {best:.3f})"
+            )
+        self.progress.update(self.task, advance=1, scores=scores)
+        if not self.console.is_terminal:
+            self.console.print(
+                f"epoch {row.epoch}/{trainer.max_epochs}  {scores}  {row.seconds:.1f} s"
+            )
+
+    def teardown(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, stage: str
+    ) -> None:
+        """Close the bar, also after an error."""
+        self.progress.stop()

@@ -1,0 +1,66 @@
+"""A run as one row of TensorBoard's table of hyperparameters: its settings, and its test score.
+
+No list of columns is written: TensorBoard then makes the columns from all the runs that it shows,
+those first in which they differ, and takes every scalar for a metric.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch.utils.tensorboard.summary import hparams
+
+from emotion_classifier.evaluation.score import Score
+from emotion_classifier.training.logging.event_writer import event_writer
+
+_LEFT_OUT = frozenset({"experiment", "label", "training.tensorboard", "training.workers"})
+"""Names and what changes no score."""
+
+
+def write_settings(folder: Path, settings: Mapping[str, Any]) -> None:
+    """Write the settings of a run, which has not trained yet.
+
+    Parameters
+    ----------
+    folder : of the events.
+    settings : as in YAML, sections within sections.
+    """
+    _, start, _ = hparams(_flat(settings), {})  # type: ignore[no-untyped-call]
+    with event_writer(folder) as writer:
+        writer.file_writer.add_summary(start)  # type: ignore[attr-defined] # None until opened
+
+
+def write_test_scores(folder: Path, score: Score, epoch: int) -> None:
+    """Write ``test/uar`` and the other scores of the test part, and that the run is finished.
+
+    Parameters
+    ----------
+    folder : of the events.
+    score : of the whole test part.
+    epoch : whose weights were tested.
+    """
+    _, _, end = hparams({}, {})  # type: ignore[no-untyped-call]
+    with event_writer(folder) as writer:
+        writer.file_writer.add_summary(end)  # type: ignore[attr-defined] # None until opened
+        writer.add_scalar("test/uar", score.uar.value, epoch)
+        writer.add_scalar("test/accuracy", score.accuracy.value, epoch)
+        writer.add_scalar("test/macro_f1", score.macro_f1.value, epoch)
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str | float]:
+    """Dotted name → value; true, false, null and lists as in YAML."""
+    flat: dict[str, str | float] = {}
+    for key, value in settings.items():
+        name = f"{prefix}{key}"
+        if name in _LEFT_OUT:
+            continue
+        if isinstance(value, Mapping) and value:
+            flat |= _flat(value, f"{name}.")
+        elif isinstance(value, str | int | float) and not isinstance(value, bool):
+            flat[name] = value
+        else:
+            flat[name] = json.dumps(value)
+    return flat

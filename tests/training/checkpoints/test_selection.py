@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.models.encoders.lora import merged_weights
+from emotion_classifier.runs.history import EpochRow
+from emotion_classifier.testing.encoders import tiny_checkpoint
+from emotion_classifier.training.checkpoints.files import CLASSIFIER, epoch_path, frozen_names
+from emotion_classifier.training.checkpoints.selection import kept
+from emotion_classifier.training.config import TrainingConfig
+
+SCORES = (0.2, 0.5, 0.4, 0.5, 0.1)  # the best two: epochs 2 and 4
+AVERAGE = TrainingConfig(keep="average", average_best=2)
+
+
+def row(epoch: int) -> EpochRow:
+    return EpochRow(epoch, 1.0, 1.0, SCORES[epoch - 1], 0.5, 0.1, 1.0)
+
+
+def classifier_without_encoder() -> EmotionClassifier:
+    settings: dict[str, Any] = {
+        "frontend": {"kind": "log_mel", "mels": 16, "n_fft": 256, "hop_length": 128},
+        "network": {"kind": "cnn", "channels": [4], "embedding": 6},
+    }
+    return ModelConfig.model_validate(settings).build(8000, emotions=3)
+
+
+def train_for_show(classifier: EmotionClassifier, folder: Path) -> dict[int, dict[str, Any]]:
+    """Checkpoints of epochs with random weights in everything that is trained; their weights."""
+    folder.mkdir(exist_ok=True)
+    frozen, states = frozen_names(classifier), {}
+    generator = torch.Generator().manual_seed(0)
+    for epoch in range(1, len(SCORES) + 1):
+        state = {
+            name: torch.randn(value.shape, generator=generator)
+            if value.is_floating_point()
+            else torch.full_like(value, epoch)
+            for name, value in classifier.state_dict().items()
+            if name not in frozen
+        }
+        checkpoint = {
+            "state_dict": {CLASSIFIER + name: value for name, value in state.items()},
+            "history": [list(row(number)) for number in range(1, epoch + 1)],
+        }
+        torch.save(checkpoint, epoch_path(folder, epoch))
+        torch.save(checkpoint, folder / "last.ckpt")
+        if epoch == 2:
+            torch.save(checkpoint, folder / "best.ckpt")
+        states[epoch] = state
+    return states
+
+
+def never() -> float:
+    raise AssertionError("an epoch has told its score")
+
+
+@pytest.mark.parametrize(("keep", "epoch"), [("best", 2), ("last", 5)])
+def test_an_epoch_is_kept_with_its_score(keep: Any, epoch: int, tmp_path: Path) -> None:
+    classifier = classifier_without_encoder()
+    states = train_for_show(classifier, tmp_path)
+    fitted = kept(classifier, tmp_path, TrainingConfig(keep=keep), never)
+    assert (fitted.best_epoch, fitted.validation_uar) == (epoch, SCORES[epoch - 1])
+    assert fitted.origin == f"epoch {epoch}"
+    for name, value in fitted.classifier.state_dict().items():
+        assert torch.equal(value, states[epoch][name])
+    assert fitted.trained_parameters == sum(p.numel() for p in classifier.parameters())
+
+
+def test_the_mean_of_the_best_epochs_is_exact_and_scored_anew(tmp_path: Path) -> None:
+    classifier = classifier_without_encoder()
+    states = train_for_show(classifier, tmp_path)
+    fitted = kept(classifier, tmp_path, AVERAGE, lambda: 0.625)
+    assert (fitted.best_epoch, fitted.validation_uar) == (2, 0.625)
+    assert fitted.averaged_epochs == (2, 4)
+    assert fitted.origin == "mean of epochs 2, 4"
+    counters = 0
+    for name, value in fitted.classifier.state_dict().items():
+        if value.is_floating_point():
+            mean = (states[2][name].double() + states[4][name].double()) / 2
+            assert torch.equal(value, mean.float())
+        else:
+            counters += 1
+            assert int(value) == 4
+    assert counters
+
+
+def test_the_mean_of_fewer_epochs_than_asked_for(tmp_path: Path) -> None:
+    classifier = classifier_without_encoder()
+    train_for_show(classifier, tmp_path)
+    config = TrainingConfig(keep="average", average_best=100)
+    assert kept(classifier, tmp_path, config, lambda: 0.5).averaged_epochs == (1, 2, 3, 4, 5)
+
+
+@pytest.mark.parametrize("tuning", [{"kind": "lora"}, {"kind": "last_layers"}])
+def test_of_an_encoder_what_it_computes_is_averaged(tuning: dict[str, str], tmp_path: Path) -> None:
+    folder = tiny_checkpoint(tmp_path / "hubert", "hubert", layers=2)
+    frontend = {"kind": "encoder", "name": str(folder), "tuning": tuning}
+    classifier = ModelConfig.model_validate({"frontend": frontend}).build(16000, emotions=3)
+    assert isinstance(classifier.frontend, Encoder)
+    plain = classifier.state_dict().keys()
+    classifier.frontend.tune()
+    trained = sum(p.numel() for p in classifier.parameters() if p.requires_grad)
+    states = train_for_show(classifier, tmp_path / "run")
+    expected: dict[str, torch.Tensor] = {}
+    for epoch in (2, 4):
+        classifier.load_state_dict(states[epoch], strict=False)
+        with torch.no_grad():
+            effective = {**classifier.state_dict(), **merged_weights(classifier)}
+        for name in (n for n in plain & effective.keys() if effective[n].is_floating_point()):
+            before = expected.get(name, torch.zeros(()))
+            expected[name] = before + effective[name].double() / 2
+    fitted = kept(classifier, tmp_path / "run", AVERAGE, lambda: 0.5)
+    found = fitted.classifier.state_dict()
+    assert found.keys() == plain
+    for name, value in expected.items():
+        assert torch.allclose(found[name].double(), value, atol=1e-6), name
+    assert fitted.trained_parameters == trained

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from rich.console import Console
+from torch import nn
+
+from emotion_classifier.errors import RunError
+from emotion_classifier.training.config import TrainingConfig
+from emotion_classifier.training.distributed.collectives import (
+    ALONE,
+    average_running_statistics,
+    first_goes_first,
+    from_first,
+    gathered,
+    mean_of_all,
+    rows_of_all,
+    share,
+)
+from emotion_classifier.training.distributed.spawn import in_processes
+
+
+def refuse() -> str:
+    raise RunError(f"no folder for process {share().rank}")
+
+
+def test_alone_there_is_nothing_to_exchange() -> None:
+    assert share() == ALONE
+    assert gathered("mine") == ["mine"]
+    assert mean_of_all(0.1) == 0.1
+    assert from_first(lambda: 3) == 3
+    rows = (torch.arange(3), torch.ones(3, 2))
+    assert all(a is b for a, b in zip(rows_of_all(rows), rows, strict=True))
+    norm = nn.BatchNorm1d(2)
+    average_running_statistics(norm)
+    assert norm.running_mean is not None and norm.running_mean.tolist() == [0.0, 0.0]
+    with first_goes_first():
+        pass
+    with pytest.raises(RunError, match="no folder for process 0"):
+        from_first(refuse)
+
+
+def exchange(folder: Path, *, console: Console) -> None:
+    """Everything between two processes; where it is wrong, the test gets the traceback."""
+    rank, size = share()
+    assert gathered(rank) == [0, 1] and size == 2
+    assert mean_of_all(float(rank)) == 0.5
+    assert from_first(lambda: rank) == 0
+    with pytest.raises(RunError, match="no folder for process 0"):
+        from_first(refuse)
+    clips, answers = rows_of_all((torch.arange(rank, 5, 2), torch.full((3 - rank, 2), rank + 0.5)))
+    assert clips.tolist() == [0, 2, 4, 1, 3]
+    assert answers[:, 0].tolist() == [0.5, 0.5, 0.5, 1.5, 1.5]
+    norm = nn.Sequential(nn.BatchNorm1d(1))
+    norm(torch.tensor([[0.0], [20.0 * rank]]))
+    average_running_statistics(norm)
+    assert norm.state_dict()["0.running_mean"].item() == 0.5
+    with first_goes_first():
+        (folder / str(rank)).touch()
+        assert (folder / "0").exists()
+        assert rank == 1 or not (folder / "1").exists()
+
+
+@pytest.mark.slow
+def test_two_processes_exchange(tmp_path: Path, console: Console) -> None:
+    in_processes(2, exchange, (tmp_path,), TrainingConfig(device="cpu"), console)

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams import metadata
+
+from emotion_classifier.evaluation.score import Score
+from emotion_classifier.evaluation.uncertainty import Estimate
+from emotion_classifier.training.logging.hparams import write_settings, write_test_scores
+
+SETTINGS = {
+    "seed": 3,
+    "experiment": "e",
+    "label": "l",
+    "corpora": [{"kind": "toy"}],
+    "model": {"spec_augment": None, "network": {"kind": "cnn", "dropout": 0.5, "channels": [4, 8]}},
+    "training": {"workers": 2, "tensorboard": {"clips": 1}, "deep": {"flag": True, "empty": {}}},
+}
+
+
+def events(folder: Path) -> EventAccumulator:
+    found = EventAccumulator(str(folder))
+    found.Reload()
+    return found
+
+
+def plugin_data(folder: Path, tag: str) -> bytes:
+    content = events(folder).SummaryMetadata(tag).plugin_data.content
+    assert isinstance(content, bytes)
+    return content
+
+
+def test_every_setting_is_a_column(tmp_path: Path) -> None:
+    write_settings(tmp_path, SETTINGS)
+    content = plugin_data(tmp_path, metadata.SESSION_START_INFO_TAG)
+    found = metadata.parse_session_start_info_plugin_data(content).hparams
+    assert {name: value.string_value or value.number_value for name, value in found.items()} == {
+        "seed": 3.0,
+        "corpora": json.dumps([{"kind": "toy"}]),
+        "model.spec_augment": "null",
+        "model.network.kind": "cnn",
+        "model.network.dropout": 0.5,
+        "model.network.channels": "[4, 8]",
+        "training.deep.flag": "true",
+        "training.deep.empty": "{}",
+    }
+
+
+def test_the_test_scores_are_metrics_at_the_epoch_that_was_tested(tmp_path: Path) -> None:
+    write_settings(tmp_path, SETTINGS)
+    uar, accuracy, f1 = (Estimate(value, None) for value in (0.5, 0.25, 0.75))
+    write_test_scores(tmp_path, Score("all", 8, 2, uar, accuracy, f1), epoch=7)
+    found = {
+        tag: [(event.step, event.value) for event in events(tmp_path).Scalars(tag)]
+        for tag in events(tmp_path).Tags()["scalars"]
+    }
+    assert found == {
+        "test/uar": [(7, 0.5)],
+        "test/accuracy": [(7, 0.25)],
+        "test/macro_f1": [(7, 0.75)],
+    }
+    end = plugin_data(tmp_path, metadata.SESSION_END_INFO_TAG)
+    assert metadata.parse_session_end_info_plugin_data(end).status == 1  # success
+
+
+def test_no_list_of_columns_hides_the_settings_of_other_runs(tmp_path: Path) -> None:
+    write_settings(tmp_path, SETTINGS)
+    with pytest.raises(KeyError):
+        events(tmp_path).SummaryMetadata(metadata.EXPERIMENT_TAG)
