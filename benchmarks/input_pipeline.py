@@ -25,8 +25,8 @@ from rich.console import Console
 from emotion_classifier.audio.augmentation.policy import PolicyConfig
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.config import load_config
-from emotion_classifier.experiments.config import RunConfig
-from emotion_classifier.experiments.material import Material, gather
+from emotion_classifier.experiments.data.load import Material, gather
+from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.training.data.dataset import ClipBatch, ClipDataset, training_loader
 from emotion_classifier.training.malloc import keep_freed_memory

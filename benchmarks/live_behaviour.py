@@ -33,8 +33,8 @@ from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions.prediction import NO_SPEECH, UNCERTAIN
 from emotion_classifier.emotions.timeline import Segment
-from emotion_classifier.experiments.material import gather
-from emotion_classifier.experiments.scoring import saved_selection
+from emotion_classifier.experiments.data.load import gather
+from emotion_classifier.experiments.evaluate.evaluate_model import saved_selection
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.smoothing import (
     ExponentialSmoothingConfig,

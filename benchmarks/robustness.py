@@ -3,7 +3,7 @@
     python benchmarks/robustness.py ../data/noise ../data/rir runs/from-scratch/ravdess/cnn-fold?
 
 The runs are scored together, each on the test part of its own split, in the conditions of
-`experiments/robustness.py`.
+`experiments/evaluate/robustness.py`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from rich.console import Console
 from emotion_classifier.audio.augmentation.background_noise import BackgroundNoiseConfig
 from emotion_classifier.audio.augmentation.impulse_response import ImpulseResponseConfig
 from emotion_classifier.corpora.splits import Split
-from emotion_classifier.experiments.material import gather
-from emotion_classifier.experiments.robustness import answers, condition_facts, conditions
-from emotion_classifier.experiments.scoring import saved_selection
+from emotion_classifier.experiments.data.load import gather
+from emotion_classifier.experiments.evaluate.evaluate_model import saved_selection
+from emotion_classifier.experiments.evaluate.robustness import answers, condition_facts, conditions
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.runs.run_folder import RunFolder
 

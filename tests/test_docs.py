@@ -21,7 +21,7 @@ from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthe
 from emotion_classifier.cli.app import app
 from emotion_classifier.cli.settings import read_run_config
 from emotion_classifier.config import load_config, reference, to_markdown
-from emotion_classifier.experiments.config import RunConfig
+from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.inference import bundled
 from emotion_classifier.inference.files.config import InferenceConfig
 

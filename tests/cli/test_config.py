@@ -6,7 +6,7 @@ import pytest
 from tests.cli.conftest import Command
 
 from emotion_classifier.config import StrictConfig, reference, to_markdown
-from emotion_classifier.experiments.config import RunConfig
+from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.inference.files.config import InferenceConfig
 
 

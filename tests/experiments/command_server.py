@@ -30,8 +30,6 @@ import matplotlib.backends.backend_svg  # noqa: F401
 import onnxscript  # noqa: F401
 import torch.utils.tensorboard  # noqa: F401
 
-import emotion_classifier.experiments.cross_validation
-import emotion_classifier.experiments.scoring  # noqa: F401
 from emotion_classifier.cli import main
 
 NOT_ALLOWED = 77

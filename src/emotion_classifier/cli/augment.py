@@ -12,7 +12,7 @@ from emotion_classifier.cli.terminal import make_console
 from emotion_classifier.errors import ConfigError
 
 if TYPE_CHECKING:
-    from emotion_classifier.experiments.augmentation_preview import PreviewConfig
+    from emotion_classifier.experiments.preview.augmentation_preview import PreviewConfig
 
 app = typer.Typer(help="Changes of training clips.", no_args_is_help=True)
 
@@ -54,7 +54,7 @@ def preview_(
     files, overrides = _divided(arguments)
     if seed is not None:
         overrides.append(f"seed={seed}")
-    from emotion_classifier.experiments.augmentation_preview import preview
+    from emotion_classifier.experiments.preview.augmentation_preview import preview
 
     index = preview(
         _read(config, overrides),
@@ -78,8 +78,8 @@ def _divided(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
 
 def _read(path: Path | None, overrides: Sequence[str]) -> PreviewConfig:
     from emotion_classifier.config import load_config
-    from emotion_classifier.experiments.augmentation_preview import PreviewConfig
-    from emotion_classifier.experiments.config import RunConfig
+    from emotion_classifier.experiments.preview.augmentation_preview import PreviewConfig
+    from emotion_classifier.experiments.train.config import RunConfig
 
     if path is None:
         return load_config(PreviewConfig, None, overrides)

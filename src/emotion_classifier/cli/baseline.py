@@ -29,7 +29,7 @@ def baseline(
     educational purposes only; commercial use needs a licence of audEERING.
     """
     console = make_console()
-    from emotion_classifier.experiments.classical_report import add_baselines
+    from emotion_classifier.experiments.baseline.report import add_baselines
 
     for folder in add_baselines(runs, features, console):
         typer.echo(f"report: {folder / 'report.html'}")

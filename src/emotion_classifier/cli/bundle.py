@@ -26,7 +26,7 @@ def bundle(
     it stopped.
     """
     config = read_run_config(settings)
-    from emotion_classifier.experiments.bundling import bundle as write
+    from emotion_classifier.experiments.release.bundle import bundle as write
 
     folder = write(config, runs, output, make_console())
     size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6

@@ -49,6 +49,6 @@ def _settings_class(what: Literal["run", "inference"]) -> type[StrictConfig]:
         from emotion_classifier.inference.files.config import InferenceConfig
 
         return InferenceConfig
-    from emotion_classifier.experiments.config import RunConfig
+    from emotion_classifier.experiments.train.config import RunConfig
 
     return RunConfig

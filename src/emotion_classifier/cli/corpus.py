@@ -88,7 +88,7 @@ def split_(
     """
     console = make_console()
     selection = read_selection(settings, corpus)
-    from emotion_classifier.experiments.material import divide, gather
+    from emotion_classifier.experiments.data.load import divide, gather
     from emotion_classifier.model_folder.input import InputConfig
     from emotion_classifier.rendering.tables import to_rich
 

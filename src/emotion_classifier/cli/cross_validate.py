@@ -26,7 +26,7 @@ def cross_validate(
     settings it goes on where it stopped; folds that are done are not trained again.
     """
     config = read_run_config(settings)
-    from emotion_classifier.experiments.cross_validation import cross_validate as validate
+    from emotion_classifier.experiments.train.cross_validation import cross_validate as validate
 
     folder = validate(config, folds, runs, make_console())
     typer.echo(f"report: {folder / 'report.html'}")

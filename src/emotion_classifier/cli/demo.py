@@ -20,8 +20,8 @@ def demo(runs: RunsOption = Path("runs")) -> None:
     console = make_console()
     with console.status("loading torch"):
         from emotion_classifier.config import load_config
-        from emotion_classifier.experiments.config import RunConfig
-        from emotion_classifier.experiments.run import start_run
+        from emotion_classifier.experiments.train.config import RunConfig
+        from emotion_classifier.experiments.train.run import start_run
         from emotion_classifier.runs.predictions_file import read_predictions
 
     config = load_config(RunConfig, SETTINGS)

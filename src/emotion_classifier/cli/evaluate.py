@@ -43,7 +43,10 @@ def evaluate(
     if misclassified and output is None:
         raise ConfigError("--misclassified copies clips into a folder: name one with --output")
     console = make_console()
-    from emotion_classifier.experiments.scoring import score_on_corpora, score_on_run
+    from emotion_classifier.experiments.evaluate.evaluate_model import (
+        score_on_corpora,
+        score_on_run,
+    )
 
     if not settings and not corpus:
         score_on_run(model, part, output, console, misclassified=misclassified)

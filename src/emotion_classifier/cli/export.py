@@ -55,7 +55,7 @@ def export(
             raise ConfigError(
                 "--encoder completes a model; complete it first, then make it smaller"
             )
-        from emotion_classifier.experiments.exporting import export as write
+        from emotion_classifier.experiments.release.compress import export as write
 
         selection = read_selection(settings, corpus) if settings or corpus else None
         folder = write(model, "int8" if int8 else "fp16", output, selection, make_console())
@@ -77,6 +77,6 @@ def _exchange_encoder(model: str, output: Path, encoder: str | None, *, without:
     found = read_specification(source).encoder
     if not without and (found is None or found.included):
         raise ConfigError(f"{source} is complete: give --int8, --fp16 or --without-encoder")
-    from emotion_classifier.experiments.slim_model import complete, leave_out_encoder
+    from emotion_classifier.experiments.release.slim_model import complete, leave_out_encoder
 
     return leave_out_encoder(source, output) if without else complete(source, output, encoder)

@@ -11,8 +11,8 @@ import typer
 from emotion_classifier.errors import ConfigError
 
 if TYPE_CHECKING:
-    from emotion_classifier.experiments.config import RunConfig
-    from emotion_classifier.experiments.selection import SelectionConfig
+    from emotion_classifier.experiments.data.config import SelectionConfig
+    from emotion_classifier.experiments.train.config import RunConfig
 
 DEFAULT_CONFIG = Path("configs/config.yml")
 
@@ -38,7 +38,7 @@ CorpusOption = Annotated[
 def read_run_config(arguments: Sequence[str] | None) -> RunConfig:
     """The settings of a run from CONFIG (or the default file) and overrides."""
     from emotion_classifier.config import load_config
-    from emotion_classifier.experiments.config import RunConfig
+    from emotion_classifier.experiments.train.config import RunConfig
 
     path, overrides = _divided(arguments or ())
     if path is None and not DEFAULT_CONFIG.is_file():
@@ -54,12 +54,12 @@ def read_selection(
 ) -> SelectionConfig:
     """Corpora, emotions and parts from CONFIG or from ``--corpus``, and overrides."""
     from emotion_classifier.config import load_config
-    from emotion_classifier.experiments.selection import SelectionConfig
+    from emotion_classifier.experiments.data.config import SelectionConfig
 
     path, overrides = _divided(arguments or ())
     overrides = [*_as_overrides(corpora or ()), *overrides]
     if path is not None:
-        from emotion_classifier.experiments.config import RunConfig
+        from emotion_classifier.experiments.train.config import RunConfig
 
         return load_config(RunConfig, path, overrides)
     if not corpora:

@@ -33,11 +33,11 @@ def train(
         )
     if resume is None:
         config = read_run_config(settings)
-        from emotion_classifier.experiments.run import start_run
+        from emotion_classifier.experiments.train.run import start_run
 
         folder = start_run(config, runs, console)
     else:
-        from emotion_classifier.experiments.run import resume_run
+        from emotion_classifier.experiments.train.run import resume_run
 
         folder = resume_run(resume, console)
     console.print(f"report: {folder.path / 'report.html'}")

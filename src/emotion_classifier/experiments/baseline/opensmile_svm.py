@@ -1,0 +1,110 @@
+"""The classical baseline on a run's own split: openSMILE functionals and a linear SVM. Needs no torch.
+
+It learns from the run's training part alone, like the network beside it. The validation part gives
+the temperature, which changes no answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from rich.progress import Progress
+
+from emotion_classifier.audio.cache import default_cache_folder
+from emotion_classifier.audio.functionals import (
+    MINIMUM_SECONDS,
+    PREPARATION,
+    FeatureSet,
+    Functionals,
+    FunctionalsCache,
+)
+from emotion_classifier.corpora.splits import PARTS, Part, Split
+from emotion_classifier.errors import RunError
+from emotion_classifier.evaluation.calibration import fit_temperature
+from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.experiments.baseline.linear_svm import LinearSvm, fit_linear_svm
+from emotion_classifier.experiments.data.config import SelectionConfig
+from emotion_classifier.experiments.data.load import Material, TrainingFacts, gather
+from emotion_classifier.experiments.evaluate.evaluate import tabulate
+from emotion_classifier.inference.predictor import softmax
+from emotion_classifier.model_folder.input import ModelInput
+from emotion_classifier.runs.run_folder import RunFolder
+
+# The silence at the ends stays and nothing is cropped: what published baselines hear.
+_INPUT = ModelInput(
+    PREPARATION,
+    seconds=PREPARATION.maximum_seconds,
+    mask_padding=True,
+    minimum_seconds=MINIMUM_SECONDS,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class ClassicalAnswers:
+    """What the baseline answered to the test part of one run.
+
+    Parameters
+    ----------
+    run : with the split.
+    config : corpora and emotions of the run.
+    scored : one row for each test clip.
+    temperature : fitted on the validation part.
+    training : what it was trained on.
+    """
+
+    run: RunFolder
+    config: SelectionConfig
+    scored: ScoredClips
+    temperature: float
+    training: TrainingFacts
+
+
+def answer_classically(
+    run: RunFolder, config: SelectionConfig, feature_set: FeatureSet, console: Console
+) -> ClassicalAnswers:
+    """Train on the training part of a run, answer its test part.
+
+    Raises
+    ------
+    RunError
+        Clips of the run's split cannot be used any more, or its training part holds one emotion.
+    """
+    material = gather(config, _INPUT, console)
+    split = Split.load(run.split)
+    material.require_clips_of(split, run.split)
+    features = {part: _functionals(material, split, part, feature_set, console) for part in PARTS}
+    svm = _learn(material, split, features["train"], run)
+    emotions = len(material.labels)
+    temperature = fit_temperature(
+        svm.logits(features["validation"], emotions),
+        material.targets(material.part(split, "validation")),
+    )
+    logits = (svm.logits(features["test"], emotions) / temperature).astype(np.float32)
+    test = material.part(split, "test")
+    durations = np.array([material.clips[u.id].duration_seconds for u in test])
+    scored = tabulate(material.labels, test, durations, softmax(logits))
+    return ClassicalAnswers(run, config, scored, temperature, material.training_facts(split))
+
+
+def _learn(material: Material, split: Split, features: Functionals, run: RunFolder) -> LinearSvm:
+    """The machine for the likeliest emotion of each training clip, where votes are the target."""
+    emotions: npt.NDArray[np.int64] = material.targets(material.part(split, "train")).argmax(axis=1)
+    if len(set(emotions.tolist())) < 2:
+        raise RunError(
+            f"the training part of {run.split} holds fewer than two emotions, and there is nothing "
+            "to tell apart: start a run with another split"
+        )
+    return fit_linear_svm(features, emotions)
+
+
+def _functionals(
+    material: Material, split: Split, part: Part, feature_set: FeatureSet, console: Console
+) -> Functionals:
+    cache = FunctionalsCache(default_cache_folder(), feature_set)
+    clips = [material.clips[u.id] for u in material.part(split, part)]
+    with Progress(console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task(f"openSMILE, {part} part", total=len(clips))
+        return cache.of_all(clips, progress=lambda done: progress.update(task, completed=done))

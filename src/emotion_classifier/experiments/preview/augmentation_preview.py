@@ -1,0 +1,188 @@
+"""What augmentation does to recordings: files to hear and figures to see."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
+from rich.console import Console
+from rich.progress import track
+
+from emotion_classifier.audio.augmentation.chain import Chain
+from emotion_classifier.audio.augmentation.policy import PolicyConfig
+from emotion_classifier.audio.io import write_wav
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.config import StrictConfig
+from emotion_classifier.emotions import LabelsConfig, LabelSet
+from emotion_classifier.emotions.labels import CANONICAL_EMOTIONS
+from emotion_classifier.errors import ConfigError
+from emotion_classifier.experiments.preview.figures import SoundPictures
+from emotion_classifier.experiments.preview.variants import Drawn, Rendition, renditions
+from emotion_classifier.experiments.train.config import RunConfig
+from emotion_classifier.model_folder.input import InputConfig, ModelInput
+from emotion_classifier.models.classifier import ModelConfig
+from emotion_classifier.rendering import page
+from emotion_classifier.rendering.figures import to_png
+from emotion_classifier.rendering.page import Page, Playlist, Recording, Section
+from emotion_classifier.rendering.tables import Table, to_rich
+from emotion_classifier.storage import write_atomically
+
+_REMEDY = "Free some space or choose another folder with --output."
+Made: TypeAlias = Mapping[str, Sequence[Rendition]]
+"""Clip → what was made of it."""
+
+
+class PreviewConfig(StrictConfig):
+    """The settings of a run that decide what training hears."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    """Seed of what is drawn."""
+    labels: LabelsConfig = LabelsConfig()
+    """Emotions of the model."""
+    input: InputConfig = InputConfig()
+    """What the model hears of a recording."""
+    model: ModelConfig = ModelConfig()
+    """Its front-end is what the figures show."""
+    augmentation: PolicyConfig | None = PolicyConfig()
+    """Augmentation of training clips."""
+
+    @classmethod
+    def of_run(cls, run: RunConfig) -> PreviewConfig:
+        """What the settings of a run say of it."""
+        return cls(**{name: getattr(run, name) for name in cls.model_fields})
+
+    def chain(self, emotion: str | None) -> Chain:
+        """The augmentations for clips of an emotion, or of those that have no chain of their own.
+
+        Raises
+        ------
+        ConfigError
+            There are none.
+        LabelError
+            The emotion is unknown.
+        """
+        policy = self.augmentation or PolicyConfig(chain=())
+        # Without the corpora, any emotion that has a chain counts as one that they may hold.
+        found = dict.fromkeys((*CANONICAL_EMOTIONS, *policy.per_emotion))
+        labels = LabelSet(self.labels.emotions or tuple(found))
+        if emotion is not None:
+            labels.index(emotion)
+        built = policy.build(labels)
+        chain = built.chain if emotion is None else built.of(emotion)
+        if not chain.steps:
+            raise ConfigError(
+                f"there is no augmentation {f'of {emotion} ' if emotion else ''}to preview: set "
+                "augmentation={} for the default chain, list some in augmentation.chain, or name an "
+                "emotion that has a chain in augmentation.per_emotion with --emotion"
+            )
+        return chain
+
+
+def preview(
+    config: PreviewConfig,
+    files: Sequence[Path],
+    *,
+    emotion: str | None,
+    variants: int,
+    output: Path,
+    console: Console,
+) -> Path:
+    """Write each recording as it is, under each augmentation alone, and under the whole chain.
+
+    Parameters
+    ----------
+    emotion : whose chain is taken; None for the one of all emotions that have none of their own.
+    variants : draws of the whole chain.
+    output : folder of WAV files, figures, ``preview.csv`` and the page.
+
+    Returns
+    -------
+    The page.
+
+    Raises
+    ------
+    EmotionClassifierError
+        There is nothing to preview, or a recording cannot be used; then nothing is written.
+    """
+    chain = config.chain(emotion)
+    pictures = SoundPictures(config.model.frontend, config.input.sample_rate)
+    chain.prepare(pictures.sample_rate)
+    clips = _load(config.input.build(), files)
+    made: dict[str, list[Rendition]] = {clip: [] for clip in clips}
+    shown = track(clips.items(), "drawing", console=console, disable=not console.is_terminal)
+    for place, (clip, samples) in enumerate(shown):
+        write_wav(output / f"{clip}_original.wav", samples, pictures.sample_rate)
+        seed = (config.seed, place)
+        for one in renditions(chain, samples, pictures.sample_rate, variants, seed):
+            _write(output, clip, samples, one, pictures)
+            made[clip].append(one)
+    console.print(to_rich(_table(made)))
+    write_atomically(output / "preview.csv", _csv(made), _REMEDY)
+    html = page.to_html(_page(made, emotion)).encode("utf-8", "backslashreplace")
+    write_atomically(output / "index.html", html, _REMEDY)
+    return output / "index.html"
+
+
+def _load(model_input: ModelInput, files: Sequence[Path]) -> dict[str, Samples]:
+    """Name → prepared waveform (sample,); names are those of the files, made unique."""
+    clips: dict[str, Samples] = {}
+    for path in files:
+        samples = model_input.preparation.load(path).samples
+        model_input.check_long_enough(len(samples), path)
+        # Some file systems do not tell upper from lower case.
+        taken = {name.casefold() for name in clips}
+        names = (path.stem if n == 1 else f"{path.stem}-{n}" for n in range(1, len(files) + 1))
+        clips[next(name for name in names if name.casefold() not in taken)] = samples
+    return clips
+
+
+def _write(
+    output: Path, clip: str, before: Samples, rendition: Rendition, pictures: SoundPictures
+) -> None:
+    stem = f"{clip}_{rendition.name}"
+    write_wav(output / f"{stem}.wav", rendition.samples, pictures.sample_rate)
+    titles = f"before: {clip}", f"after: {rendition.account}"
+    png = to_png(pictures.draw(before, rendition.samples, titles))
+    write_atomically(output / f"{stem}.png", png, _REMEDY)
+
+
+def _table(made: Made) -> Table:
+    rows = [(clip, one.title, one.account) for clip, all_ in made.items() for one in all_]
+    return Table("What training hears", ("clip", "augmentation", "drawn"), rows)
+
+
+def _csv(made: Made) -> bytes:
+    """One row for each augmentation that changed a file; one without for a file as it was."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("clip", "file", "augmentation", "parameters"))
+    for clip, all_ in made.items():
+        for one in all_:
+            for kind, values in one.drawn or (Drawn("", {}),):
+                parameters = json.dumps(values, default=str, ensure_ascii=False)
+                writer.writerow((clip, f"{clip}_{one.name}.wav", kind, parameters))
+    return text.getvalue().encode("utf-8", "surrogateescape")
+
+
+def _page(made: Made, emotion: str | None) -> Page:
+    sections = [
+        Section(clip, "", [Playlist(list(_recordings(clip, all_)))]) for clip, all_ in made.items()
+    ]
+    whose = f"clips of {emotion}" if emotion else "clips whose emotion has no chain of its own"
+    subtitle = (
+        f"Augmentation of {whose}: each alone, then draws of the whole chain, where each has its own "
+        "probability. Training takes random stretches of the result."
+    )
+    return Page("What training hears", subtitle, (), (), sections)
+
+
+def _recordings(clip: str, all_: Sequence[Rendition]) -> Iterator[Recording]:
+    yield Recording(f"{clip}_original.wav", "original", "as the model hears it")
+    for one in all_:
+        stem = f"{clip}_{one.name}"
+        yield Recording(f"{stem}.wav", one.title, one.account, picture=f"{stem}.png")

@@ -1,0 +1,115 @@
+"""What a training starts from: its datasets and a classifier with fresh weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import torch
+
+from emotion_classifier.audio.augmentation.policy import Policy
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.corpora.splits import Split
+from emotion_classifier.emotions import LabelSet
+from emotion_classifier.experiments.data.load import Material
+from emotion_classifier.experiments.train.config import RunConfig
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.frontends.standardisation import speaker_statistics
+from emotion_classifier.training.data.dataset import ClipDataset
+from emotion_classifier.units import Hertz
+
+
+def prepare_augmentation(config: RunConfig, labels: LabelSet) -> Policy | None:
+    """The augmentation of a run with its noises and rooms decoded, or None where it has none.
+
+    Raises
+    ------
+    ConfigError
+        An emotion that the labels do not hold, or recordings that are missing or unusable.
+    """
+    if config.augmentation is None:
+        return None
+    policy = config.augmentation.build(labels)
+    policy.prepare(config.input.sample_rate)
+    return policy
+
+
+@dataclass(frozen=True)
+class _Augment:
+    """The policy as the dataset calls it.
+
+    Parameters
+    ----------
+    policy : of the run.
+    emotions : (clip,) of the training part.
+    sample_rate : of the clips.
+    """
+
+    policy: Policy
+    emotions: tuple[str, ...]
+    sample_rate: Hertz
+
+    def __call__(self, samples: Samples, clip: int, generator: np.random.Generator) -> Samples:
+        return self.policy.of(self.emotions[clip]).apply(samples, self.sample_rate, generator)
+
+
+def make_datasets(
+    config: RunConfig, material: Material, split: Split
+) -> tuple[ClipDataset, ClipDataset | None]:
+    """The training part, augmented, and the validation part as it is, where there is one."""
+    parts = material.part(split, "train"), material.part(split, "validation")
+    order = tuple(dict.fromkeys(u.speaker_id for part in parts for u in part))
+    policy = prepare_augmentation(config, material.labels)
+    emotions = tuple(u.emotion for u in parts[0])
+    augment = _Augment(policy, emotions, config.input.sample_rate) if policy is not None else None
+    views = config.augmentation.views if config.augmentation is not None else None
+    training, validation = (
+        ClipDataset(
+            [material.clips[u.id] for u in part],
+            material.targets(part),
+            config.input.build(),
+            config.seed,
+            speakers=[u.speaker_id for u in part],
+            corpora=[u.corpus for u in part],
+            speaker_order=order,
+            augment=changed,
+            views=fixed,
+        )
+        for part, changed, fixed in zip(parts, (augment, None), (views, None), strict=True)
+    )
+    return training, validation if len(validation) else None
+
+
+def fresh_classifier(config: RunConfig, training: ClipDataset, emotions: int) -> EmotionClassifier:
+    """A classifier with weights of the run's seed, its statistics those of the training part."""
+    torch.manual_seed(config.seed)
+    classifier = config.model.build(config.input.sample_rate, emotions)
+    if config.model.head.log_prior_bias:
+        counts = np.maximum(training.targets.sum(0), 1.0)
+        classifier.head.set_prior((counts / len(training)).tolist())
+    if classifier.standardisation.needs_fit:
+        classifier.standardisation.fit(_features(classifier, training))
+    return classifier
+
+
+def _features(classifier: EmotionClassifier, clips: ClipDataset) -> Iterator[torch.Tensor]:
+    """Features (frame, feature) of the centre of each clip, without augmentation."""
+    for clip in clips.clips:
+        centre = clips.model_input.centre(clip.samples())
+        waveforms, lengths = map(torch.from_numpy, clips.model_input.batch([centre]))
+        with torch.no_grad():
+            yield classifier.frontend(waveforms, lengths)[0]
+
+
+def statistics_by_speaker(
+    classifier: EmotionClassifier, training: ClipDataset, validation: ClipDataset | None
+) -> torch.Tensor | None:
+    """Statistics (speaker, 2, feature) in the datasets' order, where the classifier needs them."""
+    if classifier.standardisation.kind != "per_speaker":
+        return None
+    datasets = [training] if validation is None else [training, validation]
+    features = chain.from_iterable(_features(classifier, dataset) for dataset in datasets)
+    places = np.concatenate([dataset.speaker_places for dataset in datasets])
+    return speaker_statistics(features, places)

@@ -1,0 +1,45 @@
+"""The settings of one run: the root of every training file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from emotion_classifier.audio.augmentation.policy import PolicyConfig
+from emotion_classifier.config import StrictConfig
+from emotion_classifier.experiments.data.config import SelectionConfig
+from emotion_classifier.model_folder.input import InputConfig
+from emotion_classifier.models.classifier import ModelConfig
+from emotion_classifier.training.config import TrainingConfig
+
+
+class PretrainedWeightsConfig(StrictConfig):
+    """An earlier classifier to start from."""
+
+    enabled: bool = True
+    """Whether to start from it."""
+    path: Path
+    """A run or a model folder, with weights."""
+
+
+class RunConfig(SelectionConfig):
+    """One run, from corpora to report."""
+
+    experiment: str = "experiment"
+    """Folder of the run among the runs."""
+    label: str = "run"
+    """Folder of the run in the experiment; a second run with the same label becomes `label-2`."""
+    input: InputConfig = InputConfig()
+    """What the model hears of a recording."""
+    augmentation: PolicyConfig | None = None
+    """What is done to training clips; null for nothing, {} for the default chain."""
+    model: ModelConfig = ModelConfig()
+    """Front-end, network and head."""
+    pretrained_weights: PretrainedWeightsConfig | None = None
+    """Weights of an earlier classifier to start from; null starts fresh."""
+    training: TrainingConfig = TrainingConfig()
+    """Optimisation."""
+    keep_misclassified: Annotated[int, Field(ge=0)] = 100
+    """Misclassified test clips to copy into the run, the most confident first; 0 for none."""

@@ -1,0 +1,117 @@
+"""The earlier classifier that a run starts from, and whether it has heard whom the run tests on."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from emotion_classifier.corpora.splits import Part, Split
+from emotion_classifier.corpora.splits.abridged import abridged
+from emotion_classifier.errors import LeakError
+from emotion_classifier.experiments.data.load import Material
+from emotion_classifier.experiments.train.config import RunConfig
+from emotion_classifier.model_folder.folder import find_model_folder, read_specification
+from emotion_classifier.model_folder.pretraining_data import encoder_name, seen_by_encoder
+from emotion_classifier.model_folder.specification import ModelSpecification
+from emotion_classifier.runs.run_folder import RunFolder
+
+_HEARD: dict[Part, tuple[Part, ...]] = {"test": ("train", "validation"), "validation": ("train",)}
+"""Part of this run → parts of the earlier one whose speakers must not be in it.
+
+The earlier run chose its epoch by its validation part, so that may be the validation part here too,
+but not tested on.
+"""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier classifier.
+
+    Parameters
+    ----------
+    folder : its model folder.
+    specification : of it.
+    warnings : what every report of the new model must say of it.
+    """
+
+    folder: Path
+    specification: ModelSpecification
+    warnings: tuple[str, ...]
+
+
+def find_earlier(config: RunConfig, material: Material, split: Split) -> Earlier | None:
+    """What the settings start from, checked for leaks; None where they start fresh.
+
+    Raises
+    ------
+    ModelFolderError
+        There is no model folder at the path, or it is damaged.
+    LeakError
+        It has heard speakers of the test or validation part, unless `allow_leak` of their corpora.
+    """
+    chosen = config.pretrained_weights
+    if chosen is None or not chosen.enabled:
+        return None
+    folder = find_model_folder(chosen.path)
+    specification = read_specification(folder)
+    heard = _speakers(RunFolder(folder.parent).split)
+    here = {u.corpus for u in material.utterances}
+    origin = specification.origin
+    unchecked = {one.corpus for one in origin.training_data} if origin else set()
+    warnings: list[str] = []
+    if heard is None:
+        unchecked |= {one.corpus for one in specification.training_data}
+    else:
+        warnings += _leaks(heard, config, material, split, folder.parent)
+    warnings += [_may_have_heard(specification.name, corpus) for corpus in sorted(unchecked & here)]
+    encoder = encoder_name(specification.architecture)
+    if encoder is not None:
+        warnings += seen_by_encoder(encoder, here)
+    return Earlier(folder, specification, tuple(warnings))
+
+
+def _speakers(split: Path) -> dict[Part, set[str]] | None:
+    """Speakers of each part of a saved split; None where no run stands around the model."""
+    if not split.is_file():
+        return None
+    parts = Split.load(split).parts
+    found: dict[Part, set[str]] = defaultdict(set)
+    with split.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as stream:
+        for row in csv.DictReader(stream):
+            if "speaker" not in row or "corpus" not in row:
+                return None
+            if row["utterance"] in parts:
+                found[parts[row["utterance"]]].add(f"{row['corpus']}/{row['speaker']}")
+    return found
+
+
+def _leaks(
+    heard: dict[Part, set[str]], config: RunConfig, material: Material, split: Split, run: Path
+) -> list[str]:
+    """Speakers that the earlier run has heard, in words, where that is allowed."""
+    found: list[str] = []
+    refused: list[str] = []
+    for part, earlier_parts in _HEARD.items():
+        corpora = {u.speaker_id: u.corpus for u in material.part(split, part)}
+        for earlier in earlier_parts:
+            for speaker in sorted(corpora.keys() & heard[earlier]):
+                settings = config.corpus_splits.get(corpora[speaker], config.split)
+                leaks = found if settings.allow_leak else refused
+                leaks.append(f"speaker {speaker} is in {part} here and in {earlier} of {run}")
+    if refused:
+        raise LeakError(
+            f"the weights to start from have heard {len(refused)} speakers of this run's test or "
+            f"validation part: {abridged(refused)}. Start from a run with the same split, or from "
+            "other weights, or set split.allow_leak: true, which marks every report of the run"
+        )
+    return [f"Leak: {leak}" for leak in found]
+
+
+def _may_have_heard(name: str, corpus: str) -> str:
+    return (
+        f"Started from the weights of {name}, which saw {corpus}: speakers of the test part may be "
+        "among those it was trained on, and the score is then too good. Start from the folder of a "
+        "run to have this checked."
+    )

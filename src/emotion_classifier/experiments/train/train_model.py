@@ -1,0 +1,193 @@
+"""From clips and a split to a model folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from rich.console import Console
+
+from emotion_classifier.corpora.splits import Split
+from emotion_classifier.errors import ConfigError
+from emotion_classifier.experiments.data.load import Material, TrainingFacts
+from emotion_classifier.experiments.evaluate.fit_calibration import Confidence, fit_confidence
+from emotion_classifier.experiments.train.build import (
+    fresh_classifier,
+    make_datasets,
+    statistics_by_speaker,
+)
+from emotion_classifier.experiments.train.config import RunConfig
+from emotion_classifier.experiments.train.pretrained import Earlier, find_earlier
+from emotion_classifier.experiments.train.warm_start import start_from
+from emotion_classifier.inference.onnx_model import OnnxRuntime
+from emotion_classifier.model_folder.folder import GRAPH, write_specification
+from emotion_classifier.model_folder.pretraining_data import encoder_name, seen_by_encoder
+from emotion_classifier.model_folder.specification import EncoderFacts, ModelSpecification, Origin
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.models.export.onnx import save_weights
+from emotion_classifier.runs.run_folder import RunFolder
+from emotion_classifier.training.checkpoints.selection import Fitted
+from emotion_classifier.training.data.dataset import ClipDataset
+from emotion_classifier.training.distributed.collectives import share
+from emotion_classifier.training.distributed.devices import processes_here
+from emotion_classifier.training.distributed.spawn import in_processes
+from emotion_classifier.training.fit import fit
+
+
+def learn(
+    folder: RunFolder,
+    config: RunConfig,
+    material: Material,
+    split: Split,
+    console: Console,
+    confidence: Confidence | None = None,
+) -> None:
+    """Train, or go on training, and write the model folder, ``model.yaml`` last.
+
+    Where several processes train, the first one writes; see `launchers`.
+
+    Parameters
+    ----------
+    split : may have no validation part where `confidence` is given; see `fit` for what it takes.
+    confidence : of the model; None fits it on the validation part.
+    """
+    trained = _train_in_processes(folder, config, material, split, console)
+    if share().rank > 0:
+        return
+    fitted, classifier = trained.fitted, trained.fitted.classifier
+    validation, speakers, earlier = trained.validation, trained.speakers, trained.earlier
+    validated = fitted.validation_uar
+    scored = "" if validated is None else f": validation UAR {validated:.3f}"
+    console.print(f"keeping {fitted.origin}{scored}; writing the model")
+    save_weights(folder.model, classifier, config.input.sample_rate)
+    if confidence is None:
+        assert validation is not None
+        confidence = fit_confidence(
+            _logits(OnnxRuntime(folder.model / GRAPH), validation, speakers), validation.targets
+        )
+    facts = material.training_facts(split)
+    specification = ModelSpecification(
+        name=f"{config.experiment}-{folder.path.name}",
+        emotions=material.labels.names,
+        input=config.input,
+        target=config.target,
+        temperature=confidence.temperature,
+        uncertain_below=confidence.uncertain_below,
+        architecture=config.model.model_dump(mode="json"),
+        parameters=sum(p.numel() for p in classifier.parameters()),
+        trained_parameters=fitted.trained_parameters,
+        training_data=facts.data,
+        encoder=_encoder_facts(classifier),
+        origin=trained.origin,
+        validation_uar=validated,
+        notes=_notes(config, facts, earlier),
+    )
+    write_specification(folder.model, specification)
+
+
+@dataclass(frozen=True)
+class _Trained:
+    """What a training leaves.
+
+    Parameters
+    ----------
+    fitted : the classifier.
+    validation : the part that its epochs were judged by, where there is one.
+    speakers : (speaker, 2, feature) statistics, where it needs them.
+    earlier, origin : the classifier that it started from, and what it has of it.
+    """
+
+    fitted: Fitted
+    validation: ClipDataset | None
+    speakers: torch.Tensor | None
+    earlier: Earlier | None
+    origin: Origin | None
+
+
+def _train_in_processes(
+    folder: RunFolder, config: RunConfig, material: Material, split: Split, console: Console
+) -> _Trained:
+    """Train here, or in as many new processes as the settings want on this machine."""
+    count = processes_here(config.training)
+    if count == 1 or share().size > 1 or folder.trained.exists():
+        return _train(folder, config, material, split, console)
+    in_processes(count, _train, (folder, config, material, split), config.training, console)
+    # Nothing is left to train, and the processes have told everything.
+    return _train(folder, config, material, split, Console(quiet=True))
+
+
+def _train(
+    folder: RunFolder, config: RunConfig, material: Material, split: Split, console: Console
+) -> _Trained:
+    training, validation = make_datasets(config, material, split)
+    classifier = fresh_classifier(config, training, len(material.labels))
+    earlier, origin = find_earlier(config, material, split), None
+    if earlier is not None:
+        names = material.labels.names
+        origin = start_from(earlier, classifier, config, names, folder.transfer, console)
+    speakers = statistics_by_speaker(classifier, training, validation)
+    fitted = fit(
+        classifier,
+        training,
+        validation,
+        config.training,
+        emotions=material.labels.names,
+        folder=folder,
+        console=console,
+        speaker_statistics=speakers,
+    )
+    return _Trained(fitted, validation, speakers, earlier, origin)
+
+
+def _encoder_facts(classifier: EmotionClassifier) -> EncoderFacts | None:
+    if not isinstance(classifier.frontend, Encoder):
+        return None
+    found = classifier.frontend.description
+    return EncoderFacts(name=found.name, revision=found.revision, fingerprint=found.fingerprint)
+
+
+def _notes(config: RunConfig, facts: TrainingFacts, earlier: Earlier | None) -> tuple[str, ...]:
+    """What every report of the model must say."""
+    encoder = encoder_name(config.model.model_dump(mode="json"))
+    seen = seen_by_encoder(encoder, [d.corpus for d in facts.data]) if encoder is not None else ()
+    inherited = earlier.warnings if earlier is not None else ()
+    notes = (*facts.warnings, *config.model.standardisation.notes, *seen, *inherited)
+    return tuple(dict.fromkeys(notes))
+
+
+def require_audible_clips(config: RunConfig, classifier: EmotionClassifier) -> None:
+    """Raise `ConfigError` where a clip may be too short for the network, or too long."""
+    least = classifier.minimum_samples / config.input.sample_rate
+    if config.input.minimum_seconds < least:
+        raise ConfigError(
+            f"input.minimum_seconds: {config.input.minimum_seconds:g} is shorter than this network "
+            f"can hear: set it to {least:.3f} or more, or use fewer blocks or a shorter hop_length"
+        )
+    most = getattr(classifier.frontend, "maximum_samples", None)
+    if most is not None and config.input.seconds * config.input.sample_rate > most:
+        raise ConfigError(
+            f"input.seconds: {config.input.seconds:g} is longer than this encoder can hear: set it "
+            f"to {most / config.input.sample_rate:g} or less"
+        )
+    if config.input.seconds < config.input.minimum_seconds:
+        raise ConfigError(
+            f"input.seconds: {config.input.seconds:g} is below input.minimum_seconds "
+            f"({config.input.minimum_seconds:g}): no clip would be accepted"
+        )
+
+
+def _logits(
+    runtime: OnnxRuntime, validation: ClipDataset, speakers: torch.Tensor | None, batch: int = 16
+) -> npt.NDArray[np.float32]:
+    """Logits (clip, emotion) of the validation part."""
+    table = speakers.numpy()[validation.speaker_places] if speakers is not None else None
+    logits = []
+    for start in range(0, len(validation), batch):
+        rows = slice(start, start + batch)
+        centred = [validation.model_input.centre(c.samples()) for c in validation.clips[rows]]
+        statistics = table[rows] if table is not None else None
+        logits.append(runtime.logits(*validation.model_input.batch(centred), statistics))
+    return np.concatenate(logits)

@@ -1,0 +1,137 @@
+"""What a run takes over from the earlier classifier that it starts from."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from emotion_classifier.errors import ConfigError, ModelFolderError, RunError
+from emotion_classifier.experiments.train.config import RunConfig
+from emotion_classifier.experiments.train.pretrained import Earlier
+from emotion_classifier.model_folder.folder import WEIGHTS
+from emotion_classifier.model_folder.specification import ModelSpecification, Origin
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.models.export.onnx import read_weights
+from emotion_classifier.models.warm_start import Account, transfer
+from emotion_classifier.storage import write_atomically
+
+
+def start_from(
+    earlier: Earlier,
+    classifier: EmotionClassifier,
+    config: RunConfig,
+    emotions: Sequence[str],
+    record: Path,
+    console: Console,
+) -> Origin:
+    """Take over the weights that fit; print the account, and write it to `record`.
+
+    Parameters
+    ----------
+    classifier : with fresh weights and fitted standardisation.
+    emotions : in the order of its outputs.
+    record : a CSV file; where it is there, the run goes on, and the source must be the same.
+
+    Raises
+    ------
+    ConfigError
+        Nothing fits.
+    ModelFolderError
+        The earlier classifier has no weights.
+    RunError
+        The run started from other weights than now stand at the path.
+    """
+    specification = earlier.specification
+    weights = read_weights(earlier.folder)
+    sha256 = specification.files[WEIGHTS]
+    _require_same_source(record, sha256, earlier.folder)
+    account = transfer(
+        classifier,
+        weights,
+        same_emotions=tuple(emotions) == specification.emotions,
+        same_features=_same_features(specification, config),
+    )
+    for line in account.lines():
+        console.print(f"pretrained weights: {line}")
+    if not any(row.name.startswith(("frontend.", "network.", "head.")) for row in account.loaded):
+        raise ConfigError(
+            f"pretrained_weights.path: nothing in {earlier.folder} fits this network by name and "
+            "shape: use the model settings it was trained with, or start fresh"
+        )
+    _write(record, account, sha256)
+    return Origin(
+        name=specification.name,
+        weights_sha256=sha256,
+        loaded=len(account.loaded),
+        fresh=len(account.fresh),
+        encoder_changed=_mark_changed_encoder(classifier, account, sha256),
+        training_data=specification.all_training_data,
+    )
+
+
+def _require_same_source(record: Path, sha256: str, folder: Path) -> None:
+    """Raise `RunError` where a run goes on and its source has changed: frozen weights come from it."""
+    if record.is_file() and _source_line(sha256) not in record.read_text("utf-8"):
+        raise RunError(
+            f"{folder / WEIGHTS} is not what this run started from, as {record} has it: bring the "
+            "old model folder back, or start a new run"
+        )
+
+
+def require_same_encoder(earlier: Earlier, classifier: EmotionClassifier) -> None:
+    """Raise `ModelFolderError` where the encoder that the folder leaves out is not this run's."""
+    encoder = earlier.specification.encoder
+    if encoder is None or encoder.included:
+        return
+    frontend = classifier.frontend
+    if not isinstance(frontend, Encoder) or frontend.fingerprint != encoder.fingerprint:
+        raise ModelFolderError(
+            f"{earlier.folder} leaves out its encoder, {encoder.name}, which is not that of this "
+            f"run: use the same, or complete it with `emotion export {earlier.folder} --output FOLDER`"
+        )
+
+
+def _same_features(specification: ModelSpecification, config: RunConfig) -> bool:
+    """Whether features and their statistics mean the same as in the earlier model."""
+    here = config.model.model_dump(mode="json")
+    there = specification.architecture
+    names = ("frontend", "standardisation")
+    same_rate = specification.input.sample_rate == config.input.sample_rate
+    return same_rate and all(here[name] == there.get(name) for name in names)
+
+
+def _mark_changed_encoder(classifier: EmotionClassifier, account: Account, sha256: str) -> bool:
+    """Whether weights of the encoder were replaced by others; then its fingerprint is a new one.
+
+    States cached under the old one are those of another encoder.
+    """
+    frontend = classifier.frontend
+    if not isinstance(frontend, Encoder):
+        return False
+    if not any(row.changed and row.name.startswith("frontend.model.") for row in account.loaded):
+        return False
+    fingerprint = hashlib.sha256(f"{frontend.fingerprint} {sha256}".encode()).hexdigest()
+    frontend.description = replace(frontend.description, fingerprint=fingerprint)
+    return True
+
+
+def _write(record: Path, account: Account, sha256: str) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("weight", "shape", "earlier_shape", "outcome"))
+    writer.writerow(("", "", "", _source_line(sha256)))
+    for row in account.rows:
+        shapes = ("x".join(map(str, shape or ())) for shape in (row.shape, row.earlier_shape))
+        writer.writerow((row.name, *shapes, row.outcome))
+    write_atomically(record, text.getvalue().encode(), "Free some space and continue the run.")
+
+
+def _source_line(sha256: str) -> str:
+    return f"source: SHA-256 {sha256}"

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from emotion_classifier.audio.io import write_wav
+from emotion_classifier.config import parse_config
+from emotion_classifier.corpora.splits import Split
+from emotion_classifier.errors import ConfigError, CorpusError
+from emotion_classifier.experiments.data.config import SelectionConfig
+from emotion_classifier.experiments.data.load import Material, divide, gather, write_left_out
+from emotion_classifier.model_folder.input import InputConfig
+
+RATE = 16_000
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMOTION_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """A folder for each of three emotions, with two clips of each of six speakers."""
+    rng = np.random.default_rng(0)
+    root = tmp_path / "corpus"
+    for emotion in ("calm", "happy", "sad"):
+        (root / emotion).mkdir(parents=True)
+        for name in (f"s{speaker}_{take}.wav" for speaker in range(6) for take in range(2)):
+            noise = 0.1 * rng.standard_normal(RATE)
+            write_wav(root / emotion / name, noise.astype(np.float32), RATE)
+    return root
+
+
+def settings(*roots: Path, **sections: Any) -> SelectionConfig:
+    corpora = [
+        {"kind": "folders", "path": str(root), "name": root.name, "speaker_pattern": r"/(s\d)_"}
+        for root in roots
+    ]
+    return parse_config(SelectionConfig, {"corpora": corpora, **sections}, "test")
+
+
+def gathered(config: SelectionConfig) -> Material:
+    return gather(config, InputConfig().build(), Console(file=io.StringIO()))
+
+
+def test_every_clip_is_decoded_once(corpus: Path) -> None:
+    material = gathered(settings(corpus))
+    assert material.labels.names == ("calm", "happy", "sad")
+    assert len(material.utterances) == len(material.clips) == 36
+    assert material.left_out == ()
+    assert material.licences == {"corpus": "unknown"}
+    for utterance in material.utterances:
+        assert material.clips[utterance.id].duration_seconds == 1.0
+
+
+def test_emotions_are_merged_and_dropped_with_an_account(corpus: Path) -> None:
+    labels = {"merge": {"calm": "neutral"}, "emotions": ["neutral", "sad"]}
+    material = gathered(settings(corpus, labels=labels))
+    assert [material.utterances[0].emotion, len(material.utterances)] == ["neutral", 24]
+    targets = material.targets(material.utterances)
+    assert targets.dtype == np.float32
+    assert np.unique(targets, axis=0).tolist() == [[0.0, 1.0], [1.0, 0.0]]
+    assert (targets.argmax(axis=1) == [u.emotion == "sad" for u in material.utterances]).all()
+    (account,) = material.accounts
+    assert account.lines() == [
+        "corpus: calm (12) counted as neutral",
+        "corpus: happy (12) dropped",
+        "corpus: sad (12) kept",
+    ]
+
+
+CLIPS = {
+    "1001_DFA_ANG_XX": "6,0,0,0,2,0",
+    "1001_DFA_HAP_XX": "0,0,0,2,6,2",
+    "1001_DFA_NEU_XX": "0,0,0,0,0,8",
+    "1002_DFA_ANG_XX": None,
+    "1002_DFA_HAP_XX": "1,1,1,1,1,5",
+    "1002_DFA_NEU_XX": "0,4,0,0,0,0",
+}
+"""Clip → votes for angry, disgust, fearful, happy, neutral, sad."""
+
+
+@pytest.fixture
+def voted(tmp_path: Path) -> Path:
+    """Six clips named as CREMA-D names them, with votes on five of them."""
+    root = tmp_path / "voted"
+    (root / "AudioWAV").mkdir(parents=True)
+    rng = np.random.default_rng(3)
+    for name in CLIPS:
+        noise = 0.1 * rng.standard_normal(RATE)
+        write_wav(root / "AudioWAV" / f"{name}.wav", noise.astype(np.float32), RATE)
+    rows = [f"{100 + i},{name},{v}" for i, (name, v) in enumerate(CLIPS.items()) if v]
+    (root / "processedResults").mkdir()
+    table = root / "processedResults" / "tabulatedVotes.csv"
+    table.write_text("\n".join([",fileName,A,D,F,H,N,S", *rows]) + "\n")
+    return root
+
+
+def heard(root: Path, console: Console, **sections: Any) -> Material:
+    sections = {"target": "perceived", **sections}
+    corpora = [{"kind": "crema_d", "path": str(root)}]
+    config = parse_config(SelectionConfig, {"corpora": corpora, **sections}, "test")
+    return gather(config, InputConfig().build(), console)
+
+
+def targets_by_name(material: Material) -> dict[str, list[float]]:
+    rows = material.targets(material.utterances).tolist()
+    return {u.path.stem: row for u, row in zip(material.utterances, rows, strict=True)}
+
+
+def test_the_votes_of_listeners_are_targets(voted: Path) -> None:
+    console = Console(file=io.StringIO(), width=300)
+    material = heard(voted, console)
+    assert material.labels.names == ("neutral", "happy", "angry")
+    rows = targets_by_name(material)
+    assert rows["1001_DFA_ANG_XX"] == [0.25, 0.0, 0.75]
+    # Two heard it sad, which no clip is meant to be: the other eight are the whole.
+    assert rows["1001_DFA_HAP_XX"] == [0.75, 0.25, 0.0]
+    # No votes, or none for an emotion of the model: what was intended.
+    assert rows["1001_DFA_NEU_XX"] == [1.0, 0.0, 0.0]
+    assert rows["1002_DFA_ANG_XX"] == [0.0, 0.0, 1.0]
+    assert isinstance(console.file, io.StringIO)
+    line = "target: what listeners heard, 3 of 6 clips have votes; for the other 3 the intended"
+    assert line in console.file.getvalue()
+    facts = material.training_facts(Split({u.id: "train" for u in material.utterances}))
+    (warning,) = facts.warnings
+    assert (
+        "3 of 6 clips of the training and validation part have no votes (3 of crema_d)" in warning
+    )
+    assert material.training_facts(Split({"crema_d/1001_DFA_ANG_XX": "train"})).warnings == ()
+
+
+def test_votes_follow_the_labels(voted: Path) -> None:
+    console = Console(file=io.StringIO())
+    merged = heard(voted, console, labels={"merge": {"angry": "loud", "happy": "loud"}})
+    assert targets_by_name(merged)["1001_DFA_HAP_XX"] == [0.75, 0.25]
+    assert targets_by_name(merged)["1001_DFA_ANG_XX"] == [0.25, 0.75]
+    dropped = heard(voted, console, labels={"emotions": ["angry", "happy"]})
+    assert targets_by_name(dropped)["1001_DFA_ANG_XX"] == [1.0, 0.0]
+
+
+def test_the_intended_emotion_is_the_target_unless_asked_otherwise(voted: Path) -> None:
+    console = Console(file=io.StringIO())
+    material = heard(voted, console, target="intended")
+    assert targets_by_name(material)["1001_DFA_HAP_XX"] == [0.0, 1.0, 0.0]
+    assert isinstance(console.file, io.StringIO) and "target" not in console.file.getvalue()
+    facts = material.training_facts(Split({u.id: "train" for u in material.utterances}))
+    assert facts.warnings == ()
+
+
+def test_votes_as_target_without_any_vote_are_refused(corpus: Path) -> None:
+    with pytest.raises(
+        ConfigError, match=r"no clip of these corpora has any: take target: intended"
+    ):
+        gathered(settings(corpus, target="perceived"))
+
+
+def test_files_that_cannot_be_used_are_left_out_with_the_reason(
+    corpus: Path, tmp_path: Path
+) -> None:
+    noise = 0.1 * np.random.default_rng(2).standard_normal(1000)
+    write_wav(corpus / "sad" / "s0_8.wav", noise.astype(np.float32), RATE)
+    (corpus / "sad" / "s0_9.wav").write_bytes(b"\xff\xd8\xff\xe0 a JPEG")
+    material = gathered(settings(corpus))
+    assert len(material.utterances) == 36
+    left_out = {problem.path.name: problem.code for problem in material.left_out}
+    assert left_out == {"s0_8.wav": "too-short", "s0_9.wav": "unreadable"}
+
+    write_left_out(tmp_path / "left_out.csv", material.left_out)
+    with (tmp_path / "left_out.csv").open(newline="", encoding="utf-8") as file:
+        rows = {Path(row["file"]).name: row for row in csv.DictReader(file)}
+    assert rows.keys() == left_out.keys()
+    assert "0.5 s" in rows["s0_8.wav"]["reason"]
+
+
+def test_a_corpus_of_which_nothing_is_left_is_refused(corpus: Path) -> None:
+    for clip in corpus.rglob("*.wav"):
+        clip.write_bytes(b"")
+    with pytest.raises(CorpusError, match=r"no clip of corpus .* \(36 refused, first .*wav"):
+        gathered(settings(corpus))
+
+
+def test_two_corpora_of_one_name_are_refused(corpus: Path) -> None:
+    with pytest.raises(CorpusError, match="two corpora are called corpus"):
+        gathered(settings(corpus, corpus))
+
+
+def test_each_corpus_is_split_by_itself(corpus: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    rng = np.random.default_rng(1)
+    for clip in corpus.rglob("*.wav"):
+        copy = other / clip.relative_to(corpus)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        write_wav(copy, (0.1 * rng.standard_normal(RATE)).astype(np.float32), RATE)
+    config = settings(
+        corpus,
+        other,
+        split={"kind": "speakers", "train": 0.5, "validation": 0.25, "test": 0.25},
+        corpus_splits={"other": {"kind": "k_fold", "folds": 3, "fold": 1}},
+    )
+    material = gathered(config)
+    split = divide(material, config)
+    speakers = {
+        part: {u.speaker_id for u in material.part(split, part)}
+        for part in ("train", "validation", "test")
+    }
+    assert sum(map(len, speakers.values())) == 12
+    assert len({s for s in speakers["test"] if s.startswith("other/")}) == 2
+    facts = material.training_facts(split)
+    assert {data.corpus for data in facts.data} == {"corpus", "other"}
+    assert sum(data.clips for data in facts.data) == len(facts.emotions)
+    assert len(facts.durations_seconds) == len(facts.emotions) == len(material.part(split, "train"))
+    assert facts.warnings == ()
+
+
+def test_a_split_for_a_corpus_that_is_not_there_is_refused(corpus: Path) -> None:
+    config = settings(corpus, corpus_splits={"ravdess": {"kind": "speakers"}})
+    with pytest.raises(
+        ConfigError, match="corpus_splits names ravdess, but the corpora are corpus"
+    ):
+        divide(gathered(config), config)

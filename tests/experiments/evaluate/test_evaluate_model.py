@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from emotion_classifier.config import parse_config
+from emotion_classifier.errors import LabelError, RunError
+from emotion_classifier.evaluation.report import to_json
+from emotion_classifier.experiments.data.config import SelectionConfig
+from emotion_classifier.experiments.evaluate.evaluate_model import score_on_corpora, score_on_run
+
+
+@pytest.fixture(autouse=True)
+def cache(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same waveform cache as that of the runs."""
+    monkeypatch.setenv("EMOTION_CACHE", environment["EMOTION_CACHE"])
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console(file=io.StringIO(), width=200)
+
+
+def output(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def toy(path: Path, **settings: object) -> SelectionConfig:
+    """The tiny corpus, or another one of the same voices."""
+    corpus = {"kind": "toy", "path": str(path), "speakers": 6, "clips_per_emotion": 2}
+    emotions = {"emotions": ["angry", "happy", "sad"]}
+    return parse_config(SelectionConfig, {"corpora": [{**corpus, **emotions, **settings}]}, "test")
+
+
+def test_the_test_part_of_a_run_gives_the_scores_of_its_report(
+    finished_run: Path, console: Console, tmp_path: Path
+) -> None:
+    again = tmp_path / "again"
+    judgement = score_on_run(finished_run, "test", again, console, misclassified=1000)
+    found = json.loads(to_json(judgement.report))
+    expected = json.loads((finished_run / "report.json").read_text("utf-8"))
+    differing = {name for name in expected if found[name] != expected[name]}
+    assert differing == {"title", "history"}
+    assert (again / "report.html").is_file()
+    predictions = (again / "predictions.csv", finished_run / "predictions.csv")
+    assert predictions[0].read_bytes() == predictions[1].read_bytes()
+    copies = sorted(path.name for path in (again / "misclassified").iterdir())
+    assert copies == sorted(path.name for path in (finished_run / "misclassified").iterdir())
+    assert f"misclassified clips: {again / 'misclassified' / 'index.html'}" in output(console)
+
+
+@pytest.mark.parametrize("part", ["train", "validation"])
+def test_other_parts_of_the_own_run_are_called_too_good(
+    part: str, finished_run: Path, console: Console
+) -> None:
+    report = score_on_run(finished_run, part, None, console).report  # type: ignore[arg-type]
+    (warning,) = report.warnings
+    assert f"the {part} part of the model's own run: the score is too good" in warning
+    assert warning in output(console)
+
+
+def test_a_corpus_that_the_model_was_trained_on_is_warned_of(
+    finished_run: Path, tiny_config: Path, console: Console
+) -> None:
+    config = toy(tiny_config.with_name("corpus"))
+    judgement = score_on_corpora(finished_run / "model", config, "all", None, console)
+    assert judgement.report.overall.clips == 36
+    (warning,) = judgement.report.warnings
+    assert "The model was trained on toy" in warning
+
+
+def test_another_corpus_is_scored_without_a_warning(
+    finished_run: Path, tiny_config: Path, console: Console, tmp_path: Path
+) -> None:
+    for clip in tiny_config.with_name("corpus").glob("*.wav"):
+        speaker, emotion, *rest = clip.stem.split("_")
+        folder = tmp_path / "clips" / {"happy": "surprised"}.get(emotion, emotion)
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(clip, folder / f"{speaker}_{'_'.join(rest)}.wav")
+    corpus = {"kind": "folders", "path": str(tmp_path / "clips"), "speaker_pattern": r"/(\d+)"}
+    config = parse_config(SelectionConfig, {"corpora": [corpus]}, "test")
+    report = score_on_corpora(finished_run, config, "all", None, console).report
+    assert report.warnings == ()
+    assert report.overall.clips == 24
+    assert "left out: 12 clips of surprised, which the model does not know" in output(console)
+
+
+def test_a_corpus_without_an_emotion_of_the_model_is_refused(
+    finished_run: Path, console: Console, tmp_path: Path
+) -> None:
+    config = toy(tmp_path / "corpus", emotions=["calm", "disgust"], speakers=3)
+    with pytest.raises(LabelError, match=r"hold calm, disgust, the model knows"):
+        score_on_corpora(finished_run, config, "all", None, console)
+
+
+def test_a_model_folder_alone_names_no_corpus(finished_run: Path, console: Console) -> None:
+    with pytest.raises(RunError, match=r"--corpus KIND=PATH"):
+        score_on_run(finished_run / "model", "test", None, console)
+
+
+def test_scoring_and_predicting_need_no_torch(
+    finished_run: Path, tiny_config: Path, environment: dict[str, str]
+) -> None:
+    clip = next(tiny_config.with_name("corpus").glob("*.wav"))
+    program = f"""
+import sys
+from pathlib import Path
+from rich.console import Console
+from emotion_classifier.experiments.evaluate.evaluate_model import score_on_run
+from emotion_classifier.inference.predictor import Predictor
+predictor = Predictor.load({str(finished_run)!r})
+predictor.predict({str(clip)!r})
+score_on_run(Path({str(finished_run)!r}), "test", None, Console(quiet=True))
+heavy = {{"torch", "lightning"}} & set(sys.modules)
+assert not heavy, heavy
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr

@@ -1,0 +1,56 @@
+"""Each augmentation alone, and draws of the whole chain."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from emotion_classifier.audio.augmentation.chain import Chain, Step
+from emotion_classifier.audio.augmentation.gain import Gain
+from emotion_classifier.experiments.preview.variants import Rendition, renditions
+
+RATE = 16_000
+QUIETER, LOUDER = Gain(-12.0, -6.0), Gain(20.0, 40.0)
+SAMPLES = np.random.default_rng(0).uniform(-0.5, 0.5, RATE).astype(np.float32)
+
+
+def made(*steps: Step, variants: int = 2, seed: int = 0) -> dict[str, Rendition]:
+    found = renditions(Chain(steps), SAMPLES, RATE, variants, (seed,))
+    return {one.name: one for one in found}
+
+
+def test_each_is_applied_alone_whatever_its_probability() -> None:
+    found = made(Step("gain", 0.0, QUIETER), Step("gain", 0.0, LOUDER))
+    assert list(found) == ["1_gain", "2_gain", "chain_1", "chain_2"]
+    first = found["1_gain"]
+    ((kind, values),) = first.drawn
+    decibels = values["db"]
+    assert kind == "gain" and isinstance(decibels, float) and -12.0 <= decibels <= -6.0
+    np.testing.assert_allclose(first.samples, SAMPLES * 10 ** (decibels / 20), rtol=1e-5)
+    assert first.account == f"gain {decibels:.3g} dB"
+
+
+def test_a_chain_that_draws_nothing_says_so() -> None:
+    unchanged = made(Step("gain", 0.0, QUIETER))["chain_1"]
+    assert unchanged.drawn == ()
+    assert unchanged.account == "unchanged: no augmentation was drawn"
+    assert np.array_equal(unchanged.samples, SAMPLES)
+
+
+def test_the_whole_chain_is_what_training_gets() -> None:
+    steps = (Step("gain", 1.0, QUIETER), Step("gain", 1.0, LOUDER))
+    found = made(*steps)["chain_2"]
+    generator = np.random.default_rng((0, 1, 2))
+    assert np.array_equal(found.samples, Chain(steps).apply(SAMPLES, RATE, generator))
+    assert len(found.drawn) == 2
+    assert np.abs(found.samples).max() == pytest.approx(1.0)
+
+
+def test_draws_depend_on_the_seed_and_on_nothing_else() -> None:
+    step = Step("gain", 1.0, QUIETER)
+    found = made(step)
+    again = made(step, Step("gain", 1.0, LOUDER), variants=5)
+    assert found["1_gain"].drawn == again["1_gain"].drawn
+    assert found["chain_2"].drawn[0] == again["chain_2"].drawn[0]
+    assert found["chain_1"].drawn != found["chain_2"].drawn
+    assert found["1_gain"].drawn != made(step, seed=1)["1_gain"].drawn

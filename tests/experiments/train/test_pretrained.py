@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emotion_classifier.corpora.splits import Part, Split
+from emotion_classifier.corpora.utterance import Utterance
+from emotion_classifier.emotions import LabelSet
+from emotion_classifier.errors import LeakError, ModelFolderError
+from emotion_classifier.experiments.data.load import Material
+from emotion_classifier.experiments.train.config import RunConfig
+from emotion_classifier.experiments.train.pretrained import find_earlier
+from emotion_classifier.model_folder.folder import read_specification, write_specification
+from emotion_classifier.model_folder.specification import Origin, TrainingData
+
+HERE: Mapping[str, Part] = {"a": "train", "b": "validation", "c": "test"}
+
+
+def data(corpus: str) -> TrainingData:
+    return TrainingData(corpus=corpus, licence="none", speakers=1, clips=1)
+
+
+def utterances(corpus: str, speakers: str = "abcd") -> list[Utterance]:
+    return [Utterance(f"{corpus}/{s}", Path(s), corpus, s, "sad") for s in speakers]
+
+
+def material(*corpora: str) -> Material:
+    found = tuple(u for corpus in corpora for u in utterances(corpus))
+    return Material(LabelSet(("neutral", "sad")), found, {}, (), (), {})
+
+
+def split(parts: Mapping[str, Part], *corpora: str) -> Split:
+    return Split({f"{c}/{s}": part for c in corpora for s, part in parts.items()})
+
+
+def config(path: Path | None, **settings: Any) -> RunConfig:
+    pretrained = {"path": str(path)} if path is not None else None
+    corpora = [{"kind": "toy", "path": "toy"}]
+    return RunConfig.model_validate(
+        {"corpora": corpora, "pretrained_weights": pretrained, **settings}
+    )
+
+
+@pytest.fixture
+def model(untrained_model: Path, tmp_path: Path) -> Path:
+    """A model folder that learned `own`, with no run around it."""
+    folder = Path(shutil.copytree(untrained_model, tmp_path / "alone" / "somewhere"))
+    learned = read_specification(folder).model_copy(update={"training_data": (data("own"),)})
+    write_specification(folder, learned)
+    return folder
+
+
+def run_of(model: Path, parts: Mapping[str, Part]) -> Path:
+    """The folder of a run that learned `own` with a speaker in each of `parts`."""
+    run = model.parents[1] / "run"
+    shutil.copytree(model, run / "model")
+    split(parts, "own").save(run / "split.csv", utterances("own"))
+    return run
+
+
+def test_fresh_weights_need_no_check(tmp_path: Path) -> None:
+    nowhere = {"enabled": False, "path": str(tmp_path / "nowhere")}
+    for settings in (config(None), config(None, pretrained_weights=nowhere)):
+        assert find_earlier(settings, material("own"), split(HERE, "own")) is None
+
+
+def test_a_path_without_a_model_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelFolderError, match="does not exist"):
+        find_earlier(config(tmp_path / "nowhere"), material("own"), split(HERE, "own"))
+
+
+def test_a_model_alone_that_learned_the_same_corpus_marks_every_report(model: Path) -> None:
+    earlier = find_earlier(config(model), material("own", "new"), split(HERE, "own", "new"))
+    assert earlier is not None
+    (warning,) = earlier.warnings
+    assert "untrained, which saw own" in warning and "folder of a run" in warning
+    other = find_earlier(config(model), material("new"), split(HERE, "new"))
+    assert other is not None and other.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "there",
+    [HERE, {"a": "train", "d": "train", "b": "validation", "c": "test"}, {"d": "train"}],
+)
+def test_a_run_that_heard_nobody_of_the_test_part_is_clean(
+    model: Path, there: Mapping[str, Part]
+) -> None:
+    earlier = find_earlier(config(run_of(model, there)), material("own"), split(HERE, "own"))
+    assert earlier is not None and earlier.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("there", "leak"),
+    [
+        ({"c": "train"}, "own/c is in test here and in train of"),
+        ({"a": "train", "c": "validation"}, "own/c is in test here and in validation of"),
+        ({"b": "train"}, "own/b is in validation here and in train of"),
+    ],
+)
+def test_a_run_that_heard_speakers_of_the_test_part_is_refused_or_marked(
+    model: Path, there: Mapping[str, Part], leak: str
+) -> None:
+    run = run_of(model, there)
+    with pytest.raises(LeakError, match=leak):
+        find_earlier(config(run), material("own"), split(HERE, "own"))
+    allowed = {"split": {"kind": "speakers", "allow_leak": True}}
+    earlier = find_earlier(config(run, **allowed), material("own"), split(HERE, "own"))
+    assert earlier is not None
+    (warning,) = earlier.warnings
+    assert warning.startswith(f"Leak: speaker {leak} {run}")
+
+
+def test_the_same_speaker_by_another_clip_is_found(model: Path) -> None:
+    run = run_of(model, {"a": "train"})
+    others = [Utterance("own/c-2", Path("c"), "own", "c", "sad")]
+    Split({"own/c-2": "train"}).save(run / "split.csv", others)
+    with pytest.raises(LeakError, match="speaker own/c"):
+        find_earlier(config(run), material("own"), split(HERE, "own"))
+
+
+def test_what_the_earlier_one_started_from_is_not_checked_but_told(model: Path) -> None:
+    run = run_of(model, HERE)
+    origin = Origin(
+        name="first", weights_sha256="0", loaded=1, fresh=0, training_data=(data("old"),)
+    )
+    found = read_specification(run / "model").model_copy(update={"origin": origin})
+    write_specification(run / "model", found)
+    parts = split(HERE, "own", "old")
+    earlier = find_earlier(config(run), material("own", "old"), parts)
+    assert earlier is not None
+    (warning,) = earlier.warnings
+    assert "saw old" in warning
+
+
+def test_the_encoder_of_the_earlier_one_is_looked_up(model: Path) -> None:
+    frontend = {"kind": "encoder", "name": "superb/hubert-base-superb-er"}
+    found = read_specification(model).model_copy(update={"architecture": {"frontend": frontend}})
+    write_specification(model, found)
+    earlier = find_earlier(config(model), material("iemocap"), split(HERE, "iemocap"))
+    assert earlier is not None
+    (warning,) = earlier.warnings
+    assert "superb/hubert-base-superb-er" in warning and "iemocap" in warning
