@@ -10,9 +10,9 @@ import pytest
 from rich.console import Console
 from tests.inference.live.test_events import EVENTS, HEARD
 
-from emotion_classifier.cli.event_file import EventFile
-from emotion_classifier.cli.live_view import LiveView
-from emotion_classifier.cli.plain_view import PlainView, sentence
+from emotion_classifier.cli.inference.event_file import EventFile
+from emotion_classifier.cli.inference.live_view import LiveView
+from emotion_classifier.cli.inference.plain_view import PlainView, sentence
 from emotion_classifier.emotions.timeline import Window
 from emotion_classifier.errors import StorageError
 from emotion_classifier.inference.asr.phrases import Phrase

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 import typer
 
-from emotion_classifier.cli.inference_settings import (
+from emotion_classifier.cli.inference.microphone import check as check_source
+from emotion_classifier.cli.inference.microphone import print_devices
+from emotion_classifier.cli.inference.options import (
     ActivityOption,
     ConfigOption,
     HopOption,
@@ -28,8 +30,6 @@ from emotion_classifier.cli.inference_settings import (
     WindowOption,
     read_inference_config,
 )
-from emotion_classifier.cli.microphone import check as check_source
-from emotion_classifier.cli.microphone import print_devices
 from emotion_classifier.cli.terminal import make_console, say_aside
 from emotion_classifier.errors import ConfigError
 
@@ -222,15 +222,15 @@ def _dictation(words: str, model: str | None) -> Dictation | None:
 
 
 def _views(output: Path | None) -> Iterator[View]:
-    from emotion_classifier.cli.event_file import EventFile
-    from emotion_classifier.cli.plain_view import PlainView
+    from emotion_classifier.cli.inference.event_file import EventFile
+    from emotion_classifier.cli.inference.plain_view import PlainView
 
     if output is not None:
         yield EventFile(None if output == STANDARD_OUTPUT else output)
     if output != STANDARD_OUTPUT:
         console = make_console()
         if console.is_terminal and not console.is_dumb_terminal:
-            from emotion_classifier.cli.live_view import LiveView
+            from emotion_classifier.cli.inference.live_view import LiveView
 
             yield LiveView(console)
         else:

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from emotion_classifier.cli.experiments.train import RunsOption
 from emotion_classifier.cli.settings import Settings, read_run_config
 from emotion_classifier.cli.terminal import make_console
-from emotion_classifier.cli.train import RunsOption
 
 
 def bundle(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from emotion_classifier.cli.predict import predict
+from emotion_classifier.cli.experiments.train import RunsOption
+from emotion_classifier.cli.inference.predict import predict
 from emotion_classifier.cli.terminal import make_console
-from emotion_classifier.cli.train import RunsOption
 
 SETTINGS = Path(__file__).with_name("demo.yml")
 

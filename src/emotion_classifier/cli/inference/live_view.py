@@ -12,7 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from emotion_classifier.cli.plain_view import sentence
+from emotion_classifier.cli.inference.plain_view import sentence
 from emotion_classifier.emotions.prediction import Prediction
 from emotion_classifier.emotions.timeline import Window
 from emotion_classifier.inference.live.events import (

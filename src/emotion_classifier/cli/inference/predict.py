@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from emotion_classifier.cli.inference_settings import (
+from emotion_classifier.cli.inference.options import (
     ActivityOption,
     ConfigOption,
     HopOption,
