@@ -13,8 +13,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from emotion_classifier.audio.augmentation.background_noise import BackgroundNoiseConfig
-from emotion_classifier.audio.augmentation.impulse_response import ImpulseResponseConfig
+from emotion_classifier.audio.augmentation.channel.impulse_response import ImpulseResponseConfig
+from emotion_classifier.audio.augmentation.noise.background_noise import BackgroundNoiseConfig
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.experiments.data.load import gather
 from emotion_classifier.experiments.evaluate.evaluate_model import saved_selection

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from emotion_classifier.audio.containers import CONTAINER_CONTENTS
+from emotion_classifier.audio.file_type import describe_content
 from emotion_classifier.audio.io import open_audio, read_audio
-from emotion_classifier.audio.signatures import describe_content
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import AudioError
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from typing import TypeAlias, TypeVar
 
+from emotion_classifier.audio.concurrency import map_in_order
 from emotion_classifier.audio.io import read_audio
-from emotion_classifier.audio.parallel import map_in_order
 from emotion_classifier.audio.waveform import Waveform
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.errors import AudioError

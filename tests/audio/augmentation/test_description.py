@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
+from emotion_classifier.audio.augmentation.channel.gain import Gain
 from emotion_classifier.audio.augmentation.description import drawn_values, in_short
-from emotion_classifier.audio.augmentation.gain import Gain
 
 
 class Named(NamedTuple):

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from emotion_classifier.audio.concurrency import map_in_order
 from emotion_classifier.audio.io import open_audio
-from emotion_classifier.audio.parallel import map_in_order
 from emotion_classifier.audio.preparation import PreparedClip, check_not_silent
 from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.emotions.prediction import Prediction

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from emotion_classifier.audio.cache import default_cache_folder
-from emotion_classifier.audio.parallel import map_in_order
+from emotion_classifier.audio.concurrency import map_in_order
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import RunError
 from emotion_classifier.models.encoders.encoder import Encoder

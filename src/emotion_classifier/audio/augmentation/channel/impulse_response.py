@@ -1,0 +1,97 @@
+"""Rooms, by their measured impulse responses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
+from emotion_classifier.audio.augmentation.channel.convolution import convolved
+from emotion_classifier.audio.augmentation.noise.snr import rms
+from emotion_classifier.audio.augmentation.noise.sound_bank import SoundBank
+from emotion_classifier.audio.io import find_audio
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.errors import ConfigError
+from emotion_classifier.units import Hertz
+
+
+class ImpulseResponseConfig(AugmentationSettings):
+    """The sound of a room, from measured impulse responses."""
+
+    kind: Literal["impulse_response"] = "impulse_response"
+    path: Path
+    """Folder with audio files of impulse responses at any depth and rate, or one such file."""
+
+    def build(self) -> ImpulseResponse:
+        """The augmentation.
+
+        Raises
+        ------
+        ConfigError
+            There is no audio at `path`.
+        """
+        path = self.path.expanduser()
+        if path.is_file():
+            return ImpulseResponse(SoundBank(path.parent, (path.name,)))
+        if not path.is_dir():
+            raise ConfigError(_without_responses(path, "does not exist"))
+        names = tuple(file.relative_to(path).as_posix() for file in find_audio(path))
+        if not names:
+            raise ConfigError(_without_responses(path, "holds no audio files"))
+        return ImpulseResponse(SoundBank(path, names))
+
+
+class DrawnResponse(NamedTuple):
+    """The file of an impulse response."""
+
+    file: str
+
+
+@dataclass(frozen=True)
+class ImpulseResponse:
+    """Puts the clip into a room; its length and its level stay, and speech begins when it did.
+
+    Parameters
+    ----------
+    responses : one of which is drawn for each clip, all equally likely.
+    """
+
+    responses: SoundBank
+
+    def prepare(self, sample_rate: Hertz) -> None:
+        """Decode the responses at this rate; for errors see `SoundBank.prepare`."""
+        self.responses.prepare(sample_rate)
+
+    def draw(
+        self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator
+    ) -> DrawnResponse:
+        """The room."""
+        return DrawnResponse(self.responses.names[generator.integers(len(self.responses.names))])
+
+    def apply(self, samples: Samples, sample_rate: Hertz, parameters: DrawnResponse) -> Samples:
+        """The waveform (sample,) as heard in the room."""
+        heard = reverberated(samples, self.responses.samples(parameters.file, sample_rate))
+        level = rms(heard)
+        # Digital silence stays silent, and so does a clip too quiet for its level to be told.
+        return heard * np.float32(rms(samples) / level) if level > 0.0 else heard
+
+
+def reverberated(samples: Samples, response: Samples) -> Samples:
+    """The convolution, of which the strongest sample of the response is the origin: no delay.
+
+    Parameters
+    ----------
+    samples : (sample,); the result is as long.
+    response : (sample,); what comes before its strongest sample acts ahead of time.
+    """
+    return convolved(samples, response, start=int(np.abs(response).argmax()))
+
+
+def _without_responses(path: Path, finding: str) -> str:
+    return (
+        f"impulse_response: path: {path} {finding}: name a folder of room impulse responses (WAV, "
+        "FLAC, OGG or MP3) or one such file, or take impulse_response out of the chain"
+    )
