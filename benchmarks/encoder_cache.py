@@ -32,6 +32,7 @@ from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.testing.encoders import real_size_checkpoint
+from emotion_classifier.training.data import hidden_state_extraction
 from emotion_classifier.training.data.dataset import ClipBatch, ClipDataset, Key, training_loader
 from emotion_classifier.training.data.hidden_state_cache import StatesCache
 from emotion_classifier.training.data.hidden_state_dataset import StatesDataset
@@ -114,7 +115,7 @@ def compare_extraction(
         bare.append(watch)
         cache = StatesCache(folder / str(number), "0" * 64)
         with Watch() as watch:
-            extraction.cache_states(
+            hidden_state_extraction.cache_states(
                 encoder, [clips], cache, device=device, bf16=bf16, console=Console(quiet=True)
             )
         ours.append(watch)
@@ -141,9 +142,12 @@ class Watch:
 def batches_of(clips: ClipDataset, device: torch.device) -> list[ClipBatch]:
     """All clips in memory, in the batches of the extraction."""
     heard = [
-        extraction.Heard(clips, key, "", len(clips[key].samples)) for key in clips.fixed_variants()
+        hidden_state_extraction.Heard(clips, key, "", len(clips[key].samples))
+        for key in clips.fixed_variants()
     ]
-    batches = extraction.batches_within(heard, extraction.batch_samples(device))
+    batches = hidden_state_extraction.batches_within(
+        heard, hidden_state_extraction.batch_samples(device)
+    )
     return [clips.collate([clips[one.key] for one in batch]) for batch in batches]
 
 

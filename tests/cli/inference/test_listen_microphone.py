@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from tests.inference import audio_server
+from tests.inference.live import audio_server
 from tests.inference.live.audio_server import AudioServer
 
 from emotion_classifier.errors import DeviceError, MissingDependencyError

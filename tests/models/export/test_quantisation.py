@@ -146,4 +146,4 @@ def test_the_graph_names_modules_and_no_place_on_this_machine(graph: Path) -> No
     notes = [note for node in onnx.load(graph).graph.node for note in node.metadata_props]
     assert {note.key for note in notes} == {SCOPES}
     assert b"stack_trace" not in graph.read_bytes()
-    assert str(Path(__file__).parents[2]).encode() not in graph.read_bytes()
+    assert str(Path(__file__).parents[3]).encode() not in graph.read_bytes()

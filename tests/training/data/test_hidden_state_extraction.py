@@ -27,6 +27,7 @@ from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.testing.encoders import tiny_checkpoint
 from emotion_classifier.training.checkpoints.selection import Fitted
 from emotion_classifier.training.config import TrainingConfig
+from emotion_classifier.training.data import hidden_state_extraction
 from emotion_classifier.training.data.dataset import ClipDataset, Key
 from emotion_classifier.training.data.hidden_state_cache import SINGLE, StatesCache
 from emotion_classifier.training.data.hidden_state_dataset import StatesDataset
@@ -245,9 +246,11 @@ def test_processes_share_the_work(
         return [None]
 
     clips = make_voices()
-    looked_up = [extraction._look_up(clips, cache, Key(-1, clip)) for clip in range(12)]
-    monkeypatch.setattr(extraction, "share", lambda: Share(1, 3))
-    monkeypatch.setattr(extraction, "gathered", meet)
+    looked_up = [
+        hidden_state_extraction._look_up(clips, cache, Key(-1, clip)) for clip in range(12)
+    ]
+    monkeypatch.setattr(hidden_state_extraction, "share", lambda: Share(1, 3))
+    monkeypatch.setattr(hidden_state_extraction, "gathered", meet)
     with clips_run(encoder) as sizes:
         (cached,) = fill(clips)
     assert len(barriers) == 2
