@@ -167,7 +167,9 @@ def test_every_config_loads(config: Path) -> None:
 
 def test_the_recipe_of_the_demonstration_is_the_one_in_the_package() -> None:
     recipe = ROOT / "configs/recipes/toy.yml"
-    assert recipe.read_text() == (SOURCE / "emotion_classifier/cli/demo.yml").read_text()
+    assert (
+        recipe.read_text() == (SOURCE / "emotion_classifier/cli/experiments/demo.yml").read_text()
+    )
 
 
 def test_the_page_of_settings_is_current() -> None:

@@ -8,22 +8,18 @@ from typing import NoReturn
 
 import typer
 
-from emotion_classifier.cli import (
+from emotion_classifier.cli import config, corpus, model
+from emotion_classifier.cli.experiments import (
     augment,
     baseline,
     bundle,
-    config,
-    corpus,
     cross_validate,
     demo,
     evaluate,
     export,
-    listen,
-    model,
-    predict,
-    timeline,
     train,
 )
+from emotion_classifier.cli.inference import listen, predict, timeline
 from emotion_classifier.cli.terminal import say_aside
 from emotion_classifier.errors import EmotionClassifierError, MissingDependencyError
 

@@ -107,14 +107,15 @@ def test_votes_that_are_no_numbers_are_one_clear_error(tree: Callable[..., Path]
 
 def test_the_real_corpus(shared_data: Path) -> None:
     corpus = read_crema_d(shared_data / "crema-d")
+    speakers = Counter(one.speaker for one in corpus.utterances)
+    assert len(corpus.utterances) == 3766
+    assert (min(speakers.values()), max(speakers.values())) == (76, 82)
     counts = Counter(one.emotion for one in corpus.utterances)
-    assert len(corpus.utterances) == 1804
-    assert counts.pop("neutral") == 264
-    assert set(counts.values()) == {308}
+    assert counts.pop("neutral") == 551
+    assert set(counts.values()) == {643}
     assert len(counts) == 5
-    assert len({one.speaker for one in corpus.utterances}) == 22
     sexes = {one.speaker: one.sex for one in corpus.utterances}
-    assert Counter(sexes.values()) == {"female": 11, "male": 11}
+    assert Counter(sexes.values()) == {"female": 23, "male": 23}
     assert len({one.sentence for one in corpus.utterances}) == 12
     assert all(one.perceived is not None for one in corpus.utterances)
     assert corpus.problems == ()
