@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotion_classifier.config import StrictConfig, dump_config, load_config, parse_config
-from emotion_classifier.config.yaml_source import parse_value
+from emotion_classifier.config.yaml_file import parse_value
 from emotion_classifier.config.yaml_text import excerpt, inline
 
 

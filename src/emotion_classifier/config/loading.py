@@ -9,10 +9,10 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from emotion_classifier.config.document import Document, KeyPath, dotted
+from emotion_classifier.config.error_messages import describe, listed
 from emotion_classifier.config.overrides import apply_overrides
-from emotion_classifier.config.problems import describe, listed
 from emotion_classifier.config.strict import StrictConfig
-from emotion_classifier.config.yaml_source import read_yaml
+from emotion_classifier.config.yaml_file import read_yaml
 from emotion_classifier.config.yaml_text import inline
 from emotion_classifier.errors import ConfigError
 

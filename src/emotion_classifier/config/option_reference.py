@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from emotion_classifier.config.option_type import OptionType, default_of
-from emotion_classifier.config.wording import range_in_words, type_in_words
+from emotion_classifier.config.message_text import range_in_words, type_in_words
+from emotion_classifier.config.schema import OptionType, default_of
 from emotion_classifier.config.yaml_text import inline
 
 

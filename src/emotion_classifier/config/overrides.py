@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from emotion_classifier.config.document import Document, KeyPath, dotted
-from emotion_classifier.config.yaml_source import parse_value
+from emotion_classifier.config.yaml_file import parse_value
 from emotion_classifier.config.yaml_text import excerpt
 from emotion_classifier.errors import ConfigError
 

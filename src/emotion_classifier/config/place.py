@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from emotion_classifier.config.document import KeyPath
-from emotion_classifier.config.option_type import OptionType
+from emotion_classifier.config.schema import OptionType
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ import pytest
 from pydantic import Field
 
 from emotion_classifier.config import StrictConfig
-from emotion_classifier.config.option_type import OptionType
-from emotion_classifier.config.wording import (
+from emotion_classifier.config.message_text import (
     did_you_mean,
     expected,
     range_in_words,
     type_in_words,
 )
+from emotion_classifier.config.schema import OptionType
 
 
 class AConfig(StrictConfig):

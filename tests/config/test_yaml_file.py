@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from emotion_classifier.config.yaml_source import parse_value, read_yaml
+from emotion_classifier.config.yaml_file import parse_value, read_yaml
 from emotion_classifier.errors import ConfigError
 
 

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.config.document import Document, KeyPath
-from emotion_classifier.config.problems import describe
+from emotion_classifier.config.error_messages import describe
 
 _CORPORA: list[object] = [{"kind": "toy"}]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
-from emotion_classifier.config.option_type import OptionType
+from emotion_classifier.config.schema import OptionType
 from emotion_classifier.config.yaml_text import inline
 
 _WORDS = {
@@ -27,7 +27,7 @@ _WORDS = {
 def type_in_words(option: OptionType) -> str:
     """What may be written, without the range.
 
-    >>> from emotion_classifier.config.option_type import OptionType
+    >>> from emotion_classifier.config.schema import OptionType
     >>> type_in_words(OptionType.of(tuple[int, ...] | None))
     'list of whole numbers, or null'
     """

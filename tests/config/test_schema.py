@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from emotion_classifier.config import StrictConfig
-from emotion_classifier.config.option_type import OptionType, default_of
+from emotion_classifier.config.schema import OptionType, default_of
 
 
 class AConfig(StrictConfig):

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from emotion_classifier.config.document import Document, dotted
-from emotion_classifier.config.option_type import OptionType
+from emotion_classifier.config.message_text import did_you_mean, expected
 from emotion_classifier.config.place import Place, locate
-from emotion_classifier.config.wording import did_you_mean, expected
+from emotion_classifier.config.schema import OptionType
 from emotion_classifier.config.yaml_text import excerpt, inline
 
 # Errors of pydantic that the expected type and range explain in full; the words of the others
