@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
+import jsonschema
 import pytest
 from tests.cli.conftest import Command
 
-from emotion_classifier.config import StrictConfig, reference, to_markdown
+from emotion_classifier.config import StrictConfig, dump_config, parse_yaml, reference, to_markdown
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.inference.files.config import InferenceConfig
 
@@ -25,3 +28,16 @@ def test_a_reference_that_does_not_exist_is_a_mistake(emotion: Command) -> None:
     ended = emotion("config", "reference", "training")
     assert ended.code == 2
     assert "inference" in ended.error
+
+
+def test_the_schema_describes_the_settings(emotion: Command) -> None:
+    schema = json.loads(emotion("config", "schema", "inference").out)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    settings = parse_yaml(dump_config(InferenceConfig()), "defaults")
+    jsonschema.validate(settings, schema)
+    with pytest.raises(jsonschema.ValidationError, match="sede"):
+        jsonschema.validate({**settings, "sede": 1}, schema)
+
+
+def test_the_schema_is_of_runs_unless_named(emotion: Command) -> None:
+    assert emotion("config", "schema").out == emotion("config", "schema", "run").out

@@ -1,48 +1,56 @@
 from __future__ import annotations
 
+import io
+from dataclasses import astuple
 from typing import Annotated, Literal
 
 import pytest
 from pydantic import Field
+from rich.console import Console
 
 from emotion_classifier.config import StrictConfig, load_config
-from emotion_classifier.config.option_reference import OptionRow, reference
+from emotion_classifier.config.option_reference import (
+    OptionRow,
+    reference,
+    to_markdown,
+    to_table,
+)
 
 
 def test_every_option_of_the_tree_has_its_row(run_config: type[StrictConfig]) -> None:
     corpus = [
-        ("kind", "folder", "kind", "required", "folder", "Clips in a folder per emotion."),
-        ("path", "folder", "path", "required", "", "Folder of the clips."),
-        ("votes", "folder", "map of names to number", "{}", "each value 0 to 1", "Share of each emotion."),
-        ("kind", "toy", "kind", "required", "toy", "Synthetic voices."),
-        ("speakers", "toy", "whole number", "8", "at least 1", "Number of voices."),
-    ]  # fmt: skip
+        ("kind", "folder", "folder", "required", "Clips in a folder per emotion."),
+        ("path", "folder", "path", "required", "Folder of the clips."),
+        ("votes", "folder", "map of names to number (≥ 0, ≤ 1)", "{}", "Share of each emotion."),
+        ("kind", "toy", "toy", "required", "Synthetic voices."),
+        ("speakers", "toy", "integer (≥ 1)", "8", "Number of voices."),
+    ]
     rows = [
-        ("experiment", "", "text", "demo", "at least 1 character", "Name of the folder of the run."),
-        ("seed", "", "whole number", "0", "at least 0", "Start of every random draw."),
-        ("corpora", "", "list of sections with a kind", "required", "at least 1 entry, each kind: folder, toy", "What to learn from."),
+        ("experiment", "", "text (length ≥ 1)", '"demo"', "Name of the folder of the run."),
+        ("seed", "", "integer (≥ 0)", "0", "Start of every random draw."),
+        ("corpora", "", "list of section (kind folder / toy) (length ≥ 1)", "required", "What to learn from."),
         *((f"corpora.N.{key}", *rest) for key, *rest in corpus),
-        ("split", "", "section with a kind", "{kind: fractions}", "kind: fractions, folds", "Which speakers stand in which part."),
-        ("split.kind", "fractions", "kind", "required", "fractions", "Speakers by fractions."),
-        ("split.fractions", "fractions", "list of 3 numbers", "[0.8, 0.1, 0.1]", "", "Shares of training, validation and test."),
-        ("split.kind", "folds", "kind", "required", "folds", "Folds of speakers."),
-        ("split.folds", "folds", "whole number", "5", "at least 2", "Number of folds."),
-        ("model", "", "section", "{}", "", "The model."),
-        ("model.network", "", "section with a kind", "{kind: cnn, dropout: 0.2}", "kind: cnn, mlp", "Architecture."),
-        ("model.network.kind", "cnn", "kind", "required", "cnn", "Convolutions."),
-        ("model.network.channels", "cnn", "list of whole numbers", "[16, 32]", "each above 0", "Channels of each block."),
-        ("model.network.dropout", "cnn", "number", "0.1", "at least 0, below 1", "Share of channels that are dropped."),
-        ("model.network.kind", "mlp", "kind", "required", "mlp", "Layers in a row."),
-        ("model.network.width", "mlp", "whole number", "64", "at least 1", "Units of each layer."),
-        ("training", "", "section", "{}", "", "How it is trained."),
-        ("training.epochs", "", "whole number", "100", "1 to 1000", "Passes over the training part."),
-        ("training.learning_rate", "", "number", "0.001", "above 0", "Step size at the start."),
-        ("training.patience", "", "whole number, or null", "null", "at least 0", "Epochs without progress before the end."),
-        ("training.monitor", "", "choice", "uar", "uar, loss", "What the best epoch is chosen by."),
-        ("training.devices", "", "whole number or auto", "auto", "", "Processors to use."),
-        ("training.precision", "", "choice", "float32", "float32, bf16", "How numbers are kept."),
-        ("training.shuffle", "", "true or false", "true", "", "Whether the order changes."),
-        ("extra", "", "section with a kind, or null", "null", "kind: folder, toy", "One more corpus, for tests only."),
+        ("split", "", "section (kind fractions / folds)", '{"kind": "fractions"}', "Which speakers stand in which part."),
+        ("split.kind", "fractions", "fractions", "required", "Speakers by fractions."),
+        ("split.fractions", "fractions", "list of 3 (number, number, number)", "[0.8, 0.1, 0.1]", "Shares of training, validation and test."),
+        ("split.kind", "folds", "folds", "required", "Folds of speakers."),
+        ("split.folds", "folds", "integer (≥ 2)", "5", "Number of folds."),
+        ("model", "", "section", "{}", "The model."),
+        ("model.network", "", "section (kind cnn / mlp)", '{"kind": "cnn", "dropout": 0.2}', "Architecture."),
+        ("model.network.kind", "cnn", "cnn", "required", "Convolutions."),
+        ("model.network.channels", "cnn", "list of integer (> 0)", "[16, 32]", "Channels of each block."),
+        ("model.network.dropout", "cnn", "number (≥ 0, < 1)", "0.1", "Share of channels that are dropped."),
+        ("model.network.kind", "mlp", "mlp", "required", "Layers in a row."),
+        ("model.network.width", "mlp", "integer (≥ 1)", "64", "Units of each layer."),
+        ("training", "", "section", "{}", "How it is trained."),
+        ("training.epochs", "", "integer (≥ 1, ≤ 1000)", "100", "Passes over the training part."),
+        ("training.learning_rate", "", "number (> 0)", "0.001", "Step size at the start."),
+        ("training.patience", "", "integer (≥ 0) or null", "null", "Epochs without progress before the end."),
+        ("training.monitor", "", "choice (uar, loss)", '"uar"', "What the best epoch is chosen by."),
+        ("training.devices", "", "integer or auto", '"auto"', "Processors to use."),
+        ("training.precision", "", "choice (float32, bf16)", '"float32"', "How numbers are kept."),
+        ("training.shuffle", "", "boolean", "true", "Whether the order changes."),
+        ("extra", "", "section (kind folder / toy) or null", "null", "One more corpus, for tests only."),
         *((f"extra.{key}", *rest) for key, *rest in corpus),
     ]  # fmt: skip
     assert reference(run_config) == [OptionRow(*row) for row in rows]
@@ -100,16 +108,16 @@ class ShapesConfig(StrictConfig):
 @pytest.mark.parametrize(
     ("key", "default"),
     [
-        ("family", "{kind: outer}"),
-        ("family.inner", "{size: 2}"),
+        ("family", '{"kind": "outer"}'),
+        ("family.inner", '{"size": 2}'),
         ("family.inner.size", "1"),
-        ("named", "{a: {size: 3}, b: {}}"),
+        ("named", '{"a": {"size": 3}, "b": {}}'),
         ("named.NAME.size", "1"),
-        ("pair", "[{}, 1]"),
+        ("pair", '[{"size": 1}, 1]'),
         ("pair.0.size", "1"),
-        ("either", "none"),
+        ("either", '"none"'),
         ("either.size", "1"),
-        ("made", "[{size: 4}]"),
+        ("made", ""),
         ("made.N.size", "1"),
     ],
 )
@@ -148,3 +156,47 @@ def test_kinds_in_kinds_are_joined() -> None:
     kinds = {row.key: row.kind for row in reference(RootConfig)}
     assert kinds["root.held"] == "holder"
     assert kinds["root.held.inner.size"] == "holder/outer"
+
+
+_ROW = OptionRow("a.N.b", "cnn", "text (matching a|b)", "[red]", "First [bold]choice[/bold].")
+
+
+def test_markdown_has_a_line_for_every_option(run_config: type[StrictConfig]) -> None:
+    rows = reference(run_config)
+    lines = to_markdown(rows).splitlines()
+    assert lines[:2] == [
+        "| Option | Kind | Type | Default | Meaning |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    assert [line.split(" | ")[0] for line in lines[2:]] == [f"| `{row.key}`" for row in rows]
+
+
+def test_a_bar_in_a_cell_is_no_new_column() -> None:
+    assert to_markdown([_ROW]).splitlines()[2] == (
+        "| `a.N.b` | `cnn` | text (matching a\\|b) | `[red]` | First [bold]choice[/bold]. |"
+    )
+
+
+def _shown(rows: list[OptionRow], width: int) -> str:
+    console = Console(width=width, record=True, file=io.StringIO())
+    console.print(to_table(rows))
+    return console.export_text()
+
+
+def test_a_row_of_the_table() -> None:
+    words = " ".join(_shown([_ROW], 100).replace("─", "").split())
+    assert words == (
+        "Option Value Meaning a.N.b text (matching a|b) First [bold]choice[/bold]. "
+        "(kind cnn) default [red]"
+    )
+
+
+@pytest.mark.parametrize("width", [40, 80, 300])
+def test_nothing_of_the_table_is_cut(width: int, run_config: type[StrictConfig]) -> None:
+    rows = [_ROW, *reference(run_config)]
+    wide, shown = _shown(rows, 1000), _shown(rows, width)
+    assert max(map(len, shown.splitlines())) <= width
+    assert "…" not in shown
+    letters = sorted("".join(shown.replace("─", "").split()))
+    assert letters == sorted("".join(wide.replace("─", "").split()))
+    assert all(field in wide for row in rows for field in astuple(row))

@@ -11,15 +11,15 @@ from emotion_classifier.cli.settings import Settings, read_run_config
 if TYPE_CHECKING:
     from emotion_classifier.config import StrictConfig
 
+SettingsKind = Literal["run", "inference"]
+_SETTINGS_HELP = "Settings of runs, or those of configs/inference_config.yml."
+
 app = typer.Typer(help="The settings of runs and of inference.", no_args_is_help=True)
 
 
 @app.command("reference")
 def reference_(
-    what: Annotated[
-        Literal["run", "inference"],
-        typer.Argument(help="Options of training files, or of configs/inference_config.yml."),
-    ] = "run",
+    settings: Annotated[SettingsKind, typer.Argument(help=_SETTINGS_HELP)] = "run",
     form: Annotated[
         Literal["table", "markdown"], typer.Option("--format", help="How to print the options.")
     ] = "table",
@@ -29,11 +29,21 @@ def reference_(
 
     from emotion_classifier.config import reference, to_markdown, to_table
 
-    rows = reference(_settings_class(what))
+    rows = reference(_settings_class(settings))
     if form == "markdown":
         typer.echo(to_markdown(rows), nl=False)
     else:
         Console().print(to_table(rows))
+
+
+@app.command("schema")
+def schema(settings: Annotated[SettingsKind, typer.Argument(help=_SETTINGS_HELP)] = "run") -> None:
+    """Print the JSON Schema of settings files, with which editors check and complete them."""
+    import json
+
+    from emotion_classifier.config import json_schema
+
+    typer.echo(json.dumps(json_schema(_settings_class(settings)), indent=2, ensure_ascii=False))
 
 
 @app.command("show")
@@ -44,8 +54,8 @@ def show(settings: Settings = None) -> None:
     typer.echo(dump_config(read_run_config(settings)), nl=False)
 
 
-def _settings_class(what: Literal["run", "inference"]) -> type[StrictConfig]:
-    if what == "inference":
+def _settings_class(settings: SettingsKind) -> type[StrictConfig]:
+    if settings == "inference":
         from emotion_classifier.inference.files.config import InferenceConfig
 
         return InferenceConfig

@@ -1,4 +1,4 @@
-"""The machinery of settings; it knows no setting.
+"""Settings: reading, validation, reference and JSON Schema; it knows no option.
 
 Prediction needs `StrictConfig` alone, and starts faster without the rest: that is imported on first
 use.
@@ -9,38 +9,50 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from emotion_classifier.config.strict import StrictConfig
+from emotion_classifier.config.strict import StrictConfig, default_of, description_of
 
 if TYPE_CHECKING:
+    from emotion_classifier.config.custom_part import CustomPart
     from emotion_classifier.config.loading import load_config, parse_config
-    from emotion_classifier.config.option_reference import OptionRow, reference
-    from emotion_classifier.config.reference_rendering import to_markdown, to_table
-    from emotion_classifier.config.yaml_text import dump_config
+    from emotion_classifier.config.option_reference import (
+        OptionRow,
+        reference,
+        to_markdown,
+        to_table,
+    )
+    from emotion_classifier.config.schema import json_schema
+    from emotion_classifier.config.yaml_file import dump_config, dump_yaml, parse_yaml, read_yaml
 
 __all__ = [
+    "CustomPart",
     "OptionRow",
     "StrictConfig",
+    "default_of",
+    "description_of",
     "dump_config",
+    "dump_yaml",
+    "json_schema",
     "load_config",
     "parse_config",
+    "parse_yaml",
+    "read_yaml",
     "reference",
     "to_markdown",
     "to_table",
 ]
 
 _MODULES = {
-    "OptionRow": "option_reference",
-    "dump_config": "yaml_text",
-    "load_config": "loading",
-    "parse_config": "loading",
-    "reference": "option_reference",
-    "to_markdown": "reference_rendering",
-    "to_table": "reference_rendering",
+    "custom_part": ("CustomPart",),
+    "loading": ("load_config", "parse_config"),
+    "option_reference": ("OptionRow", "reference", "to_markdown", "to_table"),
+    "schema": ("json_schema",),
+    "yaml_file": ("dump_config", "dump_yaml", "parse_yaml", "read_yaml"),
 }
 
 
 def __getattr__(name: str) -> object:
-    """What stands in a module that is not imported yet."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    """A name from a module that is not imported yet."""
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,40 +1,52 @@
-"""Settings as plain data, and where each of them was written."""
+"""Settings as plain data before validation, and the origin of each of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
+
+from emotion_classifier.config.message_text import excerpt
+from emotion_classifier.errors import ConfigError
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
 class Document:
-    """Plain data (maps with text keys, lists, scalars) before it is checked.
+    """Plain data (maps with text keys, lists, scalars) and the origins of its keys.
 
     Parameters
     ----------
     data : the settings.
-    origins : key path → where it stands, such as ``configs/x.yml:12``. The empty path is always
-        there.
+    origins : key path → origin, such as ``configs/x.yml:12``. The empty path is always there.
     """
 
     data: dict[str, object]
     origins: dict[KeyPath, str]
 
     def origin(self, path: KeyPath) -> str:
-        """Where a key stands; for one that is absent, where the part that lacks it stands."""
+        """Origin of a key; for a missing key, that of the section that lacks it."""
         while path not in self.origins:
             path = path[:-1]
         return self.origins[path]
 
-    def value(self, path: KeyPath) -> object:
-        """What is written under a key that is there."""
-        value: Any = self.data
-        for part in path:
-            value = value[part]
-        return value
+    def updated(self, key: str, value: object, origin: str) -> Document:
+        """A copy with `value` under a dotted `key`.
+
+        A number in the key is a position in a list; the position just behind the end appends. Maps
+        and lists that are missing are made.
+
+        Raises
+        ------
+        ConfigError
+            The key leads into a scalar or beyond the end of a list.
+        """
+        data, path = _with_value(self.data, key.split("."), value, (), origin)
+        assert isinstance(data, dict)
+        kept = {at: o for at, o in self.origins.items() if at[: len(path)] != path}
+        made = {path[:end]: origin for end in range(1, len(path) + 1)}
+        return Document(data, {**made, **kept})
 
 
 def dotted(path: Iterable[str | int]) -> str:
@@ -43,4 +55,36 @@ def dotted(path: Iterable[str | int]) -> str:
     >>> dotted(("corpora", 0, "path"))
     'corpora.0.path'
     """
-    return ".".join(str(part) for part in path)
+    return ".".join(map(str, path))
+
+
+def _with_value(
+    held: object, keys: Sequence[str], value: object, at: KeyPath, origin: str
+) -> tuple[object, KeyPath]:
+    """A copy of `held` with `value` under `keys`, and the path of the value."""
+    if not keys:
+        return value, at
+    key, rest = keys[0], keys[1:]
+    if held is None:
+        held = [] if key.isdecimal() else {}
+    if isinstance(held, dict):
+        entry, path = _with_value(held.get(key), rest, value, (*at, key), origin)
+        return {**held, key: entry}, path
+    if isinstance(held, (list, tuple)):
+        index = _position(key, len(held), at, origin)
+        before = held[index] if index < len(held) else None
+        entry, path = _with_value(before, rest, value, (*at, index), origin)
+        return [*held[:index], entry, *held[index + 1 :]], path
+    raise ConfigError(
+        f"{origin}: {dotted(at)} is the value {excerpt(held)}, which has no key {key!r}; "
+        f"set it as a whole: {dotted(at)}=..."
+    )
+
+
+def _position(key: str, length: int, at: KeyPath, origin: str) -> int:
+    if not key.isdecimal() or int(key) > length:
+        raise ConfigError(
+            f"{origin}: {dotted(at)} has length {length}, so {key!r} must be a position from 0 "
+            f"to {length} ({length} appends)"
+        )
+    return int(key)

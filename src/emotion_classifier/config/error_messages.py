@@ -1,73 +1,107 @@
-"""What is wrong with settings, in words for the one who wrote them."""
+"""Messages of validation errors: pydantic's, with the origin, the key and the nearest valid word."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from emotion_classifier.config.document import Document, dotted
-from emotion_classifier.config.message_text import did_you_mean, expected
-from emotion_classifier.config.place import Place, locate
-from emotion_classifier.config.schema import OptionType
-from emotion_classifier.config.yaml_text import excerpt, inline
-
-# Errors of pydantic that the expected type and range explain in full; the words of the others
-# are shown as well.
-_EXPLAINED = frozenset(
-    {
-        "enum",
-        "literal_error",
-        "greater_than",
-        "greater_than_equal",
-        "less_than",
-        "less_than_equal",
-        "multiple_of",
-        "int_from_float",
-        "too_short",
-        "too_long",
-        "string_too_short",
-        "string_too_long",
-        "string_pattern_mismatch",
-    }
-)
+from emotion_classifier.config.document import Document, KeyPath, dotted
+from emotion_classifier.config.message_text import did_you_mean, excerpt
+from emotion_classifier.config.schema import Schema
 
 
-def describe(root: type[BaseModel], document: Document, errors: Sequence[ErrorDetails]) -> str:
-    """One message that names all `errors`: a line each, with place, key, value, rule and remedy."""
-    # A list whose entries are wrong is then also "too short" for pydantic: that is no mistake more.
-    told = [e for e in errors if e["type"] != "too_short" or not _has_error_below(e, errors)]
-    lines = dict.fromkeys(_line(root, document, error) for error in told)
-    return listed(list(lines))
+@dataclass(frozen=True)
+class ErrorLocation:
+    """A key of the user's settings, with the schema that it violates.
+
+    Parameters
+    ----------
+    path : the key as users write it, without the tags that pydantic adds for unions.
+    option : schema of the value, or None for an unknown key.
+    section : schema of the section with the key.
+    kind_path : path of the ``kind`` that chose `section`, or None.
+    """
+
+    path: KeyPath
+    option: Schema | None
+    section: Schema
+    kind_path: KeyPath | None = None
 
 
-def listed(lines: Sequence[str]) -> str:
-    """The lines under a heading that counts them; one alone stands for itself."""
+def message(root: type[BaseModel], document: Document, errors: Sequence[ErrorDetails]) -> str:
+    """The errors in settings of class `root`, one a line; several stand under their number."""
+    schema = Schema.of(root)
+    by_path: dict[KeyPath, list[tuple[ErrorLocation, ErrorDetails]]] = {}
+    for error in errors:
+        # A list with wrong entries is also "too short" for pydantic, as a consequence.
+        if error["type"] != "too_short" or not _has_error_below(error, errors):
+            location = locate(schema, error["loc"])
+            by_path.setdefault(location.path, []).append((location, error))
+    lines = [_line(document, path, found) for path, found in by_path.items()]
     if len(lines) == 1:
         return lines[0]
     return "\n".join([f"{len(lines)} problems in the settings:", *(f"  {line}" for line in lines)])
 
 
-def _line(root: type[BaseModel], document: Document, error: ErrorDetails) -> str:
-    place = locate(root, error["loc"])
-    option = place.option
-    match error["type"]:
-        case kind if option is not None and option.members and kind != "value_error":
-            text = _wrong_value(place, document.value(place.path), "union_type", "")
+def locate(root: Schema, loc: Sequence[str | int]) -> ErrorLocation:
+    """The location of a pydantic error.
+
+    Below a union without kinds pydantic reports each alternative; the location is the union.
+    """
+    at = ErrorLocation((), root, root)
+    for part in loc:
+        option = at.option.without_null if at.option is not None else None
+        if option is None or option.alternatives:
+            return at
+        if option.kinds:
+            kind_path = (*at.path, option.discriminator)
+            at = replace(at, option=option.kinds[str(part)], kind_path=kind_path)
+        else:
+            chosen = at.kind_path is not None and at.kind_path[:-1] == at.path
+            at = ErrorLocation(
+                path=(*at.path, part),
+                option=option.below(part),
+                section=option if option.options else at.section,
+                kind_path=at.kind_path if chosen else None,
+            )
+    return at
+
+
+def _line(
+    document: Document, path: KeyPath, found: Sequence[tuple[ErrorLocation, ErrorDetails]]
+) -> str:
+    """Origin, key, rules, value and remedy; several rules are those of a union's alternatives."""
+    location, error = found[0]
+    value = error["input"]
+    match error["type"] if len(found) == 1 else "union":
+        case "union_tag_invalid" | "union_tag_not_found" if location.option is not None:
+            path = (*path, location.option.without_null.discriminator)
+            text = _wrong_kind(location.option.without_null, error)
         case "extra_forbidden":
-            text = _unknown(place, document, error["input"])
+            text = f"unknown key (value {excerpt(value)}){_unknown_key_remedy(document, location)}"
         case "missing":
-            text = _missing(place)
-        case "union_tag_invalid" | "union_tag_not_found":
-            place, text = _wrong_kind(place, error["input"])
+            meaning = location.option.content.get("description") if location.option else ""
+            text = f"{error['msg']}{f': {meaning}' if meaning else ''}"
         case "value_error" | "assertion_error":
-            text = _refused(error)
+            text = str(error.get("ctx", {}).get("error", error["msg"]))
+            if not isinstance(value, (dict, BaseModel)):  # whole sections are too long
+                text = f"got {excerpt(value)}: {text}"
         case _:
-            text = _wrong_value(place, error["input"], error["type"], error["msg"])
-    key = dotted(place.path)
-    return f"{document.origin(place.path)}: {key + ': ' if key else ''}{text}"
+            rules = dict.fromkeys(error["msg"] for _, error in found)
+            text = f"got {excerpt(value)}: {' or '.join(rules)}"
+            text += _remedy(location, error) or did_you_mean(value, _choices(found))
+    key = f"{dotted(path)}: " if path else ""
+    return f"{document.origin(path)}: {key}{text}"
+
+
+def _choices(found: Sequence[tuple[ErrorLocation, ErrorDetails]]) -> list[str]:
+    """The choices of literals and enums, which pydantic lists in quotes."""
+    expected = [str(error.get("ctx", {}).get("expected", "")) for _, error in found]
+    return re.findall(r"'([^']*)'", " ".join(expected))
 
 
 def _has_error_below(error: ErrorDetails, errors: Sequence[ErrorDetails]) -> bool:
@@ -75,68 +109,34 @@ def _has_error_below(error: ErrorDetails, errors: Sequence[ErrorDetails]) -> boo
     return any(len(e["loc"]) > len(loc) and e["loc"][: len(loc)] == loc for e in errors)
 
 
-def _unknown(place: Place, document: Document, value: object) -> str:
-    names = list(place.holder.model_fields)
-    hint = did_you_mean(place.path[-1], names) or "."
-    text = f"unknown key (value {excerpt(value)}){hint} Valid keys: {', '.join(names)}"
-    if place.kind_path is not None and _kind_was_overridden(place, document):
+def _wrong_kind(option: Schema, error: ErrorDetails) -> str:
+    choices = f"Input should be one of {', '.join(option.kinds)}"
+    if error["type"] == "union_tag_not_found":
+        return f"Field required. {choices}"
+    kind = error["input"][option.discriminator]
+    return f"got {excerpt(kind)}: {choices}{did_you_mean(kind, option.kinds)}"
+
+
+def _unknown_key_remedy(document: Document, location: ErrorLocation) -> str:
+    names = list(location.section.options)
+    remedy = f"{did_you_mean(location.path[-1], names) or '.'} Valid keys: {', '.join(names)}"
+    kind_origin = document.origin(location.kind_path or ())
+    if kind_origin.startswith("override '") and kind_origin != document.origin(location.path):
         # The options in the file are those of another kind: the usual cause is kind=... alone.
-        *section, name = place.kind_path
-        kind = OptionType.of_field(place.holder.model_fields[str(name)]).choices[0]
-        text += f". To drop the options of the former {name}: {dotted(section)}={{{name}: {kind}}}"
-    return text
+        *section, name = location.kind_path or ()
+        kind = location.section.options[str(name)].content["const"]
+        remedy += (
+            f". To drop the options of the former {name}: {dotted(section)}={{{name}: {kind}}}"
+        )
+    return remedy
 
 
-def _kind_was_overridden(place: Place, document: Document) -> bool:
-    """Whether an override chose the kind of the section, and something else wrote the key."""
-    origin = document.origin(place.kind_path or ())
-    return origin.startswith("override '") and origin != document.origin(place.path)
-
-
-def _missing(place: Place) -> str:
-    description = place.field.description if place.field is not None else None
-    meaning = f" - {description}" if description else ""
-    return f"missing; expected {_expected(place)}{meaning}"
-
-
-def _wrong_kind(place: Place, value: object) -> tuple[Place, str]:
-    option = place.option
-    assert option is not None and option.discriminator is not None
-    at = replace(place, path=(*place.path, option.discriminator))
-    rule = f"expected one of {', '.join(option.kinds)}"
-    if isinstance(value, dict) and option.discriminator in value:
-        kind = value[option.discriminator]
-        return at, f"got {excerpt(kind)}, {rule}{did_you_mean(kind, option.kinds)}"
-    return at, f"missing; {rule}"
-
-
-def _refused(error: ErrorDetails) -> str:
-    """What a validator of a settings class says, with the value where it is not a whole section."""
-    said = str(error.get("ctx", {}).get("error", error["msg"]))
-    value = error["input"]
-    return said if isinstance(value, (dict, BaseModel)) else f"got {excerpt(value)}: {said}"
-
-
-def _wrong_value(place: Place, value: object, error_type: str, said: str) -> str:
-    text = f"got {excerpt(value)}"
-    if error_type not in _EXPLAINED and not error_type.endswith(("_type", "_parsing")):
-        text += f" ({said[0].lower()}{said[1:]})"
-    return f"{text}, expected {_expected(place)}{_remedy(place, value, error_type)}"
-
-
-def _remedy(place: Place, value: object, error_type: str) -> str:
-    option = place.option
-    if value is None and place.field is not None and not place.field.is_required():
+def _remedy(location: ErrorLocation, error: ErrorDetails) -> str:
+    value, option = error["input"], location.option
+    if value is None and option is not None and "default" in option.content:
         return "; remove the key to take its default"
-    if option is None:
-        return ""
-    if error_type == "string_type" and isinstance(value, (bool, int, float)):
-        return f"; quote it: '{inline(value)}'"
-    if isinstance(value, str) and value in option.kinds:
-        return f"; write {{{option.discriminator}: {value}}}"
-    members = option.members or (option,)
-    return did_you_mean(value, [name for member in members for name in member.choices])
-
-
-def _expected(place: Place) -> str:
-    return "something else" if place.option is None else expected(place.option)
+    if error["type"] == "string_type" and isinstance(value, (bool, int, float)):
+        return f"; quote it: '{excerpt(value)}'"
+    if option is not None and isinstance(value, str) and value in option.without_null.kinds:
+        return f"; write {{{option.without_null.discriminator}: {value}}}"
+    return ""

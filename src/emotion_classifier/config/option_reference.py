@@ -1,31 +1,45 @@
-"""Every option below a settings class, with type, default, range and meaning."""
+"""Every option below a settings class, as Markdown and as a table for the terminal."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
-from emotion_classifier.config.message_text import range_in_words, type_in_words
-from emotion_classifier.config.schema import OptionType, default_of
-from emotion_classifier.config.yaml_text import inline
+from emotion_classifier.config.message_text import inline
+from emotion_classifier.config.schema import Schema
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_TYPES = {"string": "text", "object": "map", "array": "list"}
+_LIMITS = {
+    "minimum": "≥ {}",
+    "exclusiveMinimum": "> {}",
+    "maximum": "≤ {}",
+    "exclusiveMaximum": "< {}",
+    "multipleOf": "multiple of {}",
+    "pattern": "matching {}",
+    "minLength": "length ≥ {}",
+    "maxLength": "length ≤ {}",
+    "minItems": "length ≥ {}",
+    "maxItems": "length ≤ {}",
+}
 
 
 @dataclass(frozen=True)
 class OptionRow:
-    """One option.
+    """An option in the reference.
 
     Parameters
     ----------
     key : dotted; ``N`` stands for a position in a list and ``NAME`` for a key of a map.
-    kind : the kind of the section around it that has this option; empty where all have it.
-        Kinds inside kinds are joined by ``/``.
-    type : in words.
-    default : as it would be written, or ``required``.
-    range : bounds, lengths and choices in words; empty where there are none.
+    kind : the kind of the section that has this option; empty where all have it. Kinds inside kinds
+        are joined by ``/``.
+    type : type and limits, or choices.
+    default : as it can be written, or ``required``.
     description : the docstring of the option; of the settings class where the row is a kind.
     """
 
@@ -33,79 +47,125 @@ class OptionRow:
     kind: str
     type: str
     default: str
-    range: str
     description: str
 
 
 def reference(cls: type[BaseModel]) -> list[OptionRow]:
-    """A row for every option of `cls` and of all sections below it, in the order of the classes."""
-    return list(_options(cls, "", "", skip=None))
+    """A row for each option of `cls` and of all sections below it, in the order of the classes."""
+    return list(_options(Schema.of(cls), "", ""))
 
 
-def _options(cls: type[BaseModel], prefix: str, kind: str, skip: str | None) -> Iterator[OptionRow]:
-    for name, field in cls.model_fields.items():
-        if name == skip:
-            continue
-        option = OptionType.of_field(field)
-        key = f"{prefix}{name}"
+def type_text(option: Schema) -> str:
+    """Type of an option with its limits or choices, such as ``list of integer (≥ 0) or null``."""
+    content = option.content
+    if "const" in content:
+        return str(content["const"])
+    if option.alternatives:
+        return " or ".join(map(type_text, option.alternatives))
+    limits = [text.format(content[key]) for key, text in _LIMITS.items() if key in content]
+    if "enum" in content:
+        words, limits = "choice", list(map(str, content["enum"]))
+    elif option.kinds:
+        words, limits = "section", [f"{option.discriminator} {' / '.join(option.kinds)}"]
+    elif option.entries:
+        words, limits = f"list of {len(option.entries)}", list(map(type_text, option.entries))
+    elif option.options:
+        words = "section"
+    elif option.entry is not None:
+        words = f"list of {type_text(option.entry)}"
+    elif option.value is not None:
+        words = f"map of names to {type_text(option.value)}"
+    else:
+        name = content.get("format") or content.get("type", "any value")
+        words = _TYPES.get(name, name)
+    return f"{words} ({', '.join(limits)})" if limits else words
+
+
+def to_markdown(rows: Sequence[OptionRow]) -> str:
+    """A Markdown table with a line for each option."""
+    lines = [["Option", "Kind", "Type", "Default", "Meaning"], ["---"] * 5]
+    lines += [
+        [_code(row.key), _code(row.kind), row.type, _code(row.default), row.description]
+        for row in rows
+    ]
+    escaped = ([cell.replace("|", "\\|") for cell in cells] for cells in lines)
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in escaped)
+
+
+def to_table(rows: Sequence[OptionRow]) -> Table:
+    """A table for the terminal with a row for each option; nothing is cut, long cells wrap.
+
+    It has three columns, so that it can be read in 80 characters.
+    """
+    from rich import box  # here, so that settings load without it
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("Option", "Value", "Meaning"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        name = f"{row.key}\n(kind {row.kind})" if row.kind else row.key
+        default = row.default if row.default == "required" else f"default {row.default}"
+        # Text and not str: square brackets in a cell are no markup
+        table.add_row(Text(name), Text(f"{row.type}\n{default}"), Text(row.description))
+    return table
+
+
+def _options(section: Schema, prefix: str, kind: str) -> Iterator[OptionRow]:
+    required = section.content.get("required", ())
+    for name, option in section.options.items():
+        chooses_kind = "const" in option.content
+        described = section if chooses_kind else option
         yield OptionRow(
-            key=key,
+            key=f"{prefix}{name}",
             kind=kind,
-            type=type_in_words(option),
-            default=_default(field),
-            range=range_in_words(option),
-            description=_sentence(field.description or (cls.__doc__ if _is_kind(field) else "")),
+            type=type_text(option),
+            default="required" if chooses_kind or name in required else _default(option),
+            description=_sentence(described.content.get("description", "")),
         )
-        yield from _below(option, key, kind)
+        yield from _below(option, f"{prefix}{name}", kind)
 
 
-def _below(option: OptionType, key: str, kind: str) -> Iterator[OptionRow]:
-    """The rows of the sections that stand in an option, in its entries or in its values."""
-    if option.section is not None:
-        yield from _options(option.section, f"{key}.", kind, skip=None)
-    for name, member in option.kinds.items():
-        inner = f"{kind}/{name}" if kind else name
-        yield OptionRow(
-            key=f"{key}.{option.discriminator}",
-            kind=inner,
-            type="kind",
-            default="required",
-            range=name,
-            description=_sentence(member.__doc__),
-        )
-        yield from _options(member, f"{key}.", inner, skip=option.discriminator)
+def _below(option: Schema, key: str, kind: str) -> Iterator[OptionRow]:
+    """The rows of the sections in an option, in its entries, values or alternatives."""
+    yield from _options(option, f"{key}.", kind)
+    for name, section in option.kinds.items():
+        yield from _options(section, f"{key}.", f"{kind}/{name}" if kind else name)
     for position, entry in enumerate(option.entries):
-        yield from _below(entry, f"{key}.{position if option.has_fixed_length else 'N'}", kind)
-    if option.values is not None:
-        yield from _below(option.values, f"{key}.NAME", kind)
-    for member_type in option.members:
-        yield from _below(member_type, key, kind)
+        yield from _below(entry, f"{key}.{position}", kind)
+    for part, name in ((option.entry, "N"), (option.value, "NAME")):
+        if part is not None:
+            yield from _below(part, f"{key}.{name}", kind)
+    for alternative in option.alternatives:
+        yield from _below(alternative, key, kind)
 
 
-def _default(field: FieldInfo) -> str:
-    return "required" if field.is_required() else inline(_written(default_of(field)))
+def _default(option: Schema) -> str:
+    if "default" not in option.content:  # made by a factory
+        return ""
+    return inline(_changed(option, option.content["default"]))
 
 
-def _written(value: object) -> object:
+def _changed(option: Schema, default: object) -> object:
     """A default as a user would write it: of a section, only what differs from its own defaults."""
-    if isinstance(value, BaseModel):
-        return {
-            name: _written(getattr(value, name))
-            for name, field in type(value).model_fields.items()
-            if field.is_required() or _is_kind(field) or getattr(value, name) != default_of(field)
-        }
-    if isinstance(value, (list, tuple)):
-        return [_written(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _written(item) for key, item in value.items()}
-    return value
+    option = option.without_null
+    if not isinstance(default, dict):
+        return default
+    if option.kinds:
+        option = option.kinds[default[option.discriminator]]
+    written = {}
+    for name, value in default.items():
+        part = option.options.get(name) or option.value
+        if part is None or "const" in part.content or value != part.content.get("default", ...):
+            written[name] = value if part is None else _changed(part, value)
+    return written
 
 
-def _is_kind(field: FieldInfo) -> bool:
-    """Whether an option has one possible value, which tells its settings class from others."""
-    return len(OptionType.of_field(field).choices) == 1
+def _sentence(description: str) -> str:
+    """The first paragraph on one line."""
+    return " ".join(description.split("\n\n")[0].split())
 
 
-def _sentence(docstring: str | None) -> str:
-    """The first paragraph of a docstring on one line."""
-    return " ".join(inspect.cleandoc(docstring or "").split("\n\n")[0].split())
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""

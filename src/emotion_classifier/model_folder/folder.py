@@ -12,9 +12,14 @@ import hashlib
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
-from emotion_classifier.errors import LabelError, ModelFolderError, StorageError, storage_errors
+from emotion_classifier.config import dump_yaml, parse_yaml
+from emotion_classifier.errors import (
+    ConfigError,
+    LabelError,
+    ModelFolderError,
+    StorageError,
+    storage_errors,
+)
 from emotion_classifier.model_folder.specification import FORMAT_VERSION, ModelSpecification
 
 SPECIFICATION = "model.yaml"
@@ -94,12 +99,12 @@ def read_unchecked(folder: Path) -> ModelSpecification:
     """
     file = folder / SPECIFICATION
     try:
-        content = yaml.safe_load(file.read_text("utf-8"))
+        content = parse_yaml(file.read_text("utf-8"), str(file))
         _check_format(file, content)
         return ModelSpecification.model_validate(content)
     except FileNotFoundError:
         raise ModelFolderError(f"{folder} holds no {SPECIFICATION}. {_REMEDY}") from None
-    except (yaml.YAMLError, ValueError, LabelError) as error:  # pydantic's are ValueErrors
+    except (ConfigError, ValueError, LabelError) as error:  # pydantic's are ValueErrors
         reason = " ".join(str(error).split())
         raise ModelFolderError(
             f"{file} is not a model specification: {reason}. {_REMEDY}"
@@ -126,7 +131,7 @@ def write_specification(folder: Path, specification: ModelSpecification) -> None
     names = (WEIGHTS, GRAPH, GRAPH_DATA, ENCODER)
     files = {name: file_hash(folder / name) for name in names if (folder / name).exists()}
     complete = specification.model_copy(update={"files": files})
-    text = yaml.safe_dump(complete.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    text = dump_yaml(complete.model_dump(mode="json"))
     with storage_errors(folder, "Free some space and continue the run."):
         temporary = folder / f".{SPECIFICATION}.tmp"
         temporary.write_text(text, "utf-8")

@@ -30,7 +30,7 @@ def test_an_snr_is_finite_and_within_reason(kind: str, name: str, value: float) 
     options = {"path": "noise"} if kind == "background_noise" else {}
     message = refusal(kind=kind, **options, **{name: value})
     assert message.startswith(f"run.yml: chain.1.{name}: got ")
-    assert "(-20.0 to 100.0)" in message
+    assert message.endswith(("a finite number", "less than or equal to 100"))
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_a_minimum_above_its_maximum_is_refused(settings: dict[str, object], sai
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"kind": "background_noise"}, "chain.1.path: missing"),
-        ({"kind": "impulse_response"}, "chain.1.path: missing"),
+        ({"kind": "background_noise"}, "chain.1.path: Field required"),
+        ({"kind": "impulse_response"}, "chain.1.path: Field required"),
         ({"kind": "crop", "minimum_share": 0}, "chain.1.minimum_share: got 0"),
         ({"kind": "padding", "maximum_seconds": -1}, "chain.1.maximum_seconds: got -1"),
         ({"kind": "gaussian_nois"}, "did you mean 'gaussian_noise'"),

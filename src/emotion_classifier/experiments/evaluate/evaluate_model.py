@@ -8,8 +8,7 @@ from typing import Literal
 
 from rich.console import Console
 
-from emotion_classifier.config import parse_config
-from emotion_classifier.config.yaml_file import read_yaml
+from emotion_classifier.config import parse_config, read_yaml
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelSet
