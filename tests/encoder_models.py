@@ -12,7 +12,7 @@ from emotion_classifier.model_folder.input import InputConfig
 from emotion_classifier.model_folder.specification import (
     EncoderFacts,
     ModelSpecification,
-    Origin,
+    PretrainedFrom,
     TrainingData,
 )
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
@@ -51,7 +51,7 @@ def trained(config: ModelConfig, names: tuple[str, ...] = ()) -> EmotionClassifi
 
 
 def specification(
-    config: ModelConfig, classifier: EmotionClassifier, origin: Origin | None = None
+    config: ModelConfig, classifier: EmotionClassifier, origin: PretrainedFrom | None = None
 ) -> ModelSpecification:
     """What is known of a classifier that learned the corpus `own`."""
     found = encoder_of(classifier).description
@@ -68,7 +68,10 @@ def specification(
 
 
 def write_without_graph(
-    folder: Path, config: ModelConfig, classifier: EmotionClassifier, origin: Origin | None = None
+    folder: Path,
+    config: ModelConfig,
+    classifier: EmotionClassifier,
+    origin: PretrainedFrom | None = None,
 ) -> Path:
     """The model folder of a classifier, but for the graph, which takes seconds to write."""
     write_weights(folder, classifier.state_dict())

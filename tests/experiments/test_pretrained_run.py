@@ -68,7 +68,7 @@ def test_a_model_with_an_encoder_is_made_slim_completed_and_made_small(
     assert ended.returncode == 0, ended.stdout
     run = tmp_path / "toy" / "tiny"
     report = json.loads((run / "report.json").read_text("utf-8"))
-    assert any(f"the encoder {checkpoint} has seen is not known" in w for w in report["warnings"])
+    assert any(f"data of the encoder {checkpoint} is not known" in w for w in report["warnings"])
     assert len(set(report["warnings"])) == len(report["warnings"])
     assert str(checkpoint) in report["facts"]["encoder"]
     assert set(read_specification(run / "model").files) == {WEIGHTS, GRAPH, ENCODER}

@@ -5,14 +5,15 @@ from pathlib import Path
 import pytest
 
 from emotion_classifier.model_folder.card import NOT_MEASURED, to_markdown
-from emotion_classifier.model_folder.card_facts import (
+from emotion_classifier.model_folder.folder import read_specification
+from emotion_classifier.model_folder.specification import (
     CardFacts,
     ConditionFacts,
     GroupFacts,
+    ModelSpecification,
     ScoreFacts,
+    TrainingData,
 )
-from emotion_classifier.model_folder.folder import read_specification
-from emotion_classifier.model_folder.specification import ModelSpecification, TrainingData
 
 MEASURED = CardFacts(
     procedure="Cross-validation with 6 folds.",
@@ -36,7 +37,7 @@ def specification(untrained_model: Path) -> ModelSpecification:
     return read_specification(untrained_model).model_copy(update={"training_data": data})
 
 
-def test_the_card_says_what_was_measured(specification: ModelSpecification) -> None:
+def test_card_shows_measured_scores(specification: ModelSpecification) -> None:
     update = {"card": MEASURED, "uncertain_below": 0.31, "notes": ("A leak | was allowed.",)}
     card = to_markdown(specification.model_copy(update=update))
     for expected in (
@@ -48,8 +49,8 @@ def test_the_card_says_what_was_measured(specification: ModelSpecification) -> N
         "| own | 50.0% | not known |",
         "guessing gives 50.0%",
         "calibration error: 4.1%",
-        'Below a confidence of 0.310 the answer is "uncertain"',
-        "90.0% of the clips are answered, 70.0% of these correctly",
+        'Below a confidence of 0.310 the prediction is "uncertain"',
+        "90.0% of the clips get an emotion, 70.0% of these the right one",
         "| telephone | 55.0% | -7.0 | 80.0% |",
         "| sex | female | 65.0% |",
         "8,000 Hz",
@@ -59,15 +60,15 @@ def test_the_card_says_what_was_measured(specification: ModelSpecification) -> N
     assert NOT_MEASURED not in card
 
 
-def test_the_card_says_what_was_not_measured(specification: ModelSpecification) -> None:
+def test_card_says_which_scores_are_missing(specification: ModelSpecification) -> None:
     card = to_markdown(specification)
     assert card.count(NOT_MEASURED) == 3
     assert 'it is never "uncertain"' in card
     validated = to_markdown(specification.model_copy(update={"validation_uar": 0.6}))
-    assert "too good" in validated and "60.0%" in validated
+    assert "too high" in validated and "60.0%" in validated
 
 
-def test_the_card_names_the_law_and_the_uses(specification: ModelSpecification) -> None:
+def test_card_names_law_and_uses(specification: ModelSpecification) -> None:
     card = to_markdown(specification)
     for expected in (
         "Regulation (EU) 2024/1689",
@@ -81,7 +82,7 @@ def test_the_card_names_the_law_and_the_uses(specification: ModelSpecification) 
         assert expected in card
 
 
-def test_card_facts_survive_the_model_folder(
+def test_card_facts_round_trip_through_the_model_folder(
     specification: ModelSpecification, untrained_model: Path, tmp_path: Path
 ) -> None:
     import shutil

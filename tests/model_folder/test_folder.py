@@ -27,12 +27,12 @@ def folder(untrained_model: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(untrained_model, tmp_path / "run" / "model"))
 
 
-def test_a_model_folder_and_the_run_around_it_are_found(folder: Path) -> None:
+def test_finds_a_model_folder_and_the_one_in_a_run_folder(folder: Path) -> None:
     assert find_model_folder(folder) == folder
     assert find_model_folder(folder.parent) == folder
 
 
-def test_what_is_written_is_read_with_the_hashes_of_the_files(folder: Path) -> None:
+def test_specification_round_trips_with_file_hashes(folder: Path) -> None:
     found = read_specification(folder)
     assert found.emotions == ("neutral", "sad")
     assert set(found.files) == {WEIGHTS, GRAPH}
@@ -40,14 +40,14 @@ def test_what_is_written_is_read_with_the_hashes_of_the_files(folder: Path) -> N
     assert read_specification(folder) == found
 
 
-def test_a_folder_for_prediction_alone_needs_no_weights(folder: Path) -> None:
+def test_weights_are_optional(folder: Path) -> None:
     (folder / WEIGHTS).unlink()
     write_specification(folder, read_unchecked(folder))
     assert set(read_specification(folder).files) == {GRAPH}
 
 
 @pytest.mark.parametrize("name", [GRAPH_DATA, ENCODER])
-def test_what_stands_beside_the_graph_is_hashed_too(folder: Path, name: str) -> None:
+def test_other_files_are_hashed_too(folder: Path, name: str) -> None:
     (folder / name).write_bytes(b"{}")
     write_specification(folder, read_unchecked(folder))
     assert set(read_specification(folder).files) == {WEIGHTS, GRAPH, name}
@@ -56,14 +56,14 @@ def test_what_stands_beside_the_graph_is_hashed_too(folder: Path, name: str) -> 
         read_specification(folder)
 
 
-def test_a_folder_from_before_cards_and_thresholds_is_read(folder: Path) -> None:
+def test_reads_a_folder_from_before_cards_and_thresholds(folder: Path) -> None:
     content = yaml.safe_load((folder / SPECIFICATION).read_text("utf-8"))
     del content["card"], content["uncertain_below"]
     (folder / SPECIFICATION).write_text(yaml.safe_dump(content), "utf-8")
     assert read_specification(folder).uncertain_below == 0.0
 
 
-def test_is_yaml_that_people_can_read(folder: Path) -> None:
+def test_specification_is_readable_yaml(folder: Path) -> None:
     content = yaml.safe_load((folder / SPECIFICATION).read_text("utf-8"))
     assert content["emotions"] == ["neutral", "sad"]
     assert content["input"]["sample_rate"] == 16_000
@@ -91,7 +91,7 @@ def test_a_folder_without_specification_is_refused(folder: Path) -> None:
         find_model_folder(folder.parent)
 
 
-def test_a_path_that_does_not_exist_is_told(tmp_path: Path) -> None:
+def test_missing_path_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelFolderError, match="does not exist"):
         find_model_folder(tmp_path / "nowhere")
 
@@ -127,7 +127,7 @@ def test_values_out_of_range_are_refused(folder: Path, key: str, value: object) 
         read_specification(folder)
 
 
-def test_a_newer_format_is_told_before_its_new_keys(folder: Path) -> None:
+def test_newer_format_is_reported_before_its_new_keys(folder: Path) -> None:
     content = yaml.safe_load((folder / SPECIFICATION).read_text("utf-8"))
     newer = {**content, "format": 2, "voices": ["a"]}
     (folder / SPECIFICATION).write_text(yaml.safe_dump(newer), "utf-8")
@@ -144,6 +144,6 @@ def test_a_file_outside_the_folder_is_refused(folder: Path, name: str) -> None:
         read_specification(folder)
 
 
-def test_labels_are_the_emotions_in_the_order_of_the_outputs(folder: Path) -> None:
+def test_labels_are_in_the_order_of_the_outputs(folder: Path) -> None:
     specification: ModelSpecification = read_specification(folder)
     assert specification.labels.names == ("neutral", "sad")

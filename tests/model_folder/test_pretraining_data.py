@@ -3,20 +3,20 @@ from __future__ import annotations
 import pytest
 
 from emotion_classifier.model_folder.pretraining_data import (
-    KNOWN_MODELS,
+    PRETRAINED_MODELS,
     encoder_name,
     encoder_text,
-    known_model,
+    pretrained_model,
     seen_by_encoder,
 )
 
 CLASSIFIER = "ehcalabres/wav2vec2-lg-xlsr-en-speech-emotion-recognition"
 
 
-def test_every_entry_names_its_page_and_stands_once() -> None:
-    names = [model.name.lower() for model in KNOWN_MODELS]
+def test_registry_entries_are_unique_and_name_their_page() -> None:
+    names = [model.name.lower() for model in PRETRAINED_MODELS]
     assert len(set(names)) == len(names)
-    for model in KNOWN_MODELS:
+    for model in PRETRAINED_MODELS:
         assert model.name.count("/") == 1
         assert model.page.startswith("https://")
         assert model.corpora or model.speech
@@ -24,36 +24,36 @@ def test_every_entry_names_its_page_and_stands_once() -> None:
 
 
 @pytest.mark.parametrize("corpus", ["ravdess", "RAVDESS", "Ravdess"])
-def test_a_corpus_that_the_encoder_was_trained_on_is_told(corpus: str) -> None:
+def test_warns_of_a_corpus_the_encoder_was_trained_on(corpus: str) -> None:
     (warning,) = seen_by_encoder(CLASSIFIER, [corpus, "crema_d", corpus])
     assert corpus in warning and CLASSIFIER in warning
     assert f"https://huggingface.co/{CLASSIFIER}" in warning
-    assert "too good" in warning
+    assert "too high" in warning
 
 
-def test_names_of_the_readers_mean_the_published_corpora() -> None:
+def test_reader_names_match_published_corpora() -> None:
     readers = ["ravdess", "crema_d", "tess", "savee", "emodb"]
     assert len(seen_by_encoder("emotion2vec/emotion2vec_plus_large", readers)) == len(readers)
 
 
-def test_the_name_of_another_corpus_is_not_taken_for_it() -> None:
+def test_similar_corpus_name_does_not_match() -> None:
     assert seen_by_encoder("harshit345/xlsr-wav2vec-speech-emotion-recognition", ["esd"]) == ()
 
 
-def test_an_encoder_of_plain_speech_warns_of_nothing() -> None:
+def test_no_warning_for_an_encoder_without_emotion_corpora() -> None:
     assert seen_by_encoder("facebook/hubert-base-ls960", ["ravdess", "toy"]) == ()
     assert "LibriSpeech" in encoder_text("facebook/hubert-base-ls960")
 
 
 @pytest.mark.parametrize("name", ["someone/my-encoder", "models/hubert", "/data/ravdess"])
-def test_what_an_unknown_encoder_has_seen_is_said_to_be_unknown(name: str) -> None:
-    assert known_model(name) is None
+def test_warns_that_training_data_of_an_unknown_encoder_is_unknown(name: str) -> None:
+    assert pretrained_model(name) is None
     (note,) = seen_by_encoder(name, ["ravdess"])
-    assert f"the encoder {name} has seen is not known to this tool" in note
+    assert f"training data of the encoder {name} is not known to this tool" in note
     assert "not known" in encoder_text(name)
 
 
-def test_the_encoder_of_an_architecture() -> None:
+def test_encoder_name_of_an_architecture() -> None:
     assert encoder_name({"frontend": {"kind": "encoder", "name": "a/b"}}) == "a/b"
     assert encoder_name({"frontend": {"kind": "log_mel"}}) is None
     assert encoder_name({"network": {"kind": "none"}}) is None

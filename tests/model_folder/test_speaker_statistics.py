@@ -36,7 +36,7 @@ def test_pooled_statistics_are_those_of_all_frames(counts: list[int], seed: int)
     np.testing.assert_allclose(deviation, frames.std(0), rtol=1e-3, atol=1e-5)
 
 
-def test_one_clip_keeps_its_own_statistics() -> None:
+def test_statistics_of_a_single_clip_are_unchanged() -> None:
     clip = described(sequences([50])[0])
     found = pool([clip])
     assert found.dtype == np.float32
@@ -44,12 +44,12 @@ def test_one_clip_keeps_its_own_statistics() -> None:
 
 
 @pytest.mark.parametrize("level", [-100.0, 1e6])
-def test_a_bin_that_never_varies_keeps_the_least_deviation(level: float) -> None:
+def test_constant_bin_keeps_the_least_deviation(level: float) -> None:
     clip = ClipStatistics(np.array([[level], [1e-5]], np.float32), 7)
     np.testing.assert_allclose(pool([clip, clip, clip]), clip.statistics, rtol=1e-6)
 
 
-def test_each_speaker_has_statistics_of_its_own_clips() -> None:
+def test_pools_the_clips_of_each_speaker() -> None:
     clips = [described(sequence) for sequence in sequences([40, 3, 17, 80])]
     found = pool_by_speaker(zip(clips, ["b", "a", "b", "a"], strict=True))
     assert list(found) == ["b", "a"]

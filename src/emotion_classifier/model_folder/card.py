@@ -1,12 +1,15 @@
-"""The model card: what a model is, how good, for what, and for what not. Needs no torch."""
+"""The model card in Markdown: data, scores, operating range, uses. Needs no torch."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from emotion_classifier.model_folder.card_facts import ConditionFacts, ScoreFacts
 from emotion_classifier.model_folder.pretraining_data import encoder_name, encoder_text
-from emotion_classifier.model_folder.specification import ModelSpecification
+from emotion_classifier.model_folder.specification import (
+    ConditionFacts,
+    ModelSpecification,
+    ScoreFacts,
+)
 
 NOT_MEASURED = "Not measured."
 LAW = """\
@@ -30,7 +33,7 @@ Other countries have rules of their own. This is information, not legal advice.
 
 
 def to_markdown(specification: ModelSpecification) -> str:
-    """The card of a model, as a page of Markdown."""
+    """The card of a model as Markdown."""
     sections = {
         "Data and licences": _data(specification),
         "Scores": _scores(specification),
@@ -49,12 +52,12 @@ def to_markdown(specification: ModelSpecification) -> str:
 
 def _summary(specification: ModelSpecification) -> str:
     network = specification.architecture.get("network", {}).get("kind", "unknown")
-    learned = {"intended": "that was meant", "perceived": "that listeners heard"}
+    labels = {"intended": "intended by the speaker", "perceived": "perceived by listeners"}
     text = (
-        f"Gives a recording of speech one of {len(specification.emotions)} emotions: "
-        f"{', '.join(specification.emotions)}. It learned the emotion "
-        f"{learned[specification.target]}. Network: {network}, {specification.parameters:,} "
-        f"parameters; front-end inside the model. It hears how something is said, not what."
+        f"Predicts one of {len(specification.emotions)} emotions for a recording of speech: "
+        f"{', '.join(specification.emotions)}. It was trained on the emotions "
+        f"{labels[specification.target]}. Network: {network}, {specification.parameters:,} "
+        f"parameters; the front-end is part of the model. It analyses the voice, not the words."
     )
     notes = [*specification.card.changes, *specification.notes]
     return f"{text}\n\n{_list(notes)}" if notes else text
@@ -72,15 +75,15 @@ def _data(specification: ModelSpecification) -> str:
         "commonly read so. Actors play emotions: real ones are fainter, mixed, and rarer."
     )
     table = _table(("corpus", "clips", "speakers", "licence"), rows)
-    return "\n\n".join([table, *_descent(specification), remark])
+    return "\n\n".join([table, *_pretraining(specification), remark])
 
 
-def _descent(specification: ModelSpecification) -> Iterator[str]:
-    """What it was made from, where it did not start fresh."""
+def _pretraining(specification: ModelSpecification) -> Iterator[str]:
+    """The pretrained models that its training started from."""
     if (encoder := encoder_name(specification.architecture)) is not None:
         yield f"Pretrained encoder: {encoder_text(encoder)}."
     if specification.origin is not None:
-        yield f"It started from the weights of {specification.origin.name}, whose data is listed too."
+        yield f"Started from the weights of {specification.origin.name}, whose data is listed too."
 
 
 def _scores(specification: ModelSpecification) -> str:
@@ -90,7 +93,7 @@ def _scores(specification: ModelSpecification) -> str:
             return NOT_MEASURED
         return (
             f"UAR {_percent(specification.validation_uar)} on the validation part, by which the "
-            "weights were chosen: too good by that. The report of the run has the test part."
+            "weights were chosen, so it is too high. The report of the run has the test part."
         )
     table = _table(_SCORE_COLUMNS, [_score_row(one) for one in card.scores])
     return (
@@ -107,16 +110,16 @@ def _confidence(specification: ModelSpecification) -> str:
         lines.append(f"Expected calibration error: {_percent(card.calibration_error)}.")
     if not specification.uncertain_below:
         return " ".join(
-            [*lines, 'No confidence is too low for an answer: it is never "uncertain".']
+            [*lines, 'No confidence is too low for a prediction: it is never "uncertain".']
         )
     lines.append(
-        f'Below a confidence of {specification.uncertain_below:.3f} the answer is "uncertain": the '
-        "threshold that answers nine tenths of the validation clips."
+        f'Below a confidence of {specification.uncertain_below:.3f} the prediction is "uncertain": '
+        "nine tenths of the validation clips are above that threshold."
     )
     if card.coverage is not None and card.accuracy_when_sure is not None:
         lines.append(
-            f"On unseen speakers {_percent(card.coverage)} of the clips are answered, "
-            f"{_percent(card.accuracy_when_sure)} of these correctly."
+            f"On unseen speakers {_percent(card.coverage)} of the clips get an emotion, "
+            f"{_percent(card.accuracy_when_sure)} of these the right one."
         )
     return " ".join(lines)
 
@@ -129,8 +132,8 @@ def _robustness(rows: Sequence[ConditionFacts]) -> str:
         for one in rows
     ]
     remark = (
-        "Change in percentage points; unchanged: clips that keep their emotion. Noises and rooms may be "
-        "among those that the model was trained with."
+        "Change in percentage points; unchanged: clips whose predicted emotion stays the same. The model "
+        "may have been trained with the same noises and rooms."
     )
     return f"{_table(('condition', 'UAR', 'change', 'unchanged'), cells)}\n\n{remark}"
 
@@ -146,16 +149,16 @@ def _groups(specification: ModelSpecification) -> str:
 
 
 def _operating_range(specification: ModelSpecification) -> str:
-    heard, card = specification.input, specification.card
+    clip, card = specification.input, specification.card
     rate = f"{card.lowest_rate_hz:,} Hz" if card.lowest_rate_hz is not None else "not measured"
     noise = f"{card.lowest_snr_db:g} dB" if card.lowest_snr_db is not None else "not measured"
     return _list(
         [
-            f"At least {heard.minimum_seconds:g} s of sound; of more than {heard.seconds:g} s the "
-            "middle is heard, so cut longer recordings into windows.",
-            f"Recordings of any rate, heard at {heard.sample_rate:,} Hz; lowest rate that costs at "
-            f"most 5 points of UAR: {rate}.",
-            f"Lowest distance of speech above noise that costs at most 5 points: {noise}.",
+            f"At least {clip.minimum_seconds:g} s of sound; of recordings over {clip.seconds:g} s the "
+            "predictions for crops of that duration are averaged.",
+            f"Recordings of any sample rate, resampled to {clip.sample_rate:,} Hz; lowest rate that "
+            f"costs at most 5 points of UAR: {rate}.",
+            f"Lowest level of speech above noise that costs at most 5 points: {noise}.",
             "One speaker at a time.",
         ]
     )

@@ -1,9 +1,9 @@
 """The model folder: ``model.yaml``, ``weights.safetensors``, ``model.onnx``. Needs no torch to read.
 
-Opening a folder runs no code: there is no pickle in it. A folder that only predicts, such as a bundled
-or a quantised one, has no ``weights.safetensors``. One with a pretrained encoder has ``encoder.json``,
-from which the encoder is built without the hub; one that leaves the encoder out has no ``model.onnx``
-until it is completed. Graphs that are too large for one file have ``model.onnx.data``.
+Opening a folder runs no code: there is no pickle in it. A folder for prediction only, such as a bundled
+or a quantised model, has no ``weights.safetensors``. With a pretrained encoder it has
+``encoder.json``, from which the encoder is built without the hub; if the encoder is left out, there is
+no ``model.onnx`` until the folder is completed. Graphs too large for one file have ``model.onnx.data``.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def find_model_folder(path: Path) -> Path:
 
 
 def read_specification(folder: Path) -> ModelSpecification:
-    """The specification of a model folder, whose files are all there and unaltered.
+    """The specification of a model folder, after a check that all its files are unaltered.
 
     Raises
     ------
@@ -83,14 +83,14 @@ def graph_file(folder: Path, specification: ModelSpecification) -> Path:
     encoder = specification.encoder
     if encoder is not None and not encoder.included:
         raise ModelFolderError(
-            f"{folder} leaves out its encoder, {encoder.name}, so it cannot answer: complete it with "
-            f"`emotion export {folder} --output FOLDER` where that encoder is at hand"
+            f"{folder} leaves out its encoder, {encoder.name}, so it cannot predict: complete it with "
+            f"`emotion export {folder} --output FOLDER` where that encoder is available"
         )
     return folder / GRAPH
 
 
 def read_unchecked(folder: Path) -> ModelSpecification:
-    """The specification of a model folder, whatever has become of its other files.
+    """The specification of a model folder, without a check of its other files.
 
     Raises
     ------
@@ -112,7 +112,7 @@ def read_unchecked(folder: Path) -> ModelSpecification:
 
 
 def _check_format(file: Path, content: Any) -> None:
-    """Raise where a later version has written it, before its news are taken for mistakes."""
+    """Raise `ModelFolderError` for a later format, before its new fields are taken for mistakes."""
     version = content.get("format") if isinstance(content, dict) else None
     if isinstance(version, int) and version > FORMAT_VERSION:
         raise ModelFolderError(
@@ -122,12 +122,12 @@ def _check_format(file: Path, content: Any) -> None:
 
 
 def file_states(folder: Path, specification: ModelSpecification) -> dict[str, FileState]:
-    """What has become of each file that the specification names."""
+    """The state of each file that the specification names."""
     return {name: _state(folder / name, sha) for name, sha in specification.files.items()}
 
 
 def write_specification(folder: Path, specification: ModelSpecification) -> None:
-    """Write ``model.yaml`` with the hashes of the folder's other files, last of all."""
+    """Write ``model.yaml`` with the hashes of the folder's other files, which must be complete."""
     names = (WEIGHTS, GRAPH, GRAPH_DATA, ENCODER)
     files = {name: file_hash(folder / name) for name in names if (folder / name).exists()}
     complete = specification.model_copy(update={"files": files})
@@ -139,12 +139,12 @@ def write_specification(folder: Path, specification: ModelSpecification) -> None
 
 
 def make_empty(output: Path) -> None:
-    """Make the folder of a new model.
+    """Create the folder of a new model.
 
     Raises
     ------
     StorageError
-        Something is in it already, or it cannot be made.
+        It holds something already, or cannot be created.
     """
     remedy = "Choose another folder with --output."
     with storage_errors(output, remedy):
@@ -154,7 +154,7 @@ def make_empty(output: Path) -> None:
         except (FileExistsError, NotADirectoryError):
             taken = True
     if taken:
-        raise StorageError(f"{output} is there already and not an empty folder. {remedy}")
+        raise StorageError(f"{output} exists and is not an empty folder. {remedy}")
 
 
 def file_hash(path: Path) -> str:

@@ -1,8 +1,8 @@
-"""Which emotion corpora public encoders and classifiers have seen. Needs no torch.
+"""Emotion corpora in the training data of public encoders and classifiers. Needs no torch.
 
-A score on a corpus that the encoder was trained on, with its labels or without, is too good: the
-speakers of the test part are not new to it. The registry says what the authors' own pages say; a name
-that is not in it is not known to be clean.
+A score on a corpus that the encoder was trained on, with its labels or without, is too high: the
+speakers of the test part are not new to it. The registry follows the authors' own pages; a model that
+is not in it may have been trained on any corpus.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ _EMOTION2VEC_PLUS = "https://huggingface.co/emotion2vec/emotion2vec_plus_seed"
 
 
 @dataclass(frozen=True)
-class KnownModel:
-    """A public model and what it was trained on.
+class PretrainedModel:
+    """A public model and its training data.
 
     Parameters
     ----------
     name : on the hub.
     corpora : emotion corpora, by their published names.
     speech : other data.
-    source : the page that says so; empty for the model's own card.
+    source : URL of the page that lists them; empty for the model's own card.
     """
 
     name: str
@@ -43,12 +43,12 @@ class KnownModel:
 
     @property
     def page(self) -> str:
-        """Where it can be read."""
+        """URL of the page that lists the training data."""
         return self.source or f"https://huggingface.co/{self.name}"
 
 
-def known_model(name: str) -> KnownModel | None:
-    """What the registry says of a hub name; None for one that it does not hold, or a folder."""
+def pretrained_model(name: str) -> PretrainedModel | None:
+    """The registry's entry for a hub name; None for a folder or a model that is not in it."""
     return _BY_NAME.get(name.lower())
 
 
@@ -59,45 +59,47 @@ def encoder_name(architecture: Mapping[str, Any]) -> str | None:
 
 
 def seen_by_encoder(name: str, corpora: Iterable[str]) -> tuple[str, ...]:
-    """What a report must say of an encoder and the corpora that it is trained or scored on.
+    """Warnings about corpora that an encoder was itself trained on, for every report.
 
     Parameters
     ----------
-    name : of the encoder: hub name or folder.
-    corpora : by the names they have here; `RAVDESS` and `crema-d` are ravdess and crema_d.
+    name : hub name or folder of the encoder.
+    corpora : names of the corpora the model is trained or scored on; case and punctuation do not
+        matter.
     """
-    model = known_model(name)
+    model = pretrained_model(name)
     if model is None:
         return (
-            f"What data the encoder {name} has seen is not known to this tool: if speakers of the "
-            "test part are among it, the score is too good. Look at its model card.",
+            f"The training data of the encoder {name} is not known to this tool: if it holds speakers "
+            "of the test part, the score is too high. See its model card.",
         )
     seen = {_plain(corpus) for corpus in model.corpora}
     return tuple(
-        f"Known data: the encoder {name} was itself trained on {corpus} ({model.page}), so speakers "
-        "of the test part are not new to it, and the score is too good."
+        f"Pretraining data: the encoder {name} was itself trained on {corpus} ({model.page}), so "
+        "speakers of the test part are not new to it, and the score is too high."
         for corpus in sorted(set(corpora))
         if _plain(corpus) in seen
     )
 
 
 def encoder_text(name: str) -> str:
-    """An encoder with the data it was trained on, for a reader."""
-    model = known_model(name)
+    """An encoder's name with its training data, in words."""
+    model = pretrained_model(name)
     if model is None:
         return f"{name} (trained on data not known to this tool)"
-    heard = f"trained on {model.speech}" if model.speech else "trained"
-    if not model.corpora:
-        return f"{name} ({heard}; on no emotion corpus that is known; {model.page})"
-    return f"{name} ({heard}; emotion corpora: {', '.join(model.corpora)}; {model.page})"
+    training = f"trained on {model.speech}" if model.speech else "trained"
+    corpora = (
+        f"emotion corpora: {', '.join(model.corpora)}" if model.corpora else "no emotion corpus"
+    )
+    return f"{name} ({training}; {corpora}; {model.page})"
 
 
 def _plain(corpus: str) -> str:
     return re.sub(r"[^a-z0-9]", "", corpus.lower())
 
 
-def _plain_encoders() -> list[KnownModel]:
-    """Encoders that were trained on speech without emotions."""
+def _plain_encoders() -> list[PretrainedModel]:
+    """Encoders that were trained on speech without emotion labels."""
     speech = {
         "LibriSpeech": (
             "facebook/wav2vec2-base",
@@ -139,17 +141,17 @@ def _plain_encoders() -> list[KnownModel]:
             "openai/whisper-large-v3-turbo",
         ),
     }
-    return [KnownModel(name, (), data) for data, names in speech.items() for name in names]
+    return [PretrainedModel(name, (), data) for data, names in speech.items() for name in names]
 
 
-def _emotion2vec() -> list[KnownModel]:
-    """emotion2vec and its successors, each derived from the data of the one before."""
+def _emotion2vec() -> list[PretrainedModel]:
+    """emotion2vec and its successors, each trained on data that the previous model labelled."""
     emobox = tuple(_EMOBOX.split())
     pretraining = ("IEMOCAP", "MELD", "MEAD", "CMU-MOSEI", "MSP-Podcast")
     everything = tuple(dict.fromkeys((*emobox, *pretraining)))
     pseudo = "pseudo-labelled speech that is not listed"
     return [
-        KnownModel(f"{owner}/{name}", corpora, speech, source)
+        PretrainedModel(f"{owner}/{name}", corpora, speech, source)
         for owner in ("emotion2vec", "iic")
         for name, corpora, speech, source in (
             ("emotion2vec_base", pretraining, "", "https://arxiv.org/abs/2312.15185"),
@@ -160,34 +162,36 @@ def _emotion2vec() -> list[KnownModel]:
     ]
 
 
-def _classifiers() -> list[KnownModel]:
-    """Models that were fine-tuned on emotions."""
+def _classifiers() -> list[PretrainedModel]:
+    """Models that were fine-tuned on emotion corpora."""
     english = "the data of wav2vec2-large-xlsr-53-english"
     return [
-        KnownModel("audeering/wav2vec2-large-robust-12-ft-emotion-msp-dim", _MSP, _ROBUST),
-        KnownModel("audeering/wav2vec2-large-robust-24-ft-emotion-msp-dim", _MSP, _ROBUST),
-        KnownModel("3loi/SER-Odyssey-Baseline-WavLM-Categorical", _MSP, _LIBRI_LIGHT_MIX),
-        KnownModel("3loi/SER-Odyssey-Baseline-WavLM-Multi-Attributes", _MSP, _LIBRI_LIGHT_MIX),
-        KnownModel(
+        PretrainedModel("audeering/wav2vec2-large-robust-12-ft-emotion-msp-dim", _MSP, _ROBUST),
+        PretrainedModel("audeering/wav2vec2-large-robust-24-ft-emotion-msp-dim", _MSP, _ROBUST),
+        PretrainedModel("3loi/SER-Odyssey-Baseline-WavLM-Categorical", _MSP, _LIBRI_LIGHT_MIX),
+        PretrainedModel("3loi/SER-Odyssey-Baseline-WavLM-Multi-Attributes", _MSP, _LIBRI_LIGHT_MIX),
+        PretrainedModel(
             "ehcalabres/wav2vec2-lg-xlsr-en-speech-emotion-recognition", ("RAVDESS",), english
         ),
-        KnownModel(
+        PretrainedModel(
             "r-f/wav2vec-english-speech-emotion-recognition", ("SAVEE", "RAVDESS", "TESS"), english
         ),
-        KnownModel(
+        PretrainedModel(
             "firdhokk/speech-emotion-recognition-with-openai-whisper-large-v3",
             ("RAVDESS", "SAVEE", "TESS", "URDU"),
             "the data of whisper-large-v3",
         ),
-        KnownModel("harshit345/xlsr-wav2vec-speech-emotion-recognition", ("AESDD",), ""),
-        KnownModel("speechbrain/emotion-recognition-wav2vec2-IEMOCAP", ("IEMOCAP",), "LibriSpeech"),
-        KnownModel("superb/wav2vec2-base-superb-er", ("IEMOCAP",), "LibriSpeech"),
-        KnownModel("superb/wav2vec2-large-superb-er", ("IEMOCAP",), "Libri-Light"),
-        KnownModel("superb/hubert-base-superb-er", ("IEMOCAP",), "LibriSpeech"),
-        KnownModel("superb/hubert-large-superb-er", ("IEMOCAP",), "Libri-Light"),
+        PretrainedModel("harshit345/xlsr-wav2vec-speech-emotion-recognition", ("AESDD",), ""),
+        PretrainedModel(
+            "speechbrain/emotion-recognition-wav2vec2-IEMOCAP", ("IEMOCAP",), "LibriSpeech"
+        ),
+        PretrainedModel("superb/wav2vec2-base-superb-er", ("IEMOCAP",), "LibriSpeech"),
+        PretrainedModel("superb/wav2vec2-large-superb-er", ("IEMOCAP",), "Libri-Light"),
+        PretrainedModel("superb/hubert-base-superb-er", ("IEMOCAP",), "LibriSpeech"),
+        PretrainedModel("superb/hubert-large-superb-er", ("IEMOCAP",), "Libri-Light"),
     ]
 
 
-KNOWN_MODELS = (*_plain_encoders(), *_emotion2vec(), *_classifiers())
+PRETRAINED_MODELS = (*_plain_encoders(), *_emotion2vec(), *_classifiers())
 """The registry."""
-_BY_NAME = {model.name.lower(): model for model in KNOWN_MODELS}
+_BY_NAME = {model.name.lower(): model for model in PRETRAINED_MODELS}

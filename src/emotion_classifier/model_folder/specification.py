@@ -1,4 +1,4 @@
-"""What is known about a model: ``model.yaml``. Needs no torch."""
+"""The specification of a model, ``model.yaml``, with the facts of its card. Needs no torch."""
 
 from __future__ import annotations
 
@@ -8,14 +8,28 @@ from pydantic import Field, field_validator
 
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.emotions import LabelSet, Target
-from emotion_classifier.model_folder.card_facts import CardFacts
 from emotion_classifier.model_folder.input import InputConfig
 
 FORMAT_VERSION = 1
 
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Count = Annotated[int, Field(ge=0)]
+
+INTENDED_USES = (
+    "Research on acted and read speech, and teaching.",
+    "Finding passages of one's own recordings that are worth listening to.",
+    "A first estimate that a person checks, disclosed to everybody who is recorded.",
+)
+EXCLUDED_USES = (
+    "Judging people: hiring, performance, grades, credit, insurance, policing, migration, courts.",
+    "Work and education in the European Union, but for medical or safety reasons (see below).",
+    "Diagnosis of illness, detection of lies, or any claim about what somebody really feels.",
+    "Listening to people who do not know of it.",
+)
+
 
 class TrainingData(StrictConfig):
-    """One corpus that a model was trained on."""
+    """A corpus that a model was trained on."""
 
     corpus: str
     """Name of the corpus."""
@@ -37,25 +51,92 @@ class EncoderFacts(StrictConfig):
     fingerprint: str
     """SHA-256 of the weights and settings as they were loaded."""
     included: bool = True
-    """Whether this folder holds it, or only what was trained on top of it."""
+    """Whether this folder holds the encoder, or only the weights trained on top of it."""
 
 
-class Origin(StrictConfig):
-    """The earlier classifier whose weights a model started from."""
+class PretrainedFrom(StrictConfig):
+    """The classifier whose weights a training started from."""
 
     name: str
-    """What it is called."""
+    """Name of that model."""
     weights_sha256: str
     """SHA-256 of its weights file."""
-    loaded: Annotated[int, Field(ge=0)]
-    """Weights that were taken over."""
-    fresh: Annotated[int, Field(ge=0)]
-    """Weights that were not."""
+    loaded: Count
+    """Number of weights that were loaded."""
+    fresh: Count
+    """Number of weights that were initialised."""
     encoder_changed: bool = False
-    """Whether weights of the pretrained encoder itself were among them, so that it is no longer the
-    public one."""
+    """Whether it had trained its pretrained encoder, which then differs from the public one."""
     training_data: tuple[TrainingData, ...]
-    """The corpora that it, and whatever it started from itself, had seen."""
+    """The corpora that it, and the models it started from itself, were trained on."""
+
+
+class ScoreFacts(StrictConfig):
+    """Scores on the clips of a corpus or group."""
+
+    name: str
+    """Corpus or group."""
+    clips: int
+    """Clips that were scored."""
+    speakers: int
+    """Speakers of these clips, none of whom the scored model was trained on."""
+    uar: Share
+    """Unweighted average recall."""
+    low: Share | None = None
+    """Lower end of its 95 % interval, by speaker; null where one speaker allows none."""
+    high: Share | None = None
+    """Upper end of its 95 % interval."""
+    accuracy: Share
+    """Share of the clips that were recognised."""
+
+
+class GroupFacts(ScoreFacts):
+    """Scores on the clips of a group of speakers."""
+
+    by: str
+    """The property that defines the groups: sex, intensity."""
+
+
+class ConditionFacts(StrictConfig):
+    """The effect of a change of the recordings on the predictions."""
+
+    condition: str
+    """The change."""
+    uar: Share
+    """Unweighted average recall of the changed clips."""
+    change: Annotated[float, Field(ge=-1.0, le=1.0)]
+    """Difference to the unweighted average recall of the unchanged clips."""
+    unchanged: Share
+    """Share of the clips whose predicted emotion stays the same."""
+
+
+class CardFacts(StrictConfig):
+    """The results of a model's evaluation; empty where it was not measured."""
+
+    procedure: str = ""
+    """How the scores were measured."""
+    scores: tuple[ScoreFacts, ...] = ()
+    """Scores of each corpus."""
+    groups: tuple[GroupFacts, ...] = ()
+    """Scores of groups of speakers or clips."""
+    calibration_error: Share | None = None
+    """Expected calibration error of the confidences."""
+    coverage: Share | None = None
+    """Share of the clips that get an emotion instead of "uncertain"."""
+    accuracy_when_sure: Share | None = None
+    """Accuracy on those clips."""
+    robustness: tuple[ConditionFacts, ...] = ()
+    """Effects of changed recordings."""
+    lowest_snr_db: float | None = None
+    """Lowest tested level of speech above noise that costs at most 0.05 UAR."""
+    lowest_rate_hz: int | None = None
+    """Lowest tested sample rate of recordings that costs at most 0.05 UAR."""
+    intended_uses: tuple[str, ...] = INTENDED_USES
+    """Purposes of the model."""
+    excluded_uses: tuple[str, ...] = EXCLUDED_USES
+    """Purposes it must not be used for."""
+    changes: tuple[str, ...] = ()
+    """Changes of the weights after training, and their cost."""
 
 
 class ModelSpecification(StrictConfig):
@@ -64,35 +145,35 @@ class ModelSpecification(StrictConfig):
     format: Annotated[int, Field(ge=1, le=FORMAT_VERSION)] = FORMAT_VERSION
     """Version of this layout."""
     name: str
-    """What the model is called."""
+    """Name of the model."""
     emotions: Annotated[tuple[str, ...], Field(min_length=2)]
     """Emotions in the order of the outputs."""
     input: InputConfig
-    """What the model hears of a recording."""
+    """The part of a recording that the model analyses, and its sample rate."""
     temperature: Annotated[float, Field(gt=0.0)] = 1.0
-    """Logits are divided by it before the softmax; fitted on the validation part."""
-    uncertain_below: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
-    """Confidence below which the answer is "uncertain"; fitted on the validation part."""
+    """Divisor of the logits before the softmax; fitted on the validation part."""
+    uncertain_below: Share = 0.0
+    """Confidence below which the prediction is "uncertain"; fitted on the validation part."""
     architecture: dict[str, Any]
     """Front-end, network and head, as in the training settings."""
-    parameters: Annotated[int, Field(ge=0)]
+    parameters: Count
     """Number of weights."""
-    trained_parameters: Annotated[int, Field(ge=0)] | None = None
-    """How many of them training may have changed; null where it is not known."""
+    trained_parameters: Count | None = None
+    """Number of weights that training may have changed; null where it is not known."""
     training_data: tuple[TrainingData, ...]
-    """The corpora it has seen."""
+    """The corpora it was trained on."""
     encoder: EncoderFacts | None = None
     """Its pretrained encoder; null for none."""
-    origin: Origin | None = None
-    """What it started from; null for fresh weights."""
+    origin: PretrainedFrom | None = None
+    """The classifier its training started from; null for fresh weights."""
     target: Target = "intended"
-    """What it learned of each clip: the emotion that was meant, or what listeners heard."""
+    """The labels it was trained on: the intended emotion, or the one that listeners perceived."""
     validation_uar: float | None = None
     """Unweighted average recall on the validation part, by which the weights were chosen."""
     notes: tuple[str, ...] = ()
     """Warnings that every report of this model repeats."""
     card: CardFacts = CardFacts()
-    """What its evaluation says of it."""
+    """The results of its evaluation."""
     files: dict[str, str] = {}
     """File in this folder → SHA-256 of its bytes."""
 
@@ -103,7 +184,7 @@ class ModelSpecification(StrictConfig):
 
     @property
     def all_training_data(self) -> tuple[TrainingData, ...]:
-        """The corpora that it, and whatever it started from, has seen."""
+        """The corpora that it, and the models it started from, were trained on."""
         return (*self.training_data, *(self.origin.training_data if self.origin else ()))
 
     @property

@@ -15,7 +15,7 @@ from emotion_classifier.errors import EvaluationError
 from emotion_classifier.experiments.evaluate.evaluate import judge, write_judgement
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.pretraining_data import seen_by_encoder
-from emotion_classifier.model_folder.specification import Origin, TrainingData
+from emotion_classifier.model_folder.specification import PretrainedFrom, TrainingData
 from emotion_classifier.models.frontends.standardisation import StandardisationConfig
 from emotion_classifier.runs.predictions_file import read_predictions
 
@@ -65,7 +65,7 @@ def test_a_corpus_that_the_encoder_has_seen_is_told_once(
     classifier = "harshit345/xlsr-wav2vec-speech-emotion-recognition"
     network = predictor.specification.architecture["network"]
     architecture = {"network": network, "frontend": {"kind": "encoder", "name": classifier}}
-    origin = Origin(
+    origin = PretrainedFrom(
         name="earlier",
         weights_sha256="0",
         loaded=3,

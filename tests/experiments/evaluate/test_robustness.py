@@ -19,7 +19,7 @@ from emotion_classifier.experiments.evaluate.robustness import (
     lowest_snr_db,
 )
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.model_folder.card_facts import ConditionFacts
+from emotion_classifier.model_folder.specification import ConditionFacts
 
 
 @dataclass(frozen=True)

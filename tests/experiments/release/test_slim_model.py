@@ -17,7 +17,7 @@ from emotion_classifier.model_folder.folder import (
     WEIGHTS,
     read_specification,
 )
-from emotion_classifier.model_folder.specification import Origin
+from emotion_classifier.model_folder.specification import PretrainedFrom
 from emotion_classifier.models.export.onnx import load_classifier, read_weights
 from emotion_classifier.testing.encoders import tiny_checkpoint
 
@@ -114,7 +114,7 @@ def test_an_encoder_that_is_not_the_public_one_cannot_be_left_out(
     checkpoint: Path, tmp_path: Path
 ) -> None:
     config = encoder_config(checkpoint)
-    origin = Origin(
+    origin = PretrainedFrom(
         name="earlier",
         weights_sha256="0",
         loaded=1,

@@ -15,7 +15,7 @@ from emotion_classifier.experiments.data.load import Material
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.pretrained import find_earlier
 from emotion_classifier.model_folder.folder import read_specification, write_specification
-from emotion_classifier.model_folder.specification import Origin, TrainingData
+from emotion_classifier.model_folder.specification import PretrainedFrom, TrainingData
 
 HERE: Mapping[str, Part] = {"a": "train", "b": "validation", "c": "test"}
 
@@ -124,7 +124,7 @@ def test_the_same_speaker_by_another_clip_is_found(model: Path) -> None:
 
 def test_what_the_earlier_one_started_from_is_not_checked_but_told(model: Path) -> None:
     run = run_of(model, HERE)
-    origin = Origin(
+    origin = PretrainedFrom(
         name="first", weights_sha256="0", loaded=1, fresh=0, training_data=(data("old"),)
     )
     found = read_specification(run / "model").model_copy(update={"origin": origin})

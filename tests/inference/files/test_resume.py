@@ -17,9 +17,8 @@ from emotion_classifier.inference.files.resume import (
     origin_of,
     write_origin,
 )
-from emotion_classifier.model_folder.card_facts import CardFacts
 from emotion_classifier.model_folder.folder import read_specification
-from emotion_classifier.model_folder.specification import ModelSpecification
+from emotion_classifier.model_folder.specification import CardFacts, ModelSpecification
 
 
 @pytest.fixture

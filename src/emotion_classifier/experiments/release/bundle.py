@@ -37,7 +37,6 @@ from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.cross_validation import cross_validate, run_folds
 from emotion_classifier.experiments.train.train_model import learn
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.model_folder.card_facts import CardFacts, ConditionFacts
 from emotion_classifier.model_folder.folder import (
     GRAPH,
     SPECIFICATION,
@@ -45,6 +44,7 @@ from emotion_classifier.model_folder.folder import (
     read_specification,
     write_specification,
 )
+from emotion_classifier.model_folder.specification import CardFacts, ConditionFacts
 from emotion_classifier.runs.predictions_file import read_predictions
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.storage import write_atomically

@@ -14,7 +14,7 @@ from emotion_classifier.evaluation.rejection import rejection
 from emotion_classifier.evaluation.score import Score, score
 from emotion_classifier.evaluation.score_tables import restricted_name
 from emotion_classifier.evaluation.scored import ScoredClips
-from emotion_classifier.model_folder.card_facts import GroupFacts, ScoreFacts
+from emotion_classifier.model_folder.specification import GroupFacts, ScoreFacts
 
 
 class CalibrationFacts(TypedDict):

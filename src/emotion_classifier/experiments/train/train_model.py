@@ -24,7 +24,11 @@ from emotion_classifier.experiments.train.warm_start import start_from
 from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.model_folder.folder import GRAPH, write_specification
 from emotion_classifier.model_folder.pretraining_data import encoder_name, seen_by_encoder
-from emotion_classifier.model_folder.specification import EncoderFacts, ModelSpecification, Origin
+from emotion_classifier.model_folder.specification import (
+    EncoderFacts,
+    ModelSpecification,
+    PretrainedFrom,
+)
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export.onnx import save_weights
@@ -104,7 +108,7 @@ class _Trained:
     validation: ClipDataset | None
     speakers: torch.Tensor | None
     earlier: Earlier | None
-    origin: Origin | None
+    origin: PretrainedFrom | None
 
 
 def _train_in_processes(

@@ -15,7 +15,7 @@ from emotion_classifier.errors import ConfigError, ModelFolderError, RunError
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.pretrained import Earlier
 from emotion_classifier.model_folder.folder import WEIGHTS
-from emotion_classifier.model_folder.specification import ModelSpecification, Origin
+from emotion_classifier.model_folder.specification import ModelSpecification, PretrainedFrom
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export.onnx import read_weights
@@ -30,7 +30,7 @@ def start_from(
     emotions: Sequence[str],
     record: Path,
     console: Console,
-) -> Origin:
+) -> PretrainedFrom:
     """Take over the weights that fit; print the account, and write it to `record`.
 
     Parameters
@@ -66,7 +66,7 @@ def start_from(
             "shape: use the model settings it was trained with, or start fresh"
         )
     _write(record, account, sha256)
-    return Origin(
+    return PretrainedFrom(
         name=specification.name,
         weights_sha256=sha256,
         loaded=len(account.loaded),
