@@ -49,6 +49,14 @@ def test_silence_is_refused(samples: np.ndarray) -> None:
     assert caught.value.path == Path("x.wav")
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_samples_that_are_not_finite_are_an_error(value: float) -> None:
+    samples = np.array([[0.1, value, -0.1] * 8000], np.float32)
+    with pytest.raises(AudioError) as caught:
+        Preparation(16000).apply(Waveform(samples, 16000))
+    assert caught.value.code == "not-finite"
+
+
 def test_channels_that_cancel_out_are_silent() -> None:
     channel = tone(0.5, 16000)
     with pytest.raises(AudioError, match="silent"):

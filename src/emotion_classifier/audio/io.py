@@ -27,9 +27,12 @@ from emotion_classifier.audio.file_type import describe_content
 from emotion_classifier.audio.riff import missing_bytes
 from emotion_classifier.audio.waveform import (
     LARGEST_AMPLITUDE,
+    MAXIMUM_CHANNELS,
+    MAXIMUM_SAMPLE_RATE,
+    MINIMUM_SAMPLE_RATE,
     Samples,
     Waveform,
-    are_sound,
+    usable,
 )
 from emotion_classifier.errors import AudioError, MissingDependencyError
 from emotion_classifier.storage import write_atomically
@@ -38,9 +41,6 @@ from emotion_classifier.units import Hertz, Seconds, to_samples
 AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3"})
 """Suffixes, in lower case, of the files that count as audio in a folder."""
 MAXIMUM_SECONDS: Seconds = 600.0
-MINIMUM_SAMPLE_RATE: Hertz = 8_000
-MAXIMUM_SAMPLE_RATE: Hertz = 192_000
-MAXIMUM_CHANNELS = 8
 
 _BLOCK_FRAMES = 1 << 16
 _PCM_16_STEP = np.float32(1.0 / (1 << 15))
@@ -312,7 +312,7 @@ def _decode(path: Path, decoder: _Decoder, maximum_seconds: Seconds) -> Iterator
             count += len(block)
             if count > limit:
                 raise too_long(path, maximum_seconds)
-            not_finite += block.size - int(np.count_nonzero(are_sound(block)))
+            not_finite += block.size - int(np.count_nonzero(usable(block)))
             yield block.T
     except UndecodableError as error:
         raise _truncated(path, str(error)) from error

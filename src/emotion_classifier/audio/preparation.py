@@ -5,6 +5,7 @@ Training (through the cache) and prediction both go this way, so they cannot dis
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,8 +64,8 @@ class Preparation:
         Raises
         ------
         AudioError
-            With the code ``silent``, because a model must not give silence an emotion, or
-            ``too-short`` where not one sample is left at the new rate.
+            With the code ``silent``, because a model must not give silence an emotion,
+            ``too-short`` where not one sample is left at the new rate, or ``not-finite``.
         """
         mono = waveform.mono()
         check_not_silent(mono.min(initial=np.inf), mono.max(initial=-np.inf), path)
@@ -88,7 +89,7 @@ class Preparation:
 
 
 def check_not_silent(lowest: float, highest: float, path: Path | None) -> None:
-    """Raise where nothing is heard; a constant offset is not a sound.
+    """Raise where no sound is in a recording; a constant offset is none.
 
     Parameters
     ----------
@@ -97,11 +98,15 @@ def check_not_silent(lowest: float, highest: float, path: Path | None) -> None:
     Raises
     ------
     AudioError
-        With the code ``silent``.
+        With the code ``silent``, or ``not-finite`` where one of them is NaN or infinite.
     """
-    if (highest - lowest) / 2 < _SILENCE_AMPLITUDE:
+    span = float(highest) - float(lowest)
+    if span / 2 < _SILENCE_AMPLITUDE:
         reason = (
             f"the recording is silent (below {SILENCE_DBFS:g} dBFS): "
             "check the microphone, or leave the file out"
         )
         raise AudioError(path, "silent", reason)
+    if not math.isfinite(span):
+        reason = "samples are NaN or infinite: check how they were made, or replace them by zeros"
+        raise AudioError(path, "not-finite", reason)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from emotion_classifier.audio.level import peak_dbfs, rms_dbfs
 from emotion_classifier.audio.mixdown import LiveChannels
-from emotion_classifier.audio.waveform import Samples, Waveform, silence_what_is_no_sound
+from emotion_classifier.audio.waveform import Samples, Waveform, replace_unusable
 from emotion_classifier.inference.live.audio_queue import Received
 from emotion_classifier.inference.live.events import LevelEvent, NoticeEvent
 from emotion_classifier.inference.live.level_watch import LevelWatch
@@ -41,7 +41,7 @@ class Ear:
     def hear(self, received: Received) -> Heard:
         """One chunk, ready for a model."""
         events: list[NoticeEvent | LevelEvent] = []
-        samples, spoiled = silence_what_is_no_sound(received.samples)
+        samples, spoiled = replace_unusable(received.samples)
         end_seconds = received.start_seconds + received.duration_seconds
         if spoiled and not self._told_not_finite:
             message = (

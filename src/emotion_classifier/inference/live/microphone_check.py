@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from emotion_classifier.audio.level import FLOOR_DBFS, frame_levels_dbfs, peak_dbfs, rms_dbfs
-from emotion_classifier.audio.waveform import Samples, silence_what_is_no_sound
+from emotion_classifier.audio.waveform import Samples, replace_unusable
 from emotion_classifier.units import Decibels, Hertz, Seconds
 
 CHECK_SECONDS: Seconds = 5.0
@@ -103,7 +103,7 @@ class MicrophoneReport:
 
 def check_microphone(samples: Samples, sample_rate: Hertz) -> MicrophoneReport:
     """Levels and findings of `samples` (channel, sample)."""
-    sound, spoiled = silence_what_is_no_sound(samples)
+    sound, spoiled = replace_unusable(samples)
     channels = tuple(measure(channel, sample_rate) for channel in sound)
     return MicrophoneReport(sample_rate, channels, tuple(_findings(channels, sample_rate, spoiled)))
 

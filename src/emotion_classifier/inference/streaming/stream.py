@@ -20,9 +20,13 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from emotion_classifier.audio.io import MAXIMUM_SAMPLE_RATE, MINIMUM_SAMPLE_RATE
 from emotion_classifier.audio.level import rms_dbfs
-from emotion_classifier.audio.waveform import Samples, silence_what_is_no_sound
+from emotion_classifier.audio.waveform import (
+    MINIMUM_SAMPLE_RATE,
+    Samples,
+    check_sample_rate,
+    replace_unusable,
+)
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.emotions.prediction import Prediction
 from emotion_classifier.emotions.timeline import Interval, Segment, Window
@@ -95,7 +99,7 @@ class Stream:
     judge by; the window itself is then ``uncertain``. The `speech_share` of a tone is that of the
     windows it is the mean of, 0 where there is none.
 
-    Samples that are no sound (see `waveform.are_sound`) are heard as zeros, and counted.
+    Samples that are no sound (see `waveform.usable`) are heard as zeros, and counted.
 
     Parameters
     ----------
@@ -125,7 +129,7 @@ class Stream:
         tone_seconds: Seconds = TONE_SECONDS,
         uncertain_below: float | None = None,
     ) -> None:
-        _check_rate(sample_rate)
+        check_sample_rate(sample_rate)
         threshold = predictor.specification.uncertain_below
         self._uncertain_below = threshold if uncertain_below is None else uncertain_below
         self._predictor = predictor
@@ -206,7 +210,7 @@ class Stream:
         due: list[CutWindow] = []
         piece = to_samples(_PIECE_SECONDS, self.sample_rate)
         for start in range(0, len(samples), piece):
-            sound, spoiled = silence_what_is_no_sound(samples[start : start + piece])
+            sound, spoiled = replace_unusable(samples[start : start + piece])
             self.samples_received += len(sound)
             self.samples_not_finite += spoiled
             due += self._cutter.feed(sound)
@@ -291,10 +295,3 @@ class Stream:
             equal = np.full(len(labels), 1.0 / len(labels), np.float32)
             return Prediction(labels, equal, seconds, speech_share, uncertain_below=1.0)
         return Prediction(labels, probabilities, seconds, speech_share, self._uncertain_below)
-
-
-def _check_rate(sample_rate: Hertz) -> None:
-    if not MINIMUM_SAMPLE_RATE <= sample_rate <= MAXIMUM_SAMPLE_RATE:
-        allowed = f"{MINIMUM_SAMPLE_RATE} to {MAXIMUM_SAMPLE_RATE} Hz"
-        reason = f"the sample rate is {sample_rate} Hz, and {allowed} are allowed: take 16000 Hz"
-        raise AudioError(None, "sample-rate", reason)
