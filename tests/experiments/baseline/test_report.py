@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from emotion_classifier.audio.functionals import LICENCE
 from emotion_classifier.errors import EvaluationError, MissingDependencyError, RunError
+from emotion_classifier.experiments.baseline.opensmile import LICENCE
 from emotion_classifier.experiments.baseline.report import add_baselines
 from emotion_classifier.runs.predictions_file import read_predictions
 

@@ -14,18 +14,18 @@ from rich.console import Console
 from rich.progress import Progress
 
 from emotion_classifier.audio.cache import default_cache_folder
-from emotion_classifier.audio.functionals import (
+from emotion_classifier.corpora.splits import PARTS, Part, Split
+from emotion_classifier.errors import RunError
+from emotion_classifier.evaluation.calibration import fit_temperature
+from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.experiments.baseline.linear_svm import LinearSvm, fit_linear_svm
+from emotion_classifier.experiments.baseline.opensmile import (
     MINIMUM_SECONDS,
     PREPARATION,
     FeatureSet,
     Functionals,
     FunctionalsCache,
 )
-from emotion_classifier.corpora.splits import PARTS, Part, Split
-from emotion_classifier.errors import RunError
-from emotion_classifier.evaluation.calibration import fit_temperature
-from emotion_classifier.evaluation.scored import ScoredClips
-from emotion_classifier.experiments.baseline.linear_svm import LinearSvm, fit_linear_svm
 from emotion_classifier.experiments.data.config import SelectionConfig
 from emotion_classifier.experiments.data.load import Material, TrainingFacts, gather
 from emotion_classifier.experiments.evaluate.evaluate import tabulate

@@ -9,14 +9,6 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from emotion_classifier.audio.functionals import (
-    COUNTS,
-    LICENCE,
-    SAMPLE_RATE,
-    TITLES,
-    FeatureSet,
-    opensmile_version,
-)
 from emotion_classifier.errors import RunError
 from emotion_classifier.evaluation.baselines import Guess, guesses, pool
 from emotion_classifier.evaluation.categorical import confusion, uar
@@ -25,6 +17,14 @@ from emotion_classifier.evaluation.report import make_report
 from emotion_classifier.evaluation.score_tables import difference_table, percent
 from emotion_classifier.evaluation.scored import ScoredClips, concatenate
 from emotion_classifier.experiments.baseline.linear_svm import require_scikit_learn
+from emotion_classifier.experiments.baseline.opensmile import (
+    COUNTS,
+    LICENCE,
+    SAMPLE_RATE,
+    TITLES,
+    FeatureSet,
+    opensmile_version,
+)
 from emotion_classifier.experiments.baseline.opensmile_svm import (
     ClassicalAnswers,
     answer_classically,

@@ -8,9 +8,12 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from emotion_classifier.audio import functionals as module
 from emotion_classifier.audio.cache import CachedClip, WaveformCache
-from emotion_classifier.audio.functionals import (
+from emotion_classifier.audio.io import write_wav
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.errors import MissingDependencyError, StorageError
+from emotion_classifier.experiments.baseline import opensmile as module
+from emotion_classifier.experiments.baseline.opensmile import (
     COUNTS,
     MINIMUM_SECONDS,
     PREPARATION,
@@ -21,9 +24,6 @@ from emotion_classifier.audio.functionals import (
     functionals,
     opensmile_version,
 )
-from emotion_classifier.audio.io import write_wav
-from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.errors import MissingDependencyError, StorageError
 from emotion_classifier.units import to_samples
 
 opensmile = pytest.importorskip("opensmile")
