@@ -25,7 +25,7 @@ from rich.console import Console
 from emotion_classifier.audio.augmentation.policy import PolicyConfig
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.config import load_config
-from emotion_classifier.experiments.data.load import Material, gather
+from emotion_classifier.experiments.data.load import RunData, load_corpora
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.training.data.dataset import ClipBatch, ClipDataset, training_loader
@@ -45,13 +45,13 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=0)
     arguments = parser.parse_args()
     config = load_config(RunConfig, RECIPE, [f"corpora.0.path={arguments.corpus}"])
-    material = gather(config, config.input.build(), Console())
-    dataset = clips_of(material, config.input.build(), augment=arguments.augment)
+    data = load_corpora(config, config.input.build(), Console())
+    dataset = clips_of(data, config.input.build(), augment=arguments.augment)
     size, workers = config.training.batch_size, arguments.workers
     loader = training_loader(dataset, EveryClip(len(dataset)), size, workers)
     (batch,) = deque(loader, maxlen=1)  # an epoch before: page cache and imports are warm
     keep_freed_memory()
-    step = training_step(config, len(material.labels))
+    step = training_step(config, len(data.labels))
     step(batch)
     steps_seconds = timed(step, itertools.repeat(batch, STEPS))
     print(f"one step          {steps_seconds * 1000:7.2f} ms")
@@ -68,22 +68,22 @@ def main() -> None:
     print(f"ratio {load_seconds / steps_seconds:.4f}")
 
 
-def clips_of(material: Material, model_input: ModelInput, *, augment: bool) -> ClipDataset:
+def clips_of(data: RunData, model_input: ModelInput, *, augment: bool) -> ClipDataset:
     """All clips of the corpus as training hears them."""
-    chain = PolicyConfig().build(material.labels).chain
+    chain = PolicyConfig().build(data.labels).chain
     rate = model_input.sample_rate
 
     def changed(samples: Samples, clip: int, generator: np.random.Generator) -> Samples:
         return chain.apply(samples, rate, generator)
 
-    speakers = [u.speaker_id for u in material.utterances]
+    speakers = [u.speaker_id for u in data.utterances]
     return ClipDataset(
-        [material.clips[u.id] for u in material.utterances],
-        material.targets(material.utterances),
+        [data.clips[u.id] for u in data.utterances],
+        data.targets(data.utterances),
         model_input,
         seed=0,
         speakers=speakers,
-        corpora=[u.corpus for u in material.utterances],
+        corpora=[u.corpus for u in data.utterances],
         speaker_order=tuple(dict.fromkeys(speakers)),
         augment=changed if augment else None,
     )

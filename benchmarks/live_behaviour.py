@@ -33,8 +33,8 @@ from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions.prediction import NO_SPEECH, UNCERTAIN
 from emotion_classifier.emotions.timeline import Segment
-from emotion_classifier.experiments.data.load import gather
-from emotion_classifier.experiments.evaluate.evaluate_model import saved_selection
+from emotion_classifier.experiments.data.load import load_corpora
+from emotion_classifier.experiments.evaluate.evaluate_model import saved_data_config
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.smoothing import (
     ExponentialSmoothingConfig,
@@ -186,9 +186,9 @@ def talks_of(run: Path, speakers: int, utterances: int, seed: int) -> list[Talk]
     """A talk of each speaker of the test part of a run."""
     folder = RunFolder(run)
     model_input = Predictor.load(run).input
-    material = gather(saved_selection(folder), model_input, Console(quiet=True))
+    data = load_corpora(saved_data_config(folder), model_input, Console(quiet=True))
     by_speaker: defaultdict[str, list[Utterance]] = defaultdict(list)
-    for one in material.part(Split.load(folder.split), "test"):
+    for one in data.part(Split.load(folder.split), "test"):
         by_speaker[one.speaker_id].append(one)
     generator = np.random.default_rng(seed)
     chosen = generator.permutation(sorted(by_speaker))[:speakers]

@@ -16,8 +16,8 @@ from rich.console import Console
 from emotion_classifier.audio.augmentation.channel.impulse_response import ImpulseResponseConfig
 from emotion_classifier.audio.augmentation.noise.background_noise import BackgroundNoiseConfig
 from emotion_classifier.corpora.splits import Split
-from emotion_classifier.experiments.data.load import gather
-from emotion_classifier.experiments.evaluate.evaluate_model import saved_selection
+from emotion_classifier.experiments.data.load import load_corpora
+from emotion_classifier.experiments.evaluate.evaluate_model import saved_data_config
 from emotion_classifier.experiments.evaluate.robustness import answers, condition_facts, conditions
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.runs.run_folder import RunFolder
@@ -31,9 +31,9 @@ def main() -> None:
     for path in runs:
         folder = RunFolder(path)
         predictor = Predictor.load(path)
-        material = gather(saved_selection(folder), predictor.input, Console(quiet=True))
-        part = material.part(Split.load(folder.split), "test")
-        tested.append((predictor, part, [material.clips[u.id] for u in part]))
+        data = load_corpora(saved_data_config(folder), predictor.input, Console(quiet=True))
+        part = data.part(Split.load(folder.split), "test")
+        tested.append((predictor, part, [data.clips[u.id] for u in part]))
     print("| condition | UAR | change | same answer |")
     print("|---|---|---|---|")
     for condition in conditions(chain):

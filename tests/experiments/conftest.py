@@ -89,7 +89,9 @@ def tiny_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "batch_size": 8,
             "learning_rate": 0.01,
             "precision": "fp32",
-            "tensorboard": {"clips": 0},  # loads none but to learn: test_resume.py counts them
+            "tensorboard": {
+                "clips": 0
+            },  # loads clips for training only: test_resume.py counts them
         },
     }
     path = folder / "tiny.yml"

@@ -222,7 +222,7 @@ def test_a_run_that_was_moved_goes_on(
         pytest.param(Moment("open", r"model\.onnx$"), id="before the graph", marks=SLOW),
         pytest.param(Moment("os.rename", r"model\.yaml$"), id="before model.yaml", marks=SLOW),
         pytest.param(Moment("os.rename", r"misclassified/index"), id="misclassified", marks=SLOW),
-        pytest.param(Moment("open", r"predictions\.csv$"), id="before the judgement"),
+        pytest.param(Moment("open", r"predictions\.csv$"), id="before the evaluation"),
         pytest.param(Moment("os.rename", r"report\.json$"), id="before report.json", marks=SLOW),
     ],
 )

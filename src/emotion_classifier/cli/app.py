@@ -36,7 +36,7 @@ EXTRAS = {
 
 app = typer.Typer(
     name="emotion",
-    help="Recognise emotion in speech: train, judge honestly, use.",
+    help="Recognise emotion in speech: train, evaluate_clips honestly, use.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -88,14 +88,14 @@ def split_(
     """
     console = make_console()
     selection = read_selection(settings, corpus)
-    from emotion_classifier.experiments.data.load import divide, gather
+    from emotion_classifier.experiments.data.load import load_corpora, split_corpora
     from emotion_classifier.model_folder.input import InputConfig
     from emotion_classifier.rendering.tables import to_rich
 
-    material = gather(selection, getattr(selection, "input", InputConfig()).build(), console)
-    split = divide(material, selection)
-    split.save(output, material.utterances)
-    console.print(to_rich(_split_table(split, material.utterances)))
+    data = load_corpora(selection, getattr(selection, "input", InputConfig()).build(), console)
+    split = split_corpora(data, selection)
+    split.save(output, data.utterances)
+    console.print(to_rich(_split_table(split, data.utterances)))
     for warning in (*split.leaks, *split.notes):
         console.print(f"warning: {warning}", style="yellow")
     console.print(f"split: {output}")

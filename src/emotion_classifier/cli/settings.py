@@ -11,7 +11,7 @@ import typer
 from emotion_classifier.errors import ConfigError
 
 if TYPE_CHECKING:
-    from emotion_classifier.experiments.data.config import SelectionConfig
+    from emotion_classifier.experiments.data.config import DataConfig
     from emotion_classifier.experiments.train.config import RunConfig
 
 DEFAULT_CONFIG = Path("configs/config.yml")
@@ -49,12 +49,10 @@ def read_run_config(arguments: Sequence[str] | None) -> RunConfig:
     return load_config(RunConfig, path or DEFAULT_CONFIG, overrides)
 
 
-def read_selection(
-    arguments: Sequence[str] | None, corpora: Sequence[str] | None
-) -> SelectionConfig:
+def read_selection(arguments: Sequence[str] | None, corpora: Sequence[str] | None) -> DataConfig:
     """Corpora, emotions and parts from CONFIG or from ``--corpus``, and overrides."""
     from emotion_classifier.config import load_config
-    from emotion_classifier.experiments.data.config import SelectionConfig
+    from emotion_classifier.experiments.data.config import DataConfig
 
     path, overrides = _divided(arguments or ())
     overrides = [*_as_overrides(corpora or ()), *overrides]
@@ -67,7 +65,7 @@ def read_selection(
             "no corpus was named: give --corpus KIND=PATH, for example --corpus "
             "ravdess=data/ravdess, or a settings file"
         )
-    return load_config(SelectionConfig, None, overrides)
+    return load_config(DataConfig, None, overrides)
 
 
 def _divided(arguments: Sequence[str]) -> tuple[Path | None, list[str]]:

@@ -11,10 +11,10 @@ from rich.console import Console
 
 from emotion_classifier.errors import RunError
 from emotion_classifier.experiments.baseline.opensmile_svm import (
-    ClassicalAnswers,
-    answer_classically,
+    BaselineResult,
+    evaluate_baseline,
 )
-from emotion_classifier.experiments.evaluate.evaluate_model import saved_selection
+from emotion_classifier.experiments.evaluate.evaluate_model import saved_data_config
 from emotion_classifier.runs.predictions_file import read_predictions
 from emotion_classifier.runs.run_folder import RunFolder
 
@@ -38,10 +38,10 @@ def run(finished_run: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def answered(path: Path) -> ClassicalAnswers:
+def answered(path: Path) -> BaselineResult:
     folder = RunFolder(path)
     console = Console(file=io.StringIO())
-    return answer_classically(folder, saved_selection(folder), "egemaps", console)
+    return evaluate_baseline(folder, saved_data_config(folder), "egemaps", console)
 
 
 def change_split(path: Path, rule: dict[str, str], emotion: str | None = None) -> None:

@@ -13,8 +13,13 @@ from emotion_classifier.audio.io import write_wav
 from emotion_classifier.config import parse_config
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.errors import ConfigError, CorpusError
-from emotion_classifier.experiments.data.config import SelectionConfig
-from emotion_classifier.experiments.data.load import Material, divide, gather, write_left_out
+from emotion_classifier.experiments.data.config import DataConfig
+from emotion_classifier.experiments.data.load import (
+    RunData,
+    load_corpora,
+    split_corpora,
+    write_left_out,
+)
 from emotion_classifier.model_folder.input import InputConfig
 
 RATE = 16_000
@@ -38,37 +43,37 @@ def corpus(tmp_path: Path) -> Path:
     return root
 
 
-def settings(*roots: Path, **sections: Any) -> SelectionConfig:
+def settings(*roots: Path, **sections: Any) -> DataConfig:
     corpora = [
         {"kind": "folders", "path": str(root), "name": root.name, "speaker_pattern": r"/(s\d)_"}
         for root in roots
     ]
-    return parse_config(SelectionConfig, {"corpora": corpora, **sections}, "test")
+    return parse_config(DataConfig, {"corpora": corpora, **sections}, "test")
 
 
-def gathered(config: SelectionConfig) -> Material:
-    return gather(config, InputConfig().build(), Console(file=io.StringIO()))
+def gathered(config: DataConfig) -> RunData:
+    return load_corpora(config, InputConfig().build(), Console(file=io.StringIO()))
 
 
 def test_every_clip_is_decoded_once(corpus: Path) -> None:
-    material = gathered(settings(corpus))
-    assert material.labels.names == ("calm", "happy", "sad")
-    assert len(material.utterances) == len(material.clips) == 36
-    assert material.left_out == ()
-    assert material.licences == {"corpus": "unknown"}
-    for utterance in material.utterances:
-        assert material.clips[utterance.id].duration_seconds == 1.0
+    run_data = gathered(settings(corpus))
+    assert run_data.labels.names == ("calm", "happy", "sad")
+    assert len(run_data.utterances) == len(run_data.clips) == 36
+    assert run_data.left_out == ()
+    assert run_data.licences == {"corpus": "unknown"}
+    for utterance in run_data.utterances:
+        assert run_data.clips[utterance.id].duration_seconds == 1.0
 
 
 def test_emotions_are_merged_and_dropped_with_an_account(corpus: Path) -> None:
     labels = {"merge": {"calm": "neutral"}, "emotions": ["neutral", "sad"]}
-    material = gathered(settings(corpus, labels=labels))
-    assert [material.utterances[0].emotion, len(material.utterances)] == ["neutral", 24]
-    targets = material.targets(material.utterances)
+    run_data = gathered(settings(corpus, labels=labels))
+    assert [run_data.utterances[0].emotion, len(run_data.utterances)] == ["neutral", 24]
+    targets = run_data.targets(run_data.utterances)
     assert targets.dtype == np.float32
     assert np.unique(targets, axis=0).tolist() == [[0.0, 1.0], [1.0, 0.0]]
-    assert (targets.argmax(axis=1) == [u.emotion == "sad" for u in material.utterances]).all()
-    (account,) = material.accounts
+    assert (targets.argmax(axis=1) == [u.emotion == "sad" for u in run_data.utterances]).all()
+    (account,) = run_data.accounts
     assert account.lines() == [
         "corpus: calm (12) counted as neutral",
         "corpus: happy (12) dropped",
@@ -103,23 +108,23 @@ def voted(tmp_path: Path) -> Path:
     return root
 
 
-def heard(root: Path, console: Console, **sections: Any) -> Material:
+def heard(root: Path, console: Console, **sections: Any) -> RunData:
     sections = {"target": "perceived", **sections}
     corpora = [{"kind": "crema_d", "path": str(root)}]
-    config = parse_config(SelectionConfig, {"corpora": corpora, **sections}, "test")
-    return gather(config, InputConfig().build(), console)
+    config = parse_config(DataConfig, {"corpora": corpora, **sections}, "test")
+    return load_corpora(config, InputConfig().build(), console)
 
 
-def targets_by_name(material: Material) -> dict[str, list[float]]:
-    rows = material.targets(material.utterances).tolist()
-    return {u.path.stem: row for u, row in zip(material.utterances, rows, strict=True)}
+def targets_by_name(run_data: RunData) -> dict[str, list[float]]:
+    rows = run_data.targets(run_data.utterances).tolist()
+    return {u.path.stem: row for u, row in zip(run_data.utterances, rows, strict=True)}
 
 
 def test_the_votes_of_listeners_are_targets(voted: Path) -> None:
     console = Console(file=io.StringIO(), width=300)
-    material = heard(voted, console)
-    assert material.labels.names == ("neutral", "happy", "angry")
-    rows = targets_by_name(material)
+    run_data = heard(voted, console)
+    assert run_data.labels.names == ("neutral", "happy", "angry")
+    rows = targets_by_name(run_data)
     assert rows["1001_DFA_ANG_XX"] == [0.25, 0.0, 0.75]
     # Two heard it sad, which no clip is meant to be: the other eight are the whole.
     assert rows["1001_DFA_HAP_XX"] == [0.75, 0.25, 0.0]
@@ -129,12 +134,12 @@ def test_the_votes_of_listeners_are_targets(voted: Path) -> None:
     assert isinstance(console.file, io.StringIO)
     line = "target: what listeners heard, 3 of 6 clips have votes; for the other 3 the intended"
     assert line in console.file.getvalue()
-    facts = material.training_facts(Split({u.id: "train" for u in material.utterances}))
+    facts = run_data.training_part(Split({u.id: "train" for u in run_data.utterances}))
     (warning,) = facts.warnings
     assert (
         "3 of 6 clips of the training and validation part have no votes (3 of crema_d)" in warning
     )
-    assert material.training_facts(Split({"crema_d/1001_DFA_ANG_XX": "train"})).warnings == ()
+    assert run_data.training_part(Split({"crema_d/1001_DFA_ANG_XX": "train"})).warnings == ()
 
 
 def test_votes_follow_the_labels(voted: Path) -> None:
@@ -148,10 +153,10 @@ def test_votes_follow_the_labels(voted: Path) -> None:
 
 def test_the_intended_emotion_is_the_target_unless_asked_otherwise(voted: Path) -> None:
     console = Console(file=io.StringIO())
-    material = heard(voted, console, target="intended")
-    assert targets_by_name(material)["1001_DFA_HAP_XX"] == [0.0, 1.0, 0.0]
+    run_data = heard(voted, console, target="intended")
+    assert targets_by_name(run_data)["1001_DFA_HAP_XX"] == [0.0, 1.0, 0.0]
     assert isinstance(console.file, io.StringIO) and "target" not in console.file.getvalue()
-    facts = material.training_facts(Split({u.id: "train" for u in material.utterances}))
+    facts = run_data.training_part(Split({u.id: "train" for u in run_data.utterances}))
     assert facts.warnings == ()
 
 
@@ -168,12 +173,12 @@ def test_files_that_cannot_be_used_are_left_out_with_the_reason(
     noise = 0.1 * np.random.default_rng(2).standard_normal(1000)
     write_wav(corpus / "sad" / "s0_8.wav", noise.astype(np.float32), RATE)
     (corpus / "sad" / "s0_9.wav").write_bytes(b"\xff\xd8\xff\xe0 a JPEG")
-    material = gathered(settings(corpus))
-    assert len(material.utterances) == 36
-    left_out = {problem.path.name: problem.code for problem in material.left_out}
+    run_data = gathered(settings(corpus))
+    assert len(run_data.utterances) == 36
+    left_out = {problem.path.name: problem.code for problem in run_data.left_out}
     assert left_out == {"s0_8.wav": "too-short", "s0_9.wav": "unreadable"}
 
-    write_left_out(tmp_path / "left_out.csv", material.left_out)
+    write_left_out(tmp_path / "left_out.csv", run_data.left_out)
     with (tmp_path / "left_out.csv").open(newline="", encoding="utf-8") as file:
         rows = {Path(row["file"]).name: row for row in csv.DictReader(file)}
     assert rows.keys() == left_out.keys()
@@ -205,18 +210,18 @@ def test_each_corpus_is_split_by_itself(corpus: Path, tmp_path: Path) -> None:
         split={"kind": "speakers", "train": 0.5, "validation": 0.25, "test": 0.25},
         corpus_splits={"other": {"kind": "k_fold", "folds": 3, "fold": 1}},
     )
-    material = gathered(config)
-    split = divide(material, config)
+    run_data = gathered(config)
+    split = split_corpora(run_data, config)
     speakers = {
-        part: {u.speaker_id for u in material.part(split, part)}
+        part: {u.speaker_id for u in run_data.part(split, part)}
         for part in ("train", "validation", "test")
     }
     assert sum(map(len, speakers.values())) == 12
     assert len({s for s in speakers["test"] if s.startswith("other/")}) == 2
-    facts = material.training_facts(split)
+    facts = run_data.training_part(split)
     assert {data.corpus for data in facts.data} == {"corpus", "other"}
     assert sum(data.clips for data in facts.data) == len(facts.emotions)
-    assert len(facts.durations_seconds) == len(facts.emotions) == len(material.part(split, "train"))
+    assert len(facts.durations_seconds) == len(facts.emotions) == len(run_data.part(split, "train"))
     assert facts.warnings == ()
 
 
@@ -225,4 +230,4 @@ def test_a_split_for_a_corpus_that_is_not_there_is_refused(corpus: Path) -> None
     with pytest.raises(
         ConfigError, match="corpus_splits names ravdess, but the corpora are corpus"
     ):
-        divide(gathered(config), config)
+        split_corpora(gathered(config), config)

@@ -12,7 +12,7 @@ from rich.console import Console
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.errors import EvaluationError
-from emotion_classifier.experiments.evaluate.evaluate import judge, write_judgement
+from emotion_classifier.experiments.evaluate.evaluate import evaluate_clips, write_evaluation
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.pretraining_data import seen_by_encoder
 from emotion_classifier.model_folder.specification import PretrainedFrom, TrainingData
@@ -50,13 +50,13 @@ def clips(tmp_path: Path) -> list[Utterance]:
 def test_every_clip_is_scored(
     predictor: Predictor, clips: list[Utterance], console: Console
 ) -> None:
-    judgement = judge(predictor, clips, title="six clips", console=console)
-    assert judgement.unanswered == ()
-    assert judgement.scored.ids == tuple(clip.id for clip in clips)
-    assert judgement.scored.speakers[:2] == ("own/s0", "own/s1")
-    assert judgement.report.confusion.tolist() == [[3, 0], [1, 2]]
-    assert judgement.report.warnings == ()
-    assert judgement.report.facts["model"] == "untrained"
+    evaluation = evaluate_clips(predictor, clips, title="six clips", console=console)
+    assert evaluation.unanswered == ()
+    assert evaluation.scored.ids == tuple(clip.id for clip in clips)
+    assert evaluation.scored.speakers[:2] == ("own/s0", "own/s1")
+    assert evaluation.report.confusion.tolist() == [[3, 0], [1, 2]]
+    assert evaluation.report.warnings == ()
+    assert evaluation.report.facts["model"] == "untrained"
 
 
 def test_a_corpus_that_the_encoder_has_seen_is_told_once(
@@ -78,31 +78,31 @@ def test_a_corpus_that_the_encoder_has_seen_is_told_once(
     )
     heard = Predictor(predictor._runtime, specification)
     aesdd = [replace(clip, corpus="aesdd") for clip in clips]
-    report = judge(heard, aesdd, title="seen", console=console).report
+    report = evaluate_clips(heard, aesdd, title="seen", console=console).report
     assert report.warnings == notes != ()
     assert "AESDD" in str(report.facts["encoder"])
     assert report.facts["started from"] == (
         "earlier: 3 weights taken over, 1 fresh; it was trained on old (5 clips, 2 speakers, none)"
     )
-    assert judge(heard, clips, title="not seen", console=console).report.warnings == notes
+    assert evaluate_clips(heard, clips, title="not seen", console=console).report.warnings == notes
 
 
 def test_what_the_model_cannot_answer_is_told_and_not_scored(
     predictor: Predictor, clips: list[Utterance], console: Console, tmp_path: Path
 ) -> None:
     clips[4].path.write_bytes(b"")
-    judgement = judge(
+    evaluation = evaluate_clips(
         predictor, clips, title="five of six", console=console, warnings=["A warning."]
     )
-    assert judgement.report.overall.clips == 5
-    assert [problem.code for problem in judgement.unanswered] == ["empty-file"]
-    first, second = judgement.report.warnings
+    assert evaluation.report.overall.clips == 5
+    assert [problem.code for problem in evaluation.unanswered] == ["empty-file"]
+    first, second = evaluation.report.warnings
     assert first == "A warning."
     assert second.startswith("1 of 6 clips could not be answered and are not scored, first ")
 
     folder = tmp_path / "new" / "folder"
-    write_judgement(judgement, folder, console)
-    assert read_predictions(folder / "predictions.csv").ids == judgement.scored.ids
+    write_evaluation(evaluation, folder, console)
+    assert read_predictions(folder / "predictions.csv").ids == evaluation.scored.ids
     with (folder / "unanswered.csv").open(newline="", encoding="utf-8") as file:
         (row,) = csv.DictReader(file)
     assert (row["file"], row["code"]) == (str(clips[4].path), "empty-file")
@@ -114,8 +114,10 @@ def test_notes_of_the_model_stand_in_every_report(
     predictor: Predictor, clips: list[Utterance], console: Console
 ) -> None:
     noted = predictor.specification.model_copy(update={"notes": ("Leak: everything.",)})
-    judgement = judge(Predictor(predictor._runtime, noted), clips, title="noted", console=console)
-    assert judgement.report.warnings == ("Leak: everything.",)
+    evaluation = evaluate_clips(
+        Predictor(predictor._runtime, noted), clips, title="noted", console=console
+    )
+    assert evaluation.report.warnings == ("Leak: everything.",)
 
 
 def test_speakers_are_heard_together_and_the_report_calls_that_transductive(
@@ -125,12 +127,12 @@ def test_speakers_are_heard_together_and_the_report_calls_that_transductive(
     notes = StandardisationConfig(kind="per_speaker").notes
     specification = listener.specification.model_copy(update={"notes": notes})
     noted = Predictor(listener._runtime, specification)
-    judgement = judge(noted, clips, title="by speaker", console=console)
+    evaluation = evaluate_clips(noted, clips, title="by speaker", console=console)
     # Neutral where a clip's mean is above that of its speaker; alone, each clip would be undecided.
-    assert judgement.report.confusion.tolist() == [[3, 0], [1, 2]]
-    (warning,) = judgement.report.warnings
+    assert evaluation.report.confusion.tolist() == [[3, 0], [1, 2]]
+    (warning,) = evaluation.report.warnings
     assert warning.startswith("Transductive: features are normalised with all clips of each test")
-    write_judgement(judgement, None, console)
+    write_evaluation(evaluation, None, console)
     assert isinstance(console.file, io.StringIO)
     assert warning in console.file.getvalue().replace("\n", " ")
 
@@ -142,13 +144,13 @@ def test_the_votes_of_listeners_reach_the_report(
     clips = [replace(u, perceived=v) for u, v in zip(clips, votes + votes[:2], strict=True)]
     specification = predictor.specification.model_copy(update={"target": "perceived"})
     listening = Predictor(predictor._runtime, specification)
-    judgement = judge(listening, clips, title="heard", console=console)
-    report = judgement.report
+    evaluation = evaluate_clips(listening, clips, title="heard", console=console)
+    report = evaluation.report
     # Votes for an emotion that the model does not know are left out; angry alone is none.
-    assert judgement.scored.heard.tolist() == [True, True, False, False, True, True]
+    assert evaluation.scored.heard.tolist() == [True, True, False, False, True, True]
     assert (report.target, report.facts["target"]) == ("perceived", "perceived")
     assert report.perception is not None and report.perception.intended.clips == 4
-    write_judgement(judgement, tmp_path, console)
+    write_evaluation(evaluation, tmp_path, console)
     found = read_predictions(tmp_path / "predictions.csv").perceived
     assert found is not None
     np.testing.assert_array_equal(found[:3], np.array([[0.75, 0.25], [0, 1], [np.nan, np.nan]]))
@@ -160,6 +162,6 @@ def test_no_answer_at_all_is_an_error(
     for clip in clips:
         clip.path.unlink()
     with pytest.raises(EvaluationError, match=r"none of 6 clips could be answered, first .*0\.wav"):
-        judge(predictor, clips, title="nothing", console=console)
+        evaluate_clips(predictor, clips, title="nothing", console=console)
     with pytest.raises(EvaluationError, match="none of 0 clips"):
-        judge(predictor, [], title="nothing", console=console)
+        evaluate_clips(predictor, [], title="nothing", console=console)

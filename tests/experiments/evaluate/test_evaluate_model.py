@@ -13,7 +13,7 @@ from rich.console import Console
 from emotion_classifier.config import parse_config
 from emotion_classifier.errors import LabelError, RunError
 from emotion_classifier.evaluation.report import to_json
-from emotion_classifier.experiments.data.config import SelectionConfig
+from emotion_classifier.experiments.data.config import DataConfig
 from emotion_classifier.experiments.evaluate.evaluate_model import score_on_corpora, score_on_run
 
 
@@ -33,19 +33,19 @@ def output(console: Console) -> str:
     return console.file.getvalue()
 
 
-def toy(path: Path, **settings: object) -> SelectionConfig:
+def toy(path: Path, **settings: object) -> DataConfig:
     """The tiny corpus, or another one of the same voices."""
     corpus = {"kind": "toy", "path": str(path), "speakers": 6, "clips_per_emotion": 2}
     emotions = {"emotions": ["angry", "happy", "sad"]}
-    return parse_config(SelectionConfig, {"corpora": [{**corpus, **emotions, **settings}]}, "test")
+    return parse_config(DataConfig, {"corpora": [{**corpus, **emotions, **settings}]}, "test")
 
 
 def test_the_test_part_of_a_run_gives_the_scores_of_its_report(
     finished_run: Path, console: Console, tmp_path: Path
 ) -> None:
     again = tmp_path / "again"
-    judgement = score_on_run(finished_run, "test", again, console, misclassified=1000)
-    found = json.loads(to_json(judgement.report))
+    evaluation = score_on_run(finished_run, "test", again, console, misclassified=1000)
+    found = json.loads(to_json(evaluation.report))
     expected = json.loads((finished_run / "report.json").read_text("utf-8"))
     differing = {name for name in expected if found[name] != expected[name]}
     assert differing == {"title", "history"}
@@ -71,9 +71,9 @@ def test_a_corpus_that_the_model_was_trained_on_is_warned_of(
     finished_run: Path, tiny_config: Path, console: Console
 ) -> None:
     config = toy(tiny_config.with_name("corpus"))
-    judgement = score_on_corpora(finished_run / "model", config, "all", None, console)
-    assert judgement.report.overall.clips == 36
-    (warning,) = judgement.report.warnings
+    evaluation = score_on_corpora(finished_run / "model", config, "all", None, console)
+    assert evaluation.report.overall.clips == 36
+    (warning,) = evaluation.report.warnings
     assert "The model was trained on toy" in warning
 
 
@@ -86,7 +86,7 @@ def test_another_corpus_is_scored_without_a_warning(
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(clip, folder / f"{speaker}_{'_'.join(rest)}.wav")
     corpus = {"kind": "folders", "path": str(tmp_path / "clips"), "speaker_pattern": r"/(\d+)"}
-    config = parse_config(SelectionConfig, {"corpora": [corpus]}, "test")
+    config = parse_config(DataConfig, {"corpora": [corpus]}, "test")
     report = score_on_corpora(finished_run, config, "all", None, console).report
     assert report.warnings == ()
     assert report.overall.clips == 24

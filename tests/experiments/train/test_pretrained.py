@@ -11,9 +11,9 @@ from emotion_classifier.corpora.splits import Part, Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import LeakError, ModelFolderError
-from emotion_classifier.experiments.data.load import Material
+from emotion_classifier.experiments.data.load import RunData
 from emotion_classifier.experiments.train.config import RunConfig
-from emotion_classifier.experiments.train.pretrained import find_earlier
+from emotion_classifier.experiments.train.pretrained import find_pretrained
 from emotion_classifier.model_folder.folder import read_specification, write_specification
 from emotion_classifier.model_folder.specification import PretrainedFrom, TrainingData
 
@@ -28,9 +28,9 @@ def utterances(corpus: str, speakers: str = "abcd") -> list[Utterance]:
     return [Utterance(f"{corpus}/{s}", Path(s), corpus, s, "sad") for s in speakers]
 
 
-def material(*corpora: str) -> Material:
+def run_data(*corpora: str) -> RunData:
     found = tuple(u for corpus in corpora for u in utterances(corpus))
-    return Material(LabelSet(("neutral", "sad")), found, {}, (), (), {})
+    return RunData(LabelSet(("neutral", "sad")), found, {}, (), (), {})
 
 
 def split(parts: Mapping[str, Part], *corpora: str) -> Split:
@@ -65,20 +65,20 @@ def run_of(model: Path, parts: Mapping[str, Part]) -> Path:
 def test_fresh_weights_need_no_check(tmp_path: Path) -> None:
     nowhere = {"enabled": False, "path": str(tmp_path / "nowhere")}
     for settings in (config(None), config(None, pretrained_weights=nowhere)):
-        assert find_earlier(settings, material("own"), split(HERE, "own")) is None
+        assert find_pretrained(settings, run_data("own"), split(HERE, "own")) is None
 
 
 def test_a_path_without_a_model_is_told(tmp_path: Path) -> None:
     with pytest.raises(ModelFolderError, match="does not exist"):
-        find_earlier(config(tmp_path / "nowhere"), material("own"), split(HERE, "own"))
+        find_pretrained(config(tmp_path / "nowhere"), run_data("own"), split(HERE, "own"))
 
 
 def test_a_model_alone_that_learned_the_same_corpus_marks_every_report(model: Path) -> None:
-    earlier = find_earlier(config(model), material("own", "new"), split(HERE, "own", "new"))
+    earlier = find_pretrained(config(model), run_data("own", "new"), split(HERE, "own", "new"))
     assert earlier is not None
     (warning,) = earlier.warnings
     assert "untrained, which saw own" in warning and "folder of a run" in warning
-    other = find_earlier(config(model), material("new"), split(HERE, "new"))
+    other = find_pretrained(config(model), run_data("new"), split(HERE, "new"))
     assert other is not None and other.warnings == ()
 
 
@@ -89,7 +89,7 @@ def test_a_model_alone_that_learned_the_same_corpus_marks_every_report(model: Pa
 def test_a_run_that_heard_nobody_of_the_test_part_is_clean(
     model: Path, there: Mapping[str, Part]
 ) -> None:
-    earlier = find_earlier(config(run_of(model, there)), material("own"), split(HERE, "own"))
+    earlier = find_pretrained(config(run_of(model, there)), run_data("own"), split(HERE, "own"))
     assert earlier is not None and earlier.warnings == ()
 
 
@@ -106,9 +106,9 @@ def test_a_run_that_heard_speakers_of_the_test_part_is_refused_or_marked(
 ) -> None:
     run = run_of(model, there)
     with pytest.raises(LeakError, match=leak):
-        find_earlier(config(run), material("own"), split(HERE, "own"))
+        find_pretrained(config(run), run_data("own"), split(HERE, "own"))
     allowed = {"split": {"kind": "speakers", "allow_leak": True}}
-    earlier = find_earlier(config(run, **allowed), material("own"), split(HERE, "own"))
+    earlier = find_pretrained(config(run, **allowed), run_data("own"), split(HERE, "own"))
     assert earlier is not None
     (warning,) = earlier.warnings
     assert warning.startswith(f"Leak: speaker {leak} {run}")
@@ -119,7 +119,7 @@ def test_the_same_speaker_by_another_clip_is_found(model: Path) -> None:
     others = [Utterance("own/c-2", Path("c"), "own", "c", "sad")]
     Split({"own/c-2": "train"}).save(run / "split.csv", others)
     with pytest.raises(LeakError, match="speaker own/c"):
-        find_earlier(config(run), material("own"), split(HERE, "own"))
+        find_pretrained(config(run), run_data("own"), split(HERE, "own"))
 
 
 def test_what_the_earlier_one_started_from_is_not_checked_but_told(model: Path) -> None:
@@ -130,7 +130,7 @@ def test_what_the_earlier_one_started_from_is_not_checked_but_told(model: Path) 
     found = read_specification(run / "model").model_copy(update={"origin": origin})
     write_specification(run / "model", found)
     parts = split(HERE, "own", "old")
-    earlier = find_earlier(config(run), material("own", "old"), parts)
+    earlier = find_pretrained(config(run), run_data("own", "old"), parts)
     assert earlier is not None
     (warning,) = earlier.warnings
     assert "saw old" in warning
@@ -140,7 +140,7 @@ def test_the_encoder_of_the_earlier_one_is_looked_up(model: Path) -> None:
     frontend = {"kind": "encoder", "name": "superb/hubert-base-superb-er"}
     found = read_specification(model).model_copy(update={"architecture": {"frontend": frontend}})
     write_specification(model, found)
-    earlier = find_earlier(config(model), material("iemocap"), split(HERE, "iemocap"))
+    earlier = find_pretrained(config(model), run_data("iemocap"), split(HERE, "iemocap"))
     assert earlier is not None
     (warning,) = earlier.warnings
     assert "superb/hubert-base-superb-er" in warning and "iemocap" in warning

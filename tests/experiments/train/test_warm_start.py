@@ -20,8 +20,8 @@ from tests.encoder_models import (
 from emotion_classifier.errors import ConfigError, ModelFolderError, RunError
 from emotion_classifier.experiments.release.slim_model import leave_out_encoder
 from emotion_classifier.experiments.train.config import RunConfig
-from emotion_classifier.experiments.train.pretrained import Earlier
-from emotion_classifier.experiments.train.warm_start import require_same_encoder, start_from
+from emotion_classifier.experiments.train.pretrained import Pretrained
+from emotion_classifier.experiments.train.warm_start import require_same_encoder, warm_start
 from emotion_classifier.model_folder.folder import WEIGHTS, read_specification, write_specification
 from emotion_classifier.model_folder.input import InputConfig
 from emotion_classifier.model_folder.specification import ModelSpecification, TrainingData
@@ -48,7 +48,7 @@ def built(model: dict[str, Any], seed: int, emotions: int = len(EMOTIONS)) -> Em
 
 
 @pytest.fixture
-def earlier(tmp_path: Path) -> Earlier:
+def earlier(tmp_path: Path) -> Pretrained:
     """A small network that learned `own`."""
     folder = tmp_path / "earlier"
     folder.mkdir()
@@ -64,7 +64,7 @@ def earlier(tmp_path: Path) -> Earlier:
         training_data=(TrainingData(corpus="own", licence="none", speakers=1, clips=1),),
     )
     write_specification(folder, specification)
-    return Earlier(folder, read_specification(folder), ())
+    return Pretrained(folder, read_specification(folder), ())
 
 
 @pytest.fixture
@@ -78,10 +78,10 @@ def printed(console: Console) -> str:
 
 
 def test_the_account_is_printed_written_and_travels_with_the_model(
-    earlier: Earlier, console: Console, tmp_path: Path
+    earlier: Pretrained, console: Console, tmp_path: Path
 ) -> None:
     classifier, record = built(CNN, 2, emotions=2), tmp_path / "transfer.csv"
-    origin = start_from(earlier, classifier, run_config(CNN), ("happy", "sad"), record, console)
+    origin = warm_start(earlier, classifier, run_config(CNN), ("happy", "sad"), record, console)
     total = len(classifier.state_dict())
     assert (origin.name, origin.loaded, origin.fresh) == ("earlier", total - 2, 2)
     assert [one.corpus for one in origin.training_data] == ["own"]
@@ -98,58 +98,58 @@ def test_the_account_is_printed_written_and_travels_with_the_model(
 
 
 def test_statistics_come_along_where_features_mean_the_same_and_only_there(
-    earlier: Earlier, console: Console, tmp_path: Path
+    earlier: Pretrained, console: Console, tmp_path: Path
 ) -> None:
     louder = {**CNN, "frontend": {**CNN["frontend"], "n_fft": 512}}
     for number, (model, mean) in enumerate(((CNN, 5.0), (louder, 0.0))):
         classifier = built(model, 2)
         record = tmp_path / f"{number}.csv"
-        start_from(earlier, classifier, run_config(model), EMOTIONS, record, console)
+        warm_start(earlier, classifier, run_config(model), EMOTIONS, record, console)
         assert torch.equal(classifier.standardisation.mean, torch.full((16,), mean))
 
 
 def test_nothing_that_fits_is_a_mistake_in_the_settings(
-    earlier: Earlier, console: Console, tmp_path: Path
+    earlier: Pretrained, console: Console, tmp_path: Path
 ) -> None:
     other = {"frontend": {"kind": "mfcc"}, "network": {"kind": "mlp", "hidden": [5]}}
     with pytest.raises(ConfigError, match=r"nothing in .*earlier fits .* start fresh"):
-        start_from(
+        warm_start(
             earlier, built(other, 2), run_config(other), EMOTIONS, tmp_path / "t.csv", console
         )
     assert not (tmp_path / "t.csv").exists()
 
 
 def test_a_run_that_goes_on_wants_the_same_weights(
-    earlier: Earlier, console: Console, tmp_path: Path
+    earlier: Pretrained, console: Console, tmp_path: Path
 ) -> None:
     record = tmp_path / "transfer.csv"
-    first = start_from(earlier, built(CNN, 2), run_config(CNN), EMOTIONS, record, console)
-    again = start_from(earlier, built(CNN, 2), run_config(CNN), EMOTIONS, record, console)
+    first = warm_start(earlier, built(CNN, 2), run_config(CNN), EMOTIONS, record, console)
+    again = warm_start(earlier, built(CNN, 2), run_config(CNN), EMOTIONS, record, console)
     assert first == again
     write_weights(earlier.folder, built(CNN, 3).state_dict())
     write_specification(earlier.folder, earlier.specification)
-    changed = Earlier(earlier.folder, read_specification(earlier.folder), ())
+    changed = Pretrained(earlier.folder, read_specification(earlier.folder), ())
     with pytest.raises(RunError, match=r"is not what this run started from"):
-        start_from(changed, built(CNN, 2), run_config(CNN), EMOTIONS, record, console)
+        warm_start(changed, built(CNN, 2), run_config(CNN), EMOTIONS, record, console)
 
 
 def test_a_folder_without_weights_is_told(
-    earlier: Earlier, console: Console, tmp_path: Path
+    earlier: Pretrained, console: Console, tmp_path: Path
 ) -> None:
     (earlier.folder / WEIGHTS).unlink()
     with pytest.raises(ModelFolderError, match="made for prediction alone"):
-        start_from(earlier, built(CNN, 2), run_config(CNN), EMOTIONS, tmp_path / "t.csv", console)
+        warm_start(earlier, built(CNN, 2), run_config(CNN), EMOTIONS, tmp_path / "t.csv", console)
 
 
 def test_a_changed_encoder_gets_a_fingerprint_of_its_own(console: Console, tmp_path: Path) -> None:
     config = encoder_config(tiny_checkpoint(tmp_path / "checkpoint", "hubert", layers=1))
     for name, moved in (("head", ()), ("encoder", ("v_proj.weight",))):
         source = write_without_graph(tmp_path / name, config, trained(config, moved))
-        earlier = Earlier(source, read_specification(source), ())
+        earlier = Pretrained(source, read_specification(source), ())
         classifier = config.build(RATE, len(EMOTIONS)).eval()
         before = encoder_of(classifier).fingerprint
         record = tmp_path / f"{name}.csv"
-        origin = start_from(earlier, classifier, run_config(config), EMOTIONS, record, console)
+        origin = warm_start(earlier, classifier, run_config(config), EMOTIONS, record, console)
         assert origin.encoder_changed == bool(moved)
         assert (encoder_of(classifier).fingerprint != before) == bool(moved)
 
@@ -160,9 +160,9 @@ def test_a_slim_folder_gives_its_weights_to_the_same_encoder_only(
     config = encoder_config(tiny_checkpoint(tmp_path / "checkpoint", "hubert", layers=1))
     whole = write_without_graph(tmp_path / "whole", config, trained(config))
     slim = leave_out_encoder(whole, tmp_path / "slim")
-    earlier = Earlier(slim, read_specification(slim), ())
+    earlier = Pretrained(slim, read_specification(slim), ())
     classifier = config.build(RATE, len(EMOTIONS)).eval()
-    start_from(earlier, classifier, run_config(config), EMOTIONS, tmp_path / "1.csv", console)
+    warm_start(earlier, classifier, run_config(config), EMOTIONS, tmp_path / "1.csv", console)
     head = trained(config).head.output.weight
     assert torch.equal(classifier.head.output.weight, head)
 

@@ -26,8 +26,8 @@ from emotion_classifier.experiments.baseline.opensmile import (
     Functionals,
     FunctionalsCache,
 )
-from emotion_classifier.experiments.data.config import SelectionConfig
-from emotion_classifier.experiments.data.load import Material, TrainingFacts, gather
+from emotion_classifier.experiments.data.config import DataConfig
+from emotion_classifier.experiments.data.load import RunData, TrainingPart, load_corpora
 from emotion_classifier.experiments.evaluate.evaluate import tabulate
 from emotion_classifier.inference.predictor import softmax
 from emotion_classifier.model_folder.input import ModelInput
@@ -43,7 +43,7 @@ _INPUT = ModelInput(
 
 
 @dataclass(frozen=True, eq=False)
-class ClassicalAnswers:
+class BaselineResult:
     """What the baseline answered to the test part of one run.
 
     Parameters
@@ -56,15 +56,15 @@ class ClassicalAnswers:
     """
 
     run: RunFolder
-    config: SelectionConfig
+    config: DataConfig
     scored: ScoredClips
     temperature: float
-    training: TrainingFacts
+    training: TrainingPart
 
 
-def answer_classically(
-    run: RunFolder, config: SelectionConfig, feature_set: FeatureSet, console: Console
-) -> ClassicalAnswers:
+def evaluate_baseline(
+    run: RunFolder, config: DataConfig, feature_set: FeatureSet, console: Console
+) -> BaselineResult:
     """Train on the training part of a run, answer its test part.
 
     Raises
@@ -72,26 +72,26 @@ def answer_classically(
     RunError
         Clips of the run's split cannot be used any more, or its training part holds one emotion.
     """
-    material = gather(config, _INPUT, console)
+    data = load_corpora(config, _INPUT, console)
     split = Split.load(run.split)
-    material.require_clips_of(split, run.split)
-    features = {part: _functionals(material, split, part, feature_set, console) for part in PARTS}
-    svm = _learn(material, split, features["train"], run)
-    emotions = len(material.labels)
+    data.require_clips_of(split, run.split)
+    features = {part: _functionals(data, split, part, feature_set, console) for part in PARTS}
+    svm = _learn(data, split, features["train"], run)
+    emotions = len(data.labels)
     temperature = fit_temperature(
         svm.logits(features["validation"], emotions),
-        material.targets(material.part(split, "validation")),
+        data.targets(data.part(split, "validation")),
     )
     logits = (svm.logits(features["test"], emotions) / temperature).astype(np.float32)
-    test = material.part(split, "test")
-    durations = np.array([material.clips[u.id].duration_seconds for u in test])
-    scored = tabulate(material.labels, test, durations, softmax(logits))
-    return ClassicalAnswers(run, config, scored, temperature, material.training_facts(split))
+    test = data.part(split, "test")
+    durations = np.array([data.clips[u.id].duration_seconds for u in test])
+    scored = tabulate(data.labels, test, durations, softmax(logits))
+    return BaselineResult(run, config, scored, temperature, data.training_part(split))
 
 
-def _learn(material: Material, split: Split, features: Functionals, run: RunFolder) -> LinearSvm:
+def _learn(data: RunData, split: Split, features: Functionals, run: RunFolder) -> LinearSvm:
     """The machine for the likeliest emotion of each training clip, where votes are the target."""
-    emotions: npt.NDArray[np.int64] = material.targets(material.part(split, "train")).argmax(axis=1)
+    emotions: npt.NDArray[np.int64] = data.targets(data.part(split, "train")).argmax(axis=1)
     if len(set(emotions.tolist())) < 2:
         raise RunError(
             f"the training part of {run.split} holds fewer than two emotions, and there is nothing "
@@ -101,10 +101,10 @@ def _learn(material: Material, split: Split, features: Functionals, run: RunFold
 
 
 def _functionals(
-    material: Material, split: Split, part: Part, feature_set: FeatureSet, console: Console
+    data: RunData, split: Split, part: Part, feature_set: FeatureSet, console: Console
 ) -> Functionals:
     cache = FunctionalsCache(default_cache_folder(), feature_set)
-    clips = [material.clips[u.id] for u in material.part(split, part)]
+    clips = [data.clips[u.id] for u in data.part(split, part)]
     with Progress(console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task(f"openSMILE, {part} part", total=len(clips))
         return cache.of_all(clips, progress=lambda done: progress.update(task, completed=done))

@@ -26,16 +26,16 @@ from emotion_classifier.experiments.baseline.opensmile import (
     opensmile_version,
 )
 from emotion_classifier.experiments.baseline.opensmile_svm import (
-    ClassicalAnswers,
-    answer_classically,
+    BaselineResult,
+    evaluate_baseline,
 )
-from emotion_classifier.experiments.data.config import SelectionConfig
+from emotion_classifier.experiments.data.config import DataConfig
 from emotion_classifier.experiments.evaluate.evaluate import (
-    Judgement,
+    Evaluation,
     training_text,
-    write_judgement,
+    write_evaluation,
 )
-from emotion_classifier.experiments.evaluate.evaluate_model import saved_selection
+from emotion_classifier.experiments.evaluate.evaluate_model import saved_data_config
 from emotion_classifier.rendering.tables import to_rich
 from emotion_classifier.runs.predictions_file import read_predictions
 from emotion_classifier.runs.run_folder import RunFolder
@@ -68,7 +68,7 @@ def add_baselines(runs: Sequence[Path], feature_set: FeatureSet, console: Consol
     answers, folders = [], []
     for run, config in opened:
         console.print(f"run: {run.path}")
-        answers.append(answer_classically(run, config, feature_set, console))
+        answers.append(evaluate_baseline(run, config, feature_set, console))
         folders.append(_write(answers[-1:], run.path, feature_set, console))
     if common := _common_folder([run.path for run, _ in opened]):
         console.print(f"all folds: {common}")
@@ -76,10 +76,10 @@ def add_baselines(runs: Sequence[Path], feature_set: FeatureSet, console: Consol
     return folders
 
 
-def _open(path: Path) -> tuple[RunFolder, SelectionConfig]:
+def _open(path: Path) -> tuple[RunFolder, DataConfig]:
     folder = RunFolder(path)
     if folder.config.is_file() and folder.split.is_file():
-        return folder, saved_selection(folder)
+        return folder, saved_data_config(folder)
     remedy = "give runs/<experiment>/<label>"
     if path.name.endswith("-folds"):
         remedy = f"give the runs of its folds, {str(path).removesuffix('s')}[0-9]*"
@@ -103,7 +103,7 @@ def _common_folder(runs: Sequence[Path]) -> Path | None:
 
 
 def _write(
-    answers: Sequence[ClassicalAnswers], beside: Path, feature_set: FeatureSet, console: Console
+    answers: Sequence[BaselineResult], beside: Path, feature_set: FeatureSet, console: Console
 ) -> Path:
     """Report and comparison of one run, or of all folds together; gives the report's folder."""
     scored = concatenate([one.scored for one in answers])
@@ -117,12 +117,12 @@ def _write(
         seed=answers[0].config.seed,
     )
     folder = beside / f"baseline-{feature_set}"
-    write_judgement(Judgement(scored, (), report), folder, console)
+    write_evaluation(Evaluation(scored, (), report), folder, console)
     _compare(answers, scored, beside.name, feature_set, console)
     return folder
 
 
-def _guesses(answers: Sequence[ClassicalAnswers]) -> tuple[Guess, ...]:
+def _guesses(answers: Sequence[BaselineResult]) -> tuple[Guess, ...]:
     folds = [
         guesses(one.scored, one.training.emotions, one.training.durations_seconds)
         for one in answers
@@ -139,7 +139,7 @@ def _facts(feature_set: FeatureSet) -> Mapping[str, object]:
     }
 
 
-def _training_facts(answers: Sequence[ClassicalAnswers]) -> Mapping[str, object]:
+def _training_facts(answers: Sequence[BaselineResult]) -> Mapping[str, object]:
     if len(answers) == 1:
         (one,) = answers
         trained_on = training_text(one.training.data)
@@ -155,7 +155,7 @@ def _uar(scored: ScoredClips) -> float:
 
 
 def _compare(
-    answers: Sequence[ClassicalAnswers],
+    answers: Sequence[BaselineResult],
     scored: ScoredClips,
     beside: str,
     feature_set: FeatureSet,

@@ -12,7 +12,7 @@ from emotion_classifier.corpora.splits import SpeakersConfig, SplitConfig
 from emotion_classifier.emotions import LabelsConfig, Target
 
 
-class SelectionConfig(StrictConfig):
+class DataConfig(StrictConfig):
     """Corpora, emotions and parts."""
 
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0

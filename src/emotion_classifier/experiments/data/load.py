@@ -20,14 +20,14 @@ from emotion_classifier.corpora.splits import Part, Split, SplitConfig, make_spl
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelAccount, LabelSet, Target
 from emotion_classifier.errors import AudioError, ConfigError, CorpusError, RunError
-from emotion_classifier.experiments.data.config import SelectionConfig
+from emotion_classifier.experiments.data.config import DataConfig
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.model_folder.specification import TrainingData
 from emotion_classifier.storage import write_atomically
 
 
 @dataclass(frozen=True)
-class Material:
+class RunData:
     """Usable clips of all corpora.
 
     Parameters
@@ -75,13 +75,13 @@ class Material:
                 "back, or start a new run"
             )
 
-    def training_facts(self, split: Split) -> TrainingFacts:
+    def training_part(self, split: Split) -> TrainingPart:
         """What reports and the model folder must know of the training part."""
         training = self.part(split, "train")
         by_corpus: dict[str, list[Utterance]] = {}
         for utterance in training:
             by_corpus.setdefault(utterance.corpus, []).append(utterance)
-        return TrainingFacts(
+        return TrainingPart(
             data=tuple(
                 TrainingData(
                     corpus=corpus,
@@ -113,7 +113,7 @@ class Material:
 
 
 @dataclass(frozen=True, eq=False)
-class TrainingFacts:
+class TrainingPart:
     """The training part as far as reports need it.
 
     Parameters
@@ -130,7 +130,7 @@ class TrainingFacts:
     warnings: tuple[str, ...]
 
 
-def gather(config: SelectionConfig, model_input: ModelInput, console: Console) -> Material:
+def load_corpora(config: DataConfig, model_input: ModelInput, console: Console) -> RunData:
     """Read the corpora, map their emotions and decode every file once.
 
     Raises
@@ -159,7 +159,7 @@ def gather(config: SelectionConfig, model_input: ModelInput, console: Console) -
         for corpus, settings in zip(corpora, config.corpora, strict=True)
     }
     left_out = (*problems, *refused)
-    return Material(label_map.labels, usable, clips, left_out, accounts, licences, config.target)
+    return RunData(label_map.labels, usable, clips, left_out, accounts, licences, config.target)
 
 
 def _votes_line(utterances: Sequence[Utterance]) -> str:
@@ -176,10 +176,10 @@ def _votes_line(utterances: Sequence[Utterance]) -> str:
     return line
 
 
-def divide(material: Material, config: SelectionConfig) -> Split:
+def split_corpora(data: RunData, config: DataConfig) -> Split:
     """The split of the usable clips by the settings; for errors see `make_split`."""
     by_corpus: dict[str, list[Utterance]] = {}
-    for utterance in material.utterances:
+    for utterance in data.utterances:
         by_corpus.setdefault(utterance.corpus, []).append(utterance)
     if unknown := sorted(set(config.corpus_splits) - set(by_corpus)):
         raise ConfigError(
@@ -191,7 +191,7 @@ def divide(material: Material, config: SelectionConfig) -> Split:
     return make_split(
         [(utterances, settings[name]) for name, utterances in by_corpus.items()],
         config.seed,
-        {name: clip.content_hash for name, clip in material.clips.items()},
+        {name: clip.content_hash for name, clip in data.clips.items()},
     )
 
 

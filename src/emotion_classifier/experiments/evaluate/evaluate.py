@@ -19,7 +19,7 @@ from emotion_classifier.evaluation.baselines import guesses
 from emotion_classifier.evaluation.report import Report, make_report
 from emotion_classifier.evaluation.report_page import to_tables, write_report
 from emotion_classifier.evaluation.scored import ScoredClips
-from emotion_classifier.experiments.data.load import TrainingFacts, write_left_out
+from emotion_classifier.experiments.data.load import TrainingPart, write_left_out
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.pretraining_data import (
     encoder_name,
@@ -33,7 +33,7 @@ from emotion_classifier.runs.predictions_file import write_predictions
 
 
 @dataclass(frozen=True, eq=False)
-class Judgement:
+class Evaluation:
     """What a model answered to each clip, and the scores of that.
 
     Parameters
@@ -48,17 +48,17 @@ class Judgement:
     report: Report
 
 
-def judge(
+def evaluate_clips(
     predictor: Predictor,
     test: Sequence[Utterance],
     *,
     title: str,
     console: Console,
-    training: TrainingFacts | None = None,
+    training: TrainingPart | None = None,
     history: Sequence[EpochRow] = (),
     warnings: Iterable[str] = (),
     seed: int = 0,
-) -> Judgement:
+) -> Evaluation:
     """Predict every clip and score the answers.
 
     Parameters
@@ -98,7 +98,7 @@ def judge(
         uncertain_below=predictor.specification.uncertain_below,
         seed=seed,
     )
-    return Judgement(scored, unanswered, report)
+    return Evaluation(scored, unanswered, report)
 
 
 def answer(
@@ -140,20 +140,20 @@ def answer(
     return scored, tuple(unanswered)
 
 
-def write_judgement(judgement: Judgement, folder: Path | None, console: Console) -> None:
+def write_evaluation(evaluation: Evaluation, folder: Path | None, console: Console) -> None:
     """Print the scores; write predictions and report into `folder`, where there is one."""
-    for table in to_tables(judgement.report):
+    for table in to_tables(evaluation.report):
         console.print(to_rich(table))
-    for warning in judgement.report.warnings:
+    for warning in evaluation.report.warnings:
         console.print(f"warning: {warning}", style="bold red")
     if folder is None:
         return
     with storage_errors(folder, "Choose another folder."):
         folder.mkdir(parents=True, exist_ok=True)
-    write_predictions(folder / "predictions.csv", judgement.scored)
-    if judgement.unanswered:
-        write_left_out(folder / "unanswered.csv", judgement.unanswered)
-    write_report(judgement.report, folder)
+    write_predictions(folder / "predictions.csv", evaluation.scored)
+    if evaluation.unanswered:
+        write_left_out(folder / "unanswered.csv", evaluation.unanswered)
+    write_report(evaluation.report, folder)
 
 
 def tabulate(

@@ -13,9 +13,13 @@ from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import LabelError, RunError
-from emotion_classifier.experiments.data.config import SelectionConfig
-from emotion_classifier.experiments.data.load import Material, divide, gather
-from emotion_classifier.experiments.evaluate.evaluate import Judgement, judge, write_judgement
+from emotion_classifier.experiments.data.config import DataConfig
+from emotion_classifier.experiments.data.load import RunData, load_corpora, split_corpora
+from emotion_classifier.experiments.evaluate.evaluate import (
+    Evaluation,
+    evaluate_clips,
+    write_evaluation,
+)
 from emotion_classifier.experiments.evaluate.misclassified import write_misclassified
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.runs.run_folder import RunFolder
@@ -25,7 +29,7 @@ PartOrAll = Literal["train", "validation", "test", "all"]
 
 def score_on_run(
     path: Path, part: PartOrAll, output: Path | None, console: Console, *, misclassified: int = 0
-) -> Judgement:
+) -> Evaluation:
     """Score the model of a run on a part of the run's own split.
 
     Parameters
@@ -45,15 +49,15 @@ def score_on_run(
             "--corpus KIND=PATH"
         )
     predictor = Predictor.load(path)
-    config = saved_selection(folder)
-    material = gather(config, predictor.input, console)
+    config = saved_data_config(folder)
+    data = load_corpora(config, predictor.input, console)
     split = Split.load(folder.split)
-    judgement = _score(predictor, material, split, part, config, console, own_run=True)
-    _write(judgement, output, misclassified, console)
-    return judgement
+    evaluation = _score(predictor, data, split, part, config, console, own_run=True)
+    _write(evaluation, output, misclassified, console)
+    return evaluation
 
 
-def saved_selection(folder: RunFolder) -> SelectionConfig:
+def saved_data_config(folder: RunFolder) -> DataConfig:
     """Corpora, emotions and parts of a run; what its settings say of the model is not read.
 
     Raises
@@ -62,19 +66,19 @@ def saved_selection(folder: RunFolder) -> SelectionConfig:
         The settings were altered and are wrong now.
     """
     written = read_yaml(folder.config).data
-    selected = {name: written[name] for name in SelectionConfig.model_fields if name in written}
-    return parse_config(SelectionConfig, selected, str(folder.config))
+    selected = {name: written[name] for name in DataConfig.model_fields if name in written}
+    return parse_config(DataConfig, selected, str(folder.config))
 
 
 def score_on_corpora(
     model: Path,
-    config: SelectionConfig,
+    config: DataConfig,
     part: PartOrAll,
     output: Path | None,
     console: Console,
     *,
     misclassified: int = 0,
-) -> Judgement:
+) -> Evaluation:
     """Score any model on a part of any corpora; clips of emotions it does not know are left out.
 
     Parameters
@@ -87,48 +91,48 @@ def score_on_corpora(
         The corpora hold no emotion of the model.
     """
     predictor = Predictor.load(model)
-    material = gather(config, predictor.input, console)
-    split = Split({}) if part == "all" else divide(material, config)
-    judgement = _score(predictor, material, split, part, config, console, own_run=False)
-    _write(judgement, output, misclassified, console)
-    return judgement
+    data = load_corpora(config, predictor.input, console)
+    split = Split({}) if part == "all" else split_corpora(data, config)
+    evaluation = _score(predictor, data, split, part, config, console, own_run=False)
+    _write(evaluation, output, misclassified, console)
+    return evaluation
 
 
 def _score(
     predictor: Predictor,
-    material: Material,
+    data: RunData,
     split: Split,
     part: PartOrAll,
-    config: SelectionConfig,
+    config: DataConfig,
     console: Console,
     *,
     own_run: bool,
-) -> Judgement:
-    for account in material.accounts:
+) -> Evaluation:
+    for account in data.accounts:
         for line in account.lines():
             console.print(line)
-    clips = list(material.utterances) if part == "all" else material.part(split, part)
-    return judge(
+    clips = list(data.utterances) if part == "all" else data.part(split, part)
+    return evaluate_clips(
         predictor,
         known_clips(clips, predictor.labels, console),
-        title=f"{predictor.specification.name} on {_described(material, part)}",
-        training=material.training_facts(split) if own_run else None,
-        warnings=_seen_warnings(predictor, material, part, own_run=own_run),
+        title=f"{predictor.specification.name} on {_described(data, part)}",
+        training=data.training_part(split) if own_run else None,
+        warnings=_seen_warnings(predictor, data, part, own_run=own_run),
         seed=config.seed,
         console=console,
     )
 
 
-def _write(judgement: Judgement, output: Path | None, most: int, console: Console) -> None:
-    write_judgement(judgement, output, console)
+def _write(evaluation: Evaluation, output: Path | None, most: int, console: Console) -> None:
+    write_evaluation(evaluation, output, console)
     if output is not None and most:
-        title = judgement.report.title
-        index = write_misclassified(judgement.scored, output / "misclassified", most, title)
+        title = evaluation.report.title
+        index = write_misclassified(evaluation.scored, output / "misclassified", most, title)
         console.print(f"misclassified clips: {index}")
 
 
-def _described(material: Material, part: PartOrAll) -> str:
-    corpora = ", ".join(sorted({u.corpus for u in material.utterances}))
+def _described(data: RunData, part: PartOrAll) -> str:
+    corpora = ", ".join(sorted({u.corpus for u in data.utterances}))
     return f"{corpora} ({'all clips' if part == 'all' else part + ' part'})"
 
 
@@ -156,7 +160,7 @@ def known_clips(clips: list[Utterance], labels: LabelSet, console: Console) -> l
 
 
 def _seen_warnings(
-    predictor: Predictor, material: Material, part: PartOrAll, *, own_run: bool
+    predictor: Predictor, data: RunData, part: PartOrAll, *, own_run: bool
 ) -> Iterable[str]:
     """What makes the score too good: clips that the model may have been trained on."""
     if own_run:
@@ -164,7 +168,7 @@ def _seen_warnings(
             yield f"These clips are the {part} part of the model's own run: the score is too good."
         return
     seen = {data.corpus for data in predictor.specification.all_training_data}
-    for corpus in sorted(seen & {u.corpus for u in material.utterances}):
+    for corpus in sorted(seen & {u.corpus for u in data.utterances}):
         yield (
             f"The model was trained on {corpus}: speakers of its training part may be among these "
             "clips, and the score is then too good. Score the run itself for its unseen speakers."

@@ -13,7 +13,7 @@ from emotion_classifier.inference.predictor import softmax
 
 
 @dataclass(frozen=True)
-class Confidence:
+class Calibration:
     """How logits become probabilities, and which of these are too low for an answer.
 
     Parameters
@@ -26,7 +26,9 @@ class Confidence:
     uncertain_below: float
 
 
-def fit_confidence(logits: npt.NDArray[np.float32], targets: npt.NDArray[np.float32]) -> Confidence:
+def fit_calibration(
+    logits: npt.NDArray[np.float32], targets: npt.NDArray[np.float32]
+) -> Calibration:
     """The temperature that fits best, and the threshold of `evaluation.rejection`.
 
     Parameters
@@ -34,4 +36,4 @@ def fit_confidence(logits: npt.NDArray[np.float32], targets: npt.NDArray[np.floa
     logits, targets : (clip, emotion) of clips that the model was not trained on.
     """
     temperature = fit_temperature(logits, targets)
-    return Confidence(temperature, fit_threshold(softmax(logits / temperature).max(axis=1)))
+    return Calibration(temperature, fit_threshold(softmax(logits / temperature).max(axis=1)))

@@ -19,8 +19,8 @@ from emotion_classifier.config import dump_config, load_config
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.errors import ConfigError, ModelFolderError, storage_errors
-from emotion_classifier.experiments.data.load import Material, gather
-from emotion_classifier.experiments.evaluate.fit_calibration import Confidence, fit_confidence
+from emotion_classifier.experiments.data.load import RunData, load_corpora
+from emotion_classifier.experiments.evaluate.fit_calibration import Calibration, fit_calibration
 from emotion_classifier.experiments.evaluate.robustness import (
     answers,
     condition_facts,
@@ -35,7 +35,7 @@ from emotion_classifier.experiments.release.card_scores import (
 )
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.cross_validation import cross_validate, run_folds
-from emotion_classifier.experiments.train.train_model import learn
+from emotion_classifier.experiments.train.train_model import train_model
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import (
     GRAPH,
@@ -84,8 +84,8 @@ def bundle(config: RunConfig, root: Path, output: Path, console: Console) -> Pat
     _require_able(config, output)
     pooled = read_predictions(cross_validate(config, None, root, console) / "predictions.csv")
     folds = run_folds(config, None, root, console)
-    material = gather(config, config.input.build(), console)
-    final = _train_on_all(config, material, _confidence(folds, material), root, console)
+    data = load_corpora(config, config.input.build(), console)
+    final = _train_on_all(config, data, _confidence(folds, data), root, console)
     console.print("measuring robustness")
     specification = read_specification(final.model)
     card = CardFacts(
@@ -93,7 +93,7 @@ def bundle(config: RunConfig, root: Path, output: Path, console: Console) -> Pat
         scores=score_facts(pooled, config.seed),
         groups=group_facts(pooled, config.seed),
         **calibration_facts(pooled, specification.uncertain_below),
-        **_robustness_facts(config, folds, material),
+        **_robustness_facts(config, folds, data),
     )
     with storage_errors(output, "Choose another folder with --output."):
         output.mkdir(parents=True, exist_ok=True)
@@ -126,43 +126,43 @@ def _procedure(folds: int) -> str:
     )
 
 
-def _confidence(folds: Sequence[RunFolder], material: Material) -> Confidence:
+def _confidence(folds: Sequence[RunFolder], data: RunData) -> Calibration:
     """What the models of all folds say on their own validation speakers, taken together."""
-    found = [_validation_answers(fold, material) for fold in folds]
+    found = [_validation_answers(fold, data) for fold in folds]
     logits, targets = (np.concatenate(column) for column in zip(*found, strict=True))
-    return fit_confidence(logits, targets)
+    return fit_calibration(logits, targets)
 
 
 def _validation_answers(
-    fold: RunFolder, material: Material
+    fold: RunFolder, data: RunData
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Logits and targets (clip, emotion) of the validation part of a fold."""
-    utterances = material.part(Split.load(fold.split), "validation")
+    utterances = data.part(Split.load(fold.split), "validation")
     predictor = Predictor.load(fold.model)
-    clips = [material.clips[utterance.id] for utterance in utterances]
+    clips = [data.clips[utterance.id] for utterance in utterances]
     logits = [
         predictor.logits([clip.samples() for clip in clips[start : start + _BATCH]])
         for start in range(0, len(clips), _BATCH)
     ]
-    return np.concatenate(logits), material.targets(utterances)
+    return np.concatenate(logits), data.targets(utterances)
 
 
 def _train_on_all(
-    config: RunConfig, material: Material, confidence: Confidence, root: Path, console: Console
+    config: RunConfig, data: RunData, confidence: Calibration, root: Path, console: Console
 ) -> RunFolder:
     """The run on all speakers: found and finished where it exists, else new."""
     config = config.model_copy(update={"label": f"{config.label}-all"})
-    split = Split({utterance.id: "train" for utterance in material.utterances})
+    split = Split({utterance.id: "train" for utterance in data.utterances})
     folder = _started(config, root)
     if folder is None:
         folder = RunFolder.create(root, config.experiment, config.label)
         folder.write_environment()
-        split.save(folder.split, material.utterances)
+        split.save(folder.split, data.utterances)
         remedy = "Free some space and run again."
         write_atomically(folder.config, dump_config(config).encode(), remedy)
-    console.print(f"run: {folder.path}: {len(material.utterances)} clips, all for training")
+    console.print(f"run: {folder.path}: {len(data.utterances)} clips, all for training")
     if not (folder.model / SPECIFICATION).is_file():
-        learn(folder, config, material, split, console, confidence)
+        train_model(folder, config, data, split, console, confidence)
     return folder
 
 
@@ -175,14 +175,14 @@ def _started(config: RunConfig, root: Path) -> RunFolder | None:
 
 
 def _robustness_facts(
-    config: RunConfig, folds: Sequence[RunFolder], material: Material
+    config: RunConfig, folds: Sequence[RunFolder], data: RunData
 ) -> _RobustnessFacts:
     """Each fold's model in every condition, on its own test speakers."""
     chain = config.augmentation.chain if config.augmentation is not None else ()
     tested = conditions(chain)
     for condition in tested:
         condition.chain.prepare(config.input.sample_rate)
-    heard = [_test_clips(fold, material) for fold in folds]
+    heard = [_test_clips(fold, data) for fold in folds]
     predictors = [Predictor.load(fold.model) for fold in folds]
     rows = []
     for number, condition in enumerate(tested):
@@ -198,8 +198,8 @@ def _robustness_facts(
     }
 
 
-def _test_clips(fold: RunFolder, material: Material) -> tuple[list[Utterance], list[CachedClip]]:
+def _test_clips(fold: RunFolder, data: RunData) -> tuple[list[Utterance], list[CachedClip]]:
     """Some test clips of a fold, from all over their order."""
-    test = material.part(Split.load(fold.split), "test")
+    test = data.part(Split.load(fold.split), "test")
     some = test[:: max(1, -(-len(test) // CLIPS_PER_FOLD))]
-    return some, [material.clips[utterance.id] for utterance in some]
+    return some, [data.clips[utterance.id] for utterance in some]

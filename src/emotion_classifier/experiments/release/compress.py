@@ -18,10 +18,10 @@ from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.errors import EvaluationError, RunError
 from emotion_classifier.evaluation.comparison import compare
 from emotion_classifier.evaluation.score_tables import change_text, percent
-from emotion_classifier.experiments.data.config import SelectionConfig
-from emotion_classifier.experiments.data.load import divide, gather
+from emotion_classifier.experiments.data.config import DataConfig
+from emotion_classifier.experiments.data.load import load_corpora, split_corpora
 from emotion_classifier.experiments.evaluate.evaluate import answer
-from emotion_classifier.experiments.evaluate.evaluate_model import known_clips, saved_selection
+from emotion_classifier.experiments.evaluate.evaluate_model import known_clips, saved_data_config
 from emotion_classifier.inference.bundled import model_folder
 from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.inference.predictor import Predictor
@@ -60,7 +60,7 @@ def export(
     model: Path | str | None,
     weights: Weights,
     output: Path,
-    selection: SelectionConfig | None,
+    selection: DataConfig | None,
     console: Console,
 ) -> Path:
     """Write a model folder with smaller weights; print the change in UAR, size and time.
@@ -97,22 +97,22 @@ def export(
 
 
 def _clips(
-    run: RunFolder, predictor: Predictor, selection: SelectionConfig | None, console: Console
+    run: RunFolder, predictor: Predictor, selection: DataConfig | None, console: Console
 ) -> _Clips:
     if selection is None and not (run.config.is_file() and run.split.is_file()):
         raise RunError(
             f"{run.path} is not the folder of a run, so it tells no clips to score on: name a corpus "
             "with --corpus KIND=PATH"
         )
-    config = saved_selection(run) if selection is None else selection
-    material = gather(config, predictor.input, console)
-    split = Split.load(run.split) if selection is None else divide(material, config)
-    test = known_clips(material.part(split, "test"), predictor.labels, console)
-    training = material.part(split, "train")
+    config = saved_data_config(run) if selection is None else selection
+    data = load_corpora(config, predictor.input, console)
+    split = Split.load(run.split) if selection is None else split_corpora(data, config)
+    test = known_clips(data.part(split, "test"), predictor.labels, console)
+    training = data.part(split, "train")
     return _Clips(
-        calibrating=[material.clips[u.id] for u in _spread(training, _CALIBRATING)],
+        calibrating=[data.clips[u.id] for u in _spread(training, _CALIBRATING)],
         test=test,
-        timed=[material.clips[u.id] for u in _spread(test, _TIMED)],
+        timed=[data.clips[u.id] for u in _spread(test, _TIMED)],
     )
 
 

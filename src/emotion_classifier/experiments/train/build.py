@@ -13,7 +13,7 @@ from emotion_classifier.audio.augmentation.policy import Policy
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.emotions import LabelSet
-from emotion_classifier.experiments.data.load import Material
+from emotion_classifier.experiments.data.load import RunData
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.frontends.standardisation import speaker_statistics
@@ -56,19 +56,19 @@ class _Augment:
 
 
 def make_datasets(
-    config: RunConfig, material: Material, split: Split
+    config: RunConfig, data: RunData, split: Split
 ) -> tuple[ClipDataset, ClipDataset | None]:
     """The training part, augmented, and the validation part as it is, where there is one."""
-    parts = material.part(split, "train"), material.part(split, "validation")
+    parts = data.part(split, "train"), data.part(split, "validation")
     order = tuple(dict.fromkeys(u.speaker_id for part in parts for u in part))
-    policy = prepare_augmentation(config, material.labels)
+    policy = prepare_augmentation(config, data.labels)
     emotions = tuple(u.emotion for u in parts[0])
     augment = _Augment(policy, emotions, config.input.sample_rate) if policy is not None else None
     views = config.augmentation.views if config.augmentation is not None else None
     training, validation = (
         ClipDataset(
-            [material.clips[u.id] for u in part],
-            material.targets(part),
+            [data.clips[u.id] for u in part],
+            data.targets(part),
             config.input.build(),
             config.seed,
             speakers=[u.speaker_id for u in part],
@@ -82,7 +82,7 @@ def make_datasets(
     return training, validation if len(validation) else None
 
 
-def fresh_classifier(config: RunConfig, training: ClipDataset, emotions: int) -> EmotionClassifier:
+def build_classifier(config: RunConfig, training: ClipDataset, emotions: int) -> EmotionClassifier:
     """A classifier with weights of the run's seed, its statistics those of the training part."""
     torch.manual_seed(config.seed)
     classifier = config.model.build(config.input.sample_rate, emotions)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from emotion_classifier.audio.augmentation.policy import PolicyConfig
 from emotion_classifier.config import StrictConfig
-from emotion_classifier.experiments.data.config import SelectionConfig
+from emotion_classifier.experiments.data.config import DataConfig
 from emotion_classifier.model_folder.input import InputConfig
 from emotion_classifier.models.classifier import ModelConfig
 from emotion_classifier.training.config import TrainingConfig
@@ -24,7 +24,7 @@ class PretrainedWeightsConfig(StrictConfig):
     """A run or a model folder, with weights."""
 
 
-class RunConfig(SelectionConfig):
+class RunConfig(DataConfig):
     """One run, from corpora to report."""
 
     experiment: str = "experiment"

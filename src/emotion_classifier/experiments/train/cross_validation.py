@@ -16,8 +16,8 @@ from emotion_classifier.evaluation.baselines import Guess, guesses, pool
 from emotion_classifier.evaluation.categorical import confusion, uar
 from emotion_classifier.evaluation.report import make_report
 from emotion_classifier.evaluation.scored import ScoredClips, concatenate
-from emotion_classifier.experiments.data.load import Material, gather
-from emotion_classifier.experiments.evaluate.evaluate import Judgement, write_judgement
+from emotion_classifier.experiments.data.load import RunData, load_corpora
+from emotion_classifier.experiments.evaluate.evaluate import Evaluation, write_evaluation
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.run import resume_run, start_run
 from emotion_classifier.model_folder.folder import read_specification
@@ -56,8 +56,8 @@ def cross_validate(
     runs = run_folds(config, folds, root, console)
     scored = [read_predictions(run.predictions) for run in runs]
     together = concatenate(scored)
-    material = gather(config, config.input.build(), console)
-    folds_guesses = [_guesses(material, r, s) for r, s in zip(runs, scored, strict=True)]
+    data = load_corpora(config, config.input.build(), console)
+    folds_guesses = [_guesses(data, r, s) for r, s in zip(runs, scored, strict=True)]
     warnings = dict.fromkeys(note for run in runs for note in read_specification(run.model).notes)
     report = make_report(
         together,
@@ -80,7 +80,7 @@ def cross_validate(
         seed=config.seed,
     )
     folder = root / config.experiment / f"{config.label}-folds"
-    write_judgement(Judgement(together, (), report), folder, console)
+    write_evaluation(Evaluation(together, (), report), folder, console)
     return folder
 
 
@@ -91,9 +91,9 @@ def run_folds(
     return [_run_fold(_of_fold(config, f), root, console) for f in _wanted_folds(config, folds)]
 
 
-def _guesses(material: Material, run: RunFolder, scored: ScoredClips) -> tuple[Guess, ...]:
+def _guesses(data: RunData, run: RunFolder, scored: ScoredClips) -> tuple[Guess, ...]:
     """The baselines of one fold, fitted on its own training part."""
-    training = material.training_facts(Split.load(run.split))
+    training = data.training_part(Split.load(run.split))
     return guesses(scored, training.emotions, training.durations_seconds)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from emotion_classifier.corpora.splits import Part, Split
 from emotion_classifier.corpora.splits.abridged import abridged
 from emotion_classifier.errors import LeakError
-from emotion_classifier.experiments.data.load import Material
+from emotion_classifier.experiments.data.load import RunData
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.model_folder.folder import find_model_folder, read_specification
 from emotion_classifier.model_folder.pretraining_data import encoder_name, seen_by_encoder
@@ -26,7 +26,7 @@ but not tested on.
 
 
 @dataclass(frozen=True)
-class Earlier:
+class Pretrained:
     """An earlier classifier.
 
     Parameters
@@ -41,7 +41,7 @@ class Earlier:
     warnings: tuple[str, ...]
 
 
-def find_earlier(config: RunConfig, material: Material, split: Split) -> Earlier | None:
+def find_pretrained(config: RunConfig, data: RunData, split: Split) -> Pretrained | None:
     """What the settings start from, checked for leaks; None where they start fresh.
 
     Raises
@@ -57,19 +57,19 @@ def find_earlier(config: RunConfig, material: Material, split: Split) -> Earlier
     folder = find_model_folder(chosen.path)
     specification = read_specification(folder)
     heard = _speakers(RunFolder(folder.parent).split)
-    here = {u.corpus for u in material.utterances}
+    here = {u.corpus for u in data.utterances}
     origin = specification.origin
     unchecked = {one.corpus for one in origin.training_data} if origin else set()
     warnings: list[str] = []
     if heard is None:
         unchecked |= {one.corpus for one in specification.training_data}
     else:
-        warnings += _leaks(heard, config, material, split, folder.parent)
+        warnings += _leaks(heard, config, data, split, folder.parent)
     warnings += [_may_have_heard(specification.name, corpus) for corpus in sorted(unchecked & here)]
     encoder = encoder_name(specification.architecture)
     if encoder is not None:
         warnings += seen_by_encoder(encoder, here)
-    return Earlier(folder, specification, tuple(warnings))
+    return Pretrained(folder, specification, tuple(warnings))
 
 
 def _speakers(split: Path) -> dict[Part, set[str]] | None:
@@ -88,13 +88,13 @@ def _speakers(split: Path) -> dict[Part, set[str]] | None:
 
 
 def _leaks(
-    heard: dict[Part, set[str]], config: RunConfig, material: Material, split: Split, run: Path
+    heard: dict[Part, set[str]], config: RunConfig, data: RunData, split: Split, run: Path
 ) -> list[str]:
     """Speakers that the earlier run has heard, in words, where that is allowed."""
     found: list[str] = []
     refused: list[str] = []
     for part, earlier_parts in _HEARD.items():
-        corpora = {u.speaker_id: u.corpus for u in material.part(split, part)}
+        corpora = {u.speaker_id: u.corpus for u in data.part(split, part)}
         for earlier in earlier_parts:
             for speaker in sorted(corpora.keys() & heard[earlier]):
                 settings = config.corpus_splits.get(corpora[speaker], config.split)

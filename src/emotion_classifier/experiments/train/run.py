@@ -9,15 +9,20 @@ from rich.console import Console
 from emotion_classifier.config import dump_config, load_config
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.errors import RunError
-from emotion_classifier.experiments.data.load import Material, divide, gather, write_left_out
-from emotion_classifier.experiments.evaluate.evaluate import judge, write_judgement
+from emotion_classifier.experiments.data.load import (
+    RunData,
+    load_corpora,
+    split_corpora,
+    write_left_out,
+)
+from emotion_classifier.experiments.evaluate.evaluate import evaluate_clips, write_evaluation
 from emotion_classifier.experiments.evaluate.misclassified import write_misclassified
 from emotion_classifier.experiments.train.build import prepare_augmentation
 from emotion_classifier.experiments.train.config import RunConfig
-from emotion_classifier.experiments.train.pretrained import find_earlier
+from emotion_classifier.experiments.train.pretrained import find_pretrained
 from emotion_classifier.experiments.train.train_model import (
-    learn,
     require_audible_clips,
+    train_model,
 )
 from emotion_classifier.experiments.train.warm_start import require_same_encoder
 from emotion_classifier.inference.predictor import Predictor
@@ -45,24 +50,24 @@ def start_run(config: RunConfig, root: Path, console: Console) -> RunFolder:
         classifier = config.model.build(config.input.sample_rate, emotions=2)
         require_audible_clips(config, classifier)
         with first_goes_first():
-            material = gather(config, config.input.build(), console)
-            split = divide(material, config)
+            data = load_corpora(config, config.input.build(), console)
+            split = split_corpora(data, config)
             # What is wrong with these, before there is a run.
-            prepare_augmentation(config, material.labels)
-            earlier = find_earlier(config, material, split)
+            prepare_augmentation(config, data.labels)
+            earlier = find_pretrained(config, data, split)
             if earlier is not None:
                 require_same_encoder(earlier, classifier)
         del classifier
-        folder = from_first(lambda: _new_folder(root, config, material, split))
-        _finish(folder, config, material, split, console)
+        folder = from_first(lambda: _new_folder(root, config, data, split))
+        _finish(folder, config, data, split, console)
     return folder
 
 
-def _new_folder(root: Path, config: RunConfig, material: Material, split: Split) -> RunFolder:
+def _new_folder(root: Path, config: RunConfig, data: RunData, split: Split) -> RunFolder:
     folder = RunFolder.create(root, config.experiment, config.label)
     folder.write_environment()
-    write_left_out(folder.left_out, material.left_out)
-    split.save(folder.split, material.utterances)
+    write_left_out(folder.left_out, data.left_out)
+    split.save(folder.split, data.utterances)
     remedy = "Free some space and run again."
     write_settings(folder.tensorboard, config.model_dump(mode="json"))
     write_atomically(folder.config, dump_config(config).encode(), remedy)
@@ -86,37 +91,37 @@ def resume_run(path: Path, console: Console) -> RunFolder:
     config = load_config(RunConfig, folder.config)
     with launched_group(config.training, console):
         with first_goes_first():
-            material = gather(config, config.input.build(), console)
+            data = load_corpora(config, config.input.build(), console)
         split = Split.load(folder.split)
-        material.require_clips_of(split, folder.split)
-        _finish(folder, config, material, split, console)
+        data.require_clips_of(split, folder.split)
+        _finish(folder, config, data, split, console)
     return folder
 
 
 def _finish(
-    folder: RunFolder, config: RunConfig, material: Material, split: Split, console: Console
+    folder: RunFolder, config: RunConfig, data: RunData, split: Split, console: Console
 ) -> None:
     """Do what is not done yet; an interruption tells how to go on."""
-    _introduce(folder, material, split, console)
+    _introduce(folder, data, split, console)
     try:
-        _learn_and_judge(folder, config, material, split, console)
+        _learn_and_judge(folder, config, data, split, console)
     except BaseException:
         console.print(f"this run can go on: emotion train --resume {folder.path}")
         raise
 
 
 def _learn_and_judge(
-    folder: RunFolder, config: RunConfig, material: Material, split: Split, console: Console
+    folder: RunFolder, config: RunConfig, data: RunData, split: Split, console: Console
 ) -> None:
     if not (folder.model / SPECIFICATION).is_file():
-        learn(folder, config, material, split, console)
+        train_model(folder, config, data, split, console)
     if share().rank == 0 and not folder.report.is_file():
         title = f"{config.experiment} / {folder.path.name}"
         history = read_history(folder.history)
-        judgement = judge(
+        evaluation = evaluate_clips(
             Predictor.load(folder.model),
-            material.part(split, "test"),
-            training=material.training_facts(split),
+            data.part(split, "test"),
+            training=data.training_part(split),
             title=title,
             history=history,
             seed=config.seed,
@@ -126,23 +131,23 @@ def _learn_and_judge(
         kept = history[-1]
         if config.training.keep != "last":
             kept = max(history, key=lambda row: row.score(config.training.monitor))
-        write_test_scores(folder.tensorboard, judgement.report.overall, kept.epoch)
+        write_test_scores(folder.tensorboard, evaluation.report.overall, kept.epoch)
         if config.keep_misclassified:
             index = write_misclassified(
-                judgement.scored, folder.misclassified, config.keep_misclassified, title
+                evaluation.scored, folder.misclassified, config.keep_misclassified, title
             )
             console.print(f"misclassified clips: {index}")
-        write_judgement(judgement, folder.path, console)
+        write_evaluation(evaluation, folder.path, console)
 
 
-def _introduce(folder: RunFolder, material: Material, split: Split, console: Console) -> None:
+def _introduce(folder: RunFolder, data: RunData, split: Split, console: Console) -> None:
     console.print(f"run: {folder.path}")
-    for account in material.accounts:
+    for account in data.accounts:
         for line in account.lines():
             console.print(line)
-    counts = {part: len(material.part(split, part)) for part in ("train", "validation", "test")}
+    counts = {part: len(data.part(split, part)) for part in ("train", "validation", "test")}
     console.print("clips: " + ", ".join(f"{count} {part}" for part, count in counts.items()))
-    if material.left_out:
-        console.print(f"left out: {len(material.left_out)} files, see {folder.left_out}")
+    if data.left_out:
+        console.print(f"left out: {len(data.left_out)} files, see {folder.left_out}")
     for warning in (*split.leaks, *split.notes):
         console.print(f"warning: {warning}", style="yellow")

@@ -11,16 +11,16 @@ from rich.console import Console
 
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.errors import ConfigError
-from emotion_classifier.experiments.data.load import Material, TrainingFacts
-from emotion_classifier.experiments.evaluate.fit_calibration import Confidence, fit_confidence
+from emotion_classifier.experiments.data.load import RunData, TrainingPart
+from emotion_classifier.experiments.evaluate.fit_calibration import Calibration, fit_calibration
 from emotion_classifier.experiments.train.build import (
-    fresh_classifier,
+    build_classifier,
     make_datasets,
     statistics_by_speaker,
 )
 from emotion_classifier.experiments.train.config import RunConfig
-from emotion_classifier.experiments.train.pretrained import Earlier, find_earlier
-from emotion_classifier.experiments.train.warm_start import start_from
+from emotion_classifier.experiments.train.pretrained import Pretrained, find_pretrained
+from emotion_classifier.experiments.train.warm_start import warm_start
 from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.model_folder.folder import GRAPH, write_specification
 from emotion_classifier.model_folder.pretraining_data import encoder_name, seen_by_encoder
@@ -41,13 +41,13 @@ from emotion_classifier.training.distributed.spawn import in_processes
 from emotion_classifier.training.fit import fit
 
 
-def learn(
+def train_model(
     folder: RunFolder,
     config: RunConfig,
-    material: Material,
+    data: RunData,
     split: Split,
     console: Console,
-    confidence: Confidence | None = None,
+    confidence: Calibration | None = None,
 ) -> None:
     """Train, or go on training, and write the model folder, ``model.yaml`` last.
 
@@ -58,7 +58,7 @@ def learn(
     split : may have no validation part where `confidence` is given; see `fit` for what it takes.
     confidence : of the model; None fits it on the validation part.
     """
-    trained = _train_in_processes(folder, config, material, split, console)
+    trained = _train_in_processes(folder, config, data, split, console)
     if share().rank > 0:
         return
     fitted, classifier = trained.fitted, trained.fitted.classifier
@@ -69,13 +69,13 @@ def learn(
     save_weights(folder.model, classifier, config.input.sample_rate)
     if confidence is None:
         assert validation is not None
-        confidence = fit_confidence(
+        confidence = fit_calibration(
             _logits(OnnxRuntime(folder.model / GRAPH), validation, speakers), validation.targets
         )
-    facts = material.training_facts(split)
+    facts = data.training_part(split)
     specification = ModelSpecification(
         name=f"{config.experiment}-{folder.path.name}",
-        emotions=material.labels.names,
+        emotions=data.labels.names,
         input=config.input,
         target=config.target,
         temperature=confidence.temperature,
@@ -107,38 +107,38 @@ class _Trained:
     fitted: Fitted
     validation: ClipDataset | None
     speakers: torch.Tensor | None
-    earlier: Earlier | None
+    earlier: Pretrained | None
     origin: PretrainedFrom | None
 
 
 def _train_in_processes(
-    folder: RunFolder, config: RunConfig, material: Material, split: Split, console: Console
+    folder: RunFolder, config: RunConfig, data: RunData, split: Split, console: Console
 ) -> _Trained:
     """Train here, or in as many new processes as the settings want on this machine."""
     count = processes_here(config.training)
     if count == 1 or share().size > 1 or folder.trained.exists():
-        return _train(folder, config, material, split, console)
-    in_processes(count, _train, (folder, config, material, split), config.training, console)
+        return _train(folder, config, data, split, console)
+    in_processes(count, _train, (folder, config, data, split), config.training, console)
     # Nothing is left to train, and the processes have told everything.
-    return _train(folder, config, material, split, Console(quiet=True))
+    return _train(folder, config, data, split, Console(quiet=True))
 
 
 def _train(
-    folder: RunFolder, config: RunConfig, material: Material, split: Split, console: Console
+    folder: RunFolder, config: RunConfig, data: RunData, split: Split, console: Console
 ) -> _Trained:
-    training, validation = make_datasets(config, material, split)
-    classifier = fresh_classifier(config, training, len(material.labels))
-    earlier, origin = find_earlier(config, material, split), None
+    training, validation = make_datasets(config, data, split)
+    classifier = build_classifier(config, training, len(data.labels))
+    earlier, origin = find_pretrained(config, data, split), None
     if earlier is not None:
-        names = material.labels.names
-        origin = start_from(earlier, classifier, config, names, folder.transfer, console)
+        names = data.labels.names
+        origin = warm_start(earlier, classifier, config, names, folder.transfer, console)
     speakers = statistics_by_speaker(classifier, training, validation)
     fitted = fit(
         classifier,
         training,
         validation,
         config.training,
-        emotions=material.labels.names,
+        emotions=data.labels.names,
         folder=folder,
         console=console,
         speaker_statistics=speakers,
@@ -153,7 +153,7 @@ def _encoder_facts(classifier: EmotionClassifier) -> EncoderFacts | None:
     return EncoderFacts(name=found.name, revision=found.revision, fingerprint=found.fingerprint)
 
 
-def _notes(config: RunConfig, facts: TrainingFacts, earlier: Earlier | None) -> tuple[str, ...]:
+def _notes(config: RunConfig, facts: TrainingPart, earlier: Pretrained | None) -> tuple[str, ...]:
     """What every report of the model must say."""
     encoder = encoder_name(config.model.model_dump(mode="json"))
     seen = seen_by_encoder(encoder, [d.corpus for d in facts.data]) if encoder is not None else ()

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from emotion_classifier.errors import ConfigError, ModelFolderError, RunError
 from emotion_classifier.experiments.train.config import RunConfig
-from emotion_classifier.experiments.train.pretrained import Earlier
+from emotion_classifier.experiments.train.pretrained import Pretrained
 from emotion_classifier.model_folder.folder import WEIGHTS
 from emotion_classifier.model_folder.specification import ModelSpecification, PretrainedFrom
 from emotion_classifier.models.classifier import EmotionClassifier
@@ -23,8 +23,8 @@ from emotion_classifier.models.warm_start import Account, transfer
 from emotion_classifier.storage import write_atomically
 
 
-def start_from(
-    earlier: Earlier,
+def warm_start(
+    earlier: Pretrained,
     classifier: EmotionClassifier,
     config: RunConfig,
     emotions: Sequence[str],
@@ -85,7 +85,7 @@ def _require_same_source(record: Path, sha256: str, folder: Path) -> None:
         )
 
 
-def require_same_encoder(earlier: Earlier, classifier: EmotionClassifier) -> None:
+def require_same_encoder(earlier: Pretrained, classifier: EmotionClassifier) -> None:
     """Raise `ModelFolderError` where the encoder that the folder leaves out is not this run's."""
     encoder = earlier.specification.encoder
     if encoder is None or encoder.included:
