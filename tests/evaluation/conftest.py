@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from emotion_classifier.emotions import LabelSet
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.predictions import LabelledPredictions
 
 NAMES = ("neutral", "happy", "sad", "angry")
 
 
 @pytest.fixture(scope="session")
-def make_clips() -> Callable[..., ScoredClips]:
+def make_clips() -> Callable[..., LabelledPredictions]:
     """The function that makes scored clips."""
     return _make_clips
 
@@ -28,7 +28,7 @@ def _make_clips(
     names: tuple[str, ...] = NAMES,
     corpus: str = "toy",
     votes: int = 0,
-) -> ScoredClips:
+) -> LabelledPredictions:
     """Clips whose true emotion is the likelier the higher `skill` is, with `votes` of listeners."""
     rng = np.random.default_rng(seed)
     clips, emotions = speakers * clips_each, len(names)
@@ -40,7 +40,7 @@ def _make_clips(
     audible = 0.4 * np.eye(emotions)[true] + 0.6 / emotions
     heard = np.random.default_rng((seed, votes)).multinomial(votes, audible)
     ids = tuple(f"{corpus}/{speaker}-{clip}" for clip, speaker in enumerate(places))
-    return ScoredClips(
+    return LabelledPredictions(
         labels=LabelSet(names),
         ids=ids,
         files=tuple(f"{clip}.wav" for clip in ids),

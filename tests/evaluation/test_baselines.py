@@ -13,18 +13,18 @@ from emotion_classifier.errors import LabelError
 from emotion_classifier.evaluation.baselines import (
     Baseline,
     baselines,
-    guesses,
-    pool,
+    pool_folds,
     predict_by_duration,
+    trivial_baselines,
 )
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.predictions import LabelledPredictions
 
-Make = Callable[..., ScoredClips]
+Make = Callable[..., LabelledPredictions]
 
 
-def _rows(test: ScoredClips, train: ScoredClips) -> dict[str, Baseline]:
+def _rows(test: LabelledPredictions, train: LabelledPredictions) -> dict[str, Baseline]:
     emotions = [train.labels.names[place] for place in train.true]
-    fitted = guesses(test, emotions, train.durations_seconds)
+    fitted = trivial_baselines(test, emotions, train.durations_seconds)
     rows = baselines(test, np.random.default_rng(0), fitted)
     return {row.score.name: row for row in rows}
 
@@ -71,24 +71,24 @@ def test_duration_takes_all_emotions_for_equally_likely_and_never_an_unseen_one(
 
 
 def test_without_training_clips_their_rows_are_left_out(make_clips: Make) -> None:
-    assert guesses(make_clips(), [], np.array([])) == ()
+    assert trivial_baselines(make_clips(), [], np.array([])) == ()
     rows = baselines(make_clips(), np.random.default_rng(0))
     assert [row.score.name for row in rows] == ["chance"]
 
 
 def test_an_unknown_training_emotion_is_named(make_clips: Make) -> None:
     with pytest.raises(LabelError, match=r"'hapy' is not one of .* did you mean 'happy'"):
-        guesses(make_clips(), ["hapy"], np.array([1.0]))
+        trivial_baselines(make_clips(), ["hapy"], np.array([1.0]))
 
 
 def test_folds_pool_the_guesses_of_their_own_training_parts(make_clips: Make) -> None:
     clips = make_clips()
     first = np.arange(len(clips)) < 30
     folds = [
-        guesses(clips.select(rows), [emotion], np.array([1.0]))
+        trivial_baselines(clips.select(rows), [emotion], np.array([1.0]))
         for rows, emotion in ((first, "sad"), (~first, "happy"))
     ]
-    majority, duration = pool(folds)
+    majority, duration = pool_folds(folds)
     assert majority.predicted.tolist() == [2] * 30 + [1] * 42
     assert len(duration.predicted) == len(clips)
     assert "always sad" in majority.note and "always happy" in majority.note
@@ -96,7 +96,7 @@ def test_folds_pool_the_guesses_of_their_own_training_parts(make_clips: Make) ->
 
 def test_guesses_of_a_group_are_its_own(make_clips: Make) -> None:
     clips = make_clips()
-    (_, duration) = guesses(clips, ["sad", "happy"], np.array([1.0, 4.0]))
+    (_, duration) = trivial_baselines(clips, ["sad", "happy"], np.array([1.0, 4.0]))
     rows = np.array(clips.sexes) == "female"
     assert duration.select(rows).predicted.tolist() == duration.predicted[rows].tolist()
 

@@ -11,9 +11,9 @@ import pytest
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import EvaluationError
 from emotion_classifier.evaluation.comparison import compare
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.predictions import LabelledPredictions
 
-Make = Callable[..., ScoredClips]
+Make = Callable[..., LabelledPredictions]
 
 
 def test_a_clearly_better_run_has_a_difference_above_zero(make_clips: Make) -> None:

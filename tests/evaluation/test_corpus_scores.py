@@ -8,21 +8,21 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from emotion_classifier.evaluation.baselines import guesses
+from emotion_classifier.evaluation.baselines import trivial_baselines
 from emotion_classifier.evaluation.corpus_scores import corpus_scores
-from emotion_classifier.evaluation.scored import ScoredClips, concatenate
+from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
 
-Make = Callable[..., ScoredClips]
+Make = Callable[..., LabelledPredictions]
 
 
 @pytest.fixture
-def mixed(make_clips: Make) -> ScoredClips:
+def mixed(make_clips: Make) -> LabelledPredictions:
     """One corpus with four emotions, and one with votes and without the last two."""
     few = make_clips(4, 12, corpus="few", seed=1, votes=9)
     return concatenate([make_clips(), few.select(few.true < 2)])
 
 
-def test_a_corpus_is_scored_over_its_own_emotions(mixed: ScoredClips) -> None:
+def test_a_corpus_is_scored_over_its_own_emotions(mixed: LabelledPredictions) -> None:
     few, toy = corpus_scores(mixed, (), np.random.default_rng(0))
     assert (few.name, few.labels) == ("few", ("neutral", "happy"))
     rows = np.array(mixed.corpora) == "few"
@@ -38,7 +38,7 @@ def test_a_corpus_is_scored_over_its_own_emotions(mixed: ScoredClips) -> None:
     assert toy.restricted is None and len(toy.labels) == 4
 
 
-def test_restricted_answers_within_the_emotions_of_the_corpus(mixed: ScoredClips) -> None:
+def test_restricted_answers_within_the_emotions_of_the_corpus(mixed: LabelledPredictions) -> None:
     few, _ = corpus_scores(mixed, (), np.random.default_rng(0))
     rows = np.array(mixed.corpora) == "few"
     answers = mixed.probabilities[rows][:, :2].argmax(axis=1)
@@ -47,8 +47,8 @@ def test_restricted_answers_within_the_emotions_of_the_corpus(mixed: ScoredClips
     assert few.restricted.accuracy.value > few.overall.accuracy.value
 
 
-def test_baselines_are_those_of_the_corpus(mixed: ScoredClips) -> None:
-    fitted = guesses(mixed, ["happy", "happy", "sad"], np.array([1.0, 2.0, 4.0]))
+def test_baselines_are_those_of_the_corpus(mixed: LabelledPredictions) -> None:
+    fitted = trivial_baselines(mixed, ["happy", "happy", "sad"], np.array([1.0, 2.0, 4.0]))
     few, toy = corpus_scores(mixed, fitted, np.random.default_rng(0))
     rows = {row.score.name: row.score for row in few.baselines}
     assert rows["chance"].uar.value == 0.5

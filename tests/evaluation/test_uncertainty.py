@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotion_classifier.evaluation import categorical, uncertainty
+from emotion_classifier.evaluation import metrics, uncertainty
 from emotion_classifier.evaluation.uncertainty import (
     Estimate,
     Interval,
@@ -33,8 +33,8 @@ def _counts(
 
 
 def _uar(by_speaker: npt.NDArray[np.int64], rng: np.random.Generator) -> Estimate:
-    value = float(categorical.uar(by_speaker.sum(axis=0)))
-    return estimate(value, categorical.uar(resample(by_speaker, rng)), len(by_speaker))
+    value = float(metrics.uar(by_speaker.sum(axis=0)))
+    return estimate(value, metrics.uar(resample(by_speaker, rng)), len(by_speaker))
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 2), st.integers(0, 2))))
@@ -46,7 +46,7 @@ def test_counts_by_speaker_are_each_speakers_confusion(rows: list[tuple[str, int
     assert len(counts) == len(set(speakers))
     for one, name in zip(counts, sorted(set(speakers)), strict=True):
         rows_of = np.array([speaker == name for speaker in speakers])
-        expected = categorical.confusion(true[rows_of], predicted[rows_of], 3)
+        expected = metrics.confusion(true[rows_of], predicted[rows_of], 3)
         np.testing.assert_array_equal(one, expected)
 
 
@@ -130,7 +130,7 @@ def test_a_difference_is_surer_than_two_intervals() -> None:
     wrong = second[:, 0, 1] > 0
     second[wrong, 0, 0] += 1
     second[wrong, 0, 1] -= 1
-    change = difference(first, second, categorical.uar, np.random.default_rng(1))
+    change = difference(first, second, metrics.uar, np.random.default_rng(1))
     alone = _uar(first, np.random.default_rng(1)).interval
     assert change.value == pytest.approx(wrong.sum() / (24 * 8) / 4)
     assert change.interval is not None
@@ -141,7 +141,7 @@ def test_a_difference_is_surer_than_two_intervals() -> None:
 
 def test_a_run_does_not_differ_from_itself() -> None:
     counts = _counts(np.random.default_rng(0), 8)
-    same = difference(counts, counts, categorical.uar, np.random.default_rng(0))
+    same = difference(counts, counts, metrics.uar, np.random.default_rng(0))
     assert same == Estimate(0.0, Interval(0.0, 0.0))
 
 
@@ -149,7 +149,7 @@ def test_a_run_does_not_differ_from_itself() -> None:
 @pytest.mark.parametrize(("speakers", "least"), [(4, 0.84), (12, 0.91), (24, 0.92), (91, 0.92)])
 def test_the_interval_covers_the_truth_as_often_as_it_says(speakers: int, least: float) -> None:
     rng = np.random.default_rng(4)
-    truth = float(categorical.uar(_counts(rng, 200_000).sum(axis=0)))
+    truth = float(metrics.uar(_counts(rng, 200_000).sum(axis=0)))
     rounds = 1000
     hits = 0
     for _ in range(rounds):

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
+from emotion_classifier.rendering.annotations import Span
 from emotion_classifier.rendering.figures import to_svg
-from emotion_classifier.rendering.spans import Span
 from emotion_classifier.rendering.timeline_plot import TimelinePicture, timeline_plot
 
 if TYPE_CHECKING:

@@ -15,14 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotion_classifier.errors import EvaluationError, LabelError, StorageError
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.runs.predictions_file import read_predictions, write_predictions
 
-Make = Callable[..., ScoredClips]
+Make = Callable[..., LabelledPredictions]
 
 
-def _same(first: ScoredClips, second: ScoredClips) -> None:
-    for field in dataclasses.fields(ScoredClips):
+def _same(first: LabelledPredictions, second: LabelledPredictions) -> None:
+    for field in dataclasses.fields(LabelledPredictions):
         np.testing.assert_equal(getattr(second, field.name), getattr(first, field.name))
 
 
@@ -39,7 +39,7 @@ def test_votes_come_back_with_their_gaps(make_clips: Make, tmp_path: Path) -> No
     write_predictions(tmp_path / "predictions.csv", clips)
     found = read_predictions(tmp_path / "predictions.csv")
     _same(clips, found)
-    assert (~found.heard).nonzero()[0].tolist() == [0, 5]
+    assert (~found.has_votes).nonzero()[0].tolist() == [0, 5]
     with (tmp_path / "predictions.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0])[-4:] == [f"perceived_{name}" for name in clips.labels]

@@ -12,7 +12,7 @@ import pytest
 import torch
 from rich.console import Console
 
-from emotion_classifier.evaluation.categorical import confusion, uar
+from emotion_classifier.evaluation.metrics import confusion, uar
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder

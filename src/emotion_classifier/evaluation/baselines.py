@@ -9,9 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.emotions import LabelSet
-from emotion_classifier.evaluation.listeners import MAJORITY_VOTE, ONE_LISTENER, listener_scores
-from emotion_classifier.evaluation.score import Score, score
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.human_comparison import (
+    MAJORITY_VOTE,
+    ONE_LISTENER,
+    listener_scores,
+)
+from emotion_classifier.evaluation.predictions import LabelledPredictions
+from emotion_classifier.evaluation.scores import Score, score
 from emotion_classifier.evaluation.uncertainty import Estimate
 
 MAJORITY, DURATION_ONLY = "majority", "duration only"
@@ -48,7 +52,7 @@ LISTENERS = {
 
 
 @dataclass(frozen=True, eq=False)
-class Guess:
+class TrivialBaseline:
     """What a rule that hears no voice answers to each test clip.
 
     Parameters
@@ -61,16 +65,16 @@ class Guess:
     predicted: npt.NDArray[np.int64]
     note: str
 
-    def select(self, rows: npt.NDArray[np.bool_]) -> Guess:
+    def select(self, rows: npt.NDArray[np.bool_]) -> TrivialBaseline:
         """The answers to some of the clips ``(clip,)``."""
         return replace(self, predicted=self.predicted[rows])
 
 
-def guesses(
-    test: ScoredClips,
+def trivial_baselines(
+    test: LabelledPredictions,
     train_emotions: Sequence[str],
     train_durations: npt.NDArray[np.float64],
-) -> tuple[Guess, ...]:
+) -> tuple[TrivialBaseline, ...]:
     """The answers of the rules that are fitted on the training part; none where it is empty.
 
     Parameters
@@ -88,12 +92,12 @@ def guesses(
     train = test.labels.indices(train_emotions)
     commonest = int(np.bincount(train).argmax())
     return (
-        Guess(
+        TrivialBaseline(
             MAJORITY,
             np.full_like(test.true, commonest),
             f"always {test.labels.names[commonest]}, commonest in the training part",
         ),
-        Guess(
+        TrivialBaseline(
             DURATION_ONLY,
             predict_by_duration(train_durations, train, test.durations_seconds, test.labels),
             "knows only how long a clip is; fitted on the training part",
@@ -101,10 +105,10 @@ def guesses(
     )
 
 
-def pool(folds: Sequence[Sequence[Guess]]) -> tuple[Guess, ...]:
-    """The guesses of several folds, each from its own training part, as one for all their clips."""
+def pool_folds(folds: Sequence[Sequence[TrivialBaseline]]) -> tuple[TrivialBaseline, ...]:
+    """The trivial_baselines of several folds, each from its own training part, as one for all their clips."""
     return tuple(
-        Guess(
+        TrivialBaseline(
             rules[0].name,
             np.concatenate([rule.predicted for rule in rules]),
             "; ".join(dict.fromkeys(rule.note for rule in rules)) + ", of each fold its own",
@@ -114,32 +118,34 @@ def pool(folds: Sequence[Sequence[Guess]]) -> tuple[Guess, ...]:
 
 
 def baselines(
-    test: ScoredClips,
+    test: LabelledPredictions,
     rng: np.random.Generator,
-    guesses: Sequence[Guess] = (),
+    trivial_baselines: Sequence[TrivialBaseline] = (),
     *,
     labels: Sequence[str] | None = None,
 ) -> tuple[Baseline, ...]:
-    """Rows for the same test clips: chance, the guesses, and listeners where they are known.
+    """Rows for the same test clips: chance, the trivial_baselines, and listeners where they are known.
 
     Parameters
     ----------
-    guesses : for these clips.
+    trivial_baselines : for these clips.
     labels : the emotions that there are to guess; None for all of the model.
     """
     emotions = tuple(labels or test.labels)
-    rows = (_guessed(test, guess, rng) for guess in guesses)
+    rows = (_guessed(test, guess, rng) for guess in trivial_baselines)
     return (_chance(test, len(emotions)), *rows, *_listeners(test, emotions, rng))
 
 
-def _chance(test: ScoredClips, emotions: int) -> Baseline:
+def _chance(test: LabelledPredictions, emotions: int) -> Baseline:
     share = Estimate(1 / emotions, None)
     speakers = len(set(test.speakers))
     row = Score("chance", len(test), speakers, uar=share, accuracy=share, macro_f1=_UNKNOWN)
     return Baseline(row, f"one of {emotions} emotions drawn at random, expected value")
 
 
-def _guessed(test: ScoredClips, guess: Guess, rng: np.random.Generator) -> Baseline:
+def _guessed(
+    test: LabelledPredictions, guess: TrivialBaseline, rng: np.random.Generator
+) -> Baseline:
     return Baseline(score(guess.name, test, rng, predicted=guess.predicted), guess.note)
 
 
@@ -173,10 +179,10 @@ def predict_by_duration(
 
 
 def _listeners(
-    test: ScoredClips, emotions: tuple[str, ...], rng: np.random.Generator
+    test: LabelledPredictions, emotions: tuple[str, ...], rng: np.random.Generator
 ) -> list[Baseline]:
     """From the votes where all these clips have some; else as published for the corpus."""
-    if test.heard.all():
+    if test.has_votes.all():
         notes = {
             MAJORITY_VOTE: "the emotion that most listeners of these clips heard, of tied ones one "
             "drawn at random, expected value",

@@ -9,9 +9,9 @@ from itertools import combinations
 import numpy as np
 
 from emotion_classifier.errors import EvaluationError
-from emotion_classifier.evaluation import categorical
-from emotion_classifier.evaluation.score import Score, score_counts
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation import metrics
+from emotion_classifier.evaluation.predictions import LabelledPredictions
+from emotion_classifier.evaluation.scores import Score, score_counts
 from emotion_classifier.evaluation.uncertainty import (
     Estimate,
     confusions_by_speaker,
@@ -39,7 +39,7 @@ class Comparison:
     differences: tuple[Difference, ...]
 
 
-def compare(runs: Mapping[str, ScoredClips], *, seed: int = 0) -> Comparison:
+def compare(runs: Mapping[str, LabelledPredictions], *, seed: int = 0) -> Comparison:
     """Scores and paired differences of runs that answered the same clips, in any order.
 
     Raises
@@ -68,17 +68,19 @@ def compare(runs: Mapping[str, ScoredClips], *, seed: int = 0) -> Comparison:
 
 
 def _difference(
-    first: str, second: str, counts: Mapping[str, categorical.Counts], seed: int
+    first: str, second: str, counts: Mapping[str, metrics.Counts], seed: int
 ) -> Difference:
-    metrics = (categorical.uar, categorical.accuracy, categorical.macro_f1)
+    functions = (metrics.uar, metrics.accuracy, metrics.macro_f1)
     changes = (
         difference(counts[first], counts[second], metric, np.random.default_rng(seed))
-        for metric in metrics
+        for metric in functions
     )
     return Difference(first, second, *changes)
 
 
-def _aligned(name: str, run: ScoredClips, first: str, reference: ScoredClips) -> ScoredClips:
+def _aligned(
+    name: str, run: LabelledPredictions, first: str, reference: LabelledPredictions
+) -> LabelledPredictions:
     """The clips of `run` in the order of `reference`."""
     if run.labels != reference.labels:
         raise EvaluationError(

@@ -1,7 +1,7 @@
 """Each corpus by itself: over its own emotions, beside its own baselines.
 
 A model of several corpora knows emotions that one of them may not hold, such as calm, which CREMA-D
-has not. The recall and F1 of such an emotion are left out of that corpus' means (see `categorical`),
+has not. The recall and F1 of such an emotion are left out of that corpus' means (see `metrics`),
 but a clip that is taken for calm is still a wrong one. So there are two scores: of the model as it
 answers, and **restricted** to the emotions of the corpus, its probabilities renormalised over them:
 what the model would answer if it were told that there are no others.
@@ -15,11 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.evaluation.baselines import Baseline, Guess, baselines
-from emotion_classifier.evaluation.categorical import confusion
-from emotion_classifier.evaluation.groups import EmotionScore, emotion_scores
-from emotion_classifier.evaluation.score import Score, score
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.baselines import Baseline, TrivialBaseline, baselines
+from emotion_classifier.evaluation.metrics import confusion
+from emotion_classifier.evaluation.predictions import LabelledPredictions
+from emotion_classifier.evaluation.scores import EmotionScore, Score, emotion_scores, score
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +46,9 @@ class CorpusScore:
 
 
 def corpus_scores(
-    clips: ScoredClips, guesses: Sequence[Guess], rng: np.random.Generator
+    clips: LabelledPredictions,
+    trivial_baselines: Sequence[TrivialBaseline],
+    rng: np.random.Generator,
 ) -> tuple[CorpusScore, ...]:
     """The scores of each corpus, by name; none where all clips together say the same.
 
@@ -57,14 +58,16 @@ def corpus_scores(
     if len(names) == 1 and len(np.unique(clips.true)) == len(clips.labels):
         return ()
     corpora = np.array(clips.corpora, dtype=object)
-    return tuple(_corpus_score(name, clips, corpora == name, guesses, rng) for name in names)
+    return tuple(
+        _corpus_score(name, clips, corpora == name, trivial_baselines, rng) for name in names
+    )
 
 
 def _corpus_score(
     name: str,
-    clips: ScoredClips,
+    clips: LabelledPredictions,
     rows: npt.NDArray[np.bool_],
-    guesses: Sequence[Guess],
+    trivial_baselines: Sequence[TrivialBaseline],
     rng: np.random.Generator,
 ) -> CorpusScore:
     own = clips.select(rows)
@@ -76,7 +79,9 @@ def _corpus_score(
         labels=labels,
         overall=score(name, own, rng),
         restricted=score(name, restricted, rng) if restricted else None,
-        baselines=baselines(own, rng, [guess.select(rows) for guess in guesses], labels=labels),
+        baselines=baselines(
+            own, rng, [guess.select(rows) for guess in trivial_baselines], labels=labels
+        ),
         emotions=emotion_scores(own, rng),
         confusion=confusion(own.true, own.predicted, len(own.labels)),
     )

@@ -21,7 +21,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.evaluation.categorical import Counts, Scores
+from emotion_classifier.evaluation.metrics import Counts, Scores
 
 RESAMPLES = 2000
 LEVEL = 0.95

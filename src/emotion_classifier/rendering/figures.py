@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from emotion_classifier.errors import MissingDependencyError
 from emotion_classifier.rendering.palette import GROUND, INK, LIGHT, MUTED, RULE
-from emotion_classifier.rendering.text import visible
+from emotion_classifier.rendering.tables import visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

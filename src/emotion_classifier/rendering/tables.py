@@ -1,4 +1,4 @@
-"""Tables of text: for the terminal, as plain lines, and for a page."""
+"""Tables of text, for the terminal and for pages."""
 
 from __future__ import annotations
 
@@ -6,10 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from emotion_classifier.rendering.text import visible
-
 if TYPE_CHECKING:
     import rich.table
+
+
+def visible(text: str) -> str:
+    """`text` on one line, characters that cannot be displayed replaced by U+FFFD.
+
+    Control characters would control a terminal; bytes that are not UTF-8 cannot be drawn.
+    """
+    line = " ".join(text.split())
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line
+    )
 
 
 @dataclass(frozen=True)
@@ -53,18 +62,3 @@ def to_rich(table: Table) -> rich.table.Table:
         shown.caption = Text("\n".join(map(visible, table.notes)))
         shown.caption_justify = "left"
     return shown
-
-
-def to_text(table: Table) -> str:
-    """The table as plain aligned lines, without colour: for logs and files."""
-    columns, *rows = [[visible(cell) for cell in line] for line in (table.columns, *table.rows)]
-    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
-    rule = ["-" * width for width in widths]
-    aligned = [_aligned(line, widths) for line in (columns, rule, *rows)]
-    return "\n".join([visible(table.title), *aligned, *map(visible, table.notes)])
-
-
-def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
-    first, *others = zip(cells, widths, strict=True)
-    padded = [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]
-    return "  ".join(padded).rstrip()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.rendering.annotations import Span
 from emotion_classifier.rendering.figures import NOTE_POINTS, TEXT_POINTS, literal, new_figure
 from emotion_classifier.rendering.palette import ACCENT, INK, MUTED, RULE
-from emotion_classifier.rendering.spans import Span
 from emotion_classifier.units import Seconds
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ import numpy as np
 
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import EvaluationError, storage_errors
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.predictions import LabelledPredictions
 
 _PREFIX, _VOTES_PREFIX = "p_", "perceived_"
 _TEXTS = ("id", "file", "corpus", "speaker", "sex", "intensity")
 _COLUMNS = (*_TEXTS, "duration_seconds", "true", "predicted", "correct", "confidence")
 
 
-def write_predictions(path: Path, scored: ScoredClips) -> None:
+def write_predictions(path: Path, scored: LabelledPredictions) -> None:
     """Write one row for each clip: what is known, true and predicted emotion, all probabilities.
 
     Where there are votes of listeners, their shares follow; the cells of a clip without are empty.
@@ -38,7 +38,7 @@ def _header(labels: LabelSet, *, votes: bool) -> list[str]:
     return [*_COLUMNS, *(_PREFIX + name for name in labels), *heard]
 
 
-def _row(scored: ScoredClips, place: int) -> list[object]:
+def _row(scored: LabelledPredictions, place: int) -> list[object]:
     names = scored.labels.names
     votes = () if scored.perceived is None else scored.perceived[place]
     return [
@@ -58,7 +58,7 @@ def _row(scored: ScoredClips, place: int) -> list[object]:
     ]
 
 
-def read_predictions(path: Path) -> ScoredClips:
+def read_predictions(path: Path) -> LabelledPredictions:
     """The scored clips of a ``predictions.csv``.
 
     Raises
@@ -100,7 +100,9 @@ def _labels(path: Path, header: Sequence[str]) -> LabelSet:
     return LabelSet(names)
 
 
-def _table(path: Path, labels: LabelSet, rows: Sequence[Sequence[str]], width: int) -> ScoredClips:
+def _table(
+    path: Path, labels: LabelSet, rows: Sequence[Sequence[str]], width: int
+) -> LabelledPredictions:
     cells = {name: tuple(row[place] for row in rows) for place, name in enumerate(_COLUMNS)}
     try:
         durations = np.array(cells["duration_seconds"], dtype=np.float64)
@@ -108,7 +110,7 @@ def _table(path: Path, labels: LabelSet, rows: Sequence[Sequence[str]], width: i
         numbers = np.array(shares, dtype=np.float32).reshape(len(rows), width)
     except ValueError as error:
         raise EvaluationError(f"{path}: a number is damaged: {error}") from error
-    return ScoredClips(
+    return LabelledPredictions(
         labels=labels,
         ids=cells["id"],
         files=cells["file"],

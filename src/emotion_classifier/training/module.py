@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from emotion_classifier.errors import RunError
-from emotion_classifier.evaluation.categorical import accuracy, confusion, uar
+from emotion_classifier.evaluation.metrics import accuracy, confusion, uar
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.runs.history import EpochRow

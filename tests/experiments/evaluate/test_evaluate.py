@@ -147,7 +147,7 @@ def test_the_votes_of_listeners_reach_the_report(
     evaluation = evaluate_clips(listening, clips, title="heard", console=console)
     report = evaluation.report
     # Votes for an emotion that the model does not know are left out; angry alone is none.
-    assert evaluation.scored.heard.tolist() == [True, True, False, False, True, True]
+    assert evaluation.scored.has_votes.tolist() == [True, True, False, False, True, True]
     assert (report.target, report.facts["target"]) == ("perceived", "perceived")
     assert report.perception is not None and report.perception.intended.clips == 4
     write_evaluation(evaluation, tmp_path, console)

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from emotion_classifier.config import parse_config
 from emotion_classifier.errors import LabelError, RunError
-from emotion_classifier.evaluation.report import to_json
+from emotion_classifier.evaluation.report.report import to_json
 from emotion_classifier.experiments.data.config import DataConfig
 from emotion_classifier.experiments.evaluate.evaluate_model import score_on_corpora, score_on_run
 

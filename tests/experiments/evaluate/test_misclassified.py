@@ -11,7 +11,7 @@ import pytest
 
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import AudioError
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.experiments.evaluate.misclassified import write_misclassified
 
 LABELS = LabelSet(("calm", "happy", "sad"))
@@ -20,13 +20,13 @@ ANSWERS = [(0.6, 0.3, 0.1), (0.1, 0.1, 0.8), (0.02, 0.97, 0.01), (0.8, 0.1, 0.1)
 
 
 @pytest.fixture
-def scored(tmp_path: Path) -> ScoredClips:
+def scored(tmp_path: Path) -> LabelledPredictions:
     """The clips lie in files whose bytes tell their number."""
     files = tuple(tmp_path / f"clip {place}.FLAC" for place in range(len(ANSWERS)))
     for place, file in enumerate(files):
         file.write_bytes(bytes([place + 1]))
     nothing = (None,) * len(files)
-    return ScoredClips(
+    return LabelledPredictions(
         labels=LABELS,
         ids=tuple(f"own/set {place}/clip:{place}" for place in range(len(files))),
         files=tuple(map(str, files)),
@@ -44,7 +44,9 @@ def copies(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.name != "index.html")
 
 
-def test_wrong_answers_are_copied_the_surest_first(scored: ScoredClips, tmp_path: Path) -> None:
+def test_wrong_answers_are_copied_the_surest_first(
+    scored: LabelledPredictions, tmp_path: Path
+) -> None:
     folder = tmp_path / "misclassified"
     assert write_misclassified(scored, folder, 100, "run") == folder / "index.html"
     assert copies(folder) == [
@@ -56,7 +58,9 @@ def test_wrong_answers_are_copied_the_surest_first(scored: ScoredClips, tmp_path
     assert [(folder / name).read_bytes()[0] for name in copies(folder)] == [3, 4, 1, 5]
 
 
-def test_the_page_plays_them_in_order_and_counts_all(scored: ScoredClips, tmp_path: Path) -> None:
+def test_the_page_plays_them_in_order_and_counts_all(
+    scored: LabelledPredictions, tmp_path: Path
+) -> None:
     page = write_misclassified(scored, tmp_path / "m", 2, "demo / run").read_text("utf-8")
     assert "Misclassified: demo / run" in page
     assert "4 of 5 clips were misclassified; the 2 most confident are here." in page
@@ -66,7 +70,7 @@ def test_the_page_plays_them_in_order_and_counts_all(scored: ScoredClips, tmp_pa
 
 
 def test_an_earlier_call_leaves_nothing_and_other_files_stay(
-    scored: ScoredClips, tmp_path: Path
+    scored: LabelledPredictions, tmp_path: Path
 ) -> None:
     folder = tmp_path / "m"
     write_misclassified(scored, folder, 100, "run")
@@ -79,13 +83,13 @@ def test_an_earlier_call_leaves_nothing_and_other_files_stay(
     ]
 
 
-def test_where_all_is_right_the_page_says_so(scored: ScoredClips, tmp_path: Path) -> None:
+def test_where_all_is_right_the_page_says_so(scored: LabelledPredictions, tmp_path: Path) -> None:
     page = write_misclassified(scored.select(scored.correct), tmp_path / "m", 100, "run")
     assert copies(tmp_path / "m") == []
     assert "0 of 1 clips were misclassified." in page.read_text("utf-8")
 
 
-def test_any_name_becomes_a_file_name(scored: ScoredClips, tmp_path: Path) -> None:
+def test_any_name_becomes_a_file_name(scored: LabelledPredictions, tmp_path: Path) -> None:
     odd = ("<&>'\"" * 60, "悲しみ" * 100, "nul\udcff\n", "../../up")
     wrong = scored.select(~scored.correct)
     named = dataclasses.replace(wrong, ids=odd)
@@ -97,7 +101,7 @@ def test_any_name_becomes_a_file_name(scored: ScoredClips, tmp_path: Path) -> No
     assert not any(set(name) & set('<>:"/\\|?*\n\udcff') for name in names)
 
 
-def test_a_clip_that_is_gone_is_named(scored: ScoredClips, tmp_path: Path) -> None:
+def test_a_clip_that_is_gone_is_named(scored: LabelledPredictions, tmp_path: Path) -> None:
     Path(scored.files[2]).unlink()
     with pytest.raises(AudioError, match=r"clip 2\.FLAC: there is no such file"):
         write_misclassified(scored, tmp_path / "m", 100, "run")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from emotion_classifier.emotions import LabelSet
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.experiments.release.card_scores import (
     calibration_facts,
     group_facts,
@@ -13,7 +13,7 @@ from emotion_classifier.experiments.release.card_scores import (
 
 
 @pytest.fixture
-def pooled() -> ScoredClips:
+def pooled() -> LabelledPredictions:
     """Two corpora of two speakers; `small` has no calm clip; all right but for one calm clip."""
     true = np.array([0, 1, 2, 0, 1, 2, 1, 2, 1, 2])
     answers = np.array([1, 1, 2, 0, 1, 2, 1, 2, 1, 2])
@@ -21,7 +21,7 @@ def pooled() -> ScoredClips:
     probabilities[np.arange(10), answers] = 0.8
     probabilities[0] = (0.3, 0.4, 0.3)
     corpora = ("large",) * 6 + ("small",) * 4
-    return ScoredClips(
+    return LabelledPredictions(
         labels=LabelSet(("calm", "happy", "sad")),
         ids=tuple(map(str, range(10))),
         files=tuple(map(str, range(10))),
@@ -35,7 +35,9 @@ def pooled() -> ScoredClips:
     )
 
 
-def test_each_corpus_has_its_score_and_one_restricted_to_its_emotions(pooled: ScoredClips) -> None:
+def test_each_corpus_has_its_score_and_one_restricted_to_its_emotions(
+    pooled: LabelledPredictions,
+) -> None:
     large, small, restricted = score_facts(pooled, seed=0)
     assert (large.name, large.clips, large.speakers) == ("large", 6, 2)
     assert large.uar == pytest.approx((0.5 + 1 + 1) / 3)
@@ -43,7 +45,7 @@ def test_each_corpus_has_its_score_and_one_restricted_to_its_emotions(pooled: Sc
     assert restricted.name == "small, restricted to its 2 emotions"
 
 
-def test_groups_stand_under_the_corpus_that_knows_them(pooled: ScoredClips) -> None:
+def test_groups_stand_under_the_corpus_that_knows_them(pooled: LabelledPredictions) -> None:
     found = {(one.by, one.name): one.uar for one in group_facts(pooled, seed=0)}
     assert found == {
         ("sex", "large: female"): pytest.approx(2 / 3),
@@ -51,7 +53,7 @@ def test_groups_stand_under_the_corpus_that_knows_them(pooled: ScoredClips) -> N
     }
 
 
-def test_calibration_tells_what_the_threshold_does(pooled: ScoredClips) -> None:
+def test_calibration_tells_what_the_threshold_does(pooled: LabelledPredictions) -> None:
     facts = calibration_facts(pooled, uncertain_below=0.5)
     assert (facts["coverage"], facts["accuracy_when_sure"]) == (0.9, 1.0)
     assert calibration_facts(pooled, uncertain_below=1.0)["accuracy_when_sure"] is None

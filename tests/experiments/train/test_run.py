@@ -21,7 +21,7 @@ from tensorboard.plugins.hparams import metadata
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.config import load_config
 from emotion_classifier.corpora.splits import Split
-from emotion_classifier.evaluation.categorical import confusion, uar
+from emotion_classifier.evaluation.metrics import confusion, uar
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import read_specification

@@ -11,19 +11,20 @@ from emotion_classifier.inference.timeline.conversation_report import (
     conversation_record,
     conversation_table,
 )
-from emotion_classifier.rendering.tables import to_text
 
 
 def test_the_table_has_a_row_for_each_speaker() -> None:
-    assert to_text(conversation_table(conversation_of(*call().tracks))).splitlines() == [
-        "Conversation",
-        "speaker          talks  turns  longest turn  interrupts        tone",
-        "---------  -----------  -----  ------------  ----------  ----------",
-        "channel 1  2.5 s (62%)      2         1.5 s           0  angry 0.60",
-        "channel 2  1.2 s (31%)      1         0.8 s           1   no speech",
+    table = conversation_table(conversation_of(*call().tracks))
+    assert table.title == "Conversation"
+    assert table.columns == ("speaker", "talks", "turns", "longest turn", "interrupts", "tone")
+    assert table.rows == [
+        ("channel 1", "2.5 s (62%)", "2", "1.5 s", "0", "angry 0.60"),
+        ("channel 2", "1.2 s (31%)", "1", "0.8 s", "1", "no speech"),
+    ]
+    assert table.notes == (
         "overlaps: 1, together 0.5 s (12%)",
         "silence: 0.8 s (19%), longest 0.5 s, median before the other one answers 0.25 s",
-    ]
+    )
 
 
 def test_a_silent_call_has_no_numbers_that_are_none() -> None:
@@ -32,7 +33,7 @@ def test_a_silent_call_has_no_numbers_that_are_none() -> None:
     record = json.loads(json.dumps(conversation_record(conversation), allow_nan=False))
     assert record["median_gap_seconds"] is None
     assert [part["tone"] for part in record["speakers"]] == [None, None]
-    assert "no speech" in to_text(conversation_table(conversation))
+    assert {row[-1] for row in conversation_table(conversation).rows} == {"no speech"}
 
 
 def test_the_record_holds_every_figure() -> None:

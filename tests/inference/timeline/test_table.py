@@ -6,19 +6,18 @@ from tests.inference.timeline.made_timelines import LABELS, call, mixed, timelin
 
 from emotion_classifier.inference.timeline.channels import Recorded
 from emotion_classifier.inference.timeline.table import timeline_table
-from emotion_classifier.rendering.tables import to_text
 
 
 def test_segments_stand_in_order_with_the_tone_of_the_whole() -> None:
-    title, columns, _, *rows, note = to_text(timeline_table(mixed())).splitlines()
-    assert title == "calls/my call.wav, 00:00:03.0"
-    assert columns.split() == ["start", "end", "answer", "confidence"]
-    assert [row.split() for row in rows] == [
-        ["00:00:00.0", "00:00:01.0", "angry", "0.70"],
-        ["00:00:01.0", "00:00:02.0", "no", "speech"],
-        ["00:00:02.0", "00:00:03.0", "happy", "0.70"],
+    table = timeline_table(mixed())
+    assert table.title == "calls/my call.wav, 00:00:03.0"
+    assert table.columns == ("start", "end", "answer", "confidence")
+    assert table.rows == [
+        ("00:00:00.0", "00:00:01.0", "angry", "0.70"),
+        ("00:00:01.0", "00:00:02.0", "no speech", ""),
+        ("00:00:02.0", "00:00:03.0", "happy", "0.70"),
     ]
-    assert note == "the whole: angry (angry 0.60, neutral 0.13, happy 0.13, sad 0.13)"
+    assert table.notes == ["the whole: angry (angry 0.60, neutral 0.13, happy 0.13, sad 0.13)"]
 
 
 def test_speakers_of_a_call_are_named_in_order_of_time() -> None:

@@ -7,7 +7,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams import metadata
 
-from emotion_classifier.evaluation.score import Score
+from emotion_classifier.evaluation.scores import Score
 from emotion_classifier.evaluation.uncertainty import Estimate
 from emotion_classifier.training.logging.hparams import write_settings, write_test_scores
 

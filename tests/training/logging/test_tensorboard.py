@@ -17,7 +17,7 @@ from rich.console import Console
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.evaluation.categorical import recall, uar
+from emotion_classifier.evaluation.metrics import recall, uar
 from emotion_classifier.models.classifier import ModelConfig
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder

@@ -17,7 +17,7 @@ from emotion_classifier.audio.cache import default_cache_folder
 from emotion_classifier.corpora.splits import PARTS, Part, Split
 from emotion_classifier.errors import RunError
 from emotion_classifier.evaluation.calibration import fit_temperature
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.experiments.baseline.linear_svm import LinearSvm, fit_linear_svm
 from emotion_classifier.experiments.baseline.opensmile import (
     MINIMUM_SECONDS,
@@ -57,7 +57,7 @@ class BaselineResult:
 
     run: RunFolder
     config: DataConfig
-    scored: ScoredClips
+    scored: LabelledPredictions
     temperature: float
     training: TrainingPart
 

@@ -10,12 +10,12 @@ import numpy as np
 from rich.console import Console
 
 from emotion_classifier.errors import RunError
-from emotion_classifier.evaluation.baselines import Guess, guesses, pool
-from emotion_classifier.evaluation.categorical import confusion, uar
+from emotion_classifier.evaluation.baselines import TrivialBaseline, pool_folds, trivial_baselines
 from emotion_classifier.evaluation.comparison import compare
-from emotion_classifier.evaluation.report import make_report
-from emotion_classifier.evaluation.score_tables import difference_table, percent
-from emotion_classifier.evaluation.scored import ScoredClips, concatenate
+from emotion_classifier.evaluation.metrics import confusion, uar
+from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
+from emotion_classifier.evaluation.report.report import make_report
+from emotion_classifier.evaluation.report.tables import difference_table, percent
 from emotion_classifier.experiments.baseline.linear_svm import require_scikit_learn
 from emotion_classifier.experiments.baseline.opensmile import (
     COUNTS,
@@ -110,7 +110,7 @@ def _write(
     report = make_report(
         scored,
         title=f"{TITLES[feature_set]} functionals and a linear SVM, beside {beside.name}",
-        guesses=_guesses(answers),
+        trivial_baselines=_trivial_baselines(answers),
         target=answers[0].config.target,
         facts={**_facts(feature_set), **_training_facts(answers)},
         warnings=tuple(dict.fromkeys(w for one in answers for w in one.training.warnings)),
@@ -122,12 +122,12 @@ def _write(
     return folder
 
 
-def _guesses(answers: Sequence[BaselineResult]) -> tuple[Guess, ...]:
+def _trivial_baselines(answers: Sequence[BaselineResult]) -> tuple[TrivialBaseline, ...]:
     folds = [
-        guesses(one.scored, one.training.emotions, one.training.durations_seconds)
+        trivial_baselines(one.scored, one.training.emotions, one.training.durations_seconds)
         for one in answers
     ]
-    return folds[0] if len(folds) == 1 else pool(folds)
+    return folds[0] if len(folds) == 1 else pool_folds(folds)
 
 
 def _facts(feature_set: FeatureSet) -> Mapping[str, object]:
@@ -150,13 +150,13 @@ def _training_facts(answers: Sequence[BaselineResult]) -> Mapping[str, object]:
     }
 
 
-def _uar(scored: ScoredClips) -> float:
+def _uar(scored: LabelledPredictions) -> float:
     return float(uar(confusion(scored.true, scored.predicted, len(scored.labels))))
 
 
 def _compare(
     answers: Sequence[BaselineResult],
-    scored: ScoredClips,
+    scored: LabelledPredictions,
     beside: str,
     feature_set: FeatureSet,
     console: Console,

@@ -15,10 +15,10 @@ from emotion_classifier.corpora.corpus import Problem
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelSet, Prediction
 from emotion_classifier.errors import AudioError, EvaluationError, storage_errors
-from emotion_classifier.evaluation.baselines import guesses
-from emotion_classifier.evaluation.report import Report, make_report
-from emotion_classifier.evaluation.report_page import to_tables, write_report
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.baselines import trivial_baselines
+from emotion_classifier.evaluation.predictions import LabelledPredictions
+from emotion_classifier.evaluation.report.page import to_tables, write_report
+from emotion_classifier.evaluation.report.report import Report, make_report
 from emotion_classifier.experiments.data.load import TrainingPart, write_left_out
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.pretraining_data import (
@@ -43,7 +43,7 @@ class Evaluation:
     report : the scores.
     """
 
-    scored: ScoredClips
+    scored: LabelledPredictions
     unanswered: tuple[Problem, ...]
     report: Report
 
@@ -90,7 +90,9 @@ def evaluate_clips(
     report = make_report(
         scored,
         title=title,
-        guesses=guesses(scored, training.emotions, training.durations_seconds) if training else (),
+        trivial_baselines=trivial_baselines(scored, training.emotions, training.durations_seconds)
+        if training
+        else (),
         target=predictor.specification.target,
         facts=_facts(predictor),
         warnings=tuple(dict.fromkeys(all_warnings)),
@@ -103,7 +105,7 @@ def evaluate_clips(
 
 def answer(
     predictor: Predictor, test: Sequence[Utterance], console: Console
-) -> tuple[ScoredClips, tuple[Problem, ...]]:
+) -> tuple[LabelledPredictions, tuple[Problem, ...]]:
     """The clips with the model's probabilities, and the files that it could not answer.
 
     Raises
@@ -161,7 +163,7 @@ def tabulate(
     utterances: Sequence[Utterance],
     durations_seconds: npt.NDArray[np.float64],
     probabilities: npt.NDArray[np.float32],
-) -> ScoredClips:
+) -> LabelledPredictions:
     """Utterances, of which there is one or more, with the probabilities that a model gave them.
 
     Parameters
@@ -170,7 +172,7 @@ def tabulate(
     probabilities : (utterance, emotion) in the order of `labels`.
     """
     perceived = np.stack([labels.distribution(u.perceived or {}) for u in utterances])
-    return ScoredClips(
+    return LabelledPredictions(
         labels=labels,
         ids=tuple(u.id for u in utterances),
         files=tuple(str(u.path) for u in utterances),

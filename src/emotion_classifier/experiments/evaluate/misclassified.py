@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.audio.io import stat_audio
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.rendering import page
 from emotion_classifier.rendering.page import Page, Playlist, Recording, Section
 from emotion_classifier.storage import LEFTOVERS, write_atomically
@@ -24,7 +24,7 @@ _NAME_BYTES = 200
 _OWN = "[0-9]*_[01].[0-9][0-9]_true-*"
 
 
-def write_misclassified(scored: ScoredClips, folder: Path, limit: int, title: str) -> Path:
+def write_misclassified(scored: LabelledPredictions, folder: Path, limit: int, title: str) -> Path:
     """The page, beside copies of at most `limit` misclassified clips, the most confident first.
 
     What an earlier call has left in `folder` is replaced.
@@ -50,7 +50,7 @@ def write_misclassified(scored: ScoredClips, folder: Path, limit: int, title: st
     return folder / INDEX
 
 
-def _file_name(scored: ScoredClips, place: int, rank: int) -> str:
+def _file_name(scored: LabelledPredictions, place: int, rank: int) -> str:
     """``001_0.97_true-sad_predicted-calm_CLIP.flac``: unique by its rank, safe everywhere."""
     true, predicted = (scored.labels.names[of[place]] for of in (scored.true, scored.predicted))
     confidence = f"{scored.confidence[place]:.2f}"
@@ -60,7 +60,7 @@ def _file_name(scored: ScoredClips, place: int, rank: int) -> str:
 
 
 def _page(
-    scored: ScoredClips,
+    scored: LabelledPredictions,
     kept: npt.NDArray[np.int64],
     names: Sequence[str],
     wrong: int,
@@ -79,7 +79,7 @@ def _page(
 
 
 def _recordings(
-    scored: ScoredClips, kept: npt.NDArray[np.int64], names: Sequence[str]
+    scored: LabelledPredictions, kept: npt.NDArray[np.int64], names: Sequence[str]
 ) -> Iterator[Recording]:
     for name, place in zip(names, kept, strict=True):
         true, predicted = (scored.labels.names[of[place]] for of in (scored.true, scored.predicted))

@@ -23,7 +23,7 @@ from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.errors import AudioError
-from emotion_classifier.evaluation.categorical import confusion, uar
+from emotion_classifier.evaluation.metrics import confusion, uar
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.specification import ConditionFacts
 from emotion_classifier.units import Decibels, Hertz

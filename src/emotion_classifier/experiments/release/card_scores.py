@@ -9,11 +9,10 @@ import numpy as np
 
 from emotion_classifier.evaluation.calibration import reliability
 from emotion_classifier.evaluation.corpus_scores import corpus_scores
-from emotion_classifier.evaluation.groups import group_scores
+from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.evaluation.rejection import rejection
-from emotion_classifier.evaluation.score import Score, score
-from emotion_classifier.evaluation.score_tables import restricted_name
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.report.tables import restricted_name
+from emotion_classifier.evaluation.scores import Score, group_scores, score
 from emotion_classifier.model_folder.specification import GroupFacts, ScoreFacts
 
 
@@ -25,7 +24,7 @@ class CalibrationFacts(TypedDict):
     accuracy_when_sure: float | None
 
 
-def score_facts(pooled: ScoredClips, seed: int) -> tuple[ScoreFacts, ...]:
+def score_facts(pooled: LabelledPredictions, seed: int) -> tuple[ScoreFacts, ...]:
     """The score of each corpus, and restricted to its emotions where it lacks some of the model's."""
     rng = np.random.default_rng(seed)
     corpora = corpus_scores(pooled, (), rng)
@@ -39,7 +38,7 @@ def score_facts(pooled: ScoredClips, seed: int) -> tuple[ScoreFacts, ...]:
     return tuple(ScoreFacts(**_fields(row)) for row in rows)
 
 
-def group_facts(pooled: ScoredClips, seed: int) -> tuple[GroupFacts, ...]:
+def group_facts(pooled: LabelledPredictions, seed: int) -> tuple[GroupFacts, ...]:
     """The scores by sex and by intensity, of each corpus that knows them, since these differ."""
     rng = np.random.default_rng(seed)
     rows = []
@@ -55,7 +54,7 @@ def group_facts(pooled: ScoredClips, seed: int) -> tuple[GroupFacts, ...]:
     return tuple(rows)
 
 
-def calibration_facts(pooled: ScoredClips, uncertain_below: float) -> CalibrationFacts:
+def calibration_facts(pooled: LabelledPredictions, uncertain_below: float) -> CalibrationFacts:
     """How far confidences can be trusted, and what the threshold of the final model does."""
     kept = rejection(pooled.confidence, pooled.correct, uncertain_below)
     return {

@@ -17,7 +17,7 @@ from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.errors import EvaluationError, RunError
 from emotion_classifier.evaluation.comparison import compare
-from emotion_classifier.evaluation.score_tables import change_text, percent
+from emotion_classifier.evaluation.report.tables import change_text, percent
 from emotion_classifier.experiments.data.config import DataConfig
 from emotion_classifier.experiments.data.load import load_corpora, split_corpora
 from emotion_classifier.experiments.evaluate.evaluate import answer

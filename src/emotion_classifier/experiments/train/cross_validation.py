@@ -12,10 +12,10 @@ from emotion_classifier.config import load_config
 from emotion_classifier.corpora.splits import KFoldConfig, PublishedConfig, Split, SplitConfig
 from emotion_classifier.corpora.splits.published_tables import PUBLISHED
 from emotion_classifier.errors import ConfigError
-from emotion_classifier.evaluation.baselines import Guess, guesses, pool
-from emotion_classifier.evaluation.categorical import confusion, uar
-from emotion_classifier.evaluation.report import make_report
-from emotion_classifier.evaluation.scored import ScoredClips, concatenate
+from emotion_classifier.evaluation.baselines import TrivialBaseline, pool_folds, trivial_baselines
+from emotion_classifier.evaluation.metrics import confusion, uar
+from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
+from emotion_classifier.evaluation.report.report import make_report
 from emotion_classifier.experiments.data.load import RunData, load_corpora
 from emotion_classifier.experiments.evaluate.evaluate import Evaluation, write_evaluation
 from emotion_classifier.experiments.train.config import RunConfig
@@ -57,12 +57,12 @@ def cross_validate(
     scored = [read_predictions(run.predictions) for run in runs]
     together = concatenate(scored)
     data = load_corpora(config, config.input.build(), console)
-    folds_guesses = [_guesses(data, r, s) for r, s in zip(runs, scored, strict=True)]
+    fold_baselines = [_trivial_baselines(data, r, s) for r, s in zip(runs, scored, strict=True)]
     warnings = dict.fromkeys(note for run in runs for note in read_specification(run.model).notes)
     report = make_report(
         together,
         title=f"{config.experiment} / {config.label}, folds {', '.join(map(str, wanted))}",
-        guesses=pool(folds_guesses),
+        trivial_baselines=pool_folds(fold_baselines),
         target=config.target,
         facts={
             **{f"fold {f}": f"UAR {_uar(s):.1%}" for f, s in zip(wanted, scored, strict=True)},
@@ -91,13 +91,15 @@ def run_folds(
     return [_run_fold(_of_fold(config, f), root, console) for f in _wanted_folds(config, folds)]
 
 
-def _guesses(data: RunData, run: RunFolder, scored: ScoredClips) -> tuple[Guess, ...]:
+def _trivial_baselines(
+    data: RunData, run: RunFolder, scored: LabelledPredictions
+) -> tuple[TrivialBaseline, ...]:
     """The baselines of one fold, fitted on its own training part."""
     training = data.training_part(Split.load(run.split))
-    return guesses(scored, training.emotions, training.durations_seconds)
+    return trivial_baselines(scored, training.emotions, training.durations_seconds)
 
 
-def _uar(scored: ScoredClips) -> float:
+def _uar(scored: LabelledPredictions) -> float:
     return float(uar(confusion(scored.true, scored.predicted, len(scored.labels))))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from emotion_classifier.emotions.prediction import NO_SPEECH, UNCERTAIN
 from emotion_classifier.emotions.timeline import Segment
 from emotion_classifier.inference.timeline.channels import Recorded, Track
-from emotion_classifier.rendering.subtitles import timestamp
+from emotion_classifier.rendering.annotations import timestamp
 from emotion_classifier.rendering.tables import Table
 from emotion_classifier.units import Seconds
 

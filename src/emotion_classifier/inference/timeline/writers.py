@@ -25,11 +25,15 @@ from emotion_classifier.inference.timeline.conversation import conversation_of
 from emotion_classifier.inference.timeline.conversation_report import conversation_record
 from emotion_classifier.inference.timeline.figure import timeline_figure
 from emotion_classifier.inference.timeline.records import to_csv, to_jsonl
+from emotion_classifier.rendering.annotations import (
+    NamedStretch,
+    Span,
+    to_rttm,
+    to_srt,
+    to_textgrid,
+    to_webvtt,
+)
 from emotion_classifier.rendering.figures import require_matplotlib, to_png
-from emotion_classifier.rendering.rttm import NamedStretch, to_rttm
-from emotion_classifier.rendering.spans import Span
-from emotion_classifier.rendering.subtitles import to_srt, to_webvtt
-from emotion_classifier.rendering.textgrid import to_textgrid
 from emotion_classifier.storage import write_atomically
 
 _PICTURE = "png"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.evaluation.categorical import confusion, uar
+from emotion_classifier.evaluation.metrics import confusion, uar
 from emotion_classifier.rendering.confusion_frames import confusion_animation
 from emotion_classifier.storage import write_atomically
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from torch.utils.tensorboard.summary import hparams
 
-from emotion_classifier.evaluation.score import Score
+from emotion_classifier.evaluation.scores import Score
 from emotion_classifier.training.logging.event_writer import event_writer
 
 _LEFT_OUT = frozenset({"experiment", "label", "training.tensorboard", "training.workers"})

@@ -11,7 +11,7 @@ import numpy as np
 from lightning.pytorch.callbacks import Callback
 from torch.utils.tensorboard import SummaryWriter
 
-from emotion_classifier.evaluation.categorical import macro_f1, recall
+from emotion_classifier.evaluation.metrics import macro_f1, recall
 from emotion_classifier.rendering.confusion_frames import ConfusionFrames
 from emotion_classifier.runs.history import EpochRow, is_best
 from emotion_classifier.training.data.dataset import ClipDataset

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from emotion_classifier.errors import EvaluationError
-from emotion_classifier.evaluation.baselines import guesses
-from emotion_classifier.evaluation.report import make_report, to_json
-from emotion_classifier.evaluation.scored import ScoredClips, concatenate
+from emotion_classifier.evaluation.baselines import trivial_baselines
+from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
+from emotion_classifier.evaluation.report.report import make_report, to_json
 
-Make = Callable[..., ScoredClips]
+Make = Callable[..., LabelledPredictions]
 
 
 def test_a_report_holds_the_scores_of_its_clips(make_clips: Make) -> None:
@@ -53,7 +53,7 @@ def test_json_is_unrounded_and_complete(make_clips: Make) -> None:
     report = make_report(
         clips,
         title="A run",
-        guesses=guesses(clips, ["sad", "happy"], np.array([1.0, 2.0])),
+        trivial_baselines=trivial_baselines(clips, ["sad", "happy"], np.array([1.0, 2.0])),
         target="intended",
         facts={"model": "cnn", "path": Path("runs"), "options": {"channels": (16, 32)}},
         warnings=["a leak"],

@@ -7,31 +7,29 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from emotion_classifier.evaluation.baselines import baselines, guesses
+from emotion_classifier.evaluation.baselines import baselines, trivial_baselines
 from emotion_classifier.evaluation.comparison import compare
 from emotion_classifier.evaluation.corpus_scores import corpus_scores
-from emotion_classifier.evaluation.groups import emotion_scores, group_scores
-from emotion_classifier.evaluation.listeners import perception
-from emotion_classifier.evaluation.report import Confused
-from emotion_classifier.evaluation.score import score
-from emotion_classifier.evaluation.score_tables import (
+from emotion_classifier.evaluation.human_comparison import human_comparison
+from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
+from emotion_classifier.evaluation.report.report import Confused
+from emotion_classifier.evaluation.report.tables import (
     baseline_table,
     change_text,
     confused_table,
     corpus_recall_table,
     corpus_table,
     difference_table,
+    human_comparison_tables,
     interval_note,
     interval_text,
     percent,
-    perception_tables,
     score_table,
 )
-from emotion_classifier.evaluation.scored import ScoredClips, concatenate
+from emotion_classifier.evaluation.scores import emotion_scores, group_scores, score
 from emotion_classifier.evaluation.uncertainty import Estimate, Interval
-from emotion_classifier.rendering.tables import to_text
 
-Make = Callable[..., ScoredClips]
+Make = Callable[..., LabelledPredictions]
 
 
 def test_numbers_have_one_decimal_and_a_dash_where_undefined() -> None:
@@ -60,7 +58,7 @@ def test_few_speakers_are_told(make_clips: Make, speakers: int, said: str) -> No
 
 def test_the_model_stands_above_its_baselines(make_clips: Make) -> None:
     clips, rng = make_clips(), np.random.default_rng(0)
-    rows = baselines(clips, rng, guesses(clips, ["sad"], np.array([1.0])))
+    rows = baselines(clips, rng, trivial_baselines(clips, ["sad"], np.array([1.0])))
     table = baseline_table([score("this model", clips, rng)], rows)
     assert [row[0] for row in table.rows] == ["this model", "chance", "majority", "duration only"]
     assert table.strong == {0}
@@ -73,9 +71,9 @@ def test_groups_and_differences_become_rows(make_clips: Make) -> None:
     assert [row[0] for row in groups.rows] == ["female", "male"]
     assert [row[-1] for row in groups.rows] == ["4", "5"]
     compared = compare({"a": clips, "b": make_clips(9, seed=3)})
-    text = to_text(difference_table(compared.differences))
-    assert "b over a" in text
-    assert "Percentage points" in text
+    table = difference_table(compared.differences)
+    assert [row[0] for row in table.rows] == ["b over a"]
+    assert "Percentage points" in table.notes[0]
 
 
 def test_rarer_pairs_are_counted_not_dropped() -> None:
@@ -101,9 +99,9 @@ def test_a_corpus_without_some_emotions_has_a_restricted_row(make_clips: Make) -
 
 
 def test_ties_of_the_listeners_are_counted(make_clips: Make) -> None:
-    found = perception(make_clips(votes=4), np.random.default_rng(0))
+    found = human_comparison(make_clips(votes=4), np.random.default_rng(0))
     assert found is not None and found.tied
-    scores, nearness = perception_tables(found)
+    scores, nearness = human_comparison_tables(found)
     assert f"{found.tied} of 72 clips have no unique majority" in scores.notes[1]
     assert [row[0] for row in nearness.rows][:2] == ["this model", "the votes themselves"]
     assert nearness.rows[1][3:] == ("0.000", "0.000 to 0.000")

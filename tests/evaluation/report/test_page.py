@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from emotion_classifier.errors import StorageError
-from emotion_classifier.evaluation.baselines import guesses
-from emotion_classifier.evaluation.report import Report, make_report
-from emotion_classifier.evaluation.report_page import to_html, to_tables, write_report
-from emotion_classifier.evaluation.scored import ScoredClips, concatenate
+from emotion_classifier.evaluation.baselines import trivial_baselines
+from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
+from emotion_classifier.evaluation.report.page import to_html, to_tables, write_report
+from emotion_classifier.evaluation.report.report import Report, make_report
 
-Make = Callable[..., ScoredClips]
+Make = Callable[..., LabelledPredictions]
 HISTORY: list[dict[str, float | None]] = [
     {"epoch": 1, "train_loss": 2.0, "validation_loss": 2.1, "validation_uar": 0.2, "rate": 0.1},
     {"epoch": 2, "train_loss": 1.5, "validation_loss": None, "validation_uar": 0.3, "rate": 0.1},
@@ -48,7 +48,9 @@ def report(make_clips: Make) -> Report:
     return make_report(
         make_clips(6, 12),
         title="CNN on toy voices",
-        guesses=guesses(make_clips(6, 12), ["sad", "happy"], np.array([1.0, 2.0])),
+        trivial_baselines=trivial_baselines(
+            make_clips(6, 12), ["sad", "happy"], np.array([1.0, 2.0])
+        ),
         facts={"parameters": 1204553, "seed": 1, "config": "a: 1\nb: 2", "commit": None},
         warnings=["split.allow_leak: speaker toy/1 is in the training and in the test part"],
         history=HISTORY,

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from emotion_classifier.evaluation.groups import emotion_scores, group_scores, speaker_scores
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.predictions import LabelledPredictions
+from emotion_classifier.evaluation.scores import emotion_scores, group_scores, score, speaker_scores
 
-Make = Callable[..., ScoredClips]
+Make = Callable[..., LabelledPredictions]
 
 
 def test_each_group_is_scored_by_itself(make_clips: Make) -> None:
@@ -76,3 +76,19 @@ def test_an_absent_emotion_keeps_its_row(make_clips: Make) -> None:
     assert last.clips == 0
     assert np.isnan(last.recall.value)
     assert last.recall.interval is None
+
+
+def test_a_score_counts_clips_and_speakers(make_clips: Make) -> None:
+    clips = make_clips(6, 12)
+    row = score("ours", clips, np.random.default_rng(0))
+    assert (row.name, row.clips, row.speakers) == ("ours", 72, 6)
+    assert row.accuracy.value == clips.correct.mean()
+    for one in (row.uar, row.accuracy, row.macro_f1):
+        assert one.interval is not None
+        assert one.interval.low < one.value < one.interval.high
+
+
+def test_other_answers_for_the_same_clips_can_be_scored(make_clips: Make) -> None:
+    clips = make_clips()
+    row = score("perfect", clips, np.random.default_rng(0), predicted=clips.true)
+    assert row.uar.value == row.accuracy.value == row.macro_f1.value == 1.0

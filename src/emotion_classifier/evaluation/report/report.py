@@ -13,20 +13,21 @@ import numpy.typing as npt
 
 from emotion_classifier.emotions import Target
 from emotion_classifier.errors import EvaluationError
-from emotion_classifier.evaluation.baselines import Baseline, Guess, baselines
+from emotion_classifier.evaluation.baselines import Baseline, TrivialBaseline, baselines
 from emotion_classifier.evaluation.calibration import Floats, Reliability, reliability
-from emotion_classifier.evaluation.categorical import confusion
 from emotion_classifier.evaluation.corpus_scores import CorpusScore, corpus_scores
-from emotion_classifier.evaluation.groups import (
+from emotion_classifier.evaluation.human_comparison import HumanComparison, human_comparison
+from emotion_classifier.evaluation.metrics import confusion
+from emotion_classifier.evaluation.predictions import LabelledPredictions
+from emotion_classifier.evaluation.rejection import Rejection, rejection, risk_coverage
+from emotion_classifier.evaluation.scores import (
     EmotionScore,
+    Score,
     emotion_scores,
     group_scores,
+    score,
     speaker_scores,
 )
-from emotion_classifier.evaluation.listeners import Perception, perception
-from emotion_classifier.evaluation.rejection import Rejection, rejection, risk_coverage
-from emotion_classifier.evaluation.score import Score, score
-from emotion_classifier.evaluation.scored import ScoredClips
 
 FORMAT = 1
 """Of report.json; raised when a key changes its meaning."""
@@ -81,7 +82,7 @@ class Report:
     confusion: npt.NDArray[np.int64]
     confused: tuple[Confused, ...]
     corpora: tuple[CorpusScore, ...]
-    perception: Perception | None
+    perception: HumanComparison | None
     groups: Mapping[str, tuple[Score, ...]]
     speakers: tuple[Score, ...]
     calibration: Reliability
@@ -91,10 +92,10 @@ class Report:
 
 
 def make_report(
-    test: ScoredClips,
+    test: LabelledPredictions,
     *,
     title: str,
-    guesses: Sequence[Guess] = (),
+    trivial_baselines: Sequence[TrivialBaseline] = (),
     target: Target | None = None,
     facts: Mapping[str, object] | None = None,
     warnings: Sequence[str] = (),
@@ -106,7 +107,7 @@ def make_report(
 
     Parameters
     ----------
-    guesses : for the same clips, of the baselines that know the training part.
+    trivial_baselines : for the same clips, of the baselines that know the training part.
     target : what the model learned.
     uncertain_below : confidence below which the answer is "uncertain"; (clip,) where the clips were
         answered by several models.
@@ -131,14 +132,14 @@ def make_report(
         labels=test.labels.names,
         target=target,
         overall=score("this model", test, rng),
-        baselines=baselines(test, rng, guesses),
+        baselines=baselines(test, rng, trivial_baselines),
         emotions=emotion_scores(test, rng),
         confusion=counts,
         confused=_confused(counts, test.labels.names),
         groups={name: group_scores(test, values, rng) for name, values in keys.items()},
         speakers=speaker_scores(test),
-        corpora=corpus_scores(test, guesses, rng),
-        perception=perception(test, rng),
+        corpora=corpus_scores(test, trivial_baselines, rng),
+        perception=human_comparison(test, rng),
         calibration=reliability(test.confidence, test.correct),
         rejection=rejection(test.confidence, test.correct, uncertain_below),
         risk_coverage=risk_coverage(test.confidence, test.correct).at(),
@@ -146,7 +147,7 @@ def make_report(
     )
 
 
-def _intensities(test: ScoredClips) -> tuple[str | None, ...]:
+def _intensities(test: LabelledPredictions) -> tuple[str | None, ...]:
     if len(set(test.corpora)) == 1:
         return test.intensities
     pairs = zip(test.corpora, test.intensities, strict=True)

@@ -9,11 +9,10 @@ from dataclasses import replace
 from emotion_classifier.evaluation.baselines import Baseline
 from emotion_classifier.evaluation.comparison import Difference
 from emotion_classifier.evaluation.corpus_scores import CorpusScore
-from emotion_classifier.evaluation.groups import EmotionScore
-from emotion_classifier.evaluation.listeners import Perception
+from emotion_classifier.evaluation.human_comparison import HumanComparison
 from emotion_classifier.evaluation.rejection import Rejection
-from emotion_classifier.evaluation.report import Confused
-from emotion_classifier.evaluation.score import Score
+from emotion_classifier.evaluation.report.report import Confused
+from emotion_classifier.evaluation.scores import EmotionScore, Score
 from emotion_classifier.evaluation.uncertainty import Estimate
 from emotion_classifier.rendering.tables import Table
 
@@ -150,7 +149,7 @@ def corpus_recall_table(together: Sequence[EmotionScore], corpora: Sequence[Corp
     return Table("Recall of each emotion", columns, rows, notes=notes)
 
 
-def perception_tables(perception: Perception) -> list[Table]:
+def human_comparison_tables(perception: HumanComparison) -> list[Table]:
     """The model beside the listeners, and how near its probabilities are to their votes."""
     rows = [perception.intended, *perception.listeners]
     if perception.majority:

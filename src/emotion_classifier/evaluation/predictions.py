@@ -20,7 +20,7 @@ MaybeNames: TypeAlias = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class ScoredClips:
+class LabelledPredictions:
     """One row for each clip.
 
     Parameters
@@ -103,17 +103,17 @@ class ScoredClips:
         return highest
 
     @property
-    def heard(self) -> npt.NDArray[np.bool_]:
+    def has_votes(self) -> npt.NDArray[np.bool_]:
         """Whether each clip ``(clip,)`` has votes of listeners."""
         if self.perceived is None:
             return np.zeros(len(self), dtype=np.bool_)
         return ~np.isnan(self.perceived[:, 0])
 
-    def select(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> ScoredClips:
+    def select(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> LabelledPredictions:
         """The clips of some rows, by position or by mask."""
         places = np.arange(len(self))[rows]
         texts = {name: tuple(getattr(self, name)[place] for place in places) for name in _NAMES}
-        return ScoredClips(
+        return LabelledPredictions(
             labels=self.labels,
             durations_seconds=self.durations_seconds[places],
             true=self.true[places],
@@ -122,7 +122,7 @@ class ScoredClips:
             **texts,
         )
 
-    def restricted_to(self, emotions: Sequence[str]) -> ScoredClips:
+    def restricted_to(self, emotions: Sequence[str]) -> LabelledPredictions:
         """The clips of these emotions, as if the model knew no other: its probabilities renormalised.
 
         Votes for other emotions are left out.
@@ -172,7 +172,7 @@ def _require_shares(votes: npt.NDArray[np.float32], shape: tuple[int, ...]) -> N
 _NAMES = ("ids", "files", "corpora", "speakers", "sexes", "intensities")
 
 
-def concatenate(parts: Sequence[ScoredClips]) -> ScoredClips:
+def concatenate(parts: Sequence[LabelledPredictions]) -> LabelledPredictions:
     """All clips of several tables, for example of the folds of a cross-validation.
 
     Raises
@@ -188,7 +188,7 @@ def concatenate(parts: Sequence[ScoredClips]) -> ScoredClips:
                 f"the emotions differ: {', '.join(parts[0].labels)} and {', '.join(part.labels)}"
             )
     texts = {n: tuple(chain.from_iterable(getattr(part, n) for part in parts)) for n in _NAMES}
-    return ScoredClips(
+    return LabelledPredictions(
         labels=parts[0].labels,
         durations_seconds=np.concatenate([part.durations_seconds for part in parts]),
         true=np.concatenate([part.true for part in parts]),
@@ -198,7 +198,7 @@ def concatenate(parts: Sequence[ScoredClips]) -> ScoredClips:
     )
 
 
-def _votes_together(parts: Sequence[ScoredClips]) -> npt.NDArray[np.float32] | None:
+def _votes_together(parts: Sequence[LabelledPredictions]) -> npt.NDArray[np.float32] | None:
     if all(part.perceived is None for part in parts):
         return None
     return np.concatenate(

@@ -22,8 +22,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.evaluation.score import Score, score, score_counts
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.predictions import LabelledPredictions
+from emotion_classifier.evaluation.scores import Score, score, score_counts
 from emotion_classifier.evaluation.uncertainty import Estimate, mean, resample
 
 LEAST = 1e-6
@@ -35,7 +35,7 @@ Shares = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Nearness:
+class SoftLabelScore:
     """How near some probabilities are to the listeners' votes."""
 
     name: str
@@ -44,7 +44,7 @@ class Nearness:
 
 
 @dataclass(frozen=True)
-class Perception:
+class HumanComparison:
     """A model beside the listeners, on the clips that have votes.
 
     Parameters
@@ -61,10 +61,12 @@ class Perception:
     intended: Score
     majority: Score | None
     listeners: tuple[Score, ...]
-    nearness: tuple[Nearness, ...]
+    nearness: tuple[SoftLabelScore, ...]
 
 
-def perception(clips: ScoredClips, rng: np.random.Generator) -> Perception | None:
+def human_comparison(
+    clips: LabelledPredictions, rng: np.random.Generator
+) -> HumanComparison | None:
     """The model beside the listeners; None where no clip has votes."""
     heard, votes = _heard(clips)
     if not len(heard):
@@ -73,7 +75,7 @@ def perception(clips: ScoredClips, rng: np.random.Generator) -> Perception | Non
     unique = winners.max(axis=1) == 1.0
     voted = replace(heard, true=winners.argmax(axis=1)).select(unique)
     equal = np.full_like(votes, 1 / len(clips.labels))
-    return Perception(
+    return HumanComparison(
         tied=int((~unique).sum()),
         intended=score("this model, of the intended emotion", heard, rng),
         majority=(
@@ -88,7 +90,7 @@ def perception(clips: ScoredClips, rng: np.random.Generator) -> Perception | Non
     )
 
 
-def listener_scores(clips: ScoredClips, rng: np.random.Generator) -> tuple[Score, ...]:
+def listener_scores(clips: LabelledPredictions, rng: np.random.Generator) -> tuple[Score, ...]:
     """The listeners' majority and one listener, against the intended emotion of clips with votes."""
     heard, votes = _heard(clips)
     if not len(heard):
@@ -98,9 +100,9 @@ def listener_scores(clips: ScoredClips, rng: np.random.Generator) -> tuple[Score
     return tuple(score_counts(name, each, resample(each, rng)) for name, each in counts.items())
 
 
-def _heard(clips: ScoredClips) -> tuple[ScoredClips, Shares]:
+def _heard(clips: LabelledPredictions) -> tuple[LabelledPredictions, Shares]:
     """The clips that have votes, and the votes ``(clip, emotion)``."""
-    heard = clips.select(clips.heard)
+    heard = clips.select(clips.has_votes)
     if heard.perceived is None:
         return heard, np.zeros((0, len(clips.labels)))
     return heard, heard.perceived.astype(np.float64)
@@ -114,7 +116,7 @@ def _majority(votes: Shares) -> Shares:
     return parts
 
 
-def _shared_confusions(clips: ScoredClips, answers: Shares) -> Shares:
+def _shared_confusions(clips: LabelledPredictions, answers: Shares) -> Shares:
     """Sums ``(speaker, true emotion, answered emotion)`` of answers that share a clip."""
     names, places = np.unique(np.asarray(clips.speakers, dtype=object), return_inverse=True)
     sums = np.zeros((len(names), len(clips.labels), len(clips.labels)))
@@ -123,9 +125,9 @@ def _shared_confusions(clips: ScoredClips, answers: Shares) -> Shares:
 
 
 def _nearness(
-    name: str, clips: ScoredClips, votes: Shares, answers: Shares, rng: np.random.Generator
-) -> Nearness:
+    name: str, clips: LabelledPredictions, votes: Shares, answers: Shares, rng: np.random.Generator
+) -> SoftLabelScore:
     surprise = -(votes * np.log(np.maximum(answers, LEAST))).sum(axis=1)
     moved = np.abs(votes - answers).sum(axis=1) / 2
     speakers = clips.speakers
-    return Nearness(name, mean(surprise, speakers, rng), mean(moved, speakers, rng))
+    return SoftLabelScore(name, mean(surprise, speakers, rng), mean(moved, speakers, rng))

@@ -10,9 +10,9 @@ import pytest
 
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import EvaluationError
-from emotion_classifier.evaluation.scored import ScoredClips, concatenate
+from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
 
-Make = Callable[..., ScoredClips]
+Make = Callable[..., LabelledPredictions]
 
 
 def test_prediction_is_the_most_probable_emotion_and_the_first_of_equal_ones(
@@ -80,13 +80,13 @@ def test_columns_that_do_not_fit_are_refused(make_clips: Make) -> None:
 
 def test_votes_are_shares_or_absent(make_clips: Make) -> None:
     clips = make_clips(2, 4, votes=5)
-    assert clips.perceived is not None and clips.heard.all()
-    assert not make_clips(2, 4).heard.any()
+    assert clips.perceived is not None and clips.has_votes.all()
+    assert not make_clips(2, 4).has_votes.any()
     partly = clips.perceived.copy()
     partly[2] = np.nan
     known = dataclasses.replace(clips, perceived=partly)
-    assert known.heard.tolist() == [True, True, False, True, True, True, True, True]
-    assert known.select(np.array([2, 3])).heard.tolist() == [False, True]
+    assert known.has_votes.tolist() == [True, True, False, True, True, True, True, True]
+    assert known.select(np.array([2, 3])).has_votes.tolist() == [False, True]
     for wrong in (clips.perceived * 2, -clips.perceived, np.where(partly > 0, partly, np.nan)):
         with pytest.raises(EvaluationError, match="shares that sum to one"):
             dataclasses.replace(clips, perceived=wrong)
@@ -97,7 +97,7 @@ def test_votes_are_shares_or_absent(make_clips: Make) -> None:
 def test_folds_with_and_without_votes_are_put_together(make_clips: Make) -> None:
     silent, voiced = make_clips(2, 4), make_clips(2, 4, corpus="other", votes=5)
     together = concatenate([silent, voiced])
-    assert together.heard.tolist() == [False] * 8 + [True] * 8
+    assert together.has_votes.tolist() == [False] * 8 + [True] * 8
     assert concatenate([silent]).perceived is None
 
 
@@ -111,7 +111,7 @@ def test_restricted_is_what_the_model_says_when_told_the_emotions(make_clips: Ma
     two = kept.probabilities[:, [2, 1]]
     np.testing.assert_allclose(few.probabilities, two / two.sum(axis=1, keepdims=True))
     assert few.perceived is not None
-    np.testing.assert_allclose(few.perceived[few.heard].sum(axis=1), 1.0, rtol=1e-6)
+    np.testing.assert_allclose(few.perceived[few.has_votes].sum(axis=1), 1.0, rtol=1e-6)
 
 
 def test_restricted_is_defined_where_nothing_is_left(make_clips: Make) -> None:
@@ -121,4 +121,4 @@ def test_restricted_is_defined_where_nothing_is_left(make_clips: Make) -> None:
         ("neutral", "happy")
     )
     assert few.probabilities.tolist() == [[0.5, 0.5], [0.5, 0.5]]
-    assert not few.heard.any()
+    assert not few.has_votes.any()

@@ -12,14 +12,14 @@ from scipy.spatial.distance import cityblock
 from scipy.stats import entropy
 
 from emotion_classifier.emotions import LabelSet
-from emotion_classifier.evaluation.listeners import LEAST, listener_scores, perception
-from emotion_classifier.evaluation.scored import ScoredClips
+from emotion_classifier.evaluation.human_comparison import LEAST, human_comparison, listener_scores
+from emotion_classifier.evaluation.predictions import LabelledPredictions
 
-Make = Callable[..., ScoredClips]
+Make = Callable[..., LabelledPredictions]
 
 
 @pytest.fixture
-def four(make_clips: Make) -> ScoredClips:
+def four(make_clips: Make) -> LabelledPredictions:
     """Four clips by two speakers: heard as meant, as another emotion, tied, and not at all."""
     clips = make_clips(2, 2)
     votes = [[0.6, 0.4, 0, 0], [0.9, 0.1, 0, 0], [0.1, 0.1, 0.4, 0.4], [np.nan] * 4]
@@ -32,7 +32,7 @@ def four(make_clips: Make) -> ScoredClips:
     )
 
 
-def test_a_tie_counts_in_parts_and_a_listener_by_the_shares(four: ScoredClips) -> None:
+def test_a_tie_counts_in_parts_and_a_listener_by_the_shares(four: LabelledPredictions) -> None:
     majority, one = listener_scores(four, np.random.default_rng(0))
     assert majority.clips == one.clips == 3
     assert majority.uar.value == pytest.approx((1 + 0 + 0.5) / 3)
@@ -40,8 +40,8 @@ def test_a_tie_counts_in_parts_and_a_listener_by_the_shares(four: ScoredClips) -
     assert one.accuracy.value == pytest.approx((0.6 + 0.1 + 0.4) / 3)
 
 
-def test_the_model_is_scored_against_both_and_ties_are_counted(four: ScoredClips) -> None:
-    found = perception(four, np.random.default_rng(0))
+def test_the_model_is_scored_against_both_and_ties_are_counted(four: LabelledPredictions) -> None:
+    found = human_comparison(four, np.random.default_rng(0))
     assert found is not None and found.majority is not None
     assert found.tied == 1
     assert (found.intended.clips, found.intended.accuracy.value) == (3, 1.0)
@@ -52,7 +52,7 @@ def test_the_model_is_scored_against_both_and_ties_are_counted(four: ScoredClips
 def test_nearness_equals_scipy(make_clips: Make) -> None:
     clips = make_clips(votes=7)
     assert clips.perceived is not None
-    found = perception(clips, np.random.default_rng(0))
+    found = human_comparison(clips, np.random.default_rng(0))
     assert found is not None
     model, themselves, equal = found.nearness
     votes, shares = clips.perceived.T.astype(float), clips.probabilities.T.astype(float)
@@ -68,9 +68,11 @@ def test_nearness_equals_scipy(make_clips: Make) -> None:
     assert low < model.cross_entropy.value < high
 
 
-def test_probabilities_of_zero_cost_no_infinity(four: ScoredClips) -> None:
+def test_probabilities_of_zero_cost_no_infinity(four: LabelledPredictions) -> None:
     sure = np.array([[0, 0, 0, 1.0]] * 4, np.float32)
-    found = perception(dataclasses.replace(four, probabilities=sure), np.random.default_rng(0))
+    found = human_comparison(
+        dataclasses.replace(four, probabilities=sure), np.random.default_rng(0)
+    )
     assert found is not None
     assert found.nearness[0].cross_entropy.value <= -np.log(LEAST)
 
@@ -80,7 +82,7 @@ def test_ties_are_found_in_sums_of_shares(make_clips: Make) -> None:
     clips = make_clips(1, 1)
     votes = np.array([[0.3, 0.1 + 0.2, 0.25, 0.15]], np.float32)
     votes[0, 0] = np.nextafter(votes[0, 0], np.float32(1))
-    found = perception(dataclasses.replace(clips, perceived=votes), np.random.default_rng(0))
+    found = human_comparison(dataclasses.replace(clips, perceived=votes), np.random.default_rng(0))
     assert found is not None
     assert (found.tied, found.majority) == (1, None)
 
@@ -89,7 +91,7 @@ def test_without_votes_there_is_nothing_to_say(make_clips: Make) -> None:
     silent = make_clips(2, 4)
     nothing = np.full((8, 4), np.nan, np.float32)
     for clips in (silent, dataclasses.replace(silent, perceived=nothing)):
-        assert perception(clips, np.random.default_rng(0)) is None
+        assert human_comparison(clips, np.random.default_rng(0)) is None
         assert listener_scores(clips, np.random.default_rng(0)) == ()
 
 
@@ -99,7 +101,7 @@ def test_listeners_of_crema_d_reach_what_is_published(shared_data: Path) -> None
     utterances = read_crema_d(shared_data / "crema-d").utterances
     labels = LabelSet.ordered(u.emotion for u in utterances)
     votes = np.stack([labels.distribution(u.perceived or {}) for u in utterances])
-    clips = ScoredClips(
+    clips = LabelledPredictions(
         labels=labels,
         ids=tuple(u.id for u in utterances),
         files=tuple(str(u.path) for u in utterances),
@@ -113,7 +115,7 @@ def test_listeners_of_crema_d_reach_what_is_published(shared_data: Path) -> None
         perceived=votes,
     )
     majority, one = listener_scores(clips, np.random.default_rng(0))
-    assert clips.heard.all()
+    assert clips.has_votes.all()
     # Over all 91 actors the tables give 44.6 % by majority and 40.0 % of single votes.
     assert majority.accuracy.value == pytest.approx(0.446, abs=0.02)
     assert one.accuracy.value == pytest.approx(0.40, abs=0.02)

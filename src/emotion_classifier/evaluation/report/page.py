@@ -13,22 +13,22 @@ import numpy.typing as npt
 
 from emotion_classifier.evaluation.baselines import DURATION_ONLY, MAJORITY
 from emotion_classifier.evaluation.corpus_scores import CorpusScore
-from emotion_classifier.evaluation.report import Report, to_json
-from emotion_classifier.evaluation.score import Score
-from emotion_classifier.evaluation.score_tables import (
+from emotion_classifier.evaluation.report.report import Report, to_json
+from emotion_classifier.evaluation.report.tables import (
     baseline_table,
     confused_table,
     corpus_recall_table,
     corpus_table,
     emotion_table,
+    human_comparison_tables,
     interval_note,
     interval_text,
     percent,
-    perception_tables,
     rejection_table,
     restricted_name,
     score_table,
 )
+from emotion_classifier.evaluation.scores import Score
 from emotion_classifier.evaluation.uncertainty import Estimate
 from emotion_classifier.rendering import page
 from emotion_classifier.rendering.figures import to_svg
@@ -87,7 +87,7 @@ def to_tables(report: Report) -> list[Table]:
     if report.corpora:
         tables.append(corpus_table(report.corpora))
     if report.perception:
-        tables += perception_tables(report.perception)
+        tables += human_comparison_tables(report.perception)
     tables.append(rejection_table(report.rejection, report.risk_coverage))
     return tables
 
@@ -195,7 +195,9 @@ def _perception_sections(report: Report) -> list[Section]:
         "listeners, who often hear another emotion than the speaker intends."
         f"{learned.get(report.target or '', '')}"
     )
-    return [Section("What listeners heard", introduction, perception_tables(report.perception))]
+    return [
+        Section("What listeners heard", introduction, human_comparison_tables(report.perception))
+    ]
 
 
 def _speaker_section(report: Report) -> Section:

@@ -1,0 +1,123 @@
+"""Scores of a model: of all clips, of groups, of each speaker and of each emotion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.evaluation import metrics
+from emotion_classifier.evaluation.metrics import Counts, Scores
+from emotion_classifier.evaluation.predictions import LabelledPredictions
+from emotion_classifier.evaluation.uncertainty import (
+    Estimate,
+    confusions_by_speaker,
+    estimate,
+    resample,
+)
+
+UNKNOWN = "unknown"
+"""Name of the group of the clips whose group is not known."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well some clips were recognised; NaN where a score is not known."""
+
+    name: str
+    clips: int
+    speakers: int
+    uar: Estimate
+    accuracy: Estimate
+    macro_f1: Estimate
+
+
+@dataclass(frozen=True)
+class EmotionScore:
+    """How well one emotion was recognised.
+
+    Parameters
+    ----------
+    clips : of this emotion.
+    predicted : clips that this emotion was predicted for.
+    precision, recall, f1 : NaN where not defined (see `metrics`).
+    """
+
+    emotion: str
+    clips: int
+    predicted: int
+    precision: Estimate
+    recall: Estimate
+    f1: Estimate
+
+
+def score(
+    name: str,
+    clips: LabelledPredictions,
+    rng: np.random.Generator,
+    predicted: npt.NDArray[np.int64] | None = None,
+) -> Score:
+    """The scores of the model's predictions, or of other ones ``(clip,)`` for the same clips."""
+    chosen = clips.predicted if predicted is None else predicted
+    by_speaker = confusions_by_speaker(clips.true, chosen, clips.speakers, len(clips.labels))
+    return score_counts(name, by_speaker, resample(by_speaker, rng))
+
+
+def score_counts(name: str, by_speaker: Counts, resampled: Counts) -> Score:
+    """The scores of counts ``(speaker, true emotion, predicted emotion)`` and of their resamples."""
+    total = by_speaker.sum(axis=0)
+    uar, accuracy, macro_f1 = (
+        estimate(float(metric(total)), metric(resampled), len(by_speaker))
+        for metric in (metrics.uar, metrics.accuracy, metrics.macro_f1)
+    )
+    return Score(name, round(float(total.sum())), len(by_speaker), uar, accuracy, macro_f1)
+
+
+def group_scores(
+    clips: LabelledPredictions, keys: Sequence[str | None], rng: np.random.Generator
+) -> tuple[Score, ...]:
+    """The scores of the clips of each key ``(clip,)``, by name; clips without a key come last."""
+    names = np.array([UNKNOWN if key is None else key for key in keys], dtype=object)
+    order = sorted(set(names), key=lambda name: (name == UNKNOWN, name))
+    return tuple(score(name, clips.select(names == name), rng) for name in order)
+
+
+def speaker_scores(clips: LabelledPredictions) -> tuple[Score, ...]:
+    """The scores of each speaker, by name: without intervals, since each is one speaker."""
+    emotions = len(clips.labels)
+    counts = confusions_by_speaker(clips.true, clips.predicted, clips.speakers, emotions)
+    columns = (metrics.uar(counts), metrics.accuracy(counts), metrics.macro_f1(counts))
+    sizes = counts.sum(axis=(1, 2))
+    return tuple(
+        Score(name, int(size), 1, *(Estimate(float(value), None) for value in values))
+        for name, size, *values in zip(sorted(set(clips.speakers)), sizes, *columns, strict=True)
+    )
+
+
+def emotion_scores(
+    clips: LabelledPredictions, rng: np.random.Generator
+) -> tuple[EmotionScore, ...]:
+    """The scores of each emotion, in the order of the labels."""
+    emotions = len(clips.labels)
+    counts = confusions_by_speaker(clips.true, clips.predicted, clips.speakers, emotions)
+    true, predicted = metrics.support(counts), metrics.predictions(counts)
+    resampled = resample(counts, rng)
+    total = counts.sum(axis=0)
+    columns = (
+        _estimates(metrics.precision(total), metrics.precision(resampled), predicted),
+        _estimates(metrics.recall(total), metrics.recall(resampled), true),
+        _estimates(metrics.f1(total), metrics.f1(resampled), true + predicted),
+    )
+    sizes = true.sum(axis=0).tolist(), predicted.sum(axis=0).tolist()
+    return tuple(map(EmotionScore, clips.labels, *sizes, *columns))
+
+
+def _estimates(values: Scores, resampled: Scores, contributions: Counts) -> list[Estimate]:
+    # Only speakers with clips of an emotion count towards its interval.
+    speakers = (contributions > 0).sum(axis=0)
+    return [
+        estimate(float(value), resampled[:, index], int(speakers[index]))
+        for index, value in enumerate(values)
+    ]
