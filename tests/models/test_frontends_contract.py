@@ -1,4 +1,4 @@
-"""Every front-end keeps to the contract."""
+"""Contract tests of every front-end."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ from emotion_classifier.testing.frontends import check_frontend
         "mfcc without slopes, 22 kHz",
     ],
 )
-def test_frontend_keeps_to_the_contract(config: FrontendConfig, sample_rate: int) -> None:
+def test_frontend_passes_the_contract(config: FrontendConfig, sample_rate: int) -> None:
     check_frontend(config, sample_rate=sample_rate)

@@ -21,11 +21,11 @@ def test_mask_is_true_inside_each_clip() -> None:
     ]
 
 
-def test_a_clip_may_fill_the_batch() -> None:
+def test_mask_of_a_clip_as_long_as_the_batch() -> None:
     assert frame_mask(torch.tensor([2, 9]), 2).all()
 
 
-def test_sequences_are_zero_behind_the_end_whatever_stood_there() -> None:
+def test_zero_padding_replaces_any_value() -> None:
     sequences = torch.full((3, 4, 2), 5.0)
     sequences[0, 3] = torch.nan
     found = zero_padding(sequences, LENGTHS)
@@ -33,26 +33,26 @@ def test_sequences_are_zero_behind_the_end_whatever_stood_there() -> None:
     assert torch.equal(found[:, :, 0], found[:, :, 1])
 
 
-def test_maps_are_zero_behind_the_end_in_every_channel_and_bin() -> None:
+def test_zero_map_padding_replaces_every_channel_and_bin() -> None:
     found = zero_map_padding(torch.full((3, 2, 4, 5), torch.inf), LENGTHS)
     assert torch.isinf(found).sum((1, 3)).tolist() == [[10, 10, 10, 0], [10, 0, 0, 0], [0] * 4]
     assert (found[~torch.isinf(found)] == 0).all()
 
 
-def test_maps_keep_the_channels_last_layout() -> None:
-    # In another layout every operation behind it is slow: half of a training step.
+def test_zero_map_padding_keeps_the_channels_last_layout() -> None:
+    # In another layout every following operation is slow: half of a training step.
     maps = torch.ones(3, 2, 4, 5).to(memory_format=torch.channels_last).requires_grad_()
     found = zero_map_padding(maps, LENGTHS)
     assert found.is_contiguous(memory_format=torch.channels_last)
 
 
-def test_hold_last_frame_repeats_each_clips_own() -> None:
+def test_hold_last_frame_repeats_the_last_valid_frame() -> None:
     sequences = torch.arange(8.0).reshape(2, 4, 1)
     held = hold_last_frame(sequences, torch.tensor([2, 4]))
     assert held[:, :, 0].tolist() == [[0.0, 1.0, 1.0, 1.0], [4.0, 5.0, 6.0, 7.0]]
 
 
-def test_reverse_turns_each_clip_within_its_length() -> None:
+def test_reverse_leaves_padding_in_place() -> None:
     sequences = torch.arange(8.0).reshape(2, 4, 1)
     lengths = torch.tensor([3, 4])
     turned = reverse(sequences, lengths)

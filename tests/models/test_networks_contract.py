@@ -1,4 +1,4 @@
-"""Every network, with every option that changes its shape, keeps to the contract."""
+"""Contract tests of every network, with every option that changes its shape."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ NETWORKS = {
 }
 
 
-def test_the_list_names_every_network() -> None:
+def test_every_network_is_tested() -> None:
     family = set(get_args(get_args(NetworkConfig)[0]))
     assert {type(config) for config in NETWORKS.values()} == family
 
 
 @pytest.mark.parametrize("config", NETWORKS.values(), ids=NETWORKS.keys())
-def test_network_keeps_to_the_contract(config: NetworkConfig) -> None:
+def test_network_passes_the_contract(config: NetworkConfig) -> None:
     check_network(config)
 
 

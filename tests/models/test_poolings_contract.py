@@ -1,4 +1,4 @@
-"""Every pooling keeps to the contract."""
+"""Contract tests of every pooling."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from emotion_classifier.testing.pooling import check_pooling
 POOLINGS = (MeanPoolingConfig(), StatisticsPoolingConfig(), AttentionPoolingConfig(hidden=5))
 
 
-def test_the_list_names_every_pooling() -> None:
+def test_every_pooling_is_tested() -> None:
     assert {type(config) for config in POOLINGS} == set(get_args(get_args(PoolingConfig)[0]))
 
 
 @pytest.mark.parametrize("config", POOLINGS, ids=lambda config: config.kind)
-def test_pooling_keeps_to_the_contract(config: PoolingConfig) -> None:
+def test_pooling_passes_the_contract(config: PoolingConfig) -> None:
     check_pooling(config)

@@ -1,5 +1,5 @@
-"""A model is a function from waveforms to emotion logits; everything it needs is inside it.
+"""Models: functions from waveforms (batch, sample) and lengths (batch,) to logits (batch, emotion).
 
-``(batch, sample)`` float32 at the model's own rate, plus lengths in samples, in; ``(batch,
-emotion)`` logits out. Only `specification` and `folder` can be imported without torch.
+Waveforms are float32 at the model's own rate. Front-end, standardisation, network and head are all
+inside the model.
 """

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from emotion_classifier.errors import ConfigError
-from emotion_classifier.models.frontends.log_mel import POWER_FLOOR, LogMel, mel_filters
+from emotion_classifier.models.frontends.log_mel import POWER_FLOOR, LogMelConfig, mel_filters
 
 # sample rate, mels, n_fft, hop
 RECIPES = ((16_000, 128, 1024, 256), (48_000, 128, 1024, 256), (22_050, 40, 2048, 512))
@@ -43,7 +43,7 @@ def librosa_power(
 @pytest.mark.parametrize("seconds", [0.12, 0.7331, 4.03])
 def test_equals_librosa(sample_rate: int, mels: int, n_fft: int, hop: int, seconds: float) -> None:
     samples = clip(round(seconds * sample_rate), sample_rate)
-    frontend = LogMel(sample_rate, mels=mels, n_fft=n_fft, hop_length=hop)
+    frontend = LogMelConfig(mels=mels, n_fft=n_fft, hop_length=hop).build(sample_rate)
     decibels = frontend(torch.from_numpy(samples)[None])[0].double().numpy()
 
     expected = librosa_power(samples, sample_rate, mels, n_fft, hop)
@@ -58,7 +58,7 @@ def test_equals_librosa(sample_rate: int, mels: int, n_fft: int, hop: int, secon
 
 
 def test_4_03_seconds_at_22050_hz_and_hop_512_are_174_frames() -> None:
-    frontend = LogMel(22_050, mels=40, n_fft=2048, hop_length=512)
+    frontend = LogMelConfig(mels=40, n_fft=2048, hop_length=512).build(22_050)
     samples = torch.from_numpy(clip(round(4.03 * 22_050), 22_050))[None]
     assert frontend(samples).shape == (1, 174, 40)
     assert int(frontend.frame_lengths(torch.tensor(samples.shape[1]))) == 174
@@ -84,11 +84,13 @@ def test_filters_equal_librosa(
 
 
 def test_silence_is_at_the_floor() -> None:
-    assert torch.equal(LogMel(16_000)(torch.zeros(1, 1600)), torch.full((1, 7, 128), -100.0))
+    assert torch.equal(
+        LogMelConfig().build(16_000)(torch.zeros(1, 1600)), torch.full((1, 7, 128), -100.0)
+    )
 
 
-def test_twice_the_amplitude_is_six_decibels_more() -> None:
-    frontend = LogMel(16_000, mels=20)
+def test_doubled_amplitude_adds_six_decibels() -> None:
+    frontend = LogMelConfig(mels=20).build(16_000)
     samples = torch.from_numpy(clip(4000, 16_000))[None]
     louder = frontend(2 * samples) - frontend(samples)
     torch.testing.assert_close(louder, torch.full_like(louder, 6.0206), atol=1e-3, rtol=0)
@@ -102,8 +104,8 @@ def test_band_edges_out_of_order_are_refused(low_hz: float, high_hz: float) -> N
 
 def test_bands_without_a_frequency_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"of 128 mel bands .*n_fft=256.*fewer mels or a longer"):
-        LogMel(48_000, mels=128, n_fft=256)
+        LogMelConfig(mels=128, n_fft=256).build(48_000)
 
 
-def test_holds_nothing_to_save() -> None:
-    assert not LogMel(16_000).state_dict()
+def test_has_no_state_to_save() -> None:
+    assert not LogMelConfig().build(16_000).state_dict()

@@ -23,7 +23,7 @@ def test_equals_librosa(voices: list[Samples]) -> None:
         assert np.abs(found - expected.T).max() <= 2e-4 * np.abs(expected).max()
 
 
-def test_slopes_are_those_of_librosa_inside(voices: list[Samples]) -> None:
+def test_slopes_equal_librosa_between_the_ends(voices: list[Samples]) -> None:
     features = MfccConfig(n_mfcc=13, deltas=2).build(RATE)(torch.from_numpy(voices[0])[None])[0]
     coefficients, slopes, bends = features.numpy().T.reshape(3, 13, -1)
     expected = librosa.feature.delta(coefficients, width=9, order=1, mode="nearest")
@@ -43,6 +43,6 @@ def test_width(deltas: int, width: int) -> None:
     assert config.build(RATE).features == width
 
 
-def test_more_coefficients_than_bands_are_refused() -> None:
+def test_refuses_more_coefficients_than_bands() -> None:
     with pytest.raises(ValidationError, match=r"n_mfcc \(41\) is above mels \(40\)"):
         MfccConfig(mels=40, n_mfcc=41)

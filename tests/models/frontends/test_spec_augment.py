@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
 from emotion_classifier.models.frontends.spec_augment import SpecAugment, SpecAugmentConfig
 
 FRAMES, BINS = 120, 60
+
+
+def spec_augment(**options: Any) -> SpecAugment:
+    """The module with these options and the defaults of the rest."""
+    return SpecAugmentConfig(**options).build()
 
 
 def masked(module: SpecAugment, lengths: torch.Tensor, seed: int = 0) -> torch.Tensor:
@@ -17,7 +24,7 @@ def masked(module: SpecAugment, lengths: torch.Tensor, seed: int = 0) -> torch.T
 
 
 def longest_run(marks: torch.Tensor) -> int:
-    """The longest stretch of True in (place,)."""
+    """Length of the longest run of True in (frame or bin,)."""
     longest = run = 0
     for mark in marks.tolist():
         run = run + 1 if mark else 0
@@ -32,7 +39,7 @@ def test_does_nothing_while_evaluating() -> None:
 
 
 def test_masks_whole_frames_and_whole_bins_within_their_bounds() -> None:
-    module = SpecAugment(
+    module = spec_augment(
         time_masks=1, time_fraction=0.2, frequency_masks=1, frequency_fraction=0.25
     )
     lengths = torch.tensor([FRAMES] * 200)
@@ -48,23 +55,23 @@ def test_masks_whole_frames_and_whole_bins_within_their_bounds() -> None:
 
 
 def test_time_masks_lie_within_each_clip() -> None:
-    module = SpecAugment(time_masks=3, time_fraction=0.5, frequency_masks=0)
+    module = spec_augment(time_masks=3, time_fraction=0.5, frequency_masks=0)
     lengths = torch.tensor([FRAMES, 40, 7] * 50)
     marks = masked(module, lengths).all(2)
-    behind = torch.arange(FRAMES)[None, :] >= lengths[:, None]
-    assert not (marks & behind).any()
+    outside = torch.arange(FRAMES)[None, :] >= lengths[:, None]
+    assert not (marks & outside).any()
     assert marks[2::3, :7].any()
 
 
 def test_frequency_masks_differ_between_clips() -> None:
-    marks = masked(SpecAugment(time_masks=0, frequency_masks=2), torch.tensor([FRAMES] * 8))
+    marks = masked(spec_augment(time_masks=0, frequency_masks=2), torch.tensor([FRAMES] * 8))
     assert len({tuple(row) for row in marks[:, 0].tolist()}) > 1
 
 
-def test_zeroes_and_leaves_the_rest_as_it_is() -> None:
+def test_masked_values_are_zero_and_others_unchanged() -> None:
     features = torch.randn(4, FRAMES, BINS) + 10
     torch.manual_seed(0)
-    found = SpecAugment().train()(features, torch.tensor([FRAMES] * 4))
+    found = spec_augment().train()(features, torch.tensor([FRAMES] * 4))
     changed = found != features
     assert changed.any() and not changed.all()
     assert (found[changed] == 0).all()
@@ -72,10 +79,10 @@ def test_zeroes_and_leaves_the_rest_as_it_is() -> None:
 
 def test_same_seed_gives_the_same_masks() -> None:
     lengths = torch.tensor([FRAMES, 50])
-    module = SpecAugment()
+    module = spec_augment()
     assert torch.equal(masked(module, lengths, seed=3), masked(module, lengths, seed=3))
     assert not torch.equal(masked(module, lengths, seed=3), masked(module, lengths, seed=4))
 
 
 def test_no_masks_change_nothing() -> None:
-    assert not masked(SpecAugment(time_masks=0, frequency_masks=0), torch.tensor([FRAMES])).any()
+    assert not masked(spec_augment(time_masks=0, frequency_masks=0), torch.tensor([FRAMES])).any()

@@ -24,7 +24,7 @@ def test_drops_units_while_training_only() -> None:
     assert torch.equal(head(embeddings), head(embeddings))
 
 
-def test_prior_is_the_answer_where_the_embedding_says_nothing() -> None:
+def test_zero_embedding_gives_the_prior() -> None:
     head = CategoricalHeadConfig().build(6, 3).eval()
     head.set_prior([0.7, 0.2, 0.1])
     answers = head(torch.zeros(1, 6)).softmax(1)

@@ -8,7 +8,7 @@ from emotion_classifier.models.networks.convolution import ConvolutionStack
 
 @pytest.mark.parametrize("frames", [8, 9, 15, 16, 100])
 def test_every_block_halves_frames_and_bins(frames: int) -> None:
-    stack = ConvolutionStack(40, (4, 8, 16), [(2, 2)] * 3, 0.0).eval()
+    stack = ConvolutionStack(40, channels=(4, 8, 16), dropout=0.0).eval()
     assert (stack.minimum_frames, stack.output_features) == (8, 16 * 5)
     with torch.no_grad():
         sequences, lengths = stack(torch.randn(2, frames, 40), torch.tensor([frames, 8]))
@@ -16,17 +16,9 @@ def test_every_block_halves_frames_and_bins(frames: int) -> None:
     assert lengths.tolist() == [frames // 8, 1]
 
 
-def test_frames_can_be_pooled_otherwise_than_bins() -> None:
-    stack = ConvolutionStack(12, (4, 4), [(1, 3), (2, 2)], 0.0).eval()
-    assert (stack.minimum_frames, stack.output_features) == (2, 4 * 2)
-    with torch.no_grad():
-        sequences, lengths = stack(torch.randn(1, 10, 12), torch.tensor([7]))
-    assert (sequences.shape, lengths.tolist()) == ((1, 5, 8), [3])
-
-
 def test_drops_whole_channels() -> None:
     torch.manual_seed(0)
-    stack = ConvolutionStack(8, (64,), [(2, 2)], 0.5)
+    stack = ConvolutionStack(8, channels=(64,), dropout=0.5)
     sequences, _ = stack(torch.randn(1, 20, 8), torch.tensor([20]))
     channels = sequences.view(1, 10, 64, 4)
     dropped = (channels == 0).all(3).all(1)

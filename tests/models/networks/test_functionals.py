@@ -25,7 +25,7 @@ def test_equals_scipy_and_numpy() -> None:
     assert np.abs(found[13:] - np.stack(expected)).max() < 1e-3
 
 
-def test_trend_tells_a_rise_from_a_fall_and_a_peak() -> None:
+def test_trend_distinguishes_rise_fall_and_peak() -> None:
     time = torch.linspace(-1.0, 1.0, 201)
     clip = torch.stack([time, -time, 1.5 * time.square() - 0.5], 1)[None]
     rows = functionals(clip, torch.tensor([201])).reshape(FUNCTIONALS, 3)

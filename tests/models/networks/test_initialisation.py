@@ -17,7 +17,7 @@ def test_convolutions_keep_the_variance_of_their_inputs() -> None:
     assert layer.bias is not None and not layer.bias.any()
 
 
-def test_linear_layers_are_uniform_within_xaviers_bound() -> None:
+def test_linear_weights_are_uniform_within_xaviers_bound() -> None:
     torch.manual_seed(0)
     layer = nn.Linear(100, 50)
     initialise(nn.Sequential(layer))
@@ -26,7 +26,7 @@ def test_linear_layers_are_uniform_within_xaviers_bound() -> None:
     assert not layer.bias.any()
 
 
-def test_attention_starts_like_a_linear_layer() -> None:
+def test_attention_is_initialised_like_a_linear_layer() -> None:
     torch.manual_seed(0)
     layer = nn.MultiheadAttention(32, 4)
     initialise(nn.Sequential(layer))

@@ -25,7 +25,7 @@ def test_equals_torch_on_packed_sequences() -> None:
     assert (torch.where(inside, found, 0.0) - expected).abs().max() < 1e-6
 
 
-def test_forwards_alone_has_half_the_width() -> None:
+def test_one_direction_has_half_the_width() -> None:
     recurrence = FrameLstm(5, 7, layers=3, bidirectional=False, dropout=0.0)
     assert recurrence.output_features == 7 and not recurrence.backwards
     assert recurrence(torch.randn(2, 4, 5), torch.tensor([4, 2])).shape == (2, 4, 7)

@@ -20,7 +20,7 @@ def test_positions_of_an_odd_width_fit() -> None:
 
 
 @pytest.mark.parametrize("order", [[2, 0, 1], [1, 2, 0]])
-def test_the_order_of_frames_matters(order: list[int]) -> None:
+def test_output_depends_on_the_order_of_frames(order: list[int]) -> None:
     torch.manual_seed(0)
     network = FrameTransformer(8, heads=2, layers=1, feedforward=16, dropout=0.0).eval()
     frames = torch.randn(1, 3, 8)

@@ -13,9 +13,9 @@ def test_lies_between_the_smallest_and_the_largest_frame() -> None:
         assert (row >= frames.amin(0)).all() and (row <= frames.amax(0)).all()
 
 
-def test_equal_frames_weigh_the_same() -> None:
+def test_equal_frames_have_equal_weights() -> None:
     frame = torch.randn(3)
-    found = AttentionPooling(3)(frame.expand(1, 5, 3), torch.tensor([4]))
+    found = AttentionPooling(3, hidden=4)(frame.expand(1, 5, 3), torch.tensor([4]))
     torch.testing.assert_close(found, frame[None])
 
 

@@ -15,7 +15,7 @@ def test_is_mean_and_deviation_of_the_valid_frames() -> None:
         )  # a floor of 1e-3
 
 
-def test_frames_that_never_vary_have_a_gradient() -> None:
+def test_constant_frames_have_a_finite_gradient() -> None:
     sequences = torch.ones(1, 4, 3, requires_grad=True)
     StatisticsPooling(3)(sequences, torch.tensor([4])).sum().backward()
     assert sequences.grad is not None and torch.isfinite(sequences.grad).all()

@@ -1,4 +1,4 @@
-"""From waveforms to features: modules inside the model, exported with it."""
+"""Front-ends, from waveforms to features: modules of the model, exported with it."""
 
 from __future__ import annotations
 

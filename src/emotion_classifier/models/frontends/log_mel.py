@@ -59,8 +59,8 @@ class LogMel(nn.Module):
 
     Periodic Hann window, centred frames with zeros beyond both ends, power spectrum, Slaney mel
     bands with area normalisation, ``10 log10(max(power, 1e-10))`` (McFee et al., librosa; Slaney,
-    Auditory Toolbox, 1998). Zeros behind a clip's end in a padded batch are the same zeros that
-    the clip alone would be extended with, so padding changes nothing.
+    Auditory Toolbox, 1998). The last frames of a clip are computed with zeros beyond its end, with
+    or without padding, so padding changes nothing.
 
     Parameters
     ----------
@@ -80,11 +80,11 @@ class LogMel(nn.Module):
         self,
         sample_rate: Hertz,
         *,
-        mels: int = 128,
-        n_fft: int = 1024,
-        hop_length: int = 256,
-        low_hz: float = 0.0,
-        high_hz: float | None = None,
+        mels: int,
+        n_fft: int,
+        hop_length: int,
+        low_hz: float,
+        high_hz: float | None,
     ) -> None:
         super().__init__()
         self.n_fft = n_fft
@@ -106,7 +106,7 @@ class LogMel(nn.Module):
     def forward(self, waveforms: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
         """Features (batch, frame, mel) in dB of `waveforms` (batch, sample), in float32.
 
-        `lengths` (batch,) is what every front-end is told; this one need not know it.
+        `lengths` (batch,) is there for the common interface and not needed.
         """
         with torch.autocast(waveforms.device.type, enabled=False):
             spectra = torch.stft(

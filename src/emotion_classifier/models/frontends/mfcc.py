@@ -25,7 +25,7 @@ class MfccConfig(MelBandsConfig):
     n_mfcc: Annotated[int, Field(ge=1, le=512)] = 40
     """Number of coefficients, from the lowest on; at most as many as mels."""
     deltas: Literal[0, 1, 2] = 2
-    """0 gives the coefficients alone, 1 their slopes too, 2 the slopes of the slopes too."""
+    """0 for the coefficients alone, 1 with their slopes, 2 with the slopes of the slopes too."""
 
     @model_validator(mode="after")
     def _no_more_than_mels(self) -> Self:
@@ -47,14 +47,14 @@ class Mfcc(nn.Module):
 
     Parameters
     ----------
-    log_mel : gives the spectrogram.
+    log_mel : the front-end for the spectrogram.
     n_mfcc, deltas : as in `MfccConfig`.
     """
 
     cosines: torch.Tensor
     slope: torch.Tensor
 
-    def __init__(self, log_mel: LogMel, *, n_mfcc: int = 40, deltas: int = 2) -> None:
+    def __init__(self, log_mel: LogMel, *, n_mfcc: int, deltas: int) -> None:
         super().__init__()
         self.log_mel = log_mel
         self.hop_length = log_mel.hop_length
@@ -87,7 +87,7 @@ class Mfcc(nn.Module):
             return torch.cat(orders, 2)
 
     def _slopes(self, values: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
-        """The change (batch, frame, feature) of `values` in each frame."""
+        """Slopes (batch, frame, feature) of `values` (batch, frame, feature)."""
         if lengths is not None:
             values = hold_last_frame(values, self.frame_lengths(lengths))
         tracks = F.pad(values.transpose(1, 2), (_DELTA_REACH, _DELTA_REACH), mode="replicate")

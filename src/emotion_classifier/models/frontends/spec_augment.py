@@ -34,7 +34,7 @@ class SpecAugmentConfig(StrictConfig):
 
 
 class SpecAugment(nn.Module):
-    """Zeroes random bands of standardised features (zero is their mean) while training.
+    """Sets random bands of standardised features to zero, their mean, while training.
 
     Draws from torch's generator, which training seeds for each epoch.
 
@@ -46,10 +46,10 @@ class SpecAugment(nn.Module):
     def __init__(
         self,
         *,
-        time_masks: int = 2,
-        time_fraction: float = 0.1,
-        frequency_masks: int = 2,
-        frequency_fraction: float = 0.15,
+        time_masks: int,
+        time_fraction: float,
+        frequency_masks: int,
+        frequency_fraction: float,
     ) -> None:
         super().__init__()
         self.time_masks = time_masks
@@ -58,7 +58,7 @@ class SpecAugment(nn.Module):
         self.frequency_fraction = frequency_fraction
 
     def forward(self, features: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """`features` (batch, frame, feature), masked while training, as they are otherwise."""
+        """`features` (batch, frame, feature), masked while training and unchanged otherwise."""
         if not self.training:
             return features
         batch, frames, bins = features.shape
@@ -69,7 +69,7 @@ class SpecAugment(nn.Module):
 
 
 def _bands(lengths: torch.Tensor, size: int, masks: int, fraction: float) -> torch.Tensor:
-    """True (batch, size) inside `masks` random bands of at most `fraction` of each length."""
+    """Mask (batch, size) bool, true inside `masks` random bands of at most `fraction` of each length."""
     shape = (lengths.shape[0], masks, 1)
     total = lengths[:, None, None]
     width = torch.rand(shape, device=lengths.device) * fraction * total

@@ -1,4 +1,4 @@
-"""Zero mean and unit deviation: statistics of the training part, a clip or a speaker."""
+"""Standardisation of features with statistics of the training part, a clip or a speaker."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ StandardisationKind = Literal["none", "global", "per_bin", "per_utterance", "per
 
 _TRANSDUCTIVE = (
     "Transductive: features are normalised with all clips of each test speaker, unlabelled, so the "
-    "score holds for whoever has as many clips of one speaker. A recording of no named speaker, as "
+    "score is valid where there are as many clips of one speaker. A recording without a speaker, as "
     "in `emotion predict`, is normalised with its own statistics."
 )
 
@@ -33,7 +33,7 @@ class StandardisationConfig(StrictConfig):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What every report of a model with this standardisation must say."""
+        """Remarks for every report of a model with this standardisation."""
         return (_TRANSDUCTIVE,) if self.kind == "per_speaker" else ()
 
     def build(self, features: int) -> Standardisation:
@@ -47,7 +47,7 @@ class Standardisation(nn.Module):
     Parameters
     ----------
     features : values in a frame.
-    kind : ``global`` and ``per_bin`` use statistics given by `fit` (the training part only),
+    kind : ``global`` and ``per_bin`` use statistics of the training part, set by `fit`,
         ``per_utterance`` those of the clip's own frames, all bins together, ``per_speaker`` those
         of each bin over all clips of the speaker, ``none`` changes nothing.
     """
@@ -55,7 +55,7 @@ class Standardisation(nn.Module):
     mean: torch.Tensor
     deviation: torch.Tensor
 
-    def __init__(self, features: int, *, kind: StandardisationKind = "per_bin") -> None:
+    def __init__(self, features: int, *, kind: StandardisationKind) -> None:
         super().__init__()
         self.kind = kind
         self.register_buffer("mean", torch.zeros(features))
@@ -67,7 +67,7 @@ class Standardisation(nn.Module):
         return self.kind in ("global", "per_bin")
 
     def fit(self, clips: Iterable[torch.Tensor]) -> None:
-        """Take the statistics of `clips`, each (frame, feature), summed in double precision."""
+        """Set the statistics to those of `clips`, each (frame, feature), summed in double precision."""
         count = 0
         total = torch.zeros_like(self.mean, dtype=torch.float64)
         squares = torch.zeros_like(total)
@@ -93,7 +93,7 @@ class Standardisation(nn.Module):
 
         Parameters
         ----------
-        features, lengths : a padded batch; what stands behind a clip's end is not listened to.
+        features, lengths : a padded batch; the padding is ignored.
         statistics : (batch, 2, feature) of each clip's speaker, for ``per_speaker`` only; None
             takes those of the clip's own frames.
         """
@@ -113,7 +113,7 @@ def clip_statistics(features: torch.Tensor, lengths: torch.Tensor) -> torch.Tens
 
     Parameters
     ----------
-    features : (batch, frame, feature), anything behind a clip's end.
+    features : (batch, frame, feature), with any padding.
     lengths : (batch,) int64, frames of each clip.
     """
     inside = frame_mask(lengths, features.shape[1])[:, :, None]
@@ -131,8 +131,7 @@ def speaker_statistics(
 
     Parameters
     ----------
-    clips : features (frame, feature) of each clip without augmentation, of the stretch that the
-        model hears when it is scored: the clip's centre.
+    clips : features (frame, feature) of the centre of each clip, without augmentation.
     speakers : (clip,), from 0 on, each with at least one clip.
     """
     found = (

@@ -1,1 +1,1 @@
-"""From an embedding to the answer."""
+"""Heads, from an embedding to logits."""

@@ -16,7 +16,7 @@ class CategoricalHeadConfig(StrictConfig):
     """The layers from an embedding to logits."""
 
     hidden: Annotated[int, Field(ge=0)] = 0
-    """Units of a hidden layer; 0 leaves it out."""
+    """Units of a hidden layer; 0 for none."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.3
     """Share of the embedding's units dropped while training."""
     log_prior_bias: bool = False
@@ -37,9 +37,7 @@ class CategoricalHead(nn.Module):
     hidden, dropout : as in `CategoricalHeadConfig`.
     """
 
-    def __init__(
-        self, features: int, emotions: int, *, hidden: int = 0, dropout: float = 0.3
-    ) -> None:
+    def __init__(self, features: int, emotions: int, *, hidden: int, dropout: float) -> None:
         super().__init__()
         layers: list[nn.Module] = [nn.Dropout(dropout)]
         if hidden:
@@ -50,8 +48,8 @@ class CategoricalHead(nn.Module):
     def set_prior(self, shares: Sequence[float]) -> None:
         """Start the output bias at the logarithm of each emotion's share of the training clips.
 
-        An untrained network then answers the prior instead of the uniform distribution, and need
-        not spend its first epochs on learning it (Lin et al., ICCV 2017, for rare classes).
+        An untrained network then predicts the prior instead of the uniform distribution, which
+        saves the first epochs of training (Lin et al., ICCV 2017, for rare classes).
         """
         with torch.no_grad():
             self.output.bias.copy_(torch.tensor(shares).log())

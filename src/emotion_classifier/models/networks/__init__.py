@@ -1,4 +1,4 @@
-"""From features to one embedding of a clip: one architecture per file."""
+"""Networks, from features to one embedding of a clip: one architecture per file."""
 
 from __future__ import annotations
 

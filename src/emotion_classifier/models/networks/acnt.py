@@ -1,4 +1,4 @@
-"""ACNT: residual convolutions, then a Transformer encoder over what they see."""
+"""ACNT: residual convolutions followed by a Transformer encoder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class AcntConfig(StrictConfig):
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
     """Share of channels (convolutions) or units (Transformer) dropped while training."""
     use_transformer: bool = True
-    """Whether the Transformer encoder is there; without it, the ablation."""
+    """Whether there is a Transformer encoder; false for the ablation."""
     transformer_dim: Annotated[int, Field(ge=8, multiple_of=8)] = 128
     """Width of the projection and of the Transformer encoder."""
     transformer_layers: Annotated[int, Field(ge=1, le=24)] = 2
@@ -46,27 +46,27 @@ class AcntConfig(StrictConfig):
 
 
 class Acnt(nn.Module):
-    """Convolutions see local patterns, the Transformer encoder relates them over the clip.
+    """Convolutions for local patterns, a Transformer encoder that relates them over the clip.
 
     Parameters
     ----------
     features : values in a frame.
     channels, dropout, transformer_dim, transformer_heads : as in `AcntConfig`.
-    transformer_layers : zero leaves the Transformer encoder out.
+    transformer_layers : 0 for no Transformer encoder.
     """
 
     def __init__(
         self,
         features: int,
         *,
-        channels: Sequence[int] = (16, 32, 64, 128),
-        dropout: float = 0.1,
-        transformer_dim: int = 128,
-        transformer_layers: int = 2,
-        transformer_heads: int = 4,
+        channels: Sequence[int],
+        dropout: float,
+        transformer_dim: int,
+        transformer_layers: int,
+        transformer_heads: int,
     ) -> None:
         super().__init__()
-        self.convolutions = ConvolutionStack(features, channels, [(2, 2)] * len(channels), dropout)
+        self.convolutions = ConvolutionStack(features, channels=channels, dropout=dropout)
         self.projection = nn.Linear(self.convolutions.output_features, transformer_dim)
         self.transformer = (
             FrameTransformer(

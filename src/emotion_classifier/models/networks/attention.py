@@ -12,9 +12,11 @@ from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.lengths import zero_padding
 from emotion_classifier.models.networks.initialisation import initialise
 from emotion_classifier.models.networks.transformer import FrameTransformer
-from emotion_classifier.models.pooling import AttentionPoolingConfig, PoolingConfig
-
-_DEFAULT_POOLING = AttentionPoolingConfig()
+from emotion_classifier.models.pooling import (
+    AttentionPoolingConfig,
+    PoolingConfig,
+    PoolingFactory,
+)
 
 
 class AttentionConfig(StrictConfig):
@@ -31,7 +33,7 @@ class AttentionConfig(StrictConfig):
     """Neighbouring frames that are read together, as one step."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.2
     """Share of units dropped while training."""
-    pooling: PoolingConfig = _DEFAULT_POOLING
+    pooling: PoolingConfig = AttentionPoolingConfig()
     """How the steps become one vector."""
 
     def build(self, features: int) -> Attention:
@@ -43,36 +45,36 @@ class AttentionConfig(StrictConfig):
             heads=self.heads,
             frames_per_step=self.frames_per_step,
             dropout=self.dropout,
-            pooling=self.pooling,
+            pooling=self.pooling.build,
         )
 
 
 class Attention(nn.Module):
     """Steps of a few frames each, a Transformer encoder, pooling over time.
 
-    Such a network from scratch tends to answer a few emotions only. What keeps it from that:
-    normalisation first and after the last layer, so that gradients reach all layers from the first
-    step (Xiong et al., ICML 2020); a warm-up of the learning rate (the default schedule); positions
-    no larger than the normalised steps they are added to; and steps of several frames, which leave
-    attention few enough of them to tell apart.
+    Such a network, trained from scratch, tends to predict a few emotions only. This is avoided by
+    normalisation before each layer and after the last, so that gradients reach all layers from the
+    first step (Xiong et al., ICML 2020); a warm-up of the learning rate (the default schedule);
+    positions no larger than the normalised steps they are added to; and steps of several frames, so
+    that attention has fewer of them to distinguish.
 
     Parameters
     ----------
     features : values in a frame.
     width, layers, heads, frames_per_step, dropout : as in `AttentionConfig`.
-    pooling : makes the pooling module for the width it is given.
+    pooling : builds the pooling for frames of so many features.
     """
 
     def __init__(
         self,
         features: int,
         *,
-        width: int = 128,
-        layers: int = 3,
-        heads: int = 4,
-        frames_per_step: int = 4,
-        dropout: float = 0.2,
-        pooling: PoolingConfig = _DEFAULT_POOLING,
+        width: int,
+        layers: int,
+        heads: int,
+        frames_per_step: int,
+        dropout: float,
+        pooling: PoolingFactory,
     ) -> None:
         super().__init__()
         self.frames_per_step = frames_per_step
@@ -81,7 +83,7 @@ class Attention(nn.Module):
         self.transformer = FrameTransformer(
             width, heads=heads, layers=layers, feedforward=2 * width, dropout=dropout
         )
-        self.pooling = pooling.build(width)
+        self.pooling = pooling(width)
         self.minimum_frames = frames_per_step
         self.embedding_features = self.pooling.output_features
         initialise(self)
@@ -91,5 +93,4 @@ class Attention(nn.Module):
         tracks = zero_padding(features, lengths).transpose(1, 2)
         steps = self.normalisation(self.projection(tracks).transpose(1, 2))
         lengths = lengths // self.frames_per_step
-        pooled: torch.Tensor = self.pooling(self.transformer(steps, lengths), lengths)
-        return pooled
+        return self.pooling(self.transformer(steps, lengths), lengths)

@@ -12,9 +12,11 @@ from torch import nn
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.networks.convolution import ConvolutionStack
 from emotion_classifier.models.networks.initialisation import initialise
-from emotion_classifier.models.pooling import PoolingConfig, StatisticsPoolingConfig
-
-_DEFAULT_POOLING = StatisticsPoolingConfig()
+from emotion_classifier.models.pooling import (
+    PoolingConfig,
+    PoolingFactory,
+    StatisticsPoolingConfig,
+)
 
 
 class CnnConfig(StrictConfig):
@@ -25,7 +27,7 @@ class CnnConfig(StrictConfig):
     """Channels of the residual blocks; each block halves frames and bins."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
     """Share of channels dropped while training."""
-    pooling: PoolingConfig = _DEFAULT_POOLING
+    pooling: PoolingConfig = StatisticsPoolingConfig()
     """How the frames become one vector."""
     embedding: Annotated[int, Field(ge=1)] = 128
     """Width of the layer before the head."""
@@ -36,7 +38,7 @@ class CnnConfig(StrictConfig):
             features,
             channels=self.channels,
             dropout=self.dropout,
-            pooling=self.pooling,
+            pooling=self.pooling.build,
             embedding=self.embedding,
         )
 
@@ -48,24 +50,24 @@ class Cnn(nn.Module):
     ----------
     features : values in a frame.
     channels, dropout, embedding : as in `CnnConfig`.
-    pooling : makes the pooling module for the width it is given.
+    pooling : builds the pooling for frames of so many features.
     """
 
     def __init__(
         self,
         features: int,
         *,
-        channels: Sequence[int] = (16, 32, 64, 128),
-        dropout: float = 0.1,
-        pooling: PoolingConfig = _DEFAULT_POOLING,
-        embedding: int = 128,
+        channels: Sequence[int],
+        dropout: float,
+        pooling: PoolingFactory,
+        embedding: int,
     ) -> None:
         super().__init__()
-        self.convolutions = ConvolutionStack(features, channels, [(2, 2)] * len(channels), dropout)
+        self.convolutions = ConvolutionStack(features, channels=channels, dropout=dropout)
         self.projection = nn.Sequential(
             nn.Linear(self.convolutions.output_features, embedding), nn.GELU(), nn.Dropout(dropout)
         )
-        self.pooling = pooling.build(embedding)
+        self.pooling = pooling(embedding)
         self.minimum_frames = self.convolutions.minimum_frames
         self.embedding_features = self.pooling.output_features
         initialise(self)
@@ -73,5 +75,4 @@ class Cnn(nn.Module):
     def forward(self, features: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Embeddings (batch, embedding) of `features` (batch, frame, feature)."""
         sequences, lengths = self.convolutions(features, lengths)
-        pooled: torch.Tensor = self.pooling(self.projection(sequences), lengths)
-        return pooled
+        return self.pooling(self.projection(sequences), lengths)

@@ -1,4 +1,4 @@
-"""CNN + LSTM: residual convolutions, then recurrent layers over what they see."""
+"""CNN + LSTM: residual convolutions followed by recurrent layers."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.networks.convolution import ConvolutionStack
 from emotion_classifier.models.networks.initialisation import initialise
 from emotion_classifier.models.networks.recurrence import FrameLstm
-from emotion_classifier.models.pooling import AttentionPoolingConfig, PoolingConfig
-
-_DEFAULT_POOLING = AttentionPoolingConfig()
+from emotion_classifier.models.pooling import (
+    AttentionPoolingConfig,
+    PoolingConfig,
+    PoolingFactory,
+)
 
 
 class CnnLstmConfig(StrictConfig):
@@ -32,7 +34,7 @@ class CnnLstmConfig(StrictConfig):
     """Whether each LSTM layer reads the clip backwards too."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
     """Share of channels (convolutions) or units (LSTM) dropped while training."""
-    pooling: PoolingConfig = _DEFAULT_POOLING
+    pooling: PoolingConfig = AttentionPoolingConfig()
     """How the frames become one vector."""
 
     def build(self, features: int) -> CnnLstm:
@@ -44,40 +46,40 @@ class CnnLstmConfig(StrictConfig):
             layers=self.layers,
             bidirectional=self.bidirectional,
             dropout=self.dropout,
-            pooling=self.pooling,
+            pooling=self.pooling.build,
         )
 
 
 class CnnLstm(nn.Module):
-    """Convolutions see local patterns, the LSTM their order (Trigeorgis et al., ICASSP 2016).
+    """Convolutions for local patterns, an LSTM for their order (Trigeorgis et al., ICASSP 2016).
 
     Parameters
     ----------
     features : values in a frame.
     channels, hidden, layers, bidirectional, dropout : as in `CnnLstmConfig`.
-    pooling : makes the pooling module for the width it is given.
+    pooling : builds the pooling for frames of so many features.
     """
 
     def __init__(
         self,
         features: int,
         *,
-        channels: Sequence[int] = (16, 32, 64),
-        hidden: int = 128,
-        layers: int = 1,
-        bidirectional: bool = True,
-        dropout: float = 0.1,
-        pooling: PoolingConfig = _DEFAULT_POOLING,
+        channels: Sequence[int],
+        hidden: int,
+        layers: int,
+        bidirectional: bool,
+        dropout: float,
+        pooling: PoolingFactory,
     ) -> None:
         super().__init__()
-        self.convolutions = ConvolutionStack(features, channels, [(2, 2)] * len(channels), dropout)
+        self.convolutions = ConvolutionStack(features, channels=channels, dropout=dropout)
         self.projection = nn.Sequential(
             nn.Linear(self.convolutions.output_features, hidden), nn.GELU(), nn.Dropout(dropout)
         )
         self.recurrence = FrameLstm(
             hidden, hidden, layers=layers, bidirectional=bidirectional, dropout=dropout
         )
-        self.pooling = pooling.build(self.recurrence.output_features)
+        self.pooling = pooling(self.recurrence.output_features)
         self.minimum_frames = self.convolutions.minimum_frames
         self.embedding_features = self.pooling.output_features
         initialise(self)
@@ -86,5 +88,4 @@ class CnnLstm(nn.Module):
         """Embeddings (batch, embedding) of `features` (batch, frame, feature)."""
         sequences, lengths = self.convolutions(features, lengths)
         states = self.recurrence(self.projection(sequences), lengths)
-        pooled: torch.Tensor = self.pooling(states, lengths)
-        return pooled
+        return self.pooling(states, lengths)

@@ -1,8 +1,9 @@
-"""Residual convolution blocks that respect the ends of clips."""
+"""Residual convolution blocks, exact under padding."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -14,35 +15,33 @@ from emotion_classifier.models.networks.initialisation import LEAKY_SLOPE
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions with batch normalisation and max pooling between, and a shortcut.
 
-    He et al., CVPR 2016. Pooling between the two rather than behind them halves the work. Zeros
-    are restored behind each clip's end before every convolution.
+    He et al., CVPR 2016. Halves frames and bins; pooling before the second convolution halves its
+    work. The padding is set to zero before every convolution.
 
     Parameters
     ----------
     inputs, outputs : channels.
-    pool : frames and bins that become one.
     dropout : share of channels dropped while training.
     """
 
-    def __init__(self, inputs: int, outputs: int, pool: tuple[int, int], dropout: float) -> None:
+    def __init__(self, inputs: int, outputs: int, *, dropout: float) -> None:
         super().__init__()
         self.first = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
         self.first_norm = nn.BatchNorm2d(outputs)
-        self.pool = nn.MaxPool2d(pool)
+        self.pool = nn.MaxPool2d(2)
         self.second = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
         self.second_norm = nn.BatchNorm2d(outputs)
         self.shortcut = nn.Sequential(
-            nn.AvgPool2d(pool), nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs)
+            nn.AvgPool2d(2), nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs)
         )
         self.activation = nn.LeakyReLU(LEAKY_SLOPE, inplace=True)
         self.dropout = nn.Dropout2d(dropout)
-        self.pool_frames = pool[0]
 
     def forward(
         self, maps: torch.Tensor, lengths: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Maps (batch, channel, frame, bin), fewer by the pooling, and their lengths (batch,)."""
-        lengths = lengths // self.pool_frames
+        """Maps (batch, channel, frame, bin) of half the frames and bins, and their lengths (batch,)."""
+        lengths = lengths // 2
         inner = self.activation(self.pool(self.first_norm(self.first(maps))))
         inner = self.second_norm(self.second(zero_map_padding(inner, lengths)))
         outer = self.dropout(self.activation(inner + self.shortcut(maps)))
@@ -50,35 +49,23 @@ class ResidualBlock(nn.Module):
 
 
 class ConvolutionStack(nn.Module):
-    """Residual blocks one after the other, from features to a sequence of wide frames.
+    """A sequence of residual blocks, from features to fewer and wider frames.
 
     Parameters
     ----------
     features : bins of the input.
     channels : of each block.
-    pools : (frame, bin) pooling of each block, as many as `channels`.
-    dropout : of channels, in each block.
+    dropout : share of channels dropped in each block while training.
     """
 
-    def __init__(
-        self,
-        features: int,
-        channels: Sequence[int],
-        pools: Sequence[tuple[int, int]],
-        dropout: float,
-    ) -> None:
+    def __init__(self, features: int, *, channels: Sequence[int], dropout: float) -> None:
         super().__init__()
-        inputs = (1, *channels[:-1])
         self.blocks = nn.ModuleList(
-            ResidualBlock(i, o, pool, dropout)
-            for i, o, pool in zip(inputs, channels, pools, strict=True)
+            ResidualBlock(inputs, outputs, dropout=dropout)
+            for inputs, outputs in pairwise((1, *channels))
         )
-        bins = features
-        self.minimum_frames = 1
-        for frame_pool, bin_pool in pools:
-            bins //= bin_pool
-            self.minimum_frames *= frame_pool
-        self.output_features = channels[-1] * bins
+        self.minimum_frames = 2 ** len(channels)
+        self.output_features = channels[-1] * (features // self.minimum_frames)
 
     def forward(
         self, features: torch.Tensor, lengths: torch.Tensor

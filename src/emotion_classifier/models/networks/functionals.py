@@ -1,4 +1,4 @@
-"""Statistics of features over time: what classical emotion recognition calls functionals."""
+"""Statistics of features over time, the functionals of classical emotion recognition."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def functionals(sequences: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
     """Statistics (batch, feature * FUNCTIONALS) of each feature over the frames of its clip.
 
     Mean, deviation, skewness, kurtosis; percentiles 1, 10, 25, 50, 75, 90, 99; slope and curvature
-    over the clip; mean size, deviation and rising share of the change from frame to frame. They
+    over the clip; mean absolute value, deviation and rising share of the change from frame to frame. They
     follow the functionals of openSMILE's ComParE set (Schuller et al., Interspeech 2013) as far as
     these make sense for standardised spectral features.
 
@@ -37,7 +37,7 @@ def functionals(sequences: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
 
 
 def _mean(values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """Mean (batch, feature) of `values` that are zero behind each clip's end."""
+    """Mean (batch, feature) of `values` whose padding is zero."""
     return values.sum(1) / lengths[:, None].to(values.dtype)
 
 
@@ -48,17 +48,17 @@ def _moments(values: torch.Tensor, lengths: torch.Tensor) -> list[torch.Tensor]:
     scaled = centred / deviation[:, None, :]
     skewness = _mean(scaled**3, lengths)
     kurtosis = _mean(scaled**4, lengths)
-    # Both have long tails; the logarithm keeps single clips from ruling the layer behind.
+    # Both have long tails; the logarithm keeps single clips from dominating the next layer.
     return [mean, deviation, skewness.sign() * skewness.abs().log1p(), kurtosis.log1p()]
 
 
 def _percentiles(values: torch.Tensor, lengths: torch.Tensor) -> list[torch.Tensor]:
-    """Values (batch, feature) that a share of the frames is below, the nearest frame's."""
+    """Percentiles (batch, feature) of each share, without interpolation."""
     inside = frame_mask(lengths, values.shape[1])[:, :, None]
     ordered = values.masked_fill(~inside, torch.finfo(values.dtype).max).sort(1).values
-    places = [((lengths - 1).float() * share).round().long() for share in _PERCENTILES]
+    ranks = [((lengths - 1).float() * share).round().long() for share in _PERCENTILES]
     width = values.shape[2]
-    return [ordered.gather(1, p[:, None, None].expand(-1, 1, width))[:, 0] for p in places]
+    return [ordered.gather(1, p[:, None, None].expand(-1, 1, width))[:, 0] for p in ranks]
 
 
 def _trend(values: torch.Tensor, lengths: torch.Tensor) -> list[torch.Tensor]:

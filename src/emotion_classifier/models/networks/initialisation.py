@@ -1,4 +1,4 @@
-"""How weights start."""
+"""Initial weights of the networks."""
 
 from __future__ import annotations
 

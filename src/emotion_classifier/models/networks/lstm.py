@@ -12,9 +12,11 @@ from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.lengths import zero_padding
 from emotion_classifier.models.networks.initialisation import initialise
 from emotion_classifier.models.networks.recurrence import FrameLstm
-from emotion_classifier.models.pooling import AttentionPoolingConfig, PoolingConfig
-
-_DEFAULT_POOLING = AttentionPoolingConfig()
+from emotion_classifier.models.pooling import (
+    AttentionPoolingConfig,
+    PoolingConfig,
+    PoolingFactory,
+)
 
 
 class LstmConfig(StrictConfig):
@@ -31,7 +33,7 @@ class LstmConfig(StrictConfig):
     """Frames whose mean is one step: fewer steps train faster and remember longer."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.3
     """Share of units dropped before each layer while training."""
-    pooling: PoolingConfig = _DEFAULT_POOLING
+    pooling: PoolingConfig = AttentionPoolingConfig()
     """How the frames become one vector."""
 
     def build(self, features: int) -> Lstm:
@@ -43,7 +45,7 @@ class LstmConfig(StrictConfig):
             bidirectional=self.bidirectional,
             frames_per_step=self.frames_per_step,
             dropout=self.dropout,
-            pooling=self.pooling,
+            pooling=self.pooling.build,
         )
 
 
@@ -54,19 +56,19 @@ class Lstm(nn.Module):
     ----------
     features : values in a frame.
     hidden, layers, bidirectional, frames_per_step, dropout : as in `LstmConfig`.
-    pooling : makes the pooling module for the width it is given.
+    pooling : builds the pooling for frames of so many features.
     """
 
     def __init__(
         self,
         features: int,
         *,
-        hidden: int = 128,
-        layers: int = 2,
-        bidirectional: bool = True,
-        frames_per_step: int = 2,
-        dropout: float = 0.3,
-        pooling: PoolingConfig = _DEFAULT_POOLING,
+        hidden: int,
+        layers: int,
+        bidirectional: bool,
+        frames_per_step: int,
+        dropout: float,
+        pooling: PoolingFactory,
     ) -> None:
         super().__init__()
         self.frames_per_step = frames_per_step
@@ -75,7 +77,7 @@ class Lstm(nn.Module):
         self.recurrence = FrameLstm(
             hidden, hidden, layers=layers, bidirectional=bidirectional, dropout=dropout
         )
-        self.pooling = pooling.build(self.recurrence.output_features)
+        self.pooling = pooling(self.recurrence.output_features)
         self.minimum_frames = frames_per_step
         self.embedding_features = self.pooling.output_features
         initialise(self)
@@ -85,5 +87,4 @@ class Lstm(nn.Module):
         steps = self.steps(zero_padding(features, lengths).transpose(1, 2)).transpose(1, 2)
         lengths = lengths // self.frames_per_step
         states = self.recurrence(self.projection(steps), lengths)
-        pooled: torch.Tensor = self.pooling(states, lengths)
-        return pooled
+        return self.pooling(states, lengths)

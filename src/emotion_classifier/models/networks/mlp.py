@@ -1,4 +1,4 @@
-"""MLP: layers over what pooling makes of the features over time."""
+"""MLP: pooling over time and fully connected layers."""
 
 from __future__ import annotations
 
@@ -12,12 +12,7 @@ from torch import nn
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.networks.functionals import FUNCTIONALS, functionals
 from emotion_classifier.models.networks.initialisation import initialise
-from emotion_classifier.models.pooling import (
-    AttentionPooling,
-    MeanPooling,
-    PoolingConfig,
-    StatisticsPooling,
-)
+from emotion_classifier.models.pooling import PoolingConfig, PoolingFactory
 
 
 class MlpConfig(StrictConfig):
@@ -33,8 +28,8 @@ class MlpConfig(StrictConfig):
 
     def build(self, features: int) -> Mlp:
         """The network for `features` values in a frame."""
-        pooling = self.pooling.build(features) if self.pooling is not None else None
-        return Mlp(features, pooling, hidden=self.hidden, dropout=self.dropout)
+        pooling = self.pooling.build if self.pooling is not None else None
+        return Mlp(features, pooling=pooling, hidden=self.hidden, dropout=self.dropout)
 
 
 class Mlp(nn.Module):
@@ -43,28 +38,28 @@ class Mlp(nn.Module):
     Parameters
     ----------
     features : values in a frame.
-    pooling : (batch, frame, feature) and lengths → (batch, pooled feature); None takes `functionals`.
+    pooling : builds the pooling for frames of so many features; None takes `functionals`.
     hidden, dropout : as in `MlpConfig`.
     """
 
     def __init__(
         self,
         features: int,
-        pooling: AttentionPooling | MeanPooling | StatisticsPooling | None = None,
         *,
-        hidden: Sequence[int] = (256, 128),
-        dropout: float = 0.5,
+        pooling: PoolingFactory | None,
+        hidden: Sequence[int],
+        dropout: float,
     ) -> None:
         super().__init__()
-        pooled = features * FUNCTIONALS if pooling is None else pooling.output_features
+        self.pooling = None if pooling is None else pooling(features)
+        pooled = features * FUNCTIONALS if self.pooling is None else self.pooling.output_features
         widths = (pooled, *hidden)
-        self.pooling = pooling
         self.normalisation = nn.BatchNorm1d(widths[0])
         layers: list[nn.Module] = []
         for inputs, outputs in zip(widths, hidden, strict=False):
             layers += [nn.Dropout(dropout), nn.Linear(inputs, outputs), nn.GELU()]
         self.layers = nn.Sequential(*layers)
-        self.minimum_frames = 2 if pooling is None else 1
+        self.minimum_frames = 2 if self.pooling is None else 1
         self.embedding_features = hidden[-1]
         initialise(self)
 

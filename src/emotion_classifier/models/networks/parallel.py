@@ -1,4 +1,4 @@
-"""Parallel: a convolution stack beside a Transformer encoder, their embeddings joined."""
+"""Parallel: a convolution stack and a Transformer encoder, their embeddings concatenated."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class ParallelConfig(StrictConfig):
 
 
 class Parallel(nn.Module):
-    """What is seen locally (convolutions) and over the whole clip (attention), side by side.
+    """Local patterns (convolutions) and relations over the clip (attention), side by side.
 
     The Transformer encoder reads the mean of every four frames. Both paths end in a mean over
     time, so clips of any length fit.
@@ -63,14 +63,14 @@ class Parallel(nn.Module):
         self,
         features: int,
         *,
-        channels: Sequence[int] = (16, 32, 64, 64),
-        dropout: float = 0.1,
-        transformer_dim: int = 64,
-        transformer_layers: int = 4,
-        transformer_heads: int = 4,
+        channels: Sequence[int],
+        dropout: float,
+        transformer_dim: int,
+        transformer_layers: int,
+        transformer_heads: int,
     ) -> None:
         super().__init__()
-        self.convolutions = ConvolutionStack(features, channels, [(2, 2)] * len(channels), dropout)
+        self.convolutions = ConvolutionStack(features, channels=channels, dropout=dropout)
         self.convolution_pooling = MeanPooling(self.convolutions.output_features)
         self.steps = nn.AvgPool1d(_FRAMES_PER_STEP)
         self.projection = nn.Linear(features, transformer_dim)

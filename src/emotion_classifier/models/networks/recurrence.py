@@ -1,4 +1,4 @@
-"""Recurrent layers that respect the ends of clips."""
+"""Recurrent layers, exact under padding."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from emotion_classifier.models.lengths import reverse
 
 
 class FrameLstm(nn.Module):
-    """LSTM layers over the frames of each clip, forwards and, if wanted, backwards.
+    """LSTM layers over the frames of each clip, in one or both directions.
 
-    Hochreiter and Schmidhuber, 1997; Schuster and Paliwal, 1997. The backward direction is an LSTM
-    that reads each clip from its own last frame, so padding changes nothing, and the graph needs no
-    packed sequences.
+    Hochreiter and Schmidhuber, 1997; Schuster and Paliwal, 1997. The backward direction starts at
+    each clip's own last frame, so padding changes nothing, and the graph needs no packed sequences.
 
     Parameters
     ----------
     inputs : values in a frame.
     hidden : units of each direction.
-    layers : one above the other.
-    bidirectional : whether each layer reads backwards too.
+    layers : number of layers.
+    bidirectional : whether each layer has a backward direction too.
     dropout : between layers.
     """
 
@@ -37,7 +36,7 @@ class FrameLstm(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, sequences: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """What the last layer says to each frame: (batch, frame, feature)."""
+        """States of the last layer (batch, frame, feature) of `sequences` (batch, frame, feature)."""
         for layer, forwards in enumerate(self.forwards):
             if layer:
                 sequences = self.dropout(sequences)
@@ -59,25 +58,25 @@ def _run(lstm: nn.Module, sequences: torch.Tensor) -> torch.Tensor:
 
 
 def _onnx_lstm(lstm: nn.LSTM, sequences: torch.Tensor) -> torch.Tensor:
-    """The same, as the LSTM operator of ONNX.
+    """The states (batch, frame, feature) of one LSTM, through the LSTM operator of ONNX.
 
-    The exporter traces torch's own operator with a fixed number of frames, which the graph then
-    asks of every clip. ONNX has the gates in another order, and time before batch.
+    The exporter traces torch's own operator with a fixed number of frames, which the graph would
+    then require of every clip. ONNX has the gates in another order, and time before batch.
     """
     names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
     inputs, states, *biases = (_in_onnx_order(lstm.get_parameter(name)) for name in names)
     steps = sequences.transpose(0, 1)
-    answer = torch.onnx.ops.symbolic(
+    found = torch.onnx.ops.symbolic(
         "LSTM",
         [steps, inputs[None], states[None], torch.cat(biases)[None]],
         {"hidden_size": lstm.hidden_size},
         dtype=sequences.dtype,
         shape=[steps.shape[0], 1, steps.shape[1], lstm.hidden_size],
     )
-    return answer[:, 0].transpose(0, 1)
+    return found[:, 0].transpose(0, 1)
 
 
 def _in_onnx_order(gates: torch.Tensor) -> torch.Tensor:
-    """Input, output, forget and cell gate, from torch's input, forget, cell and output."""
-    given, forget, cell, output = gates.chunk(4)
-    return torch.cat([given, output, forget, cell])
+    """Weights of the input, output, forget and cell gate, which torch orders input, forget, cell, output."""
+    input_gate, forget, cell, output = gates.chunk(4)
+    return torch.cat([input_gate, output, forget, cell])

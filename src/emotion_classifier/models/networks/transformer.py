@@ -18,9 +18,9 @@ class FrameTransformer(nn.Module):
     Parameters
     ----------
     width : features of a frame, divisible by `heads`.
-    heads, layers : of the encoder.
+    heads, layers : number of attention heads in a layer, and of layers.
     feedforward : units between the two layers of each block.
-    dropout : everywhere in it.
+    dropout : share of units dropped in every layer while training.
     """
 
     def __init__(

@@ -1,9 +1,11 @@
-"""From frames to one vector, ignoring what stands behind a clip's end."""
+"""Poolings, from frames to one vector: one per file, each exact under padding."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Protocol
 
+import torch
 from pydantic import Field
 
 from emotion_classifier.models.pooling.attention import AttentionPooling, AttentionPoolingConfig
@@ -15,12 +17,27 @@ PoolingConfig = Annotated[
     Field(discriminator="kind"),
 ]
 
+
+class Pooling(Protocol):
+    """A module from frames (batch, frame, feature) and lengths (batch,) to (batch, pooled feature)."""
+
+    output_features: int
+
+    def __call__(self, sequences: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """Vectors (batch, `output_features`) of `sequences` with `lengths` valid frames."""
+
+
+PoolingFactory = Callable[[int], Pooling]
+"""Builds a pooling for frames of so many features, such as `AttentionPoolingConfig().build`."""
+
 __all__ = [
     "AttentionPooling",
     "AttentionPoolingConfig",
     "MeanPooling",
     "MeanPoolingConfig",
+    "Pooling",
     "PoolingConfig",
+    "PoolingFactory",
     "StatisticsPooling",
     "StatisticsPoolingConfig",
 ]

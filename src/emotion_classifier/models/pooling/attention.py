@@ -25,7 +25,7 @@ class AttentionPoolingConfig(StrictConfig):
 
 
 class AttentionPooling(nn.Module):
-    """The average of a clip's frames, weighted by a small network's score for each.
+    """The average of a clip's frames, weighted by the scores of a small network.
 
     Parameters
     ----------
@@ -33,10 +33,10 @@ class AttentionPooling(nn.Module):
     hidden : units of the scoring layer.
     """
 
-    def __init__(self, features: int, *, hidden: int = 128) -> None:
+    def __init__(self, features: int, *, hidden: int) -> None:
         super().__init__()
         self.output_features = features
-        # without a bias at the end: the softmax over frames would take it away again
+        # No bias at the end: the softmax over frames would cancel it.
         self.score = nn.Sequential(
             nn.Linear(features, hidden), nn.Tanh(), nn.Linear(hidden, 1, bias=False)
         )
