@@ -23,7 +23,6 @@ from pathlib import Path
 import lightning
 import numpy as np
 import torch
-from rich.console import Console
 
 from emotion_classifier.audio.cache import CachedClip, WaveformCache
 from emotion_classifier.audio.io import write_wav
@@ -31,6 +30,7 @@ from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.progress import ignore
 from emotion_classifier.testing.encoders import real_size_checkpoint
 from emotion_classifier.training.data import hidden_state_extraction
 from emotion_classifier.training.data.dataset import ClipBatch, ClipDataset, Key, training_loader
@@ -116,7 +116,7 @@ def compare_extraction(
         cache = StatesCache(folder / str(number), "0" * 64)
         with Watch() as watch:
             hidden_state_extraction.cache_states(
-                encoder, [clips], cache, device=device, bf16=bf16, console=Console(quiet=True)
+                encoder, [clips], cache, device=device, bf16=bf16, report=ignore
             )
         ours.append(watch)
     for what in ("wall", "processor"):

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import io
 import os
 import statistics
 import tempfile
@@ -26,7 +25,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from rich.console import Console
 
 from emotion_classifier.audio.cache import CachedClip, WaveformCache
 from emotion_classifier.audio.io import read_audio, write_wav
@@ -38,6 +36,7 @@ from emotion_classifier.model_folder.input import InputConfig
 from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.export.onnx import save_weights
+from emotion_classifier.progress import ignore
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.testing.encoders import real_size_checkpoint, tiny_checkpoint
@@ -109,7 +108,7 @@ def our_epoch(checkpoint: Path, files: Sequence[Path], folder: Path, tuning: str
         TrainingConfig.model_validate({**settings, "tensorboard": None}),
         emotions=EMOTIONS,
         folder=run,
-        console=Console(file=io.StringIO()),
+        report=ignore,
     )
     return statistics.median(row.seconds for row in read_history(run.history)[1:])
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import io
 import multiprocessing
 import resource
 import statistics
@@ -30,7 +29,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from rich.console import Console
 
 from emotion_classifier.audio.cache import CachedClip, WaveformCache
 from emotion_classifier.audio.io import write_wav
@@ -41,6 +39,7 @@ from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export.onnx import save_weights
+from emotion_classifier.progress import Progress, Report
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.testing.encoders import FAMILIES, real_size_checkpoint, tiny_checkpoint
 from emotion_classifier.training.config import TrainingConfig
@@ -234,17 +233,14 @@ class StoppedError(Exception):
     """Ends a training."""
 
 
-class StoppingConsole(Console):
-    """Ends the training when it tells of an epoch, before that is saved; 0 never does."""
+def stopped_in(epoch: int) -> Report:
+    """End the training when an epoch is reported, before its checkpoint; 0 never does."""
 
-    def __init__(self, epoch: int) -> None:
-        super().__init__(file=io.StringIO())
-        self.epoch = epoch
-
-    def print(self, *objects: Any, **settings: Any) -> None:
-        """Print nothing, or stop."""
-        if objects and str(objects[0]).startswith(f"epoch {self.epoch}/"):
+    def report(progress: Progress) -> None:
+        if progress.text.startswith(f"epoch {epoch}/"):
             raise StoppedError
+
+    return report
 
 
 def resumes(checkpoint: Path) -> bool:
@@ -267,7 +263,7 @@ def resumes(checkpoint: Path) -> bool:
             config,
             emotions=[str(number) for number in range(EMOTIONS)],
             folder=RunFolder(folder / name),
-            console=StoppingConsole(interrupted_in),
+            report=stopped_in(interrupted_in),
         )
         return fitted.classifier.state_dict()
 

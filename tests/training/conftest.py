@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from rich.console import Console
 
 from emotion_classifier.audio.cache import CachedClip, WaveformCache
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.model_folder.input import ModelInput
+from emotion_classifier.progress import Progress
 from emotion_classifier.training.data.dataset import Augment, ClipDataset
 
 RATE = 8000
@@ -82,6 +81,6 @@ def make_dataset(tones: list[CachedClip]) -> Callable[..., ClipDataset]:
 
 
 @pytest.fixture
-def console() -> Console:
-    """A console that shows nothing; its `file` is what was printed."""
-    return Console(file=io.StringIO(), width=200)
+def reported() -> list[Progress]:
+    """Progress so far, where `reported.append` is passed as the `report`."""
+    return []

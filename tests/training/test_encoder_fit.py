@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from rich.console import Console
 
 from emotion_classifier.audio.cache import CachedClip, WaveformCache
 from emotion_classifier.audio.io import write_wav
@@ -16,6 +14,7 @@ from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.errors import RunError
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.testing.encoders import tiny_checkpoint
@@ -50,17 +49,14 @@ class KilledError(Exception):
     pass
 
 
-class DeadlyConsole(Console):
+def killed_in(epoch: int) -> Report:
     """Ends the training in an epoch, after its steps and before its checkpoint."""
 
-    def __init__(self, epoch: int | None = None) -> None:
-        super().__init__(file=io.StringIO(), width=200)
-        self.last_words = f"epoch {epoch}/" if epoch else "never"
-
-    def print(self, *objects: Any, **settings: Any) -> None:
-        super().print(*objects, **settings)
-        if objects and str(objects[0]).startswith(self.last_words):
+    def report(progress: Progress) -> None:
+        if progress.text.startswith(f"epoch {epoch}/"):
             raise KilledError
+
+    return report
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +88,7 @@ def train(
         folder: Path,
         *,
         config: TrainingConfig = QUICK,
-        console: Console | None = None,
+        report: Report = ignore,
         encoder: Path = checkpoint,
     ) -> Fitted:
         return fit(
@@ -102,7 +98,7 @@ def train(
             config,
             emotions=("one", "two"),
             folder=RunFolder(folder),
-            console=console or DeadlyConsole(),
+            report=report,
         )
 
     return run
@@ -140,7 +136,7 @@ def test_an_interrupted_run_ends_in_the_same_weights(
     tuning = TUNINGS[kind]
     whole = train(tuning, tmp_path / "whole")
     with pytest.raises(KilledError):
-        train(tuning, tmp_path / "killed", console=DeadlyConsole(2))
+        train(tuning, tmp_path / "killed", report=killed_in(2))
     assert torch.load(tmp_path / "killed/checkpoints/last.ckpt")["epoch"] == 0
     resumed = train(tuning, tmp_path / "killed")
     assert_same_weights(whole.classifier, resumed.classifier)
@@ -164,12 +160,10 @@ def test_an_interrupted_run_ends_in_the_same_weights(
 
 
 def test_what_is_trained_is_told_and_does_change(
-    train: Train, checkpoint: Path, tmp_path: Path
+    train: Train, checkpoint: Path, tmp_path: Path, reported: list[Progress]
 ) -> None:
-    console = DeadlyConsole()
-    fitted = train(TUNINGS["lora"], tmp_path, console=console)
-    assert isinstance(console.file, io.StringIO)
-    first = console.file.getvalue().splitlines()[0]
+    fitted = train(TUNINGS["lora"], tmp_path, report=reported.append)
+    first = reported[0].text
     assert first.startswith(f"{fitted.trained_parameters:,} of ") and "are trained" in first
     before = fresh(checkpoint, TUNINGS["lora"]).state_dict()
     after = fitted.classifier.state_dict()
@@ -183,7 +177,7 @@ def test_the_encoder_must_stay_the_one_that_the_run_began_with(
     train: Train, tmp_path: Path
 ) -> None:
     with pytest.raises(KilledError):
-        train(TUNINGS["last_layers"], tmp_path / "run", console=DeadlyConsole(2))
+        train(TUNINGS["last_layers"], tmp_path / "run", report=killed_in(2))
     other = tiny_checkpoint(tmp_path / "other", "hubert", layers=2, seed=1)
     with pytest.raises(RunError, match="the encoder is not the one that this run began with"):
         train(TUNINGS["last_layers"], tmp_path / "run", encoder=other)
@@ -194,7 +188,7 @@ def test_an_average_is_the_same_after_an_interruption(train: Train, tmp_path: Pa
     whole = train(TUNINGS["lora"], tmp_path / "whole", config=config)
     for epoch in (1, 2, 4):
         with pytest.raises(KilledError):
-            train(TUNINGS["lora"], tmp_path / "run", config=config, console=DeadlyConsole(epoch))
+            train(TUNINGS["lora"], tmp_path / "run", config=config, report=killed_in(epoch))
     resumed = train(TUNINGS["lora"], tmp_path / "run", config=config)
     again = train(TUNINGS["lora"], tmp_path / "run", config=config)
     for fitted in (resumed, again):

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from rich.console import Console
 
 from emotion_classifier.audio.cache import CachedClip, WaveformCache
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.testing.encoders import tiny_checkpoint
@@ -40,17 +38,16 @@ CONFIG = TrainingConfig(
 )
 
 
-class WatchingConsole(Console):
+class WeightDigests:
     """Takes the digest of all weights, as they are in this process, at the end of each epoch."""
 
     def __init__(self, classifier: EmotionClassifier) -> None:
-        super().__init__(file=io.StringIO())
         self.classifier = classifier
         self.layers: list[str] = []
         self.all: list[str] = []
 
-    def print(self, *objects: Any, **options: Any) -> None:
-        if str(objects[0]).startswith("epoch "):
+    def __call__(self, progress: Progress) -> None:
+        if progress.text.startswith("epoch "):
             state = self.classifier.state_dict()
             self.all.append(digest(state))
             self.layers.append(digest({n: v for n, v in state.items() if "encoder.layers" in n}))
@@ -69,7 +66,7 @@ def fit_both(
     validation: ClipDataset,
     runs: Path,
     *,
-    console: Console,
+    report: Report,
 ) -> None:
     gradual, frozen = (
         fit_one(checkpoint, kind, training, validation, runs / kind)
@@ -85,11 +82,11 @@ def fit_both(
 
 def fit_one(
     checkpoint: Path, kind: str, training: ClipDataset, validation: ClipDataset, folder: Path
-) -> WatchingConsole:
+) -> WeightDigests:
     torch.manual_seed(0)
     frontend = {"kind": "encoder", "name": str(checkpoint), "tuning": {"kind": kind}}
     classifier = ModelConfig.model_validate({"frontend": frontend}).build(RATE, emotions=2)
-    console = WatchingConsole(classifier)
+    digests = WeightDigests(classifier)
     fit(
         classifier,
         training,
@@ -97,9 +94,9 @@ def fit_one(
         CONFIG,
         emotions=("one", "two"),
         folder=RunFolder(folder),
-        console=console,
+        report=digests,
     )
-    return console
+    return digests
 
 
 @pytest.fixture
@@ -127,12 +124,12 @@ def dataset(clips: list[CachedClip]) -> ClipDataset:
 
 
 def test_the_weights_of_both_processes_stay_equal(
-    clips: list[CachedClip], tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
+    clips: list[CachedClip], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EMOTION_CACHE", str(tmp_path / "cache"))
     checkpoint = tiny_checkpoint(tmp_path / "hubert", "hubert", layers=2)
     parts = dataset(clips[:8]), dataset(clips[8:])
-    in_processes(2, fit_both, (checkpoint, *parts, tmp_path), CONFIG, console)
+    in_processes(2, fit_both, (checkpoint, *parts, tmp_path), CONFIG, ignore)
     for kind in ("gradual", "frozen"):
         assert len(read_history(tmp_path / kind / "history.csv")) == CONFIG.epochs
     states = list((tmp_path / "cache").rglob("*.states"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +9,10 @@ from typing import Any
 
 import pytest
 import torch
-from rich.console import Console
 
 from emotion_classifier.evaluation.metrics import confusion, uar
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.config import TrainingConfig
@@ -57,7 +56,7 @@ def fit_tones(
     settings: dict[str, Any],
     folder: Path,
     *,
-    console: Console,
+    report: Report,
 ) -> None:
     torch.manual_seed(0)
     fit(
@@ -67,7 +66,7 @@ def fit_tones(
         TrainingConfig.model_validate(settings),
         emotions=EMOTIONS,
         folder=RunFolder(folder),
-        console=console,
+        report=report,
     )
 
 
@@ -82,13 +81,12 @@ def train(
     parts: tuple[ClipDataset, ClipDataset],
     settings: dict[str, Any],
     folder: Path,
-) -> str:
+) -> list[str]:
     """Train in two processes; gives what was printed."""
-    console = Console(file=io.StringIO(), width=200)
+    reported: list[Progress] = []
     config = TrainingConfig.model_validate(settings)
-    in_processes(2, fit_tones, (model, *parts, settings, folder), config, console)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+    in_processes(2, fit_tones, (model, *parts, settings, folder), config, reported.append)
+    return [progress.text for progress in reported if progress.text]
 
 
 def weights(folder: Path, name: str = "last") -> dict[str, torch.Tensor]:
@@ -126,45 +124,37 @@ def test_two_processes_take_the_steps_of_one(
     told = train(MODEL, parts, QUICK, tmp_path / "two")
     assert capfd.readouterr() == ("", "")
     alone = {**QUICK, "devices": 1}
-    fit_tones(MODEL, *parts, alone, tmp_path / "one", console=Console(file=io.StringIO()))
+    fit_tones(MODEL, *parts, alone, tmp_path / "one", report=ignore)
     one, two = weights(tmp_path / "one"), weights(tmp_path / "two")
     assert all(torch.allclose(one[name], two[name], atol=1e-5) for name in one)
     rows = [read_history(tmp_path / name / "history.csv") for name in ("one", "two")]
     for single, several in zip(*rows, strict=True):
         assert several[:-1] == pytest.approx(single[:-1], abs=1e-5)
-    assert [line.split("  ")[0] for line in told.splitlines()] == ["epoch 1/2", "epoch 2/2"]
+    assert [line.split("  ")[0] for line in told] == ["epoch 1/2", "epoch 2/2"]
     assert_history_is_of(MODEL, tmp_path / "two", parts[1])
 
 
-class CopyingConsole(Console):
-    """Copies a run's folder when the last epoch is told, before its checkpoint is written."""
-
-    def __init__(self, folder: Path, target: Path) -> None:
-        super().__init__(file=io.StringIO(), width=200)
-        self.folder, self.target = folder, target
-
-    def print(self, *objects: Any, **options: Any) -> None:
-        if str(objects[0]).startswith("epoch 2/2"):
-            shutil.copytree(self.folder, self.target)
-
-
 def fit_tones_twice(
-    training: ClipDataset, validation: ClipDataset, whole: Path, cut: Path, *, console: Console
+    training: ClipDataset, validation: ClipDataset, whole: Path, cut: Path, *, report: Report
 ) -> None:
     """Train, then go on from where it stood one epoch earlier."""
-    copying = CopyingConsole(whole, cut) if share().rank == 0 else console
-    fit_tones(NORMALISED, training, validation, EVERYTHING, whole, console=copying)
-    fit_tones(NORMALISED, training, validation, EVERYTHING, cut, console=console)
+
+    def copy_before_the_last_checkpoint(progress: Progress) -> None:
+        if progress.text.startswith("epoch 2/2"):
+            shutil.copytree(whole, cut)
+
+    copying = copy_before_the_last_checkpoint if share().rank == 0 else ignore
+    fit_tones(NORMALISED, training, validation, EVERYTHING, whole, report=copying)
+    fit_tones(NORMALISED, training, validation, EVERYTHING, cut, report=report)
 
 
 def test_everything_on_learns_and_resumes_exactly(
-    parts: tuple[ClipDataset, ClipDataset], tmp_path: Path, console: Console
+    parts: tuple[ClipDataset, ClipDataset], tmp_path: Path, reported: list[Progress]
 ) -> None:
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     config = TrainingConfig.model_validate(EVERYTHING)
-    in_processes(2, fit_tones_twice, (*parts, whole, cut), config, console)
-    assert isinstance(console.file, io.StringIO)
-    assert [line.split("  ")[0] for line in console.file.getvalue().splitlines()] == ["epoch 2/2"]
+    in_processes(2, fit_tones_twice, (*parts, whole, cut), config, reported.append)
+    assert [p.text.split("  ")[0] for p in reported if p.text] == ["epoch 2/2"]
     assert_history_is_of(NORMALISED, whole, parts[1])
     assert all(torch.equal(value, weights(cut)[name]) for name, value in weights(whole).items())
     histories = [read_history(folder / "history.csv") for folder in (whole, cut)]

@@ -9,11 +9,11 @@ from pathlib import Path
 import lightning
 import numpy as np
 import torch
-from rich.console import Console
 
 from emotion_classifier.errors import ConfigError, storage_errors
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.progress import Progress, Report
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.checkpoints.files import LAST, trained_parameters
 from emotion_classifier.training.checkpoints.selection import Fitted, kept
@@ -46,7 +46,7 @@ def fit(
     *,
     emotions: Sequence[str],
     folder: RunFolder,
-    console: Console,
+    report: Report,
     speaker_statistics: torch.Tensor | None = None,
 ) -> Fitted:
     """Train until the last epoch and return the one to keep, by default the best in validation.
@@ -64,7 +64,7 @@ def fit(
         TensorBoard shows nothing.
     emotions : names of the classes, in their order.
     folder : where checkpoints, history and TensorBoard events go.
-    console : for the progress.
+    report : receives the progress.
     speaker_statistics : (speaker, 2, feature) mean and deviation of the features of each speaker,
         in the datasets' order of them; None where the standardisation needs none.
 
@@ -76,7 +76,7 @@ def fit(
     """
     if validation is None:
         require_last_epoch(config)
-    _tune(classifier, console)
+    _tune(classifier, report)
     sampling = _sampling(training, config)
     module = ClassifierModule(
         classifier.to(memory_format=torch.channels_last),  # type: ignore[call-overload]
@@ -94,7 +94,7 @@ def fit(
     )
     if not folder.trained.exists():
         _require_clips_for_all(training, validation)
-        _run(module, training, sampling, validation, emotions, config, folder, console)
+        _run(module, training, sampling, validation, emotions, config, folder, report)
         if share().rank == 0:
             if validation is not None:
                 write_animation(folder.animation, emotions, read_confusions(folder.confusions))
@@ -117,13 +117,13 @@ def require_last_epoch(config: TrainingConfig) -> None:
     )
 
 
-def _tune(classifier: EmotionClassifier, console: Console) -> None:
+def _tune(classifier: EmotionClassifier, report: Report) -> None:
     """Make a pretrained encoder ready for training, and tell how much of it is trained."""
     if isinstance(classifier.frontend, Encoder):
         classifier.frontend.tune()
         everything = sum(parameter.numel() for parameter in classifier.parameters())
         trained = trained_parameters(classifier)
-        console.print(f"{trained:,} of {everything:,} weights are trained")
+        report(Progress(f"{trained:,} of {everything:,} weights are trained"))
 
 
 def _require_clips_for_all(training: ClipDataset, validation: ClipDataset | None) -> None:
@@ -170,19 +170,19 @@ def _run(
     emotions: Sequence[str],
     config: TrainingConfig,
     folder: RunFolder,
-    console: Console,
+    report: Report,
 ) -> None:
     keep_freed_memory()
     last = folder.checkpoints / f"{LAST}.ckpt"
     done = _epochs_done(last)
-    heard, judged = _sources(module, training, validation, config, console)
+    heard, judged = _sources(module, training, validation, config, report)
     bucketed = module.encoder is not None
     remedy = "Free some space and continue with `emotion train --resume`."
     with warnings.catch_warnings(), storage_errors(folder.path, remedy):
         # Lightning's advice (more workers, fewer log steps) does not hold for cached clips.
         warnings.filterwarnings("ignore", module="lightning")
         with records_of(config, folder, emotions, training, validation, done) as records:
-            trainer = make_trainer(config, folder, console, records, group_settings(module, config))
+            trainer = make_trainer(config, folder, report, records, group_settings(module, config))
             size, workers = config.batch_size, config.workers
             try:
                 trainer.fit(
@@ -205,7 +205,7 @@ def _sources(
     training: ClipDataset,
     validation: ClipDataset | None,
     config: TrainingConfig,
-    console: Console,
+    report: Report,
 ) -> tuple[Source, Source | None]:
     """The parts as they are, or as the states that a frozen encoder made of them."""
     encoder = module.encoder
@@ -213,7 +213,7 @@ def _sources(
         return training, validation
     device = torch.device("cuda" if on_gpu(config.device) else "cpu")
     bf16 = takes_bf16(config)
-    return sources(encoder, training, validation, device=device, bf16=bf16, console=console)
+    return sources(encoder, training, validation, device=device, bf16=bf16, report=report)
 
 
 def _epochs_done(checkpoint: Path) -> int:

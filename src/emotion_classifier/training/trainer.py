@@ -9,8 +9,8 @@ from typing import Literal
 import lightning
 import torch
 from lightning.pytorch.callbacks import Callback
-from rich.console import Console
 
+from emotion_classifier.progress import Report
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.checkpoints.files import AtomicCheckpoints
 from emotion_classifier.training.config import TrainingConfig
@@ -29,7 +29,7 @@ Precision = Literal["32-true", "bf16-mixed"]
 def make_trainer(
     config: TrainingConfig,
     folder: RunFolder,
-    console: Console,
+    report: Report,
     records: Sequence[Callback],
     group: GroupSettings,
 ) -> lightning.Trainer:
@@ -43,7 +43,7 @@ def make_trainer(
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
     gpu = on_gpu(config.device)
-    callbacks: list[Callback] = [EpochProgress(console), HistoryWriter(folder.history)]
+    callbacks: list[Callback] = [EpochProgress(report), HistoryWriter(folder.history)]
     if config.early_stopping is not None:
         callbacks.append(
             ExactEarlyStopping(

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import csv
-import io
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from rich.console import Console
 from tests.encoder_models import (
     EMOTIONS,
     RATE,
@@ -27,6 +25,7 @@ from emotion_classifier.model_folder.input import InputConfig
 from emotion_classifier.model_folder.specification import ModelSpecification, TrainingData
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.export.onnx import write_weights
+from emotion_classifier.progress import Progress, ignore
 from emotion_classifier.testing.encoders import tiny_checkpoint
 
 CNN: dict[str, Any] = {
@@ -67,27 +66,21 @@ def earlier(tmp_path: Path) -> Pretrained:
     return Pretrained(folder, read_specification(folder), ())
 
 
-@pytest.fixture
-def console() -> Console:
-    return Console(file=io.StringIO(), width=300)
-
-
-def printed(console: Console) -> str:
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
-
-
 def test_the_account_is_printed_written_and_travels_with_the_model(
-    earlier: Pretrained, console: Console, tmp_path: Path
+    earlier: Pretrained, tmp_path: Path
 ) -> None:
+    reported: list[Progress] = []
     classifier, record = built(CNN, 2, emotions=2), tmp_path / "transfer.csv"
-    origin = warm_start(earlier, classifier, run_config(CNN), ("happy", "sad"), record, console)
+    origin = warm_start(
+        earlier, classifier, run_config(CNN), ("happy", "sad"), record, reported.append
+    )
+    lines = [progress.text for progress in reported]
     total = len(classifier.state_dict())
     assert (origin.name, origin.loaded, origin.fresh) == ("earlier", total - 2, 2)
     assert [one.corpus for one in origin.training_data] == ["own"]
     assert not origin.encoder_changed
-    assert f"pretrained weights: loaded {total - 2} of {total} weights" in printed(console)
-    assert "the emotions differ, so the head starts fresh" in printed(console)
+    assert f"pretrained weights: loaded {total - 2} of {total} weights" in lines[0]
+    assert any("the emotions differ, so the head starts fresh" in line for line in lines)
     with record.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["outcome"].endswith(origin.weights_sha256)
@@ -98,50 +91,46 @@ def test_the_account_is_printed_written_and_travels_with_the_model(
 
 
 def test_statistics_come_along_where_features_mean_the_same_and_only_there(
-    earlier: Pretrained, console: Console, tmp_path: Path
+    earlier: Pretrained, tmp_path: Path
 ) -> None:
     louder = {**CNN, "frontend": {**CNN["frontend"], "n_fft": 512}}
     for number, (model, mean) in enumerate(((CNN, 5.0), (louder, 0.0))):
         classifier = built(model, 2)
         record = tmp_path / f"{number}.csv"
-        warm_start(earlier, classifier, run_config(model), EMOTIONS, record, console)
+        warm_start(earlier, classifier, run_config(model), EMOTIONS, record, ignore)
         assert torch.equal(classifier.standardisation.mean, torch.full((16,), mean))
 
 
 def test_nothing_that_fits_is_a_mistake_in_the_settings(
-    earlier: Pretrained, console: Console, tmp_path: Path
+    earlier: Pretrained, tmp_path: Path
 ) -> None:
     other = {"frontend": {"kind": "mfcc"}, "network": {"kind": "mlp", "hidden": [5]}}
     with pytest.raises(ConfigError, match=r"nothing in .*earlier fits .* start fresh"):
         warm_start(
-            earlier, built(other, 2), run_config(other), EMOTIONS, tmp_path / "t.csv", console
+            earlier, built(other, 2), run_config(other), EMOTIONS, tmp_path / "t.csv", ignore
         )
     assert not (tmp_path / "t.csv").exists()
 
 
-def test_a_run_that_goes_on_wants_the_same_weights(
-    earlier: Pretrained, console: Console, tmp_path: Path
-) -> None:
+def test_a_run_that_goes_on_wants_the_same_weights(earlier: Pretrained, tmp_path: Path) -> None:
     record = tmp_path / "transfer.csv"
-    first = warm_start(earlier, built(CNN, 2), run_config(CNN), EMOTIONS, record, console)
-    again = warm_start(earlier, built(CNN, 2), run_config(CNN), EMOTIONS, record, console)
+    first = warm_start(earlier, built(CNN, 2), run_config(CNN), EMOTIONS, record, ignore)
+    again = warm_start(earlier, built(CNN, 2), run_config(CNN), EMOTIONS, record, ignore)
     assert first == again
     write_weights(earlier.folder, built(CNN, 3).state_dict())
     write_specification(earlier.folder, earlier.specification)
     changed = Pretrained(earlier.folder, read_specification(earlier.folder), ())
     with pytest.raises(RunError, match=r"is not what this run started from"):
-        warm_start(changed, built(CNN, 2), run_config(CNN), EMOTIONS, record, console)
+        warm_start(changed, built(CNN, 2), run_config(CNN), EMOTIONS, record, ignore)
 
 
-def test_a_folder_without_weights_is_told(
-    earlier: Pretrained, console: Console, tmp_path: Path
-) -> None:
+def test_a_folder_without_weights_is_told(earlier: Pretrained, tmp_path: Path) -> None:
     (earlier.folder / WEIGHTS).unlink()
     with pytest.raises(ModelFolderError, match="made for prediction alone"):
-        warm_start(earlier, built(CNN, 2), run_config(CNN), EMOTIONS, tmp_path / "t.csv", console)
+        warm_start(earlier, built(CNN, 2), run_config(CNN), EMOTIONS, tmp_path / "t.csv", ignore)
 
 
-def test_a_changed_encoder_gets_a_fingerprint_of_its_own(console: Console, tmp_path: Path) -> None:
+def test_a_changed_encoder_gets_a_fingerprint_of_its_own(tmp_path: Path) -> None:
     config = encoder_config(tiny_checkpoint(tmp_path / "checkpoint", "hubert", layers=1))
     for name, moved in (("head", ()), ("encoder", ("v_proj.weight",))):
         source = write_without_graph(tmp_path / name, config, trained(config, moved))
@@ -149,20 +138,18 @@ def test_a_changed_encoder_gets_a_fingerprint_of_its_own(console: Console, tmp_p
         classifier = config.build(RATE, len(EMOTIONS)).eval()
         before = encoder_of(classifier).fingerprint
         record = tmp_path / f"{name}.csv"
-        origin = warm_start(earlier, classifier, run_config(config), EMOTIONS, record, console)
+        origin = warm_start(earlier, classifier, run_config(config), EMOTIONS, record, ignore)
         assert origin.encoder_changed == bool(moved)
         assert (encoder_of(classifier).fingerprint != before) == bool(moved)
 
 
-def test_a_slim_folder_gives_its_weights_to_the_same_encoder_only(
-    console: Console, tmp_path: Path
-) -> None:
+def test_a_slim_folder_gives_its_weights_to_the_same_encoder_only(tmp_path: Path) -> None:
     config = encoder_config(tiny_checkpoint(tmp_path / "checkpoint", "hubert", layers=1))
     whole = write_without_graph(tmp_path / "whole", config, trained(config))
     slim = leave_out_encoder(whole, tmp_path / "slim")
     earlier = Pretrained(slim, read_specification(slim), ())
     classifier = config.build(RATE, len(EMOTIONS)).eval()
-    warm_start(earlier, classifier, run_config(config), EMOTIONS, tmp_path / "1.csv", console)
+    warm_start(earlier, classifier, run_config(config), EMOTIONS, tmp_path / "1.csv", ignore)
     head = trained(config).head.output.weight
     assert torch.equal(classifier.head.output.weight, head)
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import copy
-import io
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -11,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from rich.console import Console
 
 from emotion_classifier.audio.cache import CachedClip, WaveformCache
 from emotion_classifier.audio.io import write_wav
@@ -22,6 +20,7 @@ from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.config import EncoderConfig
 from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.progress import Progress
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.testing.encoders import tiny_checkpoint
@@ -110,17 +109,18 @@ def clips_run(encoder: Encoder) -> Iterator[list[int]]:
     hook.remove()
 
 
-def printed(console: Console) -> str:
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+def texts(reported: list[Progress]) -> str:
+    return "\n".join(progress.text for progress in reported)
 
 
 @pytest.fixture
 def fill(
-    encoder: Encoder, cache: StatesCache, console: Console
+    encoder: Encoder, cache: StatesCache, reported: list[Progress]
 ) -> Callable[..., list[StatesDataset]]:
     def run(*datasets: ClipDataset) -> list[StatesDataset]:
-        return cache_states(encoder, datasets, cache, device=CPU, bf16=False, console=console)
+        return cache_states(
+            encoder, datasets, cache, device=CPU, bf16=False, report=reported.append
+        )
 
     return run
 
@@ -148,15 +148,15 @@ def louder(samples: Samples, clip: int, generator: np.random.Generator) -> Sampl
 
 
 def test_what_is_there_is_not_computed_again(
-    encoder: Encoder, fill: Fill, make_voices: MakeVoices, console: Console
+    encoder: Encoder, fill: Fill, make_voices: MakeVoices, reported: list[Progress]
 ) -> None:
     with clips_run(encoder) as sizes:
         fill(make_voices())
         assert sum(sizes) == 12
-        assert "hidden states of 12 clips (0 are there): 35.5 kB in" in printed(console)
+        assert "hidden states of 12 clips (0 are there): 35.5 kB in" in texts(reported)
         fill(make_voices(seed=7).centred(), make_voices(3, 5))  # another run, the same audio
         assert sum(sizes) == 12
-        assert "hidden states of all 12 clips are in" in printed(console)
+        assert "hidden states of all 12 clips are in" in texts(reported)
         fill(make_voices(views=1))  # random stretches of the clips above 0.3 s
         longer = sum(clip.sample_count > 0.3 * RATE for clip in make_voices().clips)
         assert sum(sizes) == 12 + longer
@@ -267,12 +267,12 @@ def altered_encoder(encoder: Encoder, factor: float) -> Encoder:
 
 
 def test_values_beyond_16_bits_stay_as_they_are(
-    encoder: Encoder, tmp_path: Path, make_voices: MakeVoices, console: Console
+    encoder: Encoder, tmp_path: Path, make_voices: MakeVoices, reported: list[Progress]
 ) -> None:
     large = altered_encoder(encoder, 1e6)
     cache = StatesCache(tmp_path, encoder_digest(large, bf16=False))
     clips = make_voices(0, 2)
-    (cached,) = cache_states(large, [clips], cache, device=CPU, bf16=False, console=console)
+    (cached,) = cache_states(large, [clips], cache, device=CPU, bf16=False, report=reported.append)
     for key, made in cached.cached.items():
         waveform = torch.from_numpy(clips[key].samples.copy())[None]
         with torch.no_grad():
@@ -282,12 +282,12 @@ def test_values_beyond_16_bits_stay_as_they_are(
 
 
 def test_an_encoder_that_gives_no_numbers_is_refused(
-    encoder: Encoder, tmp_path: Path, make_voices: MakeVoices, console: Console
+    encoder: Encoder, tmp_path: Path, make_voices: MakeVoices, reported: list[Progress]
 ) -> None:
     broken = altered_encoder(encoder, float("nan"))
     cache = StatesCache(tmp_path, encoder_digest(broken, bf16=False))
     with pytest.raises(RunError, match=r"gives nan for a clip.*precision: fp32"):
-        cache_states(broken, [make_voices()], cache, device=CPU, bf16=False, console=console)
+        cache_states(broken, [make_voices()], cache, device=CPU, bf16=False, report=reported.append)
     assert not list(tmp_path.rglob("*.states"))
 
 
@@ -305,32 +305,35 @@ def test_a_batch_keeps_within_its_limit_unless_one_clip_is_longer(make_voices: M
 
 
 def run_sources(
-    encoder: Encoder, training: ClipDataset, validation: ClipDataset | None, console: Console
+    encoder: Encoder,
+    training: ClipDataset,
+    validation: ClipDataset | None,
+    reported: list[Progress],
 ) -> tuple[object, object]:
-    return sources(encoder, training, validation, device=CPU, bf16=False, console=console)
+    return sources(encoder, training, validation, device=CPU, bf16=False, report=reported.append)
 
 
 def test_only_what_is_heard_again_comes_from_the_cache(
     encoder: Encoder,
     make_voices: MakeVoices,
-    console: Console,
+    reported: list[Progress],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("EMOTION_CACHE", str(tmp_path))
     validation = make_voices(8, 12)
-    plain, judged = run_sources(encoder, make_voices(0, 8), validation, console)
+    plain, judged = run_sources(encoder, make_voices(0, 8), validation, reported)
     assert isinstance(plain, StatesDataset) and isinstance(judged, StatesDataset)
     assert [plain[Key(epoch, 3)] for epoch in range(3)] == [plain[Key(-1, 3)]] * 3
     assert (len(plain), len(judged)) == (8, 4)
-    views, none = run_sources(encoder, make_voices(0, 8, augment=louder, views=2), None, console)
+    views, none = run_sources(encoder, make_voices(0, 8, augment=louder, views=2), None, reported)
     assert isinstance(views, StatesDataset) and none is None
     assert len({views[Key(epoch, 3)] for epoch in range(9)}) == 2
-    assert "augmentation.views" not in printed(console)
+    assert "augmentation.views" not in texts(reported)
     fresh = make_voices(0, 8, augment=louder)
-    training, judged = run_sources(encoder, fresh, validation, console)
+    training, judged = run_sources(encoder, fresh, validation, reported)
     assert training is fresh and isinstance(judged, StatesDataset)
-    assert "runs in every step" in printed(console)
+    assert "runs in every step" in texts(reported)
 
 
 MODEL = {"network": {"kind": "mlp", "hidden": [8], "dropout": 0.0}, "head": {"dropout": 0.0}}
@@ -375,7 +378,7 @@ def test_training_runs_the_encoder_over_each_clip_once(
     make_voices: MakeVoices,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    console: Console,
+    reported: list[Progress],
 ) -> None:
     monkeypatch.setenv("EMOTION_CACHE", str(tmp_path / "cache"))
 
@@ -390,7 +393,7 @@ def test_training_runs_the_encoder_over_each_clip_once(
                 QUICK,
                 emotions=("low", "middle", "high"),
                 folder=RunFolder(tmp_path / label),
-                console=console,
+                report=reported.append,
             )
         return fitted, sum(sizes)
 

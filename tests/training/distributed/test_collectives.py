@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from rich.console import Console
 from torch import nn
 
 from emotion_classifier.errors import RunError
+from emotion_classifier.progress import Report
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.distributed.collectives import (
     ALONE,
@@ -42,7 +42,7 @@ def test_alone_there_is_nothing_to_exchange() -> None:
         from_first(refuse)
 
 
-def exchange(folder: Path, *, console: Console) -> None:
+def exchange(folder: Path, *, report: Report) -> None:
     """Everything between two processes; where it is wrong, the test gets the traceback."""
     rank, size = share()
     assert gathered(rank) == [0, 1] and size == 2
@@ -64,5 +64,5 @@ def exchange(folder: Path, *, console: Console) -> None:
 
 
 @pytest.mark.slow
-def test_two_processes_exchange(tmp_path: Path, console: Console) -> None:
-    in_processes(2, exchange, (tmp_path,), TrainingConfig(device="cpu"), console)
+def test_two_processes_exchange(tmp_path: Path) -> None:
+    in_processes(2, exchange, (tmp_path,), TrainingConfig(device="cpu"), print)

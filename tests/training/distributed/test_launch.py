@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from rich.console import Console
 
 from emotion_classifier.errors import ConfigError, RunError
 from emotion_classifier.training.config import TrainingConfig
@@ -40,42 +39,41 @@ def launch(monkeypatch: pytest.MonkeyPatch) -> Launch:
 @pytest.mark.parametrize(
     "variables", [{}, TORCHRUN | {"WORLD_SIZE": "1"}, SLURM | {"SLURM_NTASKS": "1"}]
 )
-def test_one_process_is_alone(variables: dict[str, str], launch: Launch, console: Console) -> None:
+def test_one_process_is_alone(variables: dict[str, str], launch: Launch) -> None:
     launch(variables)
-    with launched_group(TrainingConfig(device="cpu", devices=2), console):
+    with launched_group(TrainingConfig(device="cpu", devices=2)):
         assert share() == ALONE
-    assert not console.quiet
     require_single_command()
 
 
 @pytest.mark.parametrize(("variables", "started"), [(TORCHRUN, 2), (SLURM, 4)])
 def test_settings_must_say_what_was_started(
-    variables: dict[str, str], started: int, launch: Launch, console: Console
+    variables: dict[str, str], started: int, launch: Launch
 ) -> None:
     launch(variables)
     config = TrainingConfig(device="cpu", devices=3, batch_size=30)
     with (
         pytest.raises(ConfigError, match=rf"3 · 1 = 3, but {started} processes were started"),
-        launched_group(config, console),
+        launched_group(config),
     ):
         pass
     with pytest.raises(RunError, match=r"may start `emotion train` alone"):
         require_single_command()
 
 
-def test_tasks_without_their_number_on_a_machine_are_told(launch: Launch, console: Console) -> None:
+def test_tasks_without_their_number_on_a_machine_are_told(launch: Launch) -> None:
     launch({name: value for name, value in SLURM.items() if name != "SLURM_NTASKS_PER_NODE"})
     with (
         pytest.raises(ConfigError, match=r"SLURM job: .*ntasks-per-node"),
-        launched_group(TrainingConfig(device="cpu"), console),
+        launched_group(TrainingConfig(device="cpu")),
     ):
         pass
 
 
-def test_other_machines_need_a_launcher(launch: Launch, console: Console) -> None:
+def test_other_machines_need_a_launcher(launch: Launch) -> None:
     launch({})
     with (
         pytest.raises(ConfigError, match=r"training\.nodes: 2, but nothing has started"),
-        launched_group(TrainingConfig(device="cpu", nodes=2), console),
+        launched_group(TrainingConfig(device="cpu", nodes=2)),
     ):
         pass

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-import io
 import os
 import signal
 import time
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from emotion_classifier.errors import MissingDependencyError, RunError
+from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.distributed.collectives import gathered, share
 from emotion_classifier.training.distributed.spawn import in_processes
@@ -19,49 +18,48 @@ pytestmark = pytest.mark.slow
 CONFIG = TrainingConfig(device="cpu")
 
 
-def fail_in_the_second(*, console: Console) -> None:
-    console.print(f"process {share().rank + 1} of {share().size}")
+def fail_in_the_second(*, report: Report) -> None:
+    report(Progress(f"process {share().rank + 1} of {share().size}"))
     if share().rank == 1:
         raise MissingDependencyError("transformers", "encoders", "an encoder")
     gathered(None)  # the first waits, as in a step
 
 
 def test_an_error_of_one_ends_all_and_comes_back(
-    console: Console, capfd: pytest.CaptureFixture[str]
+    reported: list[Progress], capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(MissingDependencyError, match="needs transformers, which is not installed"):
-        in_processes(2, fail_in_the_second, (), CONFIG, console)
-    assert isinstance(console.file, io.StringIO)
-    assert console.file.getvalue() == "process 1 of 2\n"
+        in_processes(2, fail_in_the_second, (), CONFIG, reported.append)
+    assert reported == [Progress("process 1 of 2")]
     assert capfd.readouterr() == ("", "")
 
 
-def die_in_the_first(*, console: Console) -> None:
+def die_in_the_first(*, report: Report) -> None:
     if share().rank == 0:
         os.kill(os.getpid(), signal.SIGKILL)
     gathered(None)
 
 
-def test_a_killed_process_is_told(console: Console) -> None:
+def test_a_killed_process_is_told() -> None:
     with pytest.raises(RunError, match="process 1 of 2 was ended by SIGKILL"):
-        in_processes(2, die_in_the_first, (), CONFIG, console)
+        in_processes(2, die_in_the_first, (), CONFIG, ignore)
 
 
-def wait_for_ever(folder: Path, *, console: Console) -> None:
+def wait_for_ever(folder: Path, *, report: Report) -> None:
     Path(folder, str(os.getpid())).touch()
     time.sleep(600)
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGINT])
 def test_none_lives_longer_than_who_started_it(
-    signal_number: signal.Signals, tmp_path: Path, console: Console
+    signal_number: signal.Signals, tmp_path: Path
 ) -> None:
     child = os.fork()
     if child == 0:
         # Where tests run in the background, Ctrl-C is ignored from the start.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            in_processes(2, wait_for_ever, (tmp_path,), CONFIG, console)
+            in_processes(2, wait_for_ever, (tmp_path,), CONFIG, ignore)
         finally:
             os._exit(3)
     end = time.monotonic() + 120

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from rich.console import Console
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.evaluation.metrics import recall, uar
 from emotion_classifier.models.classifier import ModelConfig
+from emotion_classifier.progress import Progress
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.checkpoints.selection import Fitted
@@ -70,7 +70,7 @@ def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:
 
 
 @pytest.fixture
-def train(make_dataset: MakeDataset, console: Console) -> Train:
+def train(make_dataset: MakeDataset, reported: list[Progress]) -> Train:
     """Trains on 24 tones, validates on 6."""
 
     def run(folder: Path, config: TrainingConfig = CONFIG) -> Fitted:
@@ -82,7 +82,7 @@ def train(make_dataset: MakeDataset, console: Console) -> Train:
             config,
             emotions=NAMES,
             folder=RunFolder(folder),
-            console=console,
+            report=reported.append,
         )
 
     return run

@@ -46,7 +46,8 @@ def start_run(config: RunConfig, root: Path, console: Console) -> RunFolder:
     EmotionClassifierError
         Anything a user can mend; see `errors`. What was done so far stays in the folder.
     """
-    with launched_group(config.training, console):
+    with launched_group(config.training):
+        console.quiet = console.quiet or share().rank > 0
         classifier = config.model.build(config.input.sample_rate, emotions=2)
         require_audible_clips(config, classifier)
         with first_goes_first():
@@ -89,7 +90,8 @@ def resume_run(path: Path, console: Console) -> RunFolder:
             f"{folder.split.name}): give runs/<experiment>/<label>"
         )
     config = load_config(RunConfig, folder.config)
-    with launched_group(config.training, console):
+    with launched_group(config.training):
+        console.quiet = console.quiet or share().rank > 0
         with first_goes_first():
             data = load_corpora(config, config.input.build(), console)
         split = Split.load(folder.split)

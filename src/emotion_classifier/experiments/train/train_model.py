@@ -32,6 +32,7 @@ from emotion_classifier.model_folder.specification import (
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export.onnx import save_weights
+from emotion_classifier.progress import Report, ignore, shown_on
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.checkpoints.selection import Fitted
 from emotion_classifier.training.data.dataset import ClipDataset
@@ -58,7 +59,8 @@ def train_model(
     split : may have no validation part where `confidence` is given; see `fit` for what it takes.
     confidence : of the model; None fits it on the validation part.
     """
-    trained = _train_in_processes(folder, config, data, split, console)
+    with shown_on(console) as report:
+        trained = _train_in_processes(folder, config, data, split, report)
     if share().rank > 0:
         return
     fitted, classifier = trained.fitted, trained.fitted.classifier
@@ -112,26 +114,26 @@ class _Trained:
 
 
 def _train_in_processes(
-    folder: RunFolder, config: RunConfig, data: RunData, split: Split, console: Console
+    folder: RunFolder, config: RunConfig, data: RunData, split: Split, report: Report
 ) -> _Trained:
     """Train here, or in as many new processes as the settings want on this machine."""
     count = processes_here(config.training)
     if count == 1 or share().size > 1 or folder.trained.exists():
-        return _train(folder, config, data, split, console)
-    in_processes(count, _train, (folder, config, data, split), config.training, console)
-    # Nothing is left to train, and the processes have told everything.
-    return _train(folder, config, data, split, Console(quiet=True))
+        return _train(folder, config, data, split, report=report)
+    in_processes(count, _train, (folder, config, data, split), config.training, report)
+    # Nothing is left to train, and the processes have reported everything.
+    return _train(folder, config, data, split, report=ignore)
 
 
 def _train(
-    folder: RunFolder, config: RunConfig, data: RunData, split: Split, console: Console
+    folder: RunFolder, config: RunConfig, data: RunData, split: Split, *, report: Report
 ) -> _Trained:
     training, validation = make_datasets(config, data, split)
     classifier = build_classifier(config, training, len(data.labels))
     earlier, origin = find_pretrained(config, data, split), None
     if earlier is not None:
         names = data.labels.names
-        origin = warm_start(earlier, classifier, config, names, folder.transfer, console)
+        origin = warm_start(earlier, classifier, config, names, folder.transfer, report)
     speakers = statistics_by_speaker(classifier, training, validation)
     fitted = fit(
         classifier,
@@ -140,7 +142,7 @@ def _train(
         config.training,
         emotions=data.labels.names,
         folder=folder,
-        console=console,
+        report=report,
         speaker_statistics=speakers,
     )
     return _Trained(fitted, validation, speakers, earlier, origin)

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from rich.console import Console
-
 from emotion_classifier.errors import ConfigError, ModelFolderError, RunError
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.pretrained import Pretrained
@@ -20,6 +18,7 @@ from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export.onnx import read_weights
 from emotion_classifier.models.warm_start import Account, transfer
+from emotion_classifier.progress import Progress, Report
 from emotion_classifier.storage import write_atomically
 
 
@@ -29,9 +28,9 @@ def warm_start(
     config: RunConfig,
     emotions: Sequence[str],
     record: Path,
-    console: Console,
+    report: Report,
 ) -> PretrainedFrom:
-    """Take over the weights that fit; print the account, and write it to `record`.
+    """Take over the weights that fit; report the account, and write it to `record`.
 
     Parameters
     ----------
@@ -59,7 +58,7 @@ def warm_start(
         same_features=_same_features(specification, config),
     )
     for line in account.lines():
-        console.print(f"pretrained weights: {line}")
+        report(Progress(f"pretrained weights: {line}"))
     if not any(row.name.startswith(("frontend.", "network.", "head.")) for row in account.loaded):
         raise ConfigError(
             f"pretrained_weights.path: nothing in {earlier.folder} fits this network by name and "

@@ -14,14 +14,13 @@ from functools import partial
 
 import numpy as np
 import torch
-from rich.console import Console
-from rich.progress import Progress
 
 from emotion_classifier.audio.cache import default_cache_folder
 from emotion_classifier.audio.concurrency import map_in_order
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import RunError
 from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.progress import Progress, Report, track
 from emotion_classifier.training.data.dataset import ClipDataset, Key, Source
 from emotion_classifier.training.data.hidden_state_cache import (
     CachedStates,
@@ -67,14 +66,14 @@ def sources(
     *,
     device: torch.device,
     bf16: bool,
-    console: Console,
+    report: Report,
 ) -> tuple[Source, Source | None]:
     """The parts as training takes them: from the cache wherever a frozen encoder hears the same.
 
     Parameters
     ----------
     device, bf16 : where the encoder runs, and whether in bfloat16.
-    console : for the size of what is written, and the progress.
+    report : receives the size of what is written, and the progress.
 
     Raises
     ------
@@ -87,15 +86,17 @@ def sources(
         training = training.centred()
     fixed = [part for part in (training, validation) if part is not None]
     if training.views is None:
-        console.print(
-            "the frozen encoder runs in every step, as augmentation is drawn anew: with "
-            "augmentation.views: 8 it would run once over 8 variants of each clip"
+        report(
+            Progress(
+                "the frozen encoder runs in every step, as augmentation is drawn anew: with "
+                "augmentation.views: 8 it would run once over 8 variants of each clip"
+            )
         )
         fixed.remove(training)
     if not fixed:
         return training, None
     cache = StatesCache(default_cache_folder(), encoder_digest(encoder, bf16=bf16))
-    cached = cache_states(encoder, fixed, cache, device=device, bf16=bf16, console=console)
+    cached = cache_states(encoder, fixed, cache, device=device, bf16=bf16, report=report)
     return (
         training if training.views is None else cached[0],
         None if validation is None else cached[-1],
@@ -121,55 +122,54 @@ def cache_states(
     *,
     device: torch.device,
     bf16: bool,
-    console: Console,
+    report: Report,
 ) -> list[StatesDataset]:
     """Each of `datasets` from the cache, where what is missing or damaged is made now.
 
     For parameters and errors see `sources`.
     """
-    with Progress(console=console, disable=not console.is_terminal) as progress:
-        heard = [_looked_up(dataset, cache, progress) for dataset in datasets]
-        every = {one.digest: one for of_dataset in heard for one in of_dataset}
-        found = {digest: one.known for digest, one in every.items() if one.known is not None}
-        missing = [one for digest, one in every.items() if digest not in found]
-        _announce(encoder, cache, len(found), missing, console)
-        rank, size = share()
-        gathered(None)  # all processes have looked before one of them writes
-        run = partial(_run, encoder, cache, progress, device, bf16)
-        found |= run(sorted(missing, key=lambda one: one.sample_count)[rank::size])
-        gathered(None)
-        if size > 1:  # those of other processes, unless their machine has another cache
-            later = {one.digest: cache.find(one.digest) for one in missing}
-            found |= {digest: known for digest, known in later.items() if known is not None}
-            found |= run([one for one in missing if one.digest not in found])
+    heard = [_looked_up(dataset, cache, report) for dataset in datasets]
+    every = {one.digest: one for of_dataset in heard for one in of_dataset}
+    found = {digest: one.known for digest, one in every.items() if one.known is not None}
+    missing = [one for digest, one in every.items() if digest not in found]
+    _announce(encoder, cache, len(found), missing, report)
+    rank, size = share()
+    gathered(None)  # all processes have looked before one of them writes
+    run = partial(_run, encoder, cache, report, device, bf16)
+    found |= run(sorted(missing, key=lambda one: one.sample_count)[rank::size])
+    gathered(None)
+    if size > 1:  # those of other processes, unless their machine has another cache
+        later = {one.digest: cache.find(one.digest) for one in missing}
+        found |= {digest: known for digest, known in later.items() if known is not None}
+        found |= run([one for one in missing if one.digest not in found])
     return [
         StatesDataset(dataset, {one.key: found[one.digest] for one in of_dataset})
         for dataset, of_dataset in zip(datasets, heard, strict=True)
     ]
 
 
-def _looked_up(clips: ClipDataset, cache: StatesCache, progress: Progress) -> list[Heard]:
+def _looked_up(clips: ClipDataset, cache: StatesCache, report: Report) -> list[Heard]:
     """What the encoder hears of each variant of each clip."""
     keys = clips.fixed_variants()
     heard = map_in_order(partial(_look_up, clips, cache), keys)
-    return list(progress.track(heard, len(keys), description="looking up"))
+    return list(track(heard, "looking up", len(keys), report))
 
 
 def _run(
     encoder: Encoder,
     cache: StatesCache,
-    progress: Progress,
+    report: Report,
     device: torch.device,
     bf16: bool,
     clips: Sequence[Heard],
 ) -> dict[str, CachedStates]:
     """Digest → states of `clips`, computed now."""
-    samples = sum(clip.sample_count for clip in clips)
-    task = progress.add_task("encoder", total=samples, visible=bool(clips))
+    done, total = 0, sum(clip.sample_count for clip in clips)
     made: dict[str, CachedStates] = {}
     for heard, states in extract(encoder, clips, cache, device=device, bf16=bf16):
         made[heard.digest] = states
-        progress.advance(task, heard.sample_count)
+        done += heard.sample_count
+        report(Progress(task="encoder", done=done, total=total))
     return made
 
 
@@ -230,21 +230,19 @@ def _look_up(clips: ClipDataset, cache: StatesCache, key: Key) -> Heard:
 
 
 def _announce(
-    encoder: Encoder, cache: StatesCache, known: int, missing: Sequence[Heard], console: Console
+    encoder: Encoder, cache: StatesCache, known: int, missing: Sequence[Heard], report: Report
 ) -> None:
     """Say what will be written; `StorageError` where there is no room for it."""
     if not missing:
-        console.print(f"hidden states of all {known} clips are in {cache.entries}")
+        report(Progress(f"hidden states of all {known} clips are in {cache.entries}"))
         return
     counts = torch.tensor([heard.sample_count for heard in missing])
     frames = encoder.frame_lengths(counts).tolist()
     layers = len(encoder.chosen)
     needed = sum(entry_bytes(layers, count, encoder.features) for count in frames)
     free = cache.require_space(needed)
-    console.print(
-        f"hidden states of {len(missing)} clips ({known} are there): {readable_size(needed)} in "
-        f"{cache.entries}, {readable_size(free)} free"
-    )
+    size = f"{readable_size(needed)} in {cache.entries}, {readable_size(free)} free"
+    report(Progress(f"hidden states of {len(missing)} clips ({known} are there): {size}"))
 
 
 def _load(clips: list[Heard]) -> tuple[list[Heard], torch.Tensor]:

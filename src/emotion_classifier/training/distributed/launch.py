@@ -16,7 +16,6 @@ from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.pytorch.strategies import DDPStrategy, Strategy
-from rich.console import Console
 from torch import distributed
 
 from emotion_classifier.errors import ConfigError, RunError
@@ -31,10 +30,8 @@ _PATIENCE = timedelta(days=2)
 
 
 @contextmanager
-def launched_group(config: TrainingConfig, console: Console) -> Iterator[None]:
-    """Together with the processes that torchrun or SLURM started, where one of them did.
-
-    The first one alone writes to its `console`.
+def launched_group(config: TrainingConfig) -> Iterator[None]:
+    """Join the processes that torchrun or SLURM has started; without them do nothing.
 
     Raises
     ------
@@ -61,7 +58,6 @@ def launched_group(config: TrainingConfig, console: Console) -> Iterator[None]:
     distributed.init_process_group(
         init_method="env://", rank=launcher.global_rank(), world_size=started, timeout=_PATIENCE
     )
-    console.quiet = share().rank > 0
     try:
         yield
     finally:

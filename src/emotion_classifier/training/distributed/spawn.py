@@ -6,7 +6,6 @@ longer than it does.
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import tempfile
@@ -14,7 +13,6 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.context import SpawnProcess
 from multiprocessing.queues import SimpleQueue
@@ -22,14 +20,14 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import torch
-from rich.console import Console
 
 from emotion_classifier.errors import EmotionClassifierError, RunError
+from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.distributed.collectives import Share
 from emotion_classifier.training.distributed.launch import own_group
 
-Messages: TypeAlias = "SimpleQueue[str | BaseException]"
+Messages: TypeAlias = "SimpleQueue[Progress | BaseException]"
 _LOOK_SECONDS = 0.1
 
 
@@ -38,16 +36,16 @@ def in_processes(
     task: Callable[..., object],
     arguments: tuple[Any, ...],
     config: TrainingConfig,
-    console: Console,
+    report: Report,
 ) -> None:
     """Run `task` in `count` new processes at once, and wait for them.
 
     Parameters
     ----------
-    task : a function of a module. It gets the arguments and, by name, a ``console``.
+    task : a function of a module. It receives the arguments and, by name, ``report``.
     arguments : what can be pickled.
     config : of the training, for the device.
-    console : shows what the first of the processes prints.
+    report : receives the progress of the first of the processes.
 
     Raises
     ------
@@ -58,7 +56,6 @@ def in_processes(
     """
     context = get_context("spawn")
     messages: Messages = context.SimpleQueue()
-    screen = _Screen.of(console)
     with tempfile.TemporaryDirectory() as folder:
         processes = [
             context.Process(
@@ -69,7 +66,6 @@ def in_processes(
                     config,
                     task,
                     arguments,
-                    screen,
                     messages,
                 ),
             )
@@ -79,7 +75,7 @@ def in_processes(
             with _undisturbed():
                 for process in processes:
                     process.start()
-            _watch(processes, messages, console)
+            _watch(processes, messages, report)
         finally:
             for process in processes:
                 if process.pid is not None:
@@ -87,52 +83,14 @@ def in_processes(
                     process.join()
 
 
-@dataclass(frozen=True)
-class _Screen:
-    """What is written to, as far as it changes what is written."""
-
-    is_terminal: bool
-    width: int
-    color_system: str | None
-    soft_wrap: bool
-
-    @classmethod
-    def of(cls, console: Console) -> _Screen:
-        return cls(console.is_terminal, console.width, console.color_system, console.soft_wrap)
-
-    def console(self, messages: Messages) -> Console:
-        """A console for it in another process."""
-        return Console(
-            file=_Relay(messages),
-            force_terminal=self.is_terminal,
-            width=self.width,
-            color_system=self.color_system,  # type: ignore[arg-type] # it was one of those
-            soft_wrap=self.soft_wrap,
-            emoji=False,
-            legacy_windows=False,
-        )
-
-
-class _Relay(io.StringIO):
-    """Sends what is written."""
-
-    def __init__(self, messages: Messages) -> None:
-        super().__init__()
-        self._messages = messages
-
-    def write(self, text: str) -> int:
-        self._messages.put(text)
-        return len(text)
-
-
-def _watch(processes: list[SpawnProcess], messages: Messages, console: Console) -> None:
+def _watch(processes: list[SpawnProcess], messages: Messages, report: Report) -> None:
     """Wait for the processes to end, and pass on what they tell."""
     running = list(processes)
     while running:
         connection.wait([process.sentinel for process in running], _LOOK_SECONDS)
         # Before the messages: who has ended has told all.
         running = [process for process in running if process.exitcode is None]
-        failures = _passed_on(messages, console)
+        failures = _passed_on(messages, report)
         for place, process in enumerate(processes, 1):
             if process.exitcode:
                 raise RunError(_loss(place, len(processes), process.exitcode)) from (
@@ -142,16 +100,15 @@ def _watch(processes: list[SpawnProcess], messages: Messages, console: Console) 
             raise failures[0]
 
 
-def _passed_on(messages: Messages, console: Console) -> list[BaseException]:
-    """Write the texts that have come, and give the errors."""
+def _passed_on(messages: Messages, report: Report) -> list[BaseException]:
+    """Report the progress that has arrived, and return the errors."""
     failures: list[BaseException] = []
     while not messages.empty():
         message = messages.get()
-        if isinstance(message, str):
-            console.file.write(message)
+        if isinstance(message, Progress):
+            report(message)
         else:
             failures.append(message)
-    console.file.flush()
     return failures
 
 
@@ -180,7 +137,6 @@ def _work(
     config: TrainingConfig,
     task: Callable[..., object],
     arguments: tuple[Any, ...],
-    screen: _Screen,
     messages: Messages,
 ) -> None:
     """Do the task as one of several; after an error wait to be ended, the group still whole.
@@ -190,11 +146,11 @@ def _work(
     _end_with_parent()
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(max(1, torch.get_num_threads() // place.size))
-    console = screen.console(messages) if place.rank == 0 else Console(quiet=True)
+    report: Report = messages.put if place.rank == 0 else ignore
     try:
         with own_group(place, meeting_point, config):
             try:
-                task(*arguments, console=console)
+                task(*arguments, report=report)
             except EmotionClassifierError as error:
                 _wait_for_the_end(messages, error)
             except Exception:

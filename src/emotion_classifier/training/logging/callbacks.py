@@ -9,9 +9,8 @@ from typing import Literal
 
 import lightning
 from lightning.pytorch.callbacks import Callback, Checkpoint, EarlyStopping
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from emotion_classifier.progress import Progress, Report
 from emotion_classifier.runs.history import best_epochs, is_best, write_history
 from emotion_classifier.training.checkpoints.files import BEST, LAST, epoch_path
 from emotion_classifier.training.logging.confusion_history import (
@@ -127,39 +126,26 @@ class ConfusionWriter(Callback):
 
 
 class EpochProgress(Callback):
-    """One bar over the steps of all epochs on a terminal, one line for each epoch elsewhere.
+    """Reports the scores of each epoch.
 
     Parameters
     ----------
-    console : to write to.
+    report : receives the progress of the task ``training`` in epochs.
     """
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        self.progress = Progress(
-            TextColumn("training"),
-            BarColumn(),
-            TextColumn("epoch"),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[scores]}"),
-            console=console,
-            disable=not console.is_terminal,
-        )
+    def __init__(self, report: Report) -> None:
+        self.report = report
 
     def on_train_start(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
     ) -> None:
-        """Open the bar."""
-        self.progress.start()
-        self.task = self.progress.add_task(
-            "", total=trainer.max_epochs, completed=trainer.current_epoch, scores=""
-        )
+        """Report the epochs before an interruption."""
+        self._report(trainer.current_epoch, trainer.max_epochs)
 
     def on_train_epoch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
     ) -> None:
-        """Tell the scores of the epoch."""
+        """Report the scores of the epoch."""
         assert isinstance(pl_module, ClassifierModule)
         row = pl_module.history[-1]
         scores = f"loss {row.train_loss:.3f}"
@@ -169,14 +155,16 @@ class EpochProgress(Callback):
                 f" validation loss {row.validation_loss:.3f} "
                 f"UAR {row.validation_uar:.3f} (best {best:.3f})"
             )
-        self.progress.update(self.task, advance=1, scores=scores)
-        if not self.console.is_terminal:
-            self.console.print(
-                f"epoch {row.epoch}/{trainer.max_epochs}  {scores}  {row.seconds:.1f} s"
-            )
+        text = f"epoch {row.epoch}/{trainer.max_epochs}  {scores}  {row.seconds:.1f} s"
+        self._report(row.epoch, trainer.max_epochs, text)
 
-    def teardown(
-        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, stage: str
+    def on_train_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
     ) -> None:
-        """Close the bar, also after an error."""
-        self.progress.stop()
+        """Report the end of a training that early stopping has ended."""
+        if trainer.current_epoch != trainer.max_epochs:
+            self._report(trainer.current_epoch, trainer.current_epoch)
+
+    def _report(self, done: int, total: int | None, text: str = "") -> None:
+        assert total is not None
+        self.report(Progress(text, "training", done, total))
