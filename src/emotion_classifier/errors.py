@@ -25,7 +25,7 @@ value, the rule and the remedy.
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -138,3 +138,14 @@ def storage_errors(target: Path, remedy: str) -> Iterator[None]:
         if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}:
             raise StorageError(f"cannot write {target}: {error.strerror}. {remedy}") from error
         raise
+
+
+def abridged(items: Iterable[str], limit: int = 5) -> str:
+    """The first `limit` of the items, and how many more there are.
+
+    >>> abridged(["a", "b", "c"], limit=2)
+    'a, b and 1 more'
+    """
+    listed = list(items)
+    shown = ", ".join(listed[:limit])
+    return shown if len(listed) <= limit else f"{shown} and {len(listed) - limit} more"

@@ -35,7 +35,7 @@ def test_results_come_in_order_and_progress_counts(tmp_path: Path) -> None:
     assert seen == [(number, 100) for number in range(1, 101)]
 
 
-def test_what_cannot_be_decoded_is_a_value(tmp_path: Path) -> None:
+def test_decoding_errors_are_values(tmp_path: Path) -> None:
     clips = utterances(tmp_path, 3)
     clips[1].path.unlink()
     first, second, third = (result for _, result in measure_all(clips, length))

@@ -45,7 +45,7 @@ def test_a_sound_corpus_has_no_problems(tmp_path: Path) -> None:
     assert check(corpus_of(tmp_path, {"a": noise(0), "b": noise(1)})) == []
 
 
-def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+def test_all_problems_are_reported_together(tmp_path: Path) -> None:
     loud = noise(2)
     loud[:40] = 1.0
     corpus = corpus_of(

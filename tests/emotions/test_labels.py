@@ -17,13 +17,13 @@ def test_corpora_are_united_in_canonical_order() -> None:
     assert LabelSet.ordered(["sad", "bored", "happy", "sad"]).names == ("happy", "sad", "bored")
 
 
-def test_an_unknown_name_is_told_with_the_nearest() -> None:
+def test_an_unknown_name_suggests_the_nearest() -> None:
     with pytest.raises(LabelError, match="did you mean 'happy'"):
         LABELS.index("hapy")
 
 
 @pytest.mark.parametrize("names", [("sad",), ("sad", "sad"), ("sad", "")])
-def test_what_is_no_set_of_names_is_refused(names: tuple[str, ...]) -> None:
+def test_invalid_names_are_refused(names: tuple[str, ...]) -> None:
     with pytest.raises(LabelError):
         LabelSet(names)
 

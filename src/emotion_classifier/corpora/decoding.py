@@ -24,13 +24,13 @@ def measure_all(
 ) -> Generator[tuple[Utterance, T | AudioError], None, None]:
     """Each utterance with `measure` of its waveform, or the error of decoding it, in order."""
 
-    def one(utterance: Utterance) -> tuple[Utterance, T | AudioError]:
+    def measured(utterance: Utterance) -> tuple[Utterance, T | AudioError]:
         try:
             return utterance, measure(read_audio(utterance.path))
         except AudioError as error:
             return utterance, error
 
-    for done, measured in enumerate(map_in_order(one, utterances), 1):
-        yield measured
+    for done, result in enumerate(map_in_order(measured, utterances), 1):
+        yield result
         if progress is not None:
             progress(done, len(utterances))

@@ -1,4 +1,4 @@
-"""One figure of what a corpus holds; `emotion_classifier.rendering.figures.to_png` saves it."""
+"""A figure of the statistics of a corpus; `emotion_classifier.rendering.figures.to_png` saves it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _SEX_COLOURS = {"female": ACCENT, "male": SECOND, UNKNOWN_SEX: MUTED}
-# A single bar over the whole panel would look like much.
+# A single bar must not fill the whole panel.
 _FEWEST_ROWS = 6
 _QUANTITIES: tuple[tuple[str, str, Callable[[ClipStatistics], float]], ...] = (
     ("Duration", "s", lambda clip: clip.duration_seconds),
@@ -48,7 +48,7 @@ def corpus_figure(statistics: CorpusStatistics) -> Figure:
     _sample_rates(panels[1], statistics)
     for axes, (title, unit, value) in zip(panels[2:], _QUANTITIES, strict=True):
         spread = [
-            [value(clip) for one, clip in statistics.clips if one.emotion == emotion]
+            [value(clip) for utterance, clip in statistics.clips if utterance.emotion == emotion]
             for emotion in emotions
         ]
         _boxes(axes, spread, emotions)
@@ -58,12 +58,12 @@ def corpus_figure(statistics: CorpusStatistics) -> Figure:
 
 
 def _ordered(statistics: CorpusStatistics) -> list[str]:
-    held = list(statistics.by_emotion)
-    return held if len(held) < 2 else list(LabelSet.ordered(held))
+    emotions = list(statistics.by_emotion)
+    return emotions if len(emotions) < 2 else list(LabelSet.ordered(emotions))
 
 
 def _clips_by_sex(axes: Axes, statistics: CorpusStatistics, emotions: Sequence[str]) -> None:
-    counts = Counter((one.sex or UNKNOWN_SEX, one.emotion) for one, _ in statistics.clips)
+    counts = Counter((u.sex or UNKNOWN_SEX, u.emotion) for u, _ in statistics.clips)
     offsets = [0] * len(emotions)
     for sex, colour in _SEX_COLOURS.items():
         widths = [counts[sex, emotion] for emotion in emotions]

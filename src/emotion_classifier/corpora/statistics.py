@@ -1,8 +1,8 @@
-"""What a corpus holds: clips, speakers, durations, loudness, silence.
+"""Statistics of a corpus: clips, speakers, durations, loudness, silence.
 
-Loudness is of the mean of the channels, in dB relative to full scale. Silence at the ends is what
-lies before the first and after the last frame of 20 ms whose level is within `SILENCE_BELOW_DB` of
-the loudest one.
+Loudness is of the mean of the channels, in dB relative to full scale. Silence at the
+ends is the time before the first and after the last frame of 20 ms whose level is within
+`SILENCE_BELOW_DB` of the loudest frame.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ _HOP_SECONDS: Seconds = 0.01
 
 @dataclass(frozen=True, slots=True)
 class ClipStatistics:
-    """Facts about one recording.
+    """Measurements of a recording.
 
     Parameters
     ----------
     duration_seconds : of the whole recording.
     rms_dbfs, peak_dbfs : of the mean of its channels.
-    leading_silence_seconds, trailing_silence_seconds : at its ends; all of it leads where it is
-        silent throughout.
-    sample_rate, channels : as it lies on disk.
+    leading_silence_seconds, trailing_silence_seconds : at its ends; a silent
+        recording has leading silence only.
+    sample_rate, channels : of the file.
     """
 
     duration_seconds: Seconds
@@ -68,7 +68,7 @@ class Quantiles:
 
 @dataclass(frozen=True)
 class GroupStatistics:
-    """Facts about a group of clips.
+    """Statistics of a group of clips.
 
     Parameters
     ----------
@@ -93,15 +93,15 @@ class GroupStatistics:
 
 @dataclass(frozen=True)
 class CorpusStatistics:
-    """Facts about a corpus, as a whole and by group.
+    """Statistics of a corpus, as a whole and by group.
 
     Parameters
     ----------
     corpus : its name.
     clips : utterance and its statistics, in the order of the corpus; those that cannot be decoded
         are among `problems`.
-    total, by_emotion, by_speaker, by_sex : group → its statistics, groups in sorted order; the sex
-        ``unknown`` holds the speakers of whom the corpus does not tell it.
+    total, by_emotion, by_speaker, by_sex : group → its statistics, groups in sorted order; speakers
+        whose sex is not known have the sex ``unknown``.
     problems : clips that could not be decoded, with the reason.
     """
 
@@ -115,7 +115,7 @@ class CorpusStatistics:
 
 
 def measure(waveform: Waveform) -> ClipStatistics:
-    """Statistics of one recording."""
+    """Measurements of a recording."""
     mono = waveform.mono()
     leading, trailing = _silence_seconds(mono, waveform.sample_rate)
     return ClipStatistics(
@@ -135,7 +135,7 @@ def corpus_statistics(corpus: Corpus, *, progress: Progress | None = None) -> Co
     Raises
     ------
     CorpusError
-        Not one recording can be decoded.
+        No recording can be decoded.
     """
     clips: list[tuple[Utterance, ClipStatistics]] = []
     problems: list[Problem] = []
@@ -160,31 +160,31 @@ def summarise(
     problems: Iterable[Problem] = (),
 ) -> CorpusStatistics:
     """Statistics of at least one clip, as a whole and by emotion, speaker and sex."""
-    held = tuple(clips)
+    clips = tuple(clips)
 
     def by(key: Callable[[Utterance], str]) -> dict[str, GroupStatistics]:
         groups: dict[str, list[tuple[Utterance, ClipStatistics]]] = {}
-        for utterance, clip in held:
+        for utterance, clip in clips:
             groups.setdefault(key(utterance), []).append((utterance, clip))
         return {name: _group(groups[name]) for name in sorted(groups)}
 
     return CorpusStatistics(
         corpus=corpus,
-        clips=held,
-        total=_group(held),
-        by_emotion=by(lambda one: one.emotion),
-        by_speaker=by(lambda one: one.speaker_id),
-        by_sex=by(lambda one: one.sex or UNKNOWN_SEX),
+        clips=clips,
+        total=_group(clips),
+        by_emotion=by(lambda utterance: utterance.emotion),
+        by_speaker=by(lambda utterance: utterance.speaker_id),
+        by_sex=by(lambda utterance: utterance.sex or UNKNOWN_SEX),
         problems=tuple(problems),
     )
 
 
-def _group(held: Iterable[tuple[Utterance, ClipStatistics]]) -> GroupStatistics:
-    utterances, clips = zip(*held, strict=True)
+def _group(members: Iterable[tuple[Utterance, ClipStatistics]]) -> GroupStatistics:
+    utterances, clips = zip(*members, strict=True)
     durations = [clip.duration_seconds for clip in clips]
     return GroupStatistics(
         clips=len(clips),
-        speakers=len({one.speaker_id for one in utterances}),
+        speakers=len({utterance.speaker_id for utterance in utterances}),
         hours=sum(durations) / 3600,
         duration_seconds=Quantiles.of(durations),
         rms_dbfs=Quantiles.of([clip.rms_dbfs for clip in clips]),

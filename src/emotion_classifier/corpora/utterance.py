@@ -1,4 +1,4 @@
-"""One clip of a corpus and what is known about it."""
+"""A clip of a corpus with its labels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Sex: TypeAlias = Literal["female", "male"]
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """One labelled clip.
+    """A labelled clip.
 
     Parameters
     ----------
@@ -21,10 +21,10 @@ class Utterance:
     path : the audio file.
     corpus : name of the corpus.
     speaker : identity, unique within the corpus; `speaker_id` is unique over all corpora.
-    emotion : as the corpus intends it, in canonical names where there is one.
+    emotion : intended emotion, in its canonical name if it has one.
     sex, intensity, sentence : None where unknown.
-    perceived : emotion → share of the listeners who heard it, where the corpus has votes.
-    attributes : whatever else the corpus tells, by name.
+    perceived : emotion → share of the listeners who chose it; None without votes.
+    attributes : further facts of the corpus, by name.
     """
 
     id: str

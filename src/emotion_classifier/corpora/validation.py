@@ -1,4 +1,4 @@
-"""Everything that is wrong with a corpus, at once."""
+"""All faults of a corpus: of file names, labels and recordings."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from emotion_classifier.errors import AudioError
 from emotion_classifier.units import Seconds
 
 SHORT_SECONDS: Seconds = 0.25
-"""A clip below this holds less than a syllable or two: too little to hear an emotion in."""
+"""Shorter clips hold less than two syllables: too little for an emotion."""
 CLIPPED_SHARE = 0.003
-"""Share of samples at full scale above which clipping is told: up to it models should not mind."""
+"""Share of samples at full scale above which clipping is reported."""
 
 _FULL_SCALE = 0.9999
 
 
 @dataclass(frozen=True)
-class _Facts:
-    """What is looked at in one recording."""
+class _Measurements:
+    """The properties of a recording that are checked."""
 
     duration_seconds: Seconds
     clipped_share: float
@@ -49,14 +49,14 @@ def check(corpus: Corpus, *, progress: Progress | None = None) -> list[Problem]:
         problems.extend(_faults(utterance, facts))
         recordings[facts.content].append(utterance)
     for same in recordings.values():
-        problems.extend(_duplicate(one, same[0]) for one in same[1:])
+        problems.extend(_duplicate(copy, same[0]) for copy in same[1:])
     return sorted(problems, key=lambda problem: (problem.path, problem.code))
 
 
-def _facts(waveform: Waveform) -> _Facts:
-    # What training and prediction would refuse is a problem here, silence above all.
+def _facts(waveform: Waveform) -> _Measurements:
+    # The same preparation as for training and prediction, so that silent files are found here too.
     mono = Preparation(waveform.sample_rate).apply(waveform)
-    return _Facts(
+    return _Measurements(
         duration_seconds=waveform.duration_seconds,
         clipped_share=_clipped_share(waveform.samples),
         content=hashlib.sha256(mono.tobytes()).hexdigest(),
@@ -67,7 +67,7 @@ def _clipped_share(samples: Samples) -> float:
     return float(np.count_nonzero(np.abs(samples) >= _FULL_SCALE) / samples.size)
 
 
-def _faults(utterance: Utterance, facts: _Facts) -> list[Problem]:
+def _faults(utterance: Utterance, facts: _Measurements) -> list[Problem]:
     faults = []
     if facts.duration_seconds < SHORT_SECONDS:
         reason = f"lasts {facts.duration_seconds:.3f} s, less than {SHORT_SECONDS} s: remove it"
@@ -81,11 +81,13 @@ def _faults(utterance: Utterance, facts: _Facts) -> list[Problem]:
     return [Problem(utterance.path, code, reason) for code, reason in faults]
 
 
-def _duplicate(one: Utterance, first: Utterance) -> Problem:
-    labels = "" if one.emotion == first.emotion else f" ({one.emotion} here, {first.emotion} there)"
+def _duplicate(copy: Utterance, first: Utterance) -> Problem:
+    labels = (
+        "" if copy.emotion == first.emotion else f" ({copy.emotion} here, {first.emotion} there)"
+    )
     return Problem(
-        one.path,
+        copy.path,
         "duplicate",
-        f"is the same recording as {first.path}{labels}: remove one of the two, or keep both in "
-        "one part of a split",
+        f"is the same recording as {first.path}{labels}: remove one copy, or keep both in the "
+        "same part of a split",
     )

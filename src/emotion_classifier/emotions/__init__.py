@@ -1,4 +1,4 @@
-"""The vocabulary: emotions in order, what corpora call them, and what a model answers."""
+"""Emotion labels in order, their names in corpora, and predictions."""
 
 from emotion_classifier.emotions.labels import CANONICAL_EMOTIONS, LabelSet, Target
 from emotion_classifier.emotions.mapping import LabelAccount, LabelMap, LabelsConfig

@@ -1,4 +1,4 @@
-"""The emotions a model knows, in order: the only owner of class indices."""
+"""The emotions of a model in order: the only owner of class indices."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CANONICAL_EMOTIONS = (
 )
 
 Target: TypeAlias = Literal["intended", "perceived"]
-"""What a model learns of a clip: the emotion that the speaker meant, or what listeners heard."""
+"""Target of training: the emotion that the speaker intended, or the votes of listeners."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class LabelSet:
 
     @classmethod
     def ordered(cls, names: Iterable[str]) -> LabelSet:
-        """The distinct `names`, the canonical ones first in their order, then the others by name."""
+        """The distinct `names`, canonical names first in their order, then the others by name."""
         distinct = set(names)
         canonical = [name for name in CANONICAL_EMOTIONS if name in distinct]
         return cls((*canonical, *sorted(distinct - set(CANONICAL_EMOTIONS))))
@@ -71,7 +71,7 @@ class LabelSet:
         return name in self._indices
 
     def index(self, name: str) -> int:
-        """Position of an emotion; `LabelError` names the nearest known one."""
+        """Position of an emotion; `LabelError` suggests the nearest name."""
         try:
             return self._indices[name]
         except KeyError:
@@ -86,7 +86,7 @@ class LabelSet:
     def distribution(self, shares: Mapping[str, float]) -> npt.NDArray[np.float32]:
         """Shares ``(emotion,)`` that sum to one; other names are left out.
 
-        NaN where nothing is left.
+        NaN if nothing is left.
 
         >>> LabelSet(("neutral", "happy")).distribution({"happy": 0.3, "neutral": 0.1, "sad": 0.6})
         array([0.25, 0.75], dtype=float32)

@@ -1,4 +1,4 @@
-"""From the emotions that corpora hold to the `LabelSet` of one model, with an account."""
+"""The mapping from the emotions of corpora to the `LabelSet` of a model."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from emotion_classifier.errors import LabelError
 
 
 class LabelsConfig(StrictConfig):
-    """Which emotions a model knows, and what becomes of the others."""
+    """Emotions of a model, and the treatment of the others."""
 
     emotions: tuple[str, ...] | None = None
-    """Emotions to keep; the others are dropped and counted. None keeps all that the corpora hold."""
+    """Emotions to keep; the others are dropped and counted. None keeps all emotions of the corpora."""
     merge: dict[str, str] = {}
-    """Emotions to count as another one, for example `{calm: neutral}`; done before `emotions`."""
+    """Emotion → emotion that it counts as, for example `{calm: neutral}`; done before `emotions`."""
 
     def build(self, found: Iterable[str]) -> LabelMap:
-        """The mapping for corpora that hold the emotions `found`."""
+        """The mapping for corpora with the emotions `found`."""
         return LabelMap.from_corpora(found, keep=self.emotions, merge=self.merge)
 
 
 @dataclass(frozen=True)
 class LabelMap:
-    """Where each emotion of the corpora goes; None means that its utterances are left out.
+    """The target of each emotion of the corpora; None leaves its utterances out.
 
     Parameters
     ----------
@@ -47,12 +47,12 @@ class LabelMap:
         Raises
         ------
         LabelError
-            A name in `merge` or `keep` that no corpus holds, or fewer than two emotions left.
+            A name in `merge` or `keep` that no corpus has, or fewer than two emotions left.
         """
-        held = sorted(set(found))
+        present = sorted(set(found))
         for name in merge:
-            _require(name, held, "labels.merge")
-        merged = {name: merge.get(name, name) for name in held}
+            _require(name, present, "labels.merge")
+        merged = {name: merge.get(name, name) for name in present}
         reached = sorted(set(merged.values()))
         for name in keep or ():
             _require(name, reached, "labels.emotions")
@@ -60,20 +60,20 @@ class LabelMap:
         return cls(labels, {name: t if t in labels else None for name, t in merged.items()})
 
     def shares(self, votes: Mapping[str, float]) -> dict[str, float] | None:
-        """The shares of listeners' `votes` that fall on the labels; None where none does.
+        """The shares of listeners' `votes` that fall on the labels; None if there are none.
 
         Merged emotions add up, dropped ones are left out.
         """
         mapped: dict[str, float] = {}
         for name, share in votes.items():
-            # Listeners may hear an emotion that no corpus intends.
+            # Listeners may choose an emotion that no corpus intends.
             target = self.targets.get(name, name)
             if target is not None and target in self.labels and share > 0:
                 mapped[target] = mapped.get(target, 0.0) + share
         return mapped or None
 
     def account(self, corpus: str, emotions: Iterable[str]) -> LabelAccount:
-        """What the mapping does to the utterances of one corpus."""
+        """The counts of a corpus by emotion and target."""
         return LabelAccount(corpus, Counter(emotions), self.targets)
 
 
@@ -105,10 +105,10 @@ class LabelAccount:
         return f"{self.corpus}: {name} ({self.counts[name]}) kept"
 
 
-def _require(name: str, held: list[str], where: str) -> None:
-    if name not in held:
-        near = difflib.get_close_matches(name, held, n=1)
+def _require(name: str, present: list[str], option: str) -> None:
+    if name not in present:
+        near = difflib.get_close_matches(name, present, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise LabelError(
-            f"{where}: {name!r} is held by no corpus of this run, which hold {', '.join(held)}{hint}"
+            f"{option}: no corpus of this run has {name!r}, they have {', '.join(present)}{hint}"
         )

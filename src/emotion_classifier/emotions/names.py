@@ -1,4 +1,4 @@
-"""What corpora, folders and tables call the emotions."""
+"""Common names of the emotions in corpora, folders and tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every corpus reader must keep to."""
+"""The contract of corpus readers."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from emotion_classifier.corpora.utterance import Utterance
 
 
 def check_reader(read: Callable[[], Corpus]) -> Corpus:
-    """The corpus that `read` gives, after holding it to the contract and reading it once more.
+    """The corpus that `read` returns, checked against the contract and read twice.
 
     Raises
     ------
     AssertionError
-        What the reader does not keep to.
+        A rule of the contract that is broken.
     """
     corpus = read()
     check_corpus(corpus)
@@ -24,21 +24,23 @@ def check_reader(read: Callable[[], Corpus]) -> Corpus:
 
 
 def check_corpus(corpus: Corpus) -> None:
-    """Hold a corpus to the contract: ids, names, emotions, problems, pickling.
+    """Check a corpus against the contract: ids, names, emotions, problems, pickling.
 
     Raises
     ------
     AssertionError
-        What the corpus does not keep to.
+        A rule of the contract that is broken.
     """
     assert corpus.utterances, "a corpus without utterances must be a CorpusError"
-    ids = [one.id for one in corpus.utterances]
+    ids = [utterance.id for utterance in corpus.utterances]
     assert len(set(ids)) == len(ids), "ids must be unique"
     assert ids == sorted(ids), "utterances must be sorted by id"
     for utterance in corpus.utterances:
         _check_utterance(utterance, corpus.name)
     for problem in corpus.problems:
-        assert problem.code and problem.message, f"{problem.path}: a problem must say what is wrong"
+        assert problem.code and problem.message, (
+            f"{problem.path}: a problem needs a code and a message"
+        )
     assert pickle.loads(pickle.dumps(corpus)) == corpus, "a corpus must survive pickling"
 
 
@@ -52,7 +54,7 @@ def _check_utterance(utterance: Utterance, corpus: str) -> None:
     assert utterance.emotion, f"{name}: must have an emotion"
     assert utterance.sex in {"female", "male", None}, f"{name}: sex {utterance.sex!r}"
     for field in (utterance.intensity, utterance.sentence):
-        assert field != "", f"{name}: what is unknown must be None, not empty"
+        assert field != "", f"{name}: an unknown value must be None, not empty"
     if utterance.perceived is not None:
         total = sum(utterance.perceived.values())
         assert abs(total - 1) < 1e-6, f"{name}: perceived shares sum to {total}, not to one"

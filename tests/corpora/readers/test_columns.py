@@ -74,7 +74,7 @@ def test_a_missing_column_names_those_there(tmp_path: Path, suffix: str) -> None
         ("t.xlsx", b"PK", "the suffix '.xlsx'"),
     ],
 )
-def test_a_table_that_cannot_be_read_is_one_clear_error(
+def test_a_table_that_cannot_be_read_is_a_clear_error(
     tmp_path: Path, name: str, data: bytes, message: str
 ) -> None:
     if name.endswith("parquet"):
@@ -92,7 +92,7 @@ def test_one_column_may_hold_two_fields(tmp_path: Path) -> None:
     assert read_columns(table, {"file": "name", "speaker": "name"}) == expected
 
 
-def test_a_missing_table_and_a_folder_are_told_apart(tmp_path: Path) -> None:
+def test_a_missing_table_and_a_folder_have_different_errors(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="does not exist"):
         read_columns(tmp_path / "no.csv", {"file": "file"})
     with pytest.raises(CorpusError, match="is a folder"):

@@ -68,7 +68,7 @@ def test_gzipped_votes_agree(tree: Callable[..., Path]) -> None:
     assert read_crema_d(root) == plain
 
 
-def test_missing_tables_are_told(tree: Callable[..., Path]) -> None:
+def test_missing_tables_are_reported(tree: Callable[..., Path]) -> None:
     corpus = read_crema_d(tree("1001_DFA_ANG_XX.wav"))
     (one,) = corpus.utterances
     assert (one.sex, one.perceived) == (None, None)
@@ -84,7 +84,7 @@ def test_clips_and_actors_that_the_tables_lack_are_counted(tree: Callable[..., P
     messages = [notice.message for notice in corpus.problems]
     assert messages == [
         "VideoDemographics.csv lacks the actors of 1 clips, so their sex is unknown",
-        "tabulatedVotes.csv lacks 1 clips, so what listeners heard in them is unknown",
+        "tabulatedVotes.csv lacks 1 clips, so their votes are unknown",
     ]
 
 
@@ -97,7 +97,7 @@ def test_wrong_names_are_problems(tree: Callable[..., Path], stem: str) -> None:
     assert [(one.path.stem, one.code) for one in corpus.problems] == [(stem, "name")]
 
 
-def test_votes_that_are_no_numbers_are_one_clear_error(tree: Callable[..., Path]) -> None:
+def test_votes_that_are_no_numbers_are_a_clear_error(tree: Callable[..., Path]) -> None:
     root = with_tables(tree("1001_DFA_ANG_XX.wav"))
     table = root / "processedResults" / "tabulatedVotes.csv"
     table.write_text(VOTES.replace("6,2", "six,2"))

@@ -31,13 +31,13 @@ def test_emotions_may_stand_below_speakers(tree: Callable[..., Path]) -> None:
     assert found == [("anna", "sad"), ("bert", "happy")]
 
 
-def test_without_a_pattern_every_clip_is_a_speaker_and_that_is_told(
+def test_without_a_pattern_every_clip_is_a_speaker_and_a_notice_says_so(
     tree: Callable[..., Path],
 ) -> None:
     corpus = read_folders(tree("sad/a.wav", "sad/b.wav"), speaker_pattern=None)
     assert [one.speaker for one in corpus.utterances] == ["sad/a", "sad/b"]
     assert [one.code for one in corpus.problems] == ["notice"]
-    assert "the same voice may stand in train and test" in corpus.problems[0].message
+    assert "the same voice may be in the training and the test part" in corpus.problems[0].message
 
 
 def test_the_choice_of_speakers_must_be_made(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_clips_with_no_or_two_emotions_or_no_speaker_are_problems(
         ("anna_2.wav", "label"),
         ("c.m4a", "format"),
     ]
-    assert "stands in folders of angry and sad" in corpus.problems[2].message
+    assert "is in folders of angry and sad" in corpus.problems[2].message
 
 
 def test_no_clip_that_can_be_used_is_an_error(tree: Callable[..., Path]) -> None:

@@ -21,7 +21,7 @@ def test_the_mapping_comes_first_and_may_keep_other_emotions() -> None:
     assert resolve_labels(counts, mapping, "t.csv") == expected
 
 
-def test_all_unknown_labels_and_idle_mappings_are_told_at_once() -> None:
+def test_all_unknown_labels_and_idle_mappings_are_reported_together() -> None:
     with pytest.raises(CorpusError) as caught:
         resolve_labels({"hapy": 3, "x7": 12, "sad": 1}, {"angyr": "angry"}, "t.csv")
     message = str(caught.value)

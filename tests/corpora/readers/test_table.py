@@ -89,7 +89,7 @@ def test_rows_with_empty_cells_are_problems_with_their_numbers(table: Callable[.
     ]
 
 
-def test_a_clip_that_stands_there_twice_is_a_problem(table: Callable[..., Path]) -> None:
+def test_a_clip_that_is_listed_twice_is_a_problem(table: Callable[..., Path]) -> None:
     corpus = read(table("clips/a.wav,sad,anna", "clips/a.wav,happy,anna"))
     assert [one.emotion for one in corpus.utterances] == ["sad"]
     assert [one.code for one in corpus.problems] == ["duplicate"]

@@ -29,12 +29,12 @@ def test_home_is_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert existing_folder(Path("~/corpus")) == tmp_path / "corpus"
 
 
-def test_an_empty_folder_is_told_as_empty(tmp_path: Path) -> None:
+def test_an_empty_folder_is_reported_as_empty(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"is empty.*a/b\.wav"):
         audio_files(tmp_path, "a/b.wav")
 
 
-def test_a_folder_without_audio_tells_what_it_holds(tree: Callable[..., Path]) -> None:
+def test_a_folder_without_audio_lists_its_files(tree: Callable[..., Path]) -> None:
     root = tree("archive.zip", "a/one.m4a", "a/two.m4a", "README")
     with pytest.raises(CorpusError, match="holds no audio") as caught:
         audio_files(root, "a/b.wav")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotion_classifier.corpora.splits.balance import share_out
+from emotion_classifier.corpora.splits.balance import assign_groups
 
 
 def generator(seed: int = 0) -> np.random.Generator:
@@ -23,25 +23,25 @@ def sizes(part_of: dict[str, int], groups: list[str], parts: int) -> list[int]:
 )
 def test_no_part_is_empty_whatever_the_sizes(clips: list[int], seed: int) -> None:
     groups = [f"g{i}" for i, n in enumerate(clips) for _ in range(n)]
-    part_of = share_out(groups, [None] * len(groups), (0.9, 0.05, 0.05), generator(seed))
+    part_of = assign_groups(groups, [None] * len(groups), (0.9, 0.05, 0.05), generator(seed))
     assert set(part_of.values()) == {0, 1, 2}
     assert part_of.keys() == set(groups)
 
 
 @given(st.integers(20, 80), st.floats(0.1, 0.4), st.floats(0.1, 0.4), st.integers(0, 1000))
-def test_groups_of_one_size_are_shared_to_the_nearest_whole_group(
+def test_groups_of_equal_size_are_assigned_to_the_nearest_whole_group(
     number: int, validation: float, test: float, seed: int
 ) -> None:
     groups = [f"g{i}" for i in range(number)]
     fractions = (1.0 - validation - test, validation, test)
-    part_of = share_out(groups, [None] * number, fractions, generator(seed))
+    part_of = assign_groups(groups, [None] * number, fractions, generator(seed))
     wanted = np.array(fractions) * number
     assert np.abs(np.array(sizes(part_of, groups, 3)) - wanted).max() <= 1.0
 
 
 def test_a_large_group_is_made_up_for_by_small_ones() -> None:
     groups = ["large"] * 50 + [f"small{i}" for i in range(50)]
-    part_of = share_out(groups, [None] * 100, (0.5, 0.5), generator())
+    part_of = assign_groups(groups, [None] * 100, (0.5, 0.5), generator())
     assert sizes(part_of, groups, 2) == [50, 50]
     assert {part_of[f"small{i}"] for i in range(50)} == {1 - part_of["large"]}
 
@@ -49,7 +49,7 @@ def test_a_large_group_is_made_up_for_by_small_ones() -> None:
 def test_each_stratum_is_in_proportion() -> None:
     groups = [f"g{i}" for i in range(40)]
     strata = ["rare" if i < 10 else "common" for i in range(40)]
-    part_of = share_out(groups, strata, (0.6, 0.2, 0.2), generator(3))
+    part_of = assign_groups(groups, strata, (0.6, 0.2, 0.2), generator(3))
     assert sizes(part_of, groups[:10], 3) == [6, 2, 2]
     assert sizes(part_of, groups[10:], 3) == [18, 6, 6]
 
@@ -57,16 +57,16 @@ def test_each_stratum_is_in_proportion() -> None:
 def test_where_strata_do_not_decide_the_size_does() -> None:
     groups = [f"g{i}" for i in range(24)]
     strata = ["female" if i < 12 else "male" for i in range(24)]
-    part_of = share_out(groups, strata, (0.2,) * 5, generator())
+    part_of = assign_groups(groups, strata, (0.2,) * 5, generator())
     assert sorted(sizes(part_of, groups, 5)) == [4, 5, 5, 5, 5]
 
 
 def test_seeds_draw_different_groups() -> None:
     groups = [f"g{i}" for i in range(30)]
-    drawn = [share_out(groups, [None] * 30, (0.5, 0.5), generator(seed)) for seed in (1, 1, 2)]
+    drawn = [assign_groups(groups, [None] * 30, (0.5, 0.5), generator(seed)) for seed in (1, 1, 2)]
     assert drawn[0] == drawn[1] != drawn[2]
 
 
 def test_fewer_groups_than_parts_are_refused() -> None:
     with pytest.raises(ValueError, match="1 groups cannot fill 2 parts"):
-        share_out(["a", "a"], [None, None], (0.5, 0.5), generator())
+        assign_groups(["a", "a"], [None, None], (0.5, 0.5), generator())

@@ -23,7 +23,7 @@ def test_a_saved_split_of_two_corpora_comes_back(
     assert make_split([(corpus, FileConfig(path=path)) for corpus in corpora], seed=9) == split
 
 
-def test_what_the_file_and_the_corpus_do_not_share_is_told(
+def test_utterances_of_only_the_file_or_the_corpus_is_reported(
     make_utterances: MakeUtterances, tmp_path: Path
 ) -> None:
     utterances = make_utterances(3, 1)

@@ -43,7 +43,7 @@ def test_copies_within_one_part_leak_nothing(make_utterances: MakeUtterances) ->
     assert find_leaks(split, utterances, hashes) == ()
 
 
-def test_what_is_left_out_leaks_nothing(make_utterances: MakeUtterances) -> None:
+def test_left_out_utterances_leak_nothing(make_utterances: MakeUtterances) -> None:
     utterances = make_utterances(1, 1)
     twin = replace(utterances[0], id="invented/twin")
     split = Split({u.id: "train" for u in utterances}, {twin.id: "a copy"})

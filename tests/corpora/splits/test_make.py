@@ -168,7 +168,7 @@ def test_an_allowed_leak_is_listed(ravdess: list[Utterance]) -> None:
     assert split.leaks[0].startswith("speaker ravdess/01 is in train (")
 
 
-def test_an_empty_part_is_refused_with_what_was_left_out(make_utterances: MakeUtterances) -> None:
+def test_an_empty_part_is_refused_with_the_reasons(make_utterances: MakeUtterances) -> None:
     utterances = make_utterances(3, 1, emotions=("sad",), sentences=3)
     lacking = [u for u in utterances if (u.speaker, u.sentence) in _diagonal(utterances)]
     with pytest.raises(SplitError, match=r"none is in .*Left out: the speaker is in "):
@@ -192,9 +192,9 @@ def test_an_emotion_that_is_tested_but_not_trained_is_refused(
         make_split([(only, LeaveOneSpeakerOutConfig(speaker="002"))], seed=0)
 
 
-def test_an_id_that_stands_for_two_utterances_is_refused(make_utterances: MakeUtterances) -> None:
+def test_an_id_of_two_utterances_is_refused(make_utterances: MakeUtterances) -> None:
     utterances = make_utterances(3)
-    with pytest.raises(SplitError, match=r"18 ids stand for two utterances .* and 13 more"):
+    with pytest.raises(SplitError, match=r"18 ids belong to two utterances .* and 13 more"):
         make_split([(utterances, SpeakersConfig()), (utterances, SpeakersConfig())], seed=0)
 
 

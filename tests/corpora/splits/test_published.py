@@ -94,7 +94,7 @@ def test_tfds_has_its_own_validation_part_and_the_counts_of_its_catalogue(
     assert split.notes == ()
 
 
-def test_absent_speakers_are_told(shared_data: Path) -> None:
+def test_absent_speakers_are_reported(shared_data: Path) -> None:
     here = cremad(sorted(real_ids(shared_data / "crema-d")))
     split = make_split([(here, PublishedConfig(name="cremad_tfds"))], seed=0)
     (note,) = split.notes
@@ -133,7 +133,7 @@ def test_an_unknown_fold_gets_the_known_ones(ravdess: list[Utterance], fold: int
 
 
 def test_an_unknown_name_gets_the_known_ones(ravdess: list[Utterance]) -> None:
-    with pytest.raises(SplitError, match="'ravdes_emobox' is known: choose one of ravdess_emobox,"):
+    with pytest.raises(SplitError, match="'ravdes_emobox': choose one of ravdess_emobox,"):
         split_as_published(ravdess, "ravdes_emobox", 1, "speakers", 0.2, generator())
 
 

@@ -93,7 +93,7 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
             Split.load(path)
 
 
-def test_a_place_that_cannot_be_written_is_a_storage_error(
+def test_a_folder_that_cannot_be_written_is_a_storage_error(
     split: Split, utterances: list[Utterance], tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")

@@ -221,7 +221,7 @@ def test_a_leak_is_refused_and_marks_everything_where_it_is_allowed(
         (["model.frontend.mels=256"], "mel bands would hold no frequency"),
         (["model.frontend.high_hz=9000"], "half the sample rate"),
         (["label=a/b"], "cannot name a run"),
-        (["labels.merge={calm: sad}"], "labels.merge: 'calm' is held by no corpus"),
+        (["labels.merge={calm: sad}"], "labels.merge: no corpus of this run has 'calm'"),
         (["corpus_splits={ravdess: {kind: speakers}}"], "corpus_splits names ravdess"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

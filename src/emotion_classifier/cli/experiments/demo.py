@@ -26,12 +26,12 @@ def demo(runs: RunsOption = Path("runs")) -> None:
 
     config = load_config(RunConfig, SETTINGS)
     (settings,) = config.corpora
-    with console.status(f"making synthetic voices in {settings.path}"):
+    with console.status("making synthetic voices"):
         corpus = settings.read()
     console.print(f"voices: {len(corpus.utterances)} clips in {corpus.root}")
     run = start_run(config, runs, console)
 
-    console.print("\none clip of each emotion, from voices that the model had never heard:")
+    console.print("\none clip of each emotion, from speakers of the test part:")
     scored = read_predictions(run.predictions)
     by_emotion = dict(zip(scored.true.tolist(), scored.files, strict=True))
     clips = [by_emotion[emotion] for emotion in sorted(by_emotion)]

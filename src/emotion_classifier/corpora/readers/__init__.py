@@ -1,10 +1,11 @@
-"""One corpus, one file; `CorpusConfig` is the list of them."""
+"""Corpus readers, one per module; `CorpusConfig` is their registry."""
 
 from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
 from emotion_classifier.corpora.readers.crema_d import CremaDConfig
+from emotion_classifier.corpora.readers.custom import CustomCorpusConfig
 from emotion_classifier.corpora.readers.emodb import EmodbConfig
 from emotion_classifier.corpora.readers.folders import FoldersConfig
 from emotion_classifier.corpora.readers.ravdess import RavdessConfig
@@ -21,14 +22,16 @@ CorpusConfig: TypeAlias = Annotated[
     | EmodbConfig
     | TableConfig
     | FoldersConfig
-    | ToyConfig,
+    | ToyConfig
+    | CustomCorpusConfig,
     Field(discriminator="kind"),
 ]
-"""Where a corpus lies and of which kind it is: ``read()`` gives the `Corpus`."""
+"""Path and kind of a corpus; ``read()`` returns the `Corpus`."""
 
 __all__ = [
     "CorpusConfig",
     "CremaDConfig",
+    "CustomCorpusConfig",
     "EmodbConfig",
     "FoldersConfig",
     "RavdessConfig",

@@ -32,16 +32,14 @@ def read_columns(path: Path, wanted: Mapping[str, str]) -> Columns:
     """
     if not path.is_file():
         fault = "is a folder" if path.is_dir() else "does not exist"
-        raise CorpusError(f"the table {path} {fault}: give the path of a CSV or Parquet file")
+        raise CorpusError(f"the table {path} {fault}: name a CSV or Parquet file")
     suffix = path.suffix.lower()
     if suffix in _PARQUET_SUFFIXES:
         return _read_parquet(path, wanted)
     if suffix in _TEXT_SUFFIXES:
         return _read_csv(path, wanted)
     known = ", ".join((*_TEXT_SUFFIXES, *_PARQUET_SUFFIXES))
-    raise CorpusError(
-        f"{path} has the suffix {suffix!r}, but a table is one of {known}: convert it"
-    )
+    raise CorpusError(f"{path} has the suffix {suffix!r}, but a table has {known}: convert it")
 
 
 def _read_csv(path: Path, wanted: Mapping[str, str]) -> Columns:
@@ -59,8 +57,8 @@ def _read_csv(path: Path, wanted: Mapping[str, str]) -> Columns:
                     if not row:
                         continue  # a blank line
                     raise _ragged(path, rows.line_num, len(row), len(header))
-                for append, place in targets:
-                    append(row[place].strip())
+                for append, index in targets:
+                    append(row[index].strip())
     except UnicodeDecodeError as error:
         raise CorpusError(f"{path} is not UTF-8 ({error}): save the table as UTF-8") from error
     except csv.Error as error:
@@ -99,12 +97,12 @@ def _check_columns(path: Path, wanted: Mapping[str, str], header: Sequence[str])
     hints = [f" Did you mean {match[0]!r}?" for match in near if match]
     if "speaker" in lacking:
         hints.append(
-            " Splits need to know who speaks: if nobody knows, columns.speaker: null counts every "
-            "clip as a speaker of its own, and scores may then be too good."
+            " Splits need the speaker: if it is unknown, columns.speaker: null counts every clip as "
+            "a speaker of its own, and scores may then be too good."
         )
     raise CorpusError(
         f"{path} has no column {listed}; its columns are "
-        f"{', '.join(map(repr, header)) or 'none'}: name the right ones.{''.join(hints)}"
+        f"{', '.join(map(repr, header)) or 'none'}: correct the option columns.{''.join(hints)}"
     )
 
 

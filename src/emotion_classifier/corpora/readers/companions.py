@@ -1,4 +1,4 @@
-"""The tables that a corpus brings beside its audio."""
+"""Tables that are published beside the audio of a corpus."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from emotion_classifier.errors import CorpusError
 
 
 def find_companion(root: Path, names: Sequence[str]) -> Path | None:
-    """The first file under `root`, or beside it, that has one of `names`; None where there is none.
+    """The first file under `root` or beside it with a name in `names`; None if there is none.
 
-    Beside it, because a user may point at the folder of the recordings itself.
+    Beside it, because `root` may be the folder of the recordings alone.
     """
     under = [path for path in sorted(root.rglob("*.csv*")) if path.name in names]
     beside = [
@@ -33,7 +33,7 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     Raises
     ------
     CorpusError
-        The file cannot be read, or lacks one of `columns`, or has rows of unequal length.
+        The file cannot be read, lacks a column, or has rows of unequal length.
     """
     try:
         data = path.read_bytes()
@@ -48,7 +48,7 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
             f"{path} lacks the columns {', '.join(lacking)}; it begins {text[:60]!r}: fetch the "
             "table again (in a git repository with large files: git lfs pull)"
         )
-    places = [(name, header.index(name)) for name in columns]
+    indices = [(name, header.index(name)) for name in columns]
     read = []
     for row in filter(None, rows):
         if len(row) != len(header):
@@ -56,5 +56,5 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
                 f"{path}, line {rows.line_num}: {len(row)} cells, but the header has "
                 f"{len(header)} columns: fetch the table again"
             )
-        read.append({name: row[place] for name, place in places})
+        read.append({name: row[index] for name, index in indices})
     return read

@@ -4,8 +4,8 @@ Crowd-sourced Emotional Multimodal Actors Dataset,
 https://github.com/CheyneyComputerScience/CREMA-D, Open Database License 1.0. Cao et al. (2014),
 https://doi.org/10.1109/TAFFC.2014.2336244.
 
-A name is actor, sentence, emotion and level, ``1001_DFA_ANG_XX.wav``; the emotion is the one that
-the actor was asked for. What listeners heard often differs, and stands in `Utterance.perceived`:
+A name is actor, sentence, emotion and level, ``1001_DFA_ANG_XX.wav``; it is the intended
+emotion. The votes of listeners often differ; `Utterance.perceived` has
 the shares of the votes on the voice alone (rows whose number begins with 1 in
 ``tabulatedVotes.csv``; 2 is the face, 3 both).
 
@@ -83,12 +83,12 @@ class CremaDConfig(StrictConfig):
     """Folder that holds AudioWAV, and the tables VideoDemographics.csv and processedResults."""
 
     def read(self) -> Corpus:
-        """The corpus as it lies in `path`."""
+        """The corpus in the folder `path`."""
         return read_crema_d(self.path)
 
 
 def read_crema_d(root: Path) -> Corpus:
-    """CREMA-D in the folder `root`; a missing table is told as a notice.
+    """CREMA-D in the folder `root`; a missing table becomes a notice.
 
     Raises
     ------
@@ -101,12 +101,12 @@ def read_crema_d(root: Path) -> Corpus:
     votes, no_votes = _voice_votes(corpus.root)
     utterances = tuple(
         dataclasses.replace(
-            one,
-            sex=_SEXES.get(actors.get(one.speaker, {}).get("Sex", "")),
-            perceived=votes.get(one.id.partition("/")[2]),
-            attributes={**one.attributes, **_person(actors.get(one.speaker, {}))},
+            utterance,
+            sex=_SEXES.get(actors.get(utterance.speaker, {}).get("Sex", "")),
+            perceived=votes.get(utterance.id.partition("/")[2]),
+            attributes={**utterance.attributes, **_person(actors.get(utterance.speaker, {}))},
         )
-        for one in corpus.utterances
+        for utterance in corpus.utterances
     )
     notices = [*no_actors, *no_votes, *_gaps(corpus.root, utterances, actors, votes)]
     return Corpus(corpus.name, corpus.root, utterances, (*notices, *corpus.problems))
@@ -118,14 +118,14 @@ def _gaps(
     actors: Mapping[str, object],
     votes: Mapping[str, object],
 ) -> Iterator[Problem]:
-    """Notices of clips that the tables, where they are there, do not know."""
-    strangers = sum(one.speaker not in actors for one in utterances)
-    if actors and strangers:
-        lacking = f"lacks the actors of {strangers} clips, so their sex is unknown"
+    """Notices about clips that the tables lack."""
+    missing = sum(u.speaker not in actors for u in utterances)
+    if actors and missing:
+        lacking = f"lacks the actors of {missing} clips, so their sex is unknown"
         yield Problem(root, "notice", f"VideoDemographics.csv {lacking}")
-    unheard = sum(one.perceived is None for one in utterances)
-    if votes and unheard:
-        lacking = f"lacks {unheard} clips, so what listeners heard in them is unknown"
+    without_votes = sum(u.perceived is None for u in utterances)
+    if votes and without_votes:
+        lacking = f"lacks {without_votes} clips, so their votes are unknown"
         yield Problem(root, "notice", f"tabulatedVotes.csv {lacking}")
 
 
@@ -164,7 +164,9 @@ def _voice_votes(root: Path) -> tuple[dict[str, dict[str, float]], list[Problem]
     """Clip → emotion → share of its voice-only votes, and a notice where the table is missing."""
     table = find_companion(root, ("tabulatedVotes.csv", "tabulatedVotes.csv.gz"))
     if table is None:
-        missing = f"tabulatedVotes.csv is not there, so what listeners heard is unknown: {_SOURCE}"
+        missing = (
+            f"tabulatedVotes.csv is not there, so the votes of listeners are unknown: {_SOURCE}"
+        )
         return {}, [Problem(root, "notice", missing)]
     rows = read_rows(table, ("", "fileName", *_VOTES))
     voice = [row for row in rows if row[""].startswith("1")]

@@ -72,7 +72,7 @@ class EmodbConfig(StrictConfig):
     """Folder that holds the folder wav, or the recordings themselves."""
 
     def read(self) -> Corpus:
-        """The corpus as it lies in `path`."""
+        """The corpus in the folder `path`."""
         return read_emodb(self.path)
 
 
@@ -82,7 +82,7 @@ def read_emodb(root: Path) -> Corpus:
     Raises
     ------
     CorpusError
-        No such folder, no audio in it, or no file named as EmoDB names them.
+        No such folder, no audio in it, or no file name of EmoDB.
     """
     return read_named_files(root, "emodb", RULE, _describe)
 

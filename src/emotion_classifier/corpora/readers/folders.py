@@ -11,8 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from emotion_classifier.config import StrictConfig
-from emotion_classifier.corpora.corpus import Corpus, Problem
-from emotion_classifier.corpora.readers.assembly import assemble, without_suffix
+from emotion_classifier.corpora.corpus import Corpus, Problem, assemble, without_suffix
 from emotion_classifier.corpora.readers.labels import emotion_of_label, resolve_labels
 from emotion_classifier.corpora.readers.tree import audio_files, existing_folder, other_media
 from emotion_classifier.corpora.utterance import Utterance
@@ -27,7 +26,7 @@ def _checked_pattern(pattern: str | None) -> str | None:
         try:
             _compile(pattern)
         except CorpusError as error:
-            raise ValueError(str(error)) from error  # what pydantic reports with the key
+            raise ValueError(str(error)) from error
     return pattern
 
 
@@ -62,10 +61,10 @@ class FoldersConfig(StrictConfig):
     `^[^/]+/([a-z]+)_\d+` finds anna in angry/anna_01.wav. None counts every clip as a speaker of its
     own, so that speakers may leak."""
     emotions: dict[str, str] = {}
-    """What folders mean whose names have no common meaning, for example `{excited: happy}`."""
+    """Folder → emotion, for folders without a common meaning, for example `{excited: happy}`."""
 
     def read(self) -> Corpus:
-        """The corpus as it lies in `path`."""
+        """The corpus in the folder `path`."""
         return read_folders(
             self.path,
             name=self.name,
@@ -83,8 +82,8 @@ def read_folders(
 ) -> Corpus:
     """Corpus of the audio files in folders that are named by emotions.
 
-    A clip has the emotion of the folder on its way from `root` that is one; other folders there
-    (speakers, sessions) are allowed.
+    The emotion of a clip is the folder between `root` and the clip that names an emotion; other
+    folders (speakers, sessions) are allowed.
 
     Parameters
     ----------
@@ -92,7 +91,7 @@ def read_folders(
     speaker_pattern : regular expression whose first group, searched in the path below `root`, is
         the speaker; None counts every clip as a speaker of its own.
     name : of the corpus.
-    emotions : what folders mean whose names have no common meaning.
+    emotions : folder → emotion, for folders without a common meaning.
 
     Raises
     ------
@@ -103,50 +102,50 @@ def read_folders(
     pattern = _compile(speaker_pattern) if speaker_pattern is not None else None
     root = existing_folder(root)
     mapping = emotions or {}
-    ways = {path: path.relative_to(root) for path in audio_files(root, _EXAMPLE)}
-    labels = {path: _labels(way.parts[:-1], mapping) for path, way in ways.items()}
-    counts = Counter(label for held in labels.values() for label in held)
+    relative = {path: path.relative_to(root) for path in audio_files(root, _EXAMPLE)}
+    labels = {path: _labels(below.parts[:-1], mapping) for path, below in relative.items()}
+    counts = Counter(label for names in labels.values() for label in names)
     meanings = resolve_labels(counts, mapping, str(root))
     clips = [
-        _clip(path, ways[path].as_posix(), name, {meanings[one] for one in held}, pattern)
-        for path, held in labels.items()
+        _clip(path, relative[path].as_posix(), name, {meanings[label] for label in names}, pattern)
+        for path, names in labels.items()
     ]
-    utterances = [one for one in clips if isinstance(one, Utterance)]
-    problems = [one for one in clips if isinstance(one, Problem)]
+    utterances = [clip for clip in clips if isinstance(clip, Utterance)]
+    problems = [clip for clip in clips if isinstance(clip, Problem)]
     if not utterances:
         raise CorpusError(
             f"{root}: none of its {len(clips)} audio files can be used, expected such as "
-            f"{_EXAMPLE}; {ways[problems[0].path]} {problems[0].message}"
+            f"{_EXAMPLE}; {relative[problems[0].path]} {problems[0].message}"
         )
     notices = [] if pattern else [_speakers_unknown(root)]
     return assemble(name, root, utterances, [*notices, *problems, *other_media(root)])
 
 
 def _labels(folders: tuple[str, ...], mapping: Mapping[str, str]) -> list[str]:
-    """The folders that name an emotion; where none does, the first, to be told as unknown."""
+    """The folders that name an emotion; else the first folder, which is then reported as unknown."""
     known = [folder for folder in folders if emotion_of_label(folder, mapping) is not None]
     return known or list(folders[:1])
 
 
 def _clip(
-    path: Path, way: str, name: str, emotions: set[str], pattern: re.Pattern[str] | None
+    path: Path, relative: str, name: str, emotions: set[str], pattern: re.Pattern[str] | None
 ) -> Utterance | Problem:
     if len(emotions) != 1:
-        told = (
-            f"stands in folders of {' and '.join(sorted(emotions))}" if emotions else "is in none"
+        fault = (
+            f"is in folders of {' and '.join(sorted(emotions))}" if emotions else "is in no folder"
         )
         return Problem(
-            path, "label", f"{told}, but a clip needs one folder that names its emotion: move it"
+            path, "label", f"{fault}, but exactly one folder must name its emotion: move it"
         )
-    key = without_suffix(way)
+    key = without_suffix(relative)
     speaker = key
     if pattern is not None:
-        match = pattern.search(way)
+        match = pattern.search(relative)
         if match is None or not match[1]:
             return Problem(
                 path,
                 "speaker",
-                f"speaker_pattern {pattern.pattern!r} finds no speaker in {way!r}: "
+                f"speaker_pattern {pattern.pattern!r} finds no speaker in {relative!r}: "
                 "correct the pattern or the name",
             )
         speaker = match[1]
@@ -159,5 +158,5 @@ def _speakers_unknown(root: Path) -> Problem:
         root,
         "notice",
         "speaker_pattern is null and every clip counts as a speaker of its own: the same voice may "
-        "stand in train and test, and scores may be too good",
+        "be in the training and the test part, and scores may be too good",
     )

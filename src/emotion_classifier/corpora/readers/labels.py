@@ -10,7 +10,7 @@ from emotion_classifier.errors import CorpusError
 
 
 def emotion_of_label(label: str, mapping: Mapping[str, str]) -> str | None:
-    """The emotion that `label` means, or None: what `mapping` says, else its common meaning."""
+    """The emotion of `label` by `mapping`, else by its common name; None if it is unknown."""
     target = mapping.get(label)
     if target is not None:
         return canonical_name(target) or target
@@ -25,13 +25,13 @@ def resolve_labels(
     Parameters
     ----------
     counts : label → clips that have it.
-    mapping : what labels mean that have no common meaning, or another one here.
+    mapping : label → emotion, for labels without a common meaning or with another meaning here.
     source : the folder or table, for the message.
 
     Raises
     ------
     CorpusError
-        Labels that mean nothing, or names in `mapping` that are no label: all of them at once.
+        Unknown labels, or names in `mapping` that are no label; all of them are named.
     """
     meanings = {label: emotion_of_label(label, mapping) for label in counts}
     unknown = [label for label, emotion in meanings.items() if emotion is None]
@@ -41,7 +41,7 @@ def resolve_labels(
         listed = ", ".join(f"{label!r} ({counts[label]} clips)" for label in sorted(unknown))
         faults.append(
             f"unknown emotions {listed}. Known are {', '.join(CANONICAL_EMOTIONS)} and their common "
-            f"names: say what the others mean with emotions, for example {{{sorted(unknown)[0]}: "
+            f"names: map the others with the option emotions, for example {{{sorted(unknown)[0]}: "
             f"{_nearest(sorted(unknown)[0])}}}; an emotion beyond these maps to its own name"
         )
     if absent:

@@ -1,4 +1,4 @@
-"""Corpora whose file names say everything."""
+"""Corpora whose file names hold all labels."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotion_classifier.corpora.corpus import Corpus, Problem
-from emotion_classifier.corpora.readers.assembly import assemble
+from emotion_classifier.corpora.corpus import Corpus, Problem, assemble
 from emotion_classifier.corpora.readers.tree import audio_files, existing_folder, other_media
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.errors import CorpusError
@@ -15,11 +14,11 @@ from emotion_classifier.errors import CorpusError
 
 @dataclass(frozen=True)
 class NamingRule:
-    """How a corpus names its files, for messages.
+    """The naming of files in a corpus, for messages.
 
     Parameters
     ----------
-    corpus : as its authors write it.
+    corpus : name as its authors write it.
     rule : the parts of a name in words.
     example : a file of the corpus with its usual folder.
     """
@@ -29,7 +28,7 @@ class NamingRule:
     example: str
 
     def problem(self, path: Path) -> Problem:
-        """The problem of a file that is named otherwise."""
+        """The problem of a file with another name."""
         return Problem(
             path,
             "name",
@@ -58,8 +57,8 @@ def read_named_files(
     root = existing_folder(root)
     files = audio_files(root, rule.example)
     described = [describe(path) for path in files]
-    utterances = [one for one in described if isinstance(one, Utterance)]
-    problems = [one for one in described if isinstance(one, Problem)]
+    utterances = [item for item in described if isinstance(item, Utterance)]
+    problems = [item for item in described if isinstance(item, Problem)]
     if not utterances:
         raise CorpusError(
             f"{root}: none of its {len(files)} audio files belongs to {rule.corpus}, which "

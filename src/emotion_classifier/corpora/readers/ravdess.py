@@ -8,7 +8,7 @@ emotion, intensity, statement, repetition, actor. Speech has 1,440 clips (60 for
 half as often as the others because it has no strong intensity), song 1,012 (no disgust, no
 surprise, nothing of actor 18).
 
-Oddities: ``03-01-03-01-02-01-07`` and ``03-01-03-01-02-02-07`` are one recording; five clips of
+Oddities: ``03-01-03-01-02-01-07`` and ``03-01-03-01-02-02-07`` are the same recording; five clips of
 speech are stereo with equal channels.
 """
 
@@ -66,7 +66,7 @@ class RavdessConfig(StrictConfig):
     """Which recordings to use: speech, song or both."""
 
     def read(self) -> Corpus:
-        """The corpus as it lies in `path`."""
+        """The corpus in the folder `path`."""
         return read_ravdess(self.path, vocal_channels=self.vocal_channels)
 
 
@@ -76,16 +76,16 @@ def read_ravdess(root: Path, *, vocal_channels: tuple[VocalChannel, ...] = ("spe
     Raises
     ------
     CorpusError
-        No such folder, no audio in it, no file named as RAVDESS names them, or no recording of
+        No such folder, no audio in it, no file name of RAVDESS, or no recording of
         `vocal_channels`.
     """
     corpus = read_named_files(root, "ravdess", RULE, _describe)
     channels = Counter(one.attributes["vocal_channel"] for one in corpus.utterances)
     kept = tuple(u for u in corpus.utterances if u.attributes["vocal_channel"] in vocal_channels)
     if not kept:
-        held = ", ".join(f"{count} of {channel}" for channel, count in channels.items())
+        found = ", ".join(f"{count} of {channel}" for channel, count in channels.items())
         raise CorpusError(
-            f"{corpus.root} holds no recording of {' or '.join(vocal_channels)}, only {held}: "
+            f"{corpus.root} holds no recording of {' or '.join(vocal_channels)}, only {found}: "
             f"set vocal_channels to one of {', '.join(channels)}, or add the other archive"
         )
     notices = [
@@ -110,7 +110,7 @@ def _describe(path: Path) -> Utterance | Problem:
             path,
             "modality",
             f"is {_MODALITIES[name['modality']]} (modality {name['modality']}), only 03 (audio "
-            "only) is used: the sound of a video is the same recording once more",
+            "only) is used: the sound of a video is a copy of the same recording",
         )
     return Utterance(
         id=f"ravdess/{path.stem}",

@@ -5,8 +5,8 @@ Haq and Jackson (2010), in: Machine Audition, https://doi.org/10.4018/978-1-6152
 480 clips: 15 of each emotion by each speaker, and 30 neutral ones.
 
 A name is ``DC/a01.wav`` in the original archive and ``DC_a01.wav`` in copies without folders:
-speaker, emotion, number. The number counts within the emotion, so it does not tell whether two
-emotions have the same sentence (three of them do); `Utterance.sentence` therefore stays unknown,
+speaker, emotion, number. The number counts within the emotion, so it does not identify the
+sentence; `Utterance.sentence` therefore stays unknown,
 and the number is an attribute.
 """
 
@@ -51,7 +51,7 @@ class SaveeConfig(StrictConfig):
     """Folder that holds DC, JE, JK and KL (AudioData), or all files without folders (ALL)."""
 
     def read(self) -> Corpus:
-        """The corpus as it lies in `path`."""
+        """The corpus in the folder `path`."""
         return read_savee(self.path)
 
 
@@ -61,7 +61,7 @@ def read_savee(root: Path) -> Corpus:
     Raises
     ------
     CorpusError
-        No such folder, no audio in it, or no file named as SAVEE names them.
+        No such folder, no audio in it, or no file name of SAVEE.
     """
     return read_named_files(root, "savee", RULE, _describe)
 

@@ -10,8 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from emotion_classifier.config import StrictConfig
-from emotion_classifier.corpora.corpus import Corpus, Problem
-from emotion_classifier.corpora.readers.assembly import assemble, without_suffix
+from emotion_classifier.corpora.corpus import Corpus, Problem, assemble, without_suffix
 from emotion_classifier.corpora.readers.columns import Columns, read_columns
 from emotion_classifier.corpora.readers.labels import resolve_labels
 from emotion_classifier.corpora.utterance import Sex, Utterance
@@ -25,25 +24,25 @@ _SEXES: dict[str, Sex] = {
     "m": "male",
     "man": "male",
 }
-# Enough to notice a wrong audio_root at once, and nothing beside a million rows.
+# Enough to detect a wrong audio_root, and fast for a million rows.
 _PROBED_ROWS = 100
 
 
 class TableColumns(StrictConfig):
-    """Which column of a table holds what."""
+    """Names of the columns of a table."""
 
     file: str = "file"
     """Path of the clip, absolute or relative to `audio_root`."""
     emotion: str = "emotion"
-    """Emotion of the clip, in any common name or one that `emotions` maps."""
+    """Emotion of the clip: a common name, or a label that `emotions` maps."""
     speaker: str | None = "speaker"
-    """Who speaks. None counts every clip as a speaker of its own, so that speakers may leak."""
+    """Speaker. None counts every clip as a speaker of its own, so that speakers may leak."""
     sex: str | None = None
     """Sex of the speaker: female, f, woman, male, m or man; others count as unknown."""
     intensity: str | None = None
     """Intensity of the emotion."""
     sentence: str | None = None
-    """What is said, or its number."""
+    """Sentence that is spoken, or its number."""
 
 
 class TableConfig(StrictConfig):
@@ -58,11 +57,11 @@ class TableConfig(StrictConfig):
     licence: Annotated[str, Field(min_length=1)] = "unknown"
     """Licence of the corpus, which the model folder and the report repeat."""
     columns: TableColumns = TableColumns()
-    """Which column holds what."""
+    """Names of the columns."""
     audio_root: Path | None = None
-    """Folder that relative paths begin at. None takes the folder of the table."""
+    """Base folder of relative paths. None takes the folder of the table."""
     emotions: dict[str, str] = {}
-    """What labels mean that have no common meaning, for example `{excited: happy}`."""
+    """Label → emotion, for labels without a common meaning, for example `{excited: happy}`."""
 
     def read(self) -> Corpus:
         """The corpus that the table describes."""
@@ -91,13 +90,13 @@ def read_table(
     name : of the corpus.
     columns : field (``file``, ``emotion``, ``speaker``, ``sex``, ``intensity``, ``sentence``) →
         column. Without a speaker every clip counts as a speaker of its own.
-    audio_root : where relative paths begin; None is the folder of the table.
-    emotions : what labels mean that have no common meaning.
+    audio_root : base folder of relative paths; None takes the folder of the table.
+    emotions : label → emotion, for labels without a common meaning.
 
     Raises
     ------
     CorpusError
-        The table or one of its columns is missing, it has no row that can be used, no file of its
+        The table or a column is missing, no row can be used, no file of its
         first rows exists, or labels are unknown.
     """
     path = path.expanduser()
@@ -128,17 +127,17 @@ def _rows(
     nothing = [""] * len(files)
     optional = [fields.get(field, nothing) for field in ("sex", "intensity", "sentence")]
     prefix = f"{root.as_posix()}/"
-    shared: dict[str, str] = {}  # one string for each speaker or sentence, not one for each row
+    shared: dict[str, str] = {}  # equal speakers and sentences share a string
     cells = zip(files, fields["emotion"], own or files, *optional, strict=True)
     for number, (file, label, speaker, sex, intensity, sentence) in enumerate(cells, start=1):
         if not (file and label and speaker):
             yield _incomplete(table, number, file, label)
             continue
-        place = file.replace("\\", "/")
-        key = without_suffix(place.removeprefix(prefix).removeprefix("./").lstrip("/"))
+        relative = file.replace("\\", "/")
+        key = without_suffix(relative.removeprefix(prefix).removeprefix("./").lstrip("/"))
         yield Utterance(
             id=f"{name}/{key}",
-            path=root / place,
+            path=root / relative,
             corpus=name,
             speaker=shared.setdefault(speaker, speaker) if own else key,
             emotion=meanings[label],
@@ -171,12 +170,12 @@ def _probe(utterances: list[Utterance], root: Path, table: Path) -> None:
 
 
 def _notices(fields: Columns, table: Path) -> list[Problem]:
-    """What a user should know about the table as a whole."""
+    """Notices about the table as a whole."""
     notices = []
     if "speaker" not in fields:
         notices.append(
             "no speaker is known and every clip counts as a speaker of its own: the same voice may "
-            "stand in train and test, and scores may be too good"
+            "be in the training and the test part, and scores may be too good"
         )
     odd = Counter(cell for cell in fields.get("sex", []) if cell and cell.lower() not in _SEXES)
     if odd:

@@ -6,7 +6,7 @@ and Dupuis (2020). 2,800 clips of "Say the word ..." by an older and a younger w
 A name is speaker, word and emotion, ``OAF_back_angry.wav``; ``ps`` is pleasant surprise.
 
 Oddities: ``OAF_neutral/OA_bite_neutral.wav`` lacks an F, here and in the ids it is speaker OAF;
-the archive on Kaggle holds every file twice. With two speakers no speaker-independent split into
+the archive on Kaggle has every file twice. With two speakers no speaker-independent split into
 three parts is possible: use TESS to train beside other corpora, or as a test of another model.
 """
 
@@ -52,7 +52,7 @@ class TessConfig(StrictConfig):
     """Folder that holds the folders OAF_angry to YAF_sad, at any depth."""
 
     def read(self) -> Corpus:
-        """The corpus as it lies in `path`."""
+        """The corpus in the folder `path`."""
         return read_tess(self.path)
 
 
@@ -62,7 +62,7 @@ def read_tess(root: Path) -> Corpus:
     Raises
     ------
     CorpusError
-        No such folder, no audio in it, or no file named as TESS names them.
+        No such folder, no audio in it, or no file name of TESS.
     """
     return read_named_files(root, "tess", RULE, _describe)
 

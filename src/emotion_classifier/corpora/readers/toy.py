@@ -1,8 +1,8 @@
 """The built-in corpus of synthetic voices, made on the first read.
 
 It lets the demonstration and the tests run without a download. A name is speaker and sex,
-emotion, sentence and take: ``01f_happy_s2_03.wav``. What it was made from stands in ``toy.json``;
-it is made again only when that differs or files are missing.
+emotion, sentence and take: ``01f_happy_s2_03.wav``. Its parameters are in ``toy.json``;
+it is made again only if these differ or files are missing.
 """
 
 from __future__ import annotations
@@ -39,21 +39,21 @@ _NAME = re.compile(
     rf"_s(?P<sentence>[1-{len(TOY_SENTENCES)}])_(?P<take>\d{{2,}})"
 )
 _RECIPE = "toy.json"
-# To be raised when the synthesis gives other sounds, so that old folders are made again.
+# Raise it when the synthesis changes, so that old folders are made again.
 _VERSION = 1
 _REMEDY = "Free some space, or set path to another folder."
 
 
 @dataclass(frozen=True)
 class ToyRecipe:
-    """What a toy corpus is made from: the same recipe gives the same samples.
+    """Parameters of a toy corpus: equal parameters give equal samples.
 
     Parameters
     ----------
-    speakers : voices; every second one is male.
+    speakers : number of voices; every second voice is male.
     clips_per_emotion : of each speaker, for each emotion.
-    emotions : canonical ones.
-    seed : of the voices and of what differs from clip to clip.
+    emotions : canonical names.
+    seed : of the voices and of the variation between clips.
     """
 
     speakers: int
@@ -88,8 +88,8 @@ class _ToyClip:
 
     @property
     def file_name(self) -> str:
-        who = f"{self.speaker:02d}{self.sex[0]}"
-        return f"{who}_{self.emotion}_s{self.sentence}_{self.take:02d}.wav"
+        voice = f"{self.speaker:02d}{self.sex[0]}"
+        return f"{voice}_{self.emotion}_s{self.sentence}_{self.take:02d}.wav"
 
 
 class ToyConfig(StrictConfig):
@@ -121,7 +121,7 @@ def read_toy(root: Path, recipe: ToyRecipe) -> Corpus:
     Raises
     ------
     CorpusError
-        An emotion of `recipe` is not canonical or stands there twice, or `root` holds other files.
+        An emotion is not canonical or is listed twice, or `root` has other files.
     StorageError
         The disk is full or may not be written.
     """
@@ -152,7 +152,7 @@ def _describe(path: Path) -> Utterance | Problem:
 def _check_emotions(emotions: Sequence[str]) -> None:
     unknown = sorted(set(emotions) - set(CANONICAL_EMOTIONS))
     if unknown or len(set(emotions)) < len(emotions):
-        fault = f"unknown {', '.join(unknown)}" if unknown else "one of them twice"
+        fault = f"unknown {', '.join(unknown)}" if unknown else "a name is listed twice"
         raise CorpusError(
             f"the emotions of the toy corpus are {', '.join(emotions)}: {fault}; choose each once "
             f"from {', '.join(CANONICAL_EMOTIONS)}"
@@ -173,7 +173,7 @@ def _is_made(root: Path, recipe: ToyRecipe) -> bool:
 
 
 def _check_replaceable(root: Path) -> None:
-    """Raise where `root` holds what this module did not make, because it would be lost."""
+    """Raise if `root` has other files, because they would be lost."""
     if root.exists() and not root.is_dir():
         raise CorpusError(f"{root} is a file, but the toy corpus is made in a folder: name another")
     for path in sorted(root.iterdir()) if root.exists() else ():
@@ -213,8 +213,8 @@ def _write_clips(folder: Path, recipe: ToyRecipe) -> None:
         if clip.speaker not in voices:
             drawn = np.random.default_rng((recipe.seed, clip.speaker))
             voices[clip.speaker] = ToySpeaker.draw(clip.sex, drawn)
-        place = (clip.speaker, CANONICAL_EMOTIONS.index(clip.emotion), clip.take)
-        generator = np.random.default_rng((recipe.seed, *place))
+        key = (clip.speaker, CANONICAL_EMOTIONS.index(clip.emotion), clip.take)
+        generator = np.random.default_rng((recipe.seed, *key))
         sentence = TOY_SENTENCES[clip.sentence - 1]
         samples = synthesise(
             voices[clip.speaker], clip.emotion, sentence, generator, sample_rate=SAMPLE_RATE

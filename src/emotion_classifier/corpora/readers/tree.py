@@ -1,4 +1,4 @@
-"""The audio files of a corpus folder, or a clear word on why there are none."""
+"""The audio files of a corpus folder, or an error that explains their absence."""
 
 from __future__ import annotations
 
@@ -17,35 +17,39 @@ _READ = ", ".join(sorted(AUDIO_SUFFIXES))
 
 
 def existing_folder(root: Path) -> Path:
-    """`root` with ``~`` expanded; `CorpusError` where it is no folder."""
+    """`root` with ``~`` expanded; `CorpusError` if it is no folder."""
     root = root.expanduser()
     if root.is_dir():
         return root
     if root.exists():
-        raise CorpusError(f"{root} is a file, but a corpus is a folder: give the folder it is in")
+        raise CorpusError(
+            f"{root} is a file, but a corpus is a folder: name the folder that holds it"
+        )
     above = next((parent for parent in root.absolute().parents if parent.is_dir()), Path("/"))
     raise CorpusError(
-        f"the corpus folder {root} does not exist (the path is good as far as {above}): "
+        f"the corpus folder {root} does not exist (it exists as far as {above}): "
         "correct the path, or fetch the corpus there"
     )
 
 
 def audio_files(root: Path, example: str) -> list[Path]:
-    """Audio files anywhere under `root`, sorted; `CorpusError` where there is none.
+    """Audio files anywhere under `root`, sorted; `CorpusError` if there is none.
 
     Parameters
     ----------
     root : an existing folder.
-    example : a file as it should stand there, for the message.
+    example : an expected file, for the message.
     """
     files = find_audio(root)
     if files:
         return files
-    held = Counter(path.suffix.lower() for path in root.rglob("*") if path.is_file())
-    if not held:
+    counts = Counter(path.suffix.lower() for path in root.rglob("*") if path.is_file())
+    if not counts:
         found = "is empty"
     else:
-        kinds = ", ".join(f"{count} {suffix or 'without suffix'}" for suffix, count in held.items())
+        kinds = ", ".join(
+            f"{count} {suffix or 'without suffix'}" for suffix, count in counts.items()
+        )
         found = f"holds no audio ({kinds})"
     raise CorpusError(
         f"{root} {found}: expected files such as {example} ({_READ}) at any depth. "
@@ -54,7 +58,7 @@ def audio_files(root: Path, example: str) -> list[Path]:
 
 
 def other_media(root: Path) -> list[Problem]:
-    """Sound and video files under `root` in formats that are not read, so that none is lost."""
+    """Sound and video files under `root` in formats that are not read, so that no file is left out silently."""
     return [
         Problem(
             path, "format", f"{path.suffix} is not read ({_READ} are): convert it, or ignore it"

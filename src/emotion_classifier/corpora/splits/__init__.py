@@ -1,4 +1,4 @@
-"""Which utterances train, validate and test: speaker-disjoint, checked, written down."""
+"""Training, validation and test part: speaker-disjoint, checked, saved to a file."""
 
 from typing import Annotated, TypeAlias
 

@@ -1,4 +1,4 @@
-"""Groups that must stay together, shared out so that every part looks like the whole."""
+"""Assignment of whole groups to parts, stratified by sex and emotion."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from emotion_classifier.corpora.utterance import Utterance
 
 
 def strata(utterances: Sequence[Utterance]) -> list[tuple[str, str]]:
-    """Sex and emotion of each utterance: what every part should hold in equal proportions."""
+    """Sex and emotion of each utterance: equal proportions are wanted in every part."""
     return [(u.sex or "", u.emotion) for u in utterances]
 
 
-def share_out(
+def assign_groups(
     groups: Sequence[str],
     strata: Sequence[Hashable],
     fractions: Sequence[float],
@@ -25,9 +25,9 @@ def share_out(
 
     Parameters
     ----------
-    groups : (utterance) what must not be torn apart, for example the speaker.
-    strata : (utterance) what should be in proportion in all parts.
-    fractions : (part) share of the utterances that each part should get; they sum to one.
+    groups : (utterance,) group that must stay in one part, for example the speaker.
+    strata : (utterance,) stratum whose proportions should be equal in all parts.
+    fractions : (part,) share of the utterances that each part should get; they sum to one.
     generator : breaks ties between groups of the same size.
     """
     names, counts = _count(groups, strata)
@@ -40,7 +40,7 @@ def share_out(
 def _count(
     groups: Sequence[str], strata: Sequence[Hashable]
 ) -> tuple[list[str], npt.NDArray[np.float64]]:
-    """Names of the groups, sorted, and ``(group, stratum)`` how many utterances each holds."""
+    """Names of the groups, sorted, and ``(group, stratum)`` their utterance counts."""
     names = sorted(set(groups))
     row = {name: i for i, name in enumerate(names)}
     column = {stratum: i for i, stratum in enumerate(sorted(set(strata), key=repr))}
@@ -60,10 +60,10 @@ def _assign(
 ) -> npt.NDArray[np.int64]:
     """Part ``(group,)`` of each group: the largest first, each where it helps most.
 
-    What is made small is chi squared, the sum over parts and strata of (held - wanted)² / wanted.
-    With groups of one size that is the Webster method, by which seats of a parliament are shared.
-    The size of a part counts as one more stratum, so lightly that it only decides near ties: with
-    full weight it would pull the strata away from their shares (RAVDESS: 3 men and 1 woman
+    Minimises chi squared, the sum over parts and strata of (actual - wanted)² / wanted. With groups
+    of equal size that is Webster's method of apportionment.
+    The size of a part is a further stratum with a small weight that only decides near ties: with
+    full weight the strata would miss their proportions (RAVDESS: 3 men and 1 woman
     validate instead of 2 and 2).
     """
     counts = np.column_stack([counts, counts.sum(axis=1)])
@@ -71,16 +71,16 @@ def _assign(
     weights[:, -1] *= 0.01
     shuffled = generator.permutation(len(counts))
     order = shuffled[np.argsort(-counts[shuffled, -1], kind="stable")]
-    held = np.zeros_like(weights)
+    actual = np.zeros_like(weights)
     empty = np.ones(len(fractions), dtype=bool)
     parts = np.empty(len(counts), dtype=np.int64)
     for done, group in enumerate(order):
         # The growth of chi squared, less a term that is the same for every part.
-        growth = ((2.0 * held + counts[group]) * weights) @ counts[group]
+        growth = ((2.0 * actual + counts[group]) * weights) @ counts[group]
         if len(order) - done == empty.sum():  # just enough groups left to fill the empty parts
             growth[~empty] = np.inf
         part = int(growth.argmin())
         parts[group] = part
-        held[part] += counts[group]
+        actual[part] += counts[group]
         empty[part] = False
     return parts

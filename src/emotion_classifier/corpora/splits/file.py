@@ -1,4 +1,4 @@
-"""A split that was saved before, or written by hand."""
+"""A split from a file."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import Literal
 
 import numpy as np
 
-from emotion_classifier.corpora.splits.abridged import abridged
 from emotion_classifier.corpora.splits.settings import SplitSettings
 from emotion_classifier.corpora.splits.split import Split
 from emotion_classifier.corpora.utterance import Utterance
-from emotion_classifier.errors import SplitError
+from emotion_classifier.errors import SplitError, abridged
 
 
 class FileConfig(SplitSettings):
@@ -24,7 +23,7 @@ class FileConfig(SplitSettings):
     """The file, as `emotion corpus split` or a run saves it."""
 
     def assign(self, utterances: Sequence[Utterance], generator: np.random.Generator) -> Split:
-        """The split of one corpus; nothing is drawn."""
+        """The split of a corpus; not random."""
         return split_as_saved(utterances, self.path)
 
 
@@ -32,8 +31,8 @@ def split_as_saved(utterances: Sequence[Utterance], path: Path) -> Split:
     """The parts that the file at `path` gives to these utterances.
 
     An utterance that the file does not list is left out with that reason. Utterances of the same
-    corpora that only the file lists are counted in a note: a smaller corpus may be meant, but the
-    reader of a score must know.
+    corpora that only the file lists are counted in a note: a smaller corpus may be intended, but
+    a report must mention it.
 
     Raises
     ------
@@ -47,7 +46,7 @@ def split_as_saved(utterances: Sequence[Utterance], path: Path) -> Split:
         raise SplitError(
             f"{path} lists none of the {len(ids)} utterances: the first are {abridged(sorted(ids), 2)} "
             f"here and {abridged(sorted(listed), 2) or '(none)'} in the file. Give the corpus the "
-            "name it had when the split was saved"
+            "same name as when the split was saved"
         )
     reasons = {
         i: saved.left_out.get(i, f"not listed in {path.name}") for i in ids - saved.parts.keys()

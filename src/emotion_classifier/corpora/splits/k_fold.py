@@ -9,13 +9,13 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from emotion_classifier.corpora.splits.settings import HeldOutSettings
-from emotion_classifier.corpora.splits.speakers import share_speakers
+from emotion_classifier.corpora.splits.speakers import assign_speakers
 from emotion_classifier.corpora.splits.split import Part, Split
 from emotion_classifier.corpora.utterance import Utterance
 
 
 class KFoldConfig(HeldOutSettings):
-    """One of k folds is tested; the folds share no speaker and are the same for one seed."""
+    """One of k folds is tested; folds share no speaker, and depend on the seed alone."""
 
     kind: Literal["k_fold"] = "k_fold"
     """Cross-validation by speaker."""
@@ -29,7 +29,7 @@ class KFoldConfig(HeldOutSettings):
         if self.fold > self.folds:
             raise ValueError(
                 f"fold {self.fold} does not exist: the folds are 1 to {self.folds}; "
-                "choose one of them, or ask for more folds"
+                "choose another, or more folds"
             )
         return self
 
@@ -53,7 +53,7 @@ def split_k_fold(
         Fewer speakers than folds, or fewer than two outside the tested fold.
     """
     shares = [1.0 / folds] * folds
-    fold_of = share_speakers(utterances, shares, generator, what=f"{folds} folds")
+    fold_of = assign_speakers(utterances, shares, generator, purpose=f"{folds} folds")
     tested = {speaker for speaker, index in fold_of.items() if index == fold - 1}
     return hold_out_speakers(utterances, tested, validation_fraction, generator)
 
@@ -67,8 +67,8 @@ def hold_out_speakers(
     """Test part: the speakers `tested`; the others train, a share of them validates."""
     rest = [u for u in utterances if u.speaker_id not in tested]
     fractions = (1.0 - validation_fraction, validation_fraction)
-    validates = share_speakers(
-        rest, fractions, generator, what="train and validation beside the tested speakers"
+    validates = assign_speakers(
+        rest, fractions, generator, purpose="train and validation beside the tested speakers"
     )
     parts: dict[str, Part] = {u.id: "test" for u in utterances if u.speaker_id in tested}
     parts |= {u.id: "validation" if validates[u.speaker_id] else "train" for u in rest}

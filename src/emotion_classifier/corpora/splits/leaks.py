@@ -1,4 +1,4 @@
-"""Speakers and recordings that stand in more than one part."""
+"""Speakers and recordings that are in more than one part."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from emotion_classifier.corpora.splits.abridged import abridged
 from emotion_classifier.corpora.splits.split import PARTS, Part, Split
 from emotion_classifier.corpora.utterance import Utterance
+from emotion_classifier.errors import abridged
 
 
 @dataclass(frozen=True)
 class Leak:
-    """One speaker or recording in two parts.
+    """A speaker or recording that is in two parts.
 
     Parameters
     ----------
-    message : who or what, and where.
-    corpora : those that it touches.
+    message : the speaker or recording, and the parts.
+    corpora : names of the corpora concerned.
     """
 
     message: str
@@ -30,11 +30,11 @@ def find_leaks(
     utterances: Iterable[Utterance],
     content_hashes: Mapping[str, str] | None = None,
 ) -> tuple[Leak, ...]:
-    """Every speaker, then every recording, that stands in two parts of the split.
+    """Every speaker, then every recording, that is in two parts of the split.
 
     Parameters
     ----------
-    split : may leave utterances out; those leak nothing.
+    split : utterances without a part leak nothing.
     utterances : of all corpora.
     content_hashes : id → hash of the samples; None looks at speakers only.
     """
@@ -52,9 +52,9 @@ def _speakers(split: Split, utterances: list[Utterance]) -> list[Leak]:
         parts[utterance.speaker_id][split.parts[utterance.id]] += 1
         corpora[utterance.speaker_id] = utterance.corpus
     return [
-        Leak(f"speaker {speaker} is in {_where(held)}", frozenset({corpora[speaker]}))
-        for speaker, held in sorted(parts.items())
-        if len(held) > 1
+        Leak(f"speaker {speaker} is in {_parts_text(counts)}", frozenset({corpora[speaker]}))
+        for speaker, counts in sorted(parts.items())
+        if len(counts) > 1
     ]
 
 
@@ -67,13 +67,13 @@ def _recordings(
             copies[content_hashes[utterance.id]].append(utterance)
     leaks = []
     for same in copies.values():
-        held = Counter(split.parts[u.id] for u in same)
-        if len(held) > 1:
+        counts = Counter(split.parts[u.id] for u in same)
+        if len(counts) > 1:
             names = abridged(sorted(u.id for u in same))
-            message = f"the same recording is in {_where(held)}: {names}"
+            message = f"the same recording is in {_parts_text(counts)}: {names}"
             leaks.append(Leak(message, frozenset(u.corpus for u in same)))
     return leaks
 
 
-def _where(held: Counter[Part]) -> str:
-    return " and ".join(f"{part} ({held[part]})" for part in PARTS if held[part])
+def _parts_text(counts: Counter[Part]) -> str:
+    return " and ".join(f"{part} ({counts[part]})" for part in PARTS if counts[part])

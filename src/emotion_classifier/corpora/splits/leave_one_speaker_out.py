@@ -9,12 +9,11 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from emotion_classifier.corpora.splits.abridged import abridged
 from emotion_classifier.corpora.splits.k_fold import hold_out_speakers
 from emotion_classifier.corpora.splits.settings import HeldOutSettings
 from emotion_classifier.corpora.splits.split import Split
 from emotion_classifier.corpora.utterance import Utterance
-from emotion_classifier.errors import SplitError
+from emotion_classifier.errors import SplitError, abridged
 
 
 class LeaveOneSpeakerOutConfig(HeldOutSettings):

@@ -1,4 +1,4 @@
-"""One checked split of all corpora of a run."""
+"""The checked split of all corpora of a run."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from emotion_classifier.corpora.splits.abridged import abridged
 from emotion_classifier.corpora.splits.leaks import Leak, find_leaks
 from emotion_classifier.corpora.splits.settings import SplitSettings
 from emotion_classifier.corpora.splits.split import PARTS, Split, merged
 from emotion_classifier.corpora.utterance import Utterance
-from emotion_classifier.errors import LeakError, SplitError
+from emotion_classifier.errors import LeakError, SplitError, abridged
 
 
 def make_split(
@@ -33,10 +32,10 @@ def make_split(
     Raises
     ------
     SplitError
-        Parts that cannot be made, an empty part, an id that stands for two utterances, or an
+        Parts that cannot be made, an empty part, an id of two utterances, or an
         emotion that is tested but not trained.
     LeakError
-        A speaker or recording in two parts, unless every corpus it touches has `allow_leak`.
+        A speaker or recording in two parts, unless all corpora concerned have `allow_leak`.
     """
     everything = [u for utterances, _ in corpora for u in utterances]
     _require_unique_ids(everything)
@@ -58,8 +57,8 @@ def _require_unique_ids(utterances: Sequence[Utterance]) -> None:
         counts = Counter(u.id for u in utterances)
         doubled = sorted(name for name, count in counts.items() if count > 1)
         raise SplitError(
-            f"{len(doubled)} ids stand for two utterances ({abridged(doubled)}), but a split names "
-            "an utterance by its id: give each corpus a name of its own, and list it once"
+            f"{len(doubled)} ids belong to two utterances ({abridged(doubled)}), but a split lists "
+            "utterances by id: give each corpus a name of its own, and list it once"
         )
 
 
@@ -76,8 +75,8 @@ def _require_parts(split: Split, utterances: Sequence[Utterance]) -> None:
         )
     if unseen := sorted(emotions["test"] - emotions["train"]):
         raise SplitError(
-            f"{', '.join(unseen)} would be tested but not trained: a model knows the emotions of its "
-            "training part only. Drop these with labels.emotions, merge them with labels.merge, or "
+            f"{', '.join(unseen)} would be tested but not trained: a model learns only the emotions of "
+            "its training part. Drop these with labels.emotions, merge them with labels.merge, or "
             "use another seed or kind of split"
         )
 
@@ -86,7 +85,7 @@ def _refuse(leaks: Sequence[Leak]) -> None:
     if leaks:
         raise LeakError(
             f"{len(leaks)} leaks between the parts: {abridged(leak.message for leak in leaks)}. "
-            "A speaker or recording stands in one part only, or the score says nothing about new "
+            "A speaker or recording may be in one part only, or the score says nothing about new "
             "speakers: split by speakers, remove the second copy of a recording, or set "
             "split.allow_leak: true, which marks every report of the run"
         )

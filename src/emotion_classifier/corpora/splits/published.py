@@ -1,4 +1,4 @@
-"""The folds that published results were measured on."""
+"""Published folds."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from emotion_classifier.corpora.splits.abridged import abridged
-from emotion_classifier.corpora.splits.balance import share_out, strata
+from emotion_classifier.corpora.splits.balance import assign_groups, strata
 from emotion_classifier.corpora.splits.published_tables import (
     PUBLISHED,
     RESLSTM_VALIDATION,
@@ -20,7 +19,7 @@ from emotion_classifier.corpora.splits.published_tables import (
 from emotion_classifier.corpora.splits.settings import HeldOutSettings
 from emotion_classifier.corpora.splits.split import Part, Split
 from emotion_classifier.corpora.utterance import Utterance
-from emotion_classifier.errors import LeakError, SplitError
+from emotion_classifier.errors import LeakError, SplitError, abridged
 
 Validation: TypeAlias = Literal["speakers", "reslstm"]
 
@@ -42,7 +41,7 @@ class PublishedConfig(HeldOutSettings):
         if not self.allow_leak and not PUBLISHED[self.name].speaker_independent:
             raise LeakError(
                 f"the published split {self.name} has the same speakers in train and test, and a "
-                "speaker may stand in one part only: use cremad_tfds for an honest score, or set "
+                "speaker may be in one part only: use cremad_tfds for an honest score, or set "
                 "allow_leak: true to compare with figures on this split (every report is marked)"
             )
         return split_as_published(
@@ -58,11 +57,11 @@ def split_as_published(
     validation_fraction: float,
     generator: np.random.Generator,
 ) -> Split:
-    """The parts as published; validation speakers come from the training part where none are given.
+    """The parts as published; validation speakers come from the training part if none are published.
 
     A clip is recognised by its file name in the corpus (the end of the id), whichever reader read
     it. Clips that the split does not cover are left out with that reason; speakers of the split
-    that the corpus lacks are told in a note.
+    that the corpus lacks are listed in a note.
 
     Raises
     ------
@@ -95,9 +94,7 @@ def split_as_published(
 
 def _require_known(name: str, fold: int | None, validation: str) -> None:
     if name not in PUBLISHED:
-        raise SplitError(
-            f"no published split {name!r} is known: choose one of {', '.join(PUBLISHED)}"
-        )
+        raise SplitError(f"unknown published split {name!r}: choose one of {', '.join(PUBLISHED)}")
     folds = PUBLISHED[name].folds
     if fold not in folds and not (fold is None and len(folds) == 1):
         raise SplitError(
@@ -144,7 +141,7 @@ def _draw_validation(
             f"the training part of this fold has {len(set(groups))} speakers here, and validation "
             "takes whole speakers from it, so at least 2 are needed: use the complete corpus"
         )
-    validates = share_out(groups, strata(training), (1.0 - fraction, fraction), generator)
+    validates = assign_groups(groups, strata(training), (1.0 - fraction, fraction), generator)
     return {u.id: "validation" for u, s in zip(training, groups, strict=True) if validates[s]}
 
 

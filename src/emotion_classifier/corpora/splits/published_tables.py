@@ -18,13 +18,13 @@ RESLSTM_VALIDATION = "ravdess_luna5_reslstm_val.csv"
 
 @dataclass(frozen=True)
 class PublishedSplit:
-    """Facts about one published split.
+    """A published split.
 
     Parameters
     ----------
     table : file in the folder ``published``.
     folds : their numbers.
-    clips : how many the split has.
+    clips : number of clips in the split.
     clip_name : pattern of a file name that the split covers.
     example : such a file name.
     speaker_independent : whether train and test share no speaker.
@@ -69,7 +69,7 @@ def read_table(table: str) -> list[dict[str, str]]:
 
 
 def published_parts(rows: Sequence[Mapping[str, str]], fold: int) -> dict[str, Part]:
-    """Clip or speaker → part; the tables list one or the other."""
+    """Clip or speaker → part; a table lists either."""
     parts: dict[str, Part] = {}
     for row in rows:
         part = row.get("split", "test" if row.get("fold") == str(fold) else "train")

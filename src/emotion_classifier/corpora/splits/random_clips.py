@@ -1,4 +1,4 @@
-"""The split that ignores speakers: there to show what it wrongly claims."""
+"""A split that ignores speakers, to demonstrate the effect of a leak."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from emotion_classifier.errors import LeakError
 
 
 class RandomClipsConfig(FractionSettings):
-    """Clips drawn at random, whoever speaks: the figures are too good, and every report says so."""
+    """Clips drawn at random regardless of speaker: the scores are too good, and every report says so."""
 
     kind: Literal["random_clips"] = "random_clips"
     """Ignores speakers; needs `allow_leak: true`."""
@@ -24,8 +24,8 @@ class RandomClipsConfig(FractionSettings):
         if not self.allow_leak:
             raise LeakError(
                 "a split of kind random_clips puts the same speakers into all parts, and a speaker "
-                "may stand in one part only: use kind speakers for an honest score, or set "
-                "allow_leak: true to see what the leak would claim (every report is marked)"
+                "may be in one part only: use kind speakers for an honest score, or set "
+                "allow_leak: true to measure the effect of the leak (every report is marked)"
             )
         return split_random_clips(utterances, self.fractions, generator)
 
@@ -44,4 +44,4 @@ def split_random_clips(
         ("validation", slice(first, second)),
         ("test", slice(second, None)),
     )
-    return Split({utterances[i].id: part for part, where in drawn for i in order[where]})
+    return Split({utterances[i].id: part for part, positions in drawn for i in order[positions]})

@@ -8,13 +8,12 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from emotion_classifier.corpora.splits.abridged import abridged
-from emotion_classifier.corpora.splits.balance import share_out, strata
+from emotion_classifier.corpora.splits.balance import assign_groups, strata
 from emotion_classifier.corpora.splits.settings import Fraction, FractionSettings
-from emotion_classifier.corpora.splits.speakers import share_speakers
+from emotion_classifier.corpora.splits.speakers import assign_speakers
 from emotion_classifier.corpora.splits.split import PARTS, Part, Split
 from emotion_classifier.corpora.utterance import Utterance
-from emotion_classifier.errors import SplitError
+from emotion_classifier.errors import SplitError, abridged
 
 
 class SentencesConfig(FractionSettings):
@@ -42,9 +41,9 @@ def split_sentences(
     test_sentences: float,
     generator: np.random.Generator,
 ) -> Split:
-    """Parts of speakers times parts of sentences; what falls between is left out with the reason.
+    """Parts of speakers times parts of sentences; other combinations are left out with the reason.
 
-    With only two sentences (RAVDESS) train and validation share one of them.
+    With only two sentences (RAVDESS) the training and validation part share a sentence.
 
     Raises
     ------
@@ -52,7 +51,7 @@ def split_sentences(
         An utterance without a sentence, fewer than two sentences or fewer than three speakers.
     """
     _require_sentences(utterances)
-    speaker_part = share_speakers(utterances, fractions, generator, what="three parts")
+    speaker_part = assign_speakers(utterances, fractions, generator, purpose="three parts")
     sentence_parts = _share_sentences(utterances, test_sentences, generator)
     parts: dict[str, Part] = {}
     left_out: dict[str, str] = {}
@@ -75,9 +74,9 @@ def _share_sentences(
     sentences = [u.sentence or "" for u in utterances]
     cells = strata(utterances)
     if len(set(sentences)) == 2:
-        tested = share_out(sentences, cells, (1.0 - share, share), generator)
+        tested = assign_groups(sentences, cells, (1.0 - share, share), generator)
         return {s: ("test",) if test else ("train", "validation") for s, test in tested.items()}
-    part_of = share_out(sentences, cells, (1.0 - 2.0 * share, share, share), generator)
+    part_of = assign_groups(sentences, cells, (1.0 - 2.0 * share, share, share), generator)
     return {sentence: (PARTS[part],) for sentence, part in part_of.items()}
 
 
@@ -86,7 +85,7 @@ def _require_sentences(utterances: Sequence[Utterance]) -> None:
     if unknown:
         raise SplitError(
             f"{len(unknown)} of {len(utterances)} utterances have no sentence ({abridged(unknown)}), "
-            "but a sentence-disjoint split must know what is said: give the sentence in the corpus "
+            "but a sentence-disjoint split needs them: add the sentence to the corpus "
             "(the table's sentence column), or split by speakers"
         )
     sentences = sorted({u.sentence or "" for u in utterances})

@@ -1,4 +1,4 @@
-"""What the settings of all kinds of split share."""
+"""Options that several kinds of split share."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class SplitSettings(StrictConfig):
     """Base of every kind of split."""
 
     allow_leak: bool = False
-    """Go on although a speaker or a recording stands in two parts; every report is marked."""
+    """Allow a speaker or recording in two parts; every report is marked."""
 
     @abstractmethod
     def assign(self, utterances: Sequence[Utterance], generator: np.random.Generator) -> Split:
-        """The split of one corpus; `make_split` calls it and then looks for leaks."""
+        """The split of one corpus; `make_split` then checks it for leaks."""
 
 
 class FractionSettings(SplitSettings):
-    """Base of the kinds that share out the whole corpus by fractions."""
+    """Base of the kinds that divide the whole corpus by fractions."""
 
     train: Fraction = 0.8
     """Share of the corpus to train on."""
@@ -56,4 +56,4 @@ class HeldOutSettings(SplitSettings):
     """Base of the kinds that fix the test part and take the validation part from the rest."""
 
     validation_fraction: Fraction = 0.2
-    """Share of what is not tested to validate on: whole speakers, balanced by sex and emotion."""
+    """Share of the rest for validation: whole speakers, balanced by sex and emotion."""

@@ -7,12 +7,11 @@ from typing import Literal
 
 import numpy as np
 
-from emotion_classifier.corpora.splits.abridged import abridged
-from emotion_classifier.corpora.splits.balance import share_out, strata
+from emotion_classifier.corpora.splits.balance import assign_groups, strata
 from emotion_classifier.corpora.splits.settings import FractionSettings
 from emotion_classifier.corpora.splits.split import PARTS, Split
 from emotion_classifier.corpora.utterance import Utterance
-from emotion_classifier.errors import SplitError
+from emotion_classifier.errors import SplitError, abridged
 
 
 class SpeakersConfig(FractionSettings):
@@ -38,24 +37,24 @@ def split_speakers(
     SplitError
         Fewer than three speakers.
     """
-    part_of = share_speakers(utterances, fractions, generator, what="three parts")
+    part_of = assign_speakers(utterances, fractions, generator, purpose="three parts")
     return Split({u.id: PARTS[part_of[u.speaker_id]] for u in utterances})
 
 
-def share_speakers(
+def assign_speakers(
     utterances: Sequence[Utterance],
     fractions: Sequence[float],
     generator: np.random.Generator,
     *,
-    what: str,
+    purpose: str,
 ) -> dict[str, int]:
-    """Speaker → index of the share; `what` names the shares in the error for too few speakers."""
+    """Speaker → index of the part; `purpose` names the parts in the error for too few speakers."""
     speakers = [u.speaker_id for u in utterances]
     distinct = sorted(set(speakers))
     if len(distinct) < len(fractions):
         raise SplitError(
-            f"{len(distinct)} speakers ({abridged(distinct) or 'none'}) cannot fill {what}: "
-            f"a speaker stands in one part only, so at least {len(fractions)} are needed. Use a "
-            "corpus with more speakers, or ask for fewer parts"
+            f"{len(distinct)} speakers ({abridged(distinct) or 'none'}) cannot fill {purpose}: "
+            f"a speaker is in one part only, so at least {len(fractions)} are needed. Use a "
+            "corpus with more speakers, or choose fewer parts"
         )
-    return share_out(speakers, strata(utterances), fractions, generator)
+    return assign_groups(speakers, strata(utterances), fractions, generator)

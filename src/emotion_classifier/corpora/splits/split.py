@@ -1,4 +1,4 @@
-"""Which utterance trains, validates or tests, and which is left out and why."""
+"""The part of each utterance, or the reason why it has none."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
-from emotion_classifier.corpora.splits.abridged import abridged
 from emotion_classifier.corpora.utterance import Utterance
-from emotion_classifier.errors import SplitError
+from emotion_classifier.errors import SplitError, abridged
 from emotion_classifier.storage import write_atomically
 
 Part: TypeAlias = Literal["train", "validation", "test"]
@@ -29,8 +28,8 @@ class Split:
     ----------
     parts : id of an utterance → its part.
     left_out : id of an utterance that has no part → why.
-    leaks : speakers and recordings that stand in two parts, in words; reports must print them.
-    notes : what else a reader of the results should know, for example absent speakers.
+    leaks : speakers and recordings that stand in two parts, as sentences; reports must print them.
+    notes : further remarks for reports, for example absent speakers.
     """
 
     parts: Mapping[str, Part]
@@ -61,8 +60,8 @@ class Split:
     def save(self, path: Path, utterances: Iterable[Utterance]) -> None:
         """Write the split as CSV: one row for each utterance, in the order given.
 
-        Leaks and notes come first, as rows without an utterance, so that they survive in the file
-        and are what its reader sees first.
+        Leaks and notes come first, as rows without an utterance, so that they are read with
+        the file and seen first.
         """
         remarks = [_LEAK + leak for leak in self.leaks] + [_NOTE + note for note in self.notes]
         text = io.StringIO(newline="")
@@ -154,6 +153,6 @@ def _remarks(remarks: Iterable[str], mark: str) -> tuple[str, ...]:
 def _refuse(path: Path, bad: Sequence[str]) -> None:
     if bad:
         raise SplitError(
-            f"{path} has {len(bad)} bad rows ({abridged(bad)}): each utterance stands once, and its "
+            f"{path} has {len(bad)} bad rows ({abridged(bad)}): each utterance has one row, and its "
             f"part is {', '.join(PARTS)} or empty (left out). Correct these rows"
         )

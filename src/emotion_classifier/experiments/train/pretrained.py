@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emotion_classifier.corpora.splits import Part, Split
-from emotion_classifier.corpora.splits.abridged import abridged
-from emotion_classifier.errors import LeakError
+from emotion_classifier.errors import LeakError, abridged
 from emotion_classifier.experiments.data.load import RunData
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.model_folder.folder import find_model_folder, read_specification

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from emotion_classifier.corpora.corpus import Problem
-from emotion_classifier.corpora.readers.assembly import assemble, without_suffix
+from emotion_classifier.corpora.corpus import Problem, assemble, without_suffix
 from emotion_classifier.corpora.utterance import Utterance
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from emotion_classifier.corpora.splits.abridged import abridged
+from emotion_classifier.errors import abridged
 
 
 def test_a_short_list_is_whole_and_a_long_one_is_counted() -> None:
