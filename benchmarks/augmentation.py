@@ -24,10 +24,10 @@ from emotion_classifier.audio.augmentation.channel.codec import CodecConfig, Cod
 from emotion_classifier.audio.augmentation.channel.impulse_response import ImpulseResponseConfig
 from emotion_classifier.audio.augmentation.noise.background_noise import BackgroundNoiseConfig
 from emotion_classifier.audio.augmentation.policy import DEFAULT_CHAIN
-from emotion_classifier.audio.cache import WaveformCache
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthesise
 from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.audio.waveform_cache import WaveformCache
 from emotion_classifier.model_folder.input import InputConfig
 from emotion_classifier.training.data.dataset import Augment, ClipDataset, Key
 

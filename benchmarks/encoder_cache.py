@@ -24,9 +24,10 @@ import lightning
 import numpy as np
 import torch
 
-from emotion_classifier.audio.cache import CachedClip, WaveformCache
+from emotion_classifier.audio.array_cache import CachedArray
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.preparation import Preparation
+from emotion_classifier.audio.waveform_cache import CachedClip, WaveformCache
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.encoder import Encoder
@@ -34,7 +35,7 @@ from emotion_classifier.progress import ignore
 from emotion_classifier.testing.encoders import real_size_checkpoint
 from emotion_classifier.training.data import hidden_state_extraction
 from emotion_classifier.training.data.dataset import ClipBatch, ClipDataset, Key, training_loader
-from emotion_classifier.training.data.hidden_state_cache import StatesCache
+from emotion_classifier.training.data.hidden_state_cache import hidden_state_cache
 from emotion_classifier.training.data.hidden_state_dataset import StatesDataset
 from emotion_classifier.training.malloc import keep_freed_memory
 from emotion_classifier.training.module import ClassifierModule
@@ -113,7 +114,7 @@ def compare_extraction(
         with Watch() as watch:
             bare_loop(encoder, batches, device, bf16)
         bare.append(watch)
-        cache = StatesCache(folder / str(number), "0" * 64)
+        cache = hidden_state_cache(folder / str(number), "0" * 64)
         with Watch() as watch:
             hidden_state_extraction.cache_states(
                 encoder, [clips], cache, device=device, bf16=bf16, report=ignore
@@ -165,12 +166,12 @@ def head_epochs(classifier: EmotionClassifier, folder: Path, device: torch.devic
     """Print the seconds of an epoch of the head over states in the cache."""
     rng = np.random.default_rng(0)
     block = rng.standard_normal((1, HEAD_FRAMES + HEAD_CLIPS, WIDTH)).astype(np.float16)
-    cache = StatesCache(folder, "1" * 64)
+    cache = hidden_state_cache(folder, "1" * 64)
     cached = {
         Key(-1, clip): cache.write(f"{clip:064x}", block[:, clip : clip + HEAD_FRAMES])
         for clip in range(HEAD_CLIPS)
     }
-    unheard = CachedClip("", RATE, 3 * RATE, "", 3.0, RATE, 1, 0.0, 0.0)
+    unheard = CachedClip(CachedArray("", "<f4", (3 * RATE,), 0), RATE, "", 3.0, RATE, 1, 0.0, 0.0)
     states = StatesDataset(dataset_of([unheard] * HEAD_CLIPS).centred(), cached)
     module = ClassifierModule(
         classifier,

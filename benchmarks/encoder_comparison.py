@@ -26,9 +26,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from emotion_classifier.audio.cache import CachedClip, WaveformCache
 from emotion_classifier.audio.io import read_audio, write_wav
 from emotion_classifier.audio.preparation import Preparation
+from emotion_classifier.audio.waveform_cache import CachedClip, WaveformCache
 from emotion_classifier.emotions import Prediction
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import write_specification

@@ -30,9 +30,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from emotion_classifier.audio.cache import CachedClip, WaveformCache
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.preparation import Preparation
+from emotion_classifier.audio.waveform_cache import CachedClip, WaveformCache
 from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.model_folder.folder import GRAPH
 from emotion_classifier.model_folder.input import ModelInput

@@ -31,6 +31,7 @@ FAILED = 2
 NOT_ALLOWED = 77
 INTERRUPTED = 130
 SLOW = pytest.mark.slow
+CACHE_LOOKUPS = 36
 STATISTICS_CLIPS = 24
 EPOCH_CLIPS = 24 + 6
 
@@ -45,7 +46,8 @@ class Moment(NamedTuple):
 
 def loading(epoch: int, clip: int) -> Moment:
     """When a clip is loaded in an epoch: number 1 to 24 to train, 25 to 30 to validate."""
-    return Moment("open", r"\.f32$", STATISTICS_CLIPS + (epoch - 1) * EPOCH_CLIPS + clip)
+    before = CACHE_LOOKUPS + STATISTICS_CLIPS + (epoch - 1) * EPOCH_CLIPS
+    return Moment("open", r"waveforms/.*\.npy$", before + clip)
 
 
 MODEL = Moment("os.mkdir", r"/model$")
@@ -265,7 +267,7 @@ def test_killed_at_every_file_that_it_writes(
     [
         pytest.param(loading(2, 12), id="training"),
         pytest.param(loading(2, 27), id="validation"),
-        pytest.param(Moment("open", r"\.f32$", 5), id="statistics"),
+        pytest.param(Moment("open", r"waveforms/.*\.npy$", CACHE_LOOKUPS + 5), id="statistics"),
         pytest.param(Moment("open", r"model\.onnx$"), id="export", marks=SLOW),
         pytest.param(Moment("os.rename", r"report\.json$"), id="report", marks=SLOW),
     ],

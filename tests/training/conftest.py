@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from emotion_classifier.audio.cache import CachedClip, WaveformCache
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.preparation import Preparation
+from emotion_classifier.audio.waveform_cache import CachedClip, WaveformCache
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.progress import Progress
 from emotion_classifier.training.data.dataset import Augment, ClipDataset

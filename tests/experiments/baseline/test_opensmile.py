@@ -8,9 +8,10 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from emotion_classifier.audio.cache import CachedClip, WaveformCache
+from emotion_classifier.audio.array_cache import ArrayCache
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.audio.waveform_cache import CachedClip, WaveformCache
 from emotion_classifier.errors import MissingDependencyError, StorageError
 from emotion_classifier.experiments.baseline import opensmile as module
 from emotion_classifier.experiments.baseline.opensmile import (
@@ -112,7 +113,7 @@ def test_they_are_computed_once(cache: FunctionalsCache, clips: list[CachedClip]
     files = sorted(path for path in cache.folder.rglob("*") if path.is_file())
     assert len(files) == 3
     assert all(f"egemaps-opensmile{opensmile_version()}" in str(path) for path in files)
-    files[0].write_bytes(np.full(88, 7.0, np.float32).tobytes())
+    ArrayCache(files[0].parents[1]).write(files[0].stem, np.full(88, 7.0, np.float32))
     assert (cache.of_all(clips) == 7.0).all(axis=1).sum() == 1  # read, and not computed again
 
 
@@ -120,7 +121,7 @@ def test_a_file_that_was_cut_off_is_made_again(
     cache: FunctionalsCache, clips: list[CachedClip]
 ) -> None:
     expected = cache.of_all(clips)
-    for path in cache.folder.rglob("*.f32"):
+    for path in cache.folder.rglob("*.npy"):
         path.write_bytes(path.read_bytes()[:100])
     np.testing.assert_array_equal(cache.of_all(clips), expected)
 
@@ -132,7 +133,7 @@ def test_no_clip_gives_no_row(cache: FunctionalsCache) -> None:
 def test_a_clip_that_is_lost_ends_with_its_name(
     cache: FunctionalsCache, clips: list[CachedClip]
 ) -> None:
-    Path(clips[1].file).unlink()
+    Path(clips[1].array.file).unlink()
     with pytest.raises(StorageError, match="was removed or altered"):
         cache.of_all(clips)
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from emotion_classifier.training.data.dataset import ClipDataset, Key
-from emotion_classifier.training.data.hidden_state_cache import States, StatesCache
+from emotion_classifier.training.data.hidden_state_cache import States, hidden_state_cache
 from emotion_classifier.training.data.hidden_state_dataset import StatesDataset
 
 MakeDataset = Callable[..., ClipDataset]
@@ -22,7 +22,7 @@ def some_states(frames: int, highest: float = 1.0) -> States:
 
 def cached(clips: ClipDataset, folder: Path, highest: float = 1.0) -> StatesDataset:
     """Each variant with frames of its own number; the last one has values up to `highest`."""
-    cache = StatesCache(folder, "00" * 32)
+    cache = hidden_state_cache(folder, "00" * 32)
     variants = clips.fixed_variants()
     made = {}
     for place, key in enumerate(variants):

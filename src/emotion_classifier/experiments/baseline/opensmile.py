@@ -5,7 +5,7 @@ with an extra of its own, and nothing of it enters a model folder.
 
 Functionals are kept on disk, because they take some 50 ms a clip::
 
-    functionals/compare_2016-opensmile2.6.0/cd/<hash of the samples>.f32
+    functionals/compare_2016-opensmile2.6.0/cd/<hash of the samples>.npy
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.audio.cache import FOLDER_VARIABLE, CachedClip
+from emotion_classifier.audio.array_cache import ArrayCache
 from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.audio.waveform_cache import CachedClip
 from emotion_classifier.errors import MissingDependencyError
-from emotion_classifier.storage import write_atomically
 from emotion_classifier.units import Hertz, Seconds
 
 if TYPE_CHECKING:
@@ -57,7 +57,6 @@ _OPENSMILE_NAMES: dict[FeatureSet, str] = {
 }
 # openSMILE multiplies by 32768 and casts to 16 bits, which turns +1.0 into -1.0.
 _HIGHEST_SAMPLE = 1.0 - 2.0**-15
-_REMEDY = f"Free some space, or name another folder in ${FOLDER_VARIABLE}."
 
 
 def opensmile_version() -> str:
@@ -111,9 +110,10 @@ class FunctionalsCache:
             The folder is full or cannot be written, or a clip was removed from its cache.
         """
         found = np.empty((len(clips), COUNTS[self.feature_set]), np.float32)
-        entries = self.folder / "functionals" / f"{self.feature_set}-opensmile{opensmile_version()}"
+        name = f"{self.feature_set}-opensmile{opensmile_version()}"
+        cache = ArrayCache(self.folder / "functionals" / name)
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # openSMILE frees the lock
-            rows = pool.map(lambda clip: self._of_one(clip, entries), clips)
+            rows = pool.map(lambda clip: self._of_one(clip, cache), clips)
             try:
                 for place, row in enumerate(rows):
                     found[place] = row
@@ -124,23 +124,13 @@ class FunctionalsCache:
                 raise
         return found
 
-    def _of_one(self, clip: CachedClip, entries: Path) -> Functionals:
+    def _of_one(self, clip: CachedClip, cache: ArrayCache) -> Functionals:
         samples = clip.samples()
         digest = hashlib.sha256(samples.data).hexdigest()
-        file = entries / digest[:2] / f"{digest}.f32"
-        known = self._read(file)
-        if known is None:
-            known = functionals(samples, self.feature_set)
-            write_atomically(file, known.data.cast("B"), _REMEDY)
-        return known
-
-    def _read(self, file: Path) -> Functionals | None:
-        """The functionals in a file, or None where it is absent or cut off."""
-        try:
-            known = np.fromfile(file, np.float32)
-        except FileNotFoundError:
-            return None
-        return known if len(known) == COUNTS[self.feature_set] else None
+        found = cache.find(digest)
+        if found is None:
+            found = cache.write(digest, functionals(samples, self.feature_set))
+        return found.load()
 
 
 @cache

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.progress import Progress
 
-from emotion_classifier.audio.cache import default_cache_folder
+from emotion_classifier.audio.array_cache import default_cache_folder
 from emotion_classifier.corpora.splits import PARTS, Part, Split
 from emotion_classifier.errors import RunError
 from emotion_classifier.evaluation.calibration import fit_temperature

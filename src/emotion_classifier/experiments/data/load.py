@@ -14,7 +14,8 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.progress import Progress
 
-from emotion_classifier.audio.cache import CachedClip, WaveformCache, default_cache_folder
+from emotion_classifier.audio.array_cache import default_cache_folder
+from emotion_classifier.audio.waveform_cache import CachedClip, WaveformCache
 from emotion_classifier.corpora.corpus import Corpus, Problem
 from emotion_classifier.corpora.splits import Part, Split, SplitConfig, make_split
 from emotion_classifier.corpora.utterance import Utterance

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from rich.console import Console
 
-from emotion_classifier.audio.cache import CachedClip
+from emotion_classifier.audio.waveform_cache import CachedClip
 from emotion_classifier.config import dump_config, load_config
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance

@@ -11,8 +11,8 @@ from typing import Literal
 import numpy as np
 from rich.console import Console
 
-from emotion_classifier.audio.cache import CachedClip
 from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.audio.waveform_cache import CachedClip
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.errors import EvaluationError, RunError

@@ -18,8 +18,8 @@ import numpy.typing as npt
 import torch
 from torch.utils.data import BatchSampler, DataLoader, Dataset, Sampler
 
-from emotion_classifier.audio.cache import CachedClip
 from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.audio.waveform_cache import CachedClip
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.training.data.distributed_batches import Batches, DealtBatches
 from emotion_classifier.training.data.length_batching import BucketedBatches, SortedBatches

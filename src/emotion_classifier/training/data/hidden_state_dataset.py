@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from emotion_classifier.audio.array_cache import CachedArray
 from emotion_classifier.training.data.dataset import ClipDataset, Key
-from emotion_classifier.training.data.hidden_state_cache import HALF, CachedStates
 
 
 class StatesBatch(NamedTuple):
@@ -34,7 +34,7 @@ class StatesBatch(NamedTuple):
 class StatesItem(NamedTuple):
     """One clip: where its states are, and its index."""
 
-    cached: CachedStates
+    cached: CachedArray
     clip: int
 
 
@@ -47,7 +47,7 @@ class StatesDataset(Dataset[StatesItem]):
     cached : variant → its states.
     """
 
-    def __init__(self, clips: ClipDataset, cached: Mapping[Key, CachedStates]) -> None:
+    def __init__(self, clips: ClipDataset, cached: Mapping[Key, CachedArray]) -> None:
         self.clips = clips
         self.cached = dict(cached)
         self.seed = clips.seed
@@ -67,10 +67,10 @@ class StatesDataset(Dataset[StatesItem]):
         cached = [item.cached for item in items]
         layers, _, features = cached[0].shape
         frames = [one.shape[1] for one in cached]
-        kind = HALF if all(one.kind == HALF for one in cached) else np.float32
-        padded = np.zeros((len(items), layers, max(frames), features), kind)
+        dtype = np.result_type(*(one.dtype for one in cached))
+        padded = np.zeros((len(items), layers, max(frames), features), dtype)
         for row, one in zip(padded, cached, strict=True):
-            row[:, : one.shape[1]] = one.states()
+            row[:, : one.shape[1]] = one.load()
         return StatesBatch(
             torch.from_numpy(padded),
             torch.tensor(frames),

@@ -15,7 +15,12 @@ from functools import partial
 import numpy as np
 import torch
 
-from emotion_classifier.audio.cache import default_cache_folder
+from emotion_classifier.audio.array_cache import (
+    ArrayCache,
+    CachedArray,
+    default_cache_folder,
+    entry_bytes,
+)
 from emotion_classifier.audio.concurrency import map_in_order
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import RunError
@@ -23,11 +28,10 @@ from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.progress import Progress, Report, track
 from emotion_classifier.training.data.dataset import ClipDataset, Key, Source
 from emotion_classifier.training.data.hidden_state_cache import (
-    CachedStates,
     States,
-    StatesCache,
-    entry_bytes,
+    hidden_state_cache,
     readable_size,
+    require_space,
 )
 from emotion_classifier.training.data.hidden_state_dataset import StatesDataset
 from emotion_classifier.training.distributed.collectives import gathered, share
@@ -52,7 +56,7 @@ class Heard:
     key: Key
     digest: str
     sample_count: int
-    known: CachedStates | None = None
+    known: CachedArray | None = None
 
     def samples(self) -> Samples:
         """The waveform (sample,), made again."""
@@ -95,7 +99,7 @@ def sources(
         fixed.remove(training)
     if not fixed:
         return training, None
-    cache = StatesCache(default_cache_folder(), encoder_digest(encoder, bf16=bf16))
+    cache = hidden_state_cache(default_cache_folder(), encoder_digest(encoder, bf16=bf16))
     cached = cache_states(encoder, fixed, cache, device=device, bf16=bf16, report=report)
     return (
         training if training.views is None else cached[0],
@@ -118,7 +122,7 @@ def encoder_digest(encoder: Encoder, *, bf16: bool) -> str:
 def cache_states(
     encoder: Encoder,
     datasets: Sequence[ClipDataset],
-    cache: StatesCache,
+    cache: ArrayCache,
     *,
     device: torch.device,
     bf16: bool,
@@ -148,7 +152,7 @@ def cache_states(
     ]
 
 
-def _looked_up(clips: ClipDataset, cache: StatesCache, report: Report) -> list[Heard]:
+def _looked_up(clips: ClipDataset, cache: ArrayCache, report: Report) -> list[Heard]:
     """What the encoder hears of each variant of each clip."""
     keys = clips.fixed_variants()
     heard = map_in_order(partial(_look_up, clips, cache), keys)
@@ -157,15 +161,15 @@ def _looked_up(clips: ClipDataset, cache: StatesCache, report: Report) -> list[H
 
 def _run(
     encoder: Encoder,
-    cache: StatesCache,
+    cache: ArrayCache,
     report: Report,
     device: torch.device,
     bf16: bool,
     clips: Sequence[Heard],
-) -> dict[str, CachedStates]:
+) -> dict[str, CachedArray]:
     """Digest → states of `clips`, computed now."""
     done, total = 0, sum(clip.sample_count for clip in clips)
-    made: dict[str, CachedStates] = {}
+    made: dict[str, CachedArray] = {}
     for heard, states in extract(encoder, clips, cache, device=device, bf16=bf16):
         made[heard.digest] = states
         done += heard.sample_count
@@ -176,11 +180,11 @@ def _run(
 def extract(
     encoder: Encoder,
     clips: Sequence[Heard],
-    cache: StatesCache,
+    cache: ArrayCache,
     *,
     device: torch.device,
     bf16: bool,
-) -> Generator[tuple[Heard, CachedStates], None, None]:
+) -> Generator[tuple[Heard, CachedArray], None, None]:
     """Run the encoder over `clips`, the longest first, and keep the states; each clip once it is.
 
     Clips are loaded and written by threads while the encoder works.
@@ -223,25 +227,25 @@ def _heard_samples(clips: ClipDataset, key: Key) -> Samples:
     return waveforms[0, : lengths[0]]
 
 
-def _look_up(clips: ClipDataset, cache: StatesCache, key: Key) -> Heard:
+def _look_up(clips: ClipDataset, cache: ArrayCache, key: Key) -> Heard:
     samples = _heard_samples(clips, key)
     digest = hashlib.sha256(samples.data).hexdigest()
     return Heard(clips, key, digest, len(samples), cache.find(digest))
 
 
 def _announce(
-    encoder: Encoder, cache: StatesCache, known: int, missing: Sequence[Heard], report: Report
+    encoder: Encoder, cache: ArrayCache, known: int, missing: Sequence[Heard], report: Report
 ) -> None:
     """Say what will be written; `StorageError` where there is no room for it."""
     if not missing:
-        report(Progress(f"hidden states of all {known} clips are in {cache.entries}"))
+        report(Progress(f"hidden states of all {known} clips are in {cache.folder}"))
         return
     counts = torch.tensor([heard.sample_count for heard in missing])
     frames = encoder.frame_lengths(counts).tolist()
     layers = len(encoder.chosen)
-    needed = sum(entry_bytes(layers, count, encoder.features) for count in frames)
-    free = cache.require_space(needed)
-    size = f"{readable_size(needed)} in {cache.entries}, {readable_size(free)} free"
+    needed = sum(entry_bytes((layers, count, encoder.features), np.float16) for count in frames)
+    free = require_space(cache.folder, needed)
+    size = f"{readable_size(needed)} in {cache.folder}, {readable_size(free)} free"
     report(Progress(f"hidden states of {len(missing)} clips ({known} are there): {size}"))
 
 
@@ -283,5 +287,5 @@ def _states(
     return made
 
 
-def _write(cache: StatesCache, states: tuple[Heard, States]) -> tuple[Heard, CachedStates]:
+def _write(cache: ArrayCache, states: tuple[Heard, States]) -> tuple[Heard, CachedArray]:
     return states[0], cache.write(states[0].digest, states[1])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from emotion_classifier.audio.cache import CachedClip, WaveformCache, default_cache_folder
+from emotion_classifier.audio.array_cache import default_cache_folder
 from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.audio.waveform_cache import CachedClip, WaveformCache
 from emotion_classifier.errors import AudioError, ConfigError
 from emotion_classifier.units import Decibels, Hertz, Seconds
 

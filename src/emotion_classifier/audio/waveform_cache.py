@@ -2,54 +2,30 @@
 
 Layout of the folder::
 
-    v1/paths/ab/<hash of the path>.json         size and time of the file → hash of its bytes
-    v1/16000hz-trim40.0db/cd/<hash of the bytes>.f32    the prepared samples, float32, as they are
-    v1/16000hz-trim40.0db/cd/<hash of the bytes>.json   what is known about the recording
-
-Every file is replaced as a whole, and the ``.json`` comes after its ``.f32``: processes that work
-on one folder at once, or are killed at any moment, leave nothing that is half there.
+    waveforms/v1/paths/ab/<hash of the path>.json      size and time of the file → hash of its bytes
+    waveforms/v1/16000hz-trim40.0db/cd/<hash of the bytes>.npy    prepared samples and facts
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import mmap
 import os
-import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from emotion_classifier.audio.array_cache import CACHE_REMEDY, ArrayCache, CachedArray
 from emotion_classifier.audio.io import read_audio, stat_audio, too_long
 from emotion_classifier.audio.level import peak_dbfs, rms_dbfs
 from emotion_classifier.audio.preparation import PREPARATION_VERSION, Preparation
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.errors import AudioError, StorageError
+from emotion_classifier.errors import AudioError
 from emotion_classifier.storage import write_atomically
 from emotion_classifier.units import Decibels, Hertz, Seconds
-
-FOLDER_VARIABLE = "EMOTION_CACHE"
-_REMEDY = f"Free some space, or name another folder in ${FOLDER_VARIABLE}."
-_SAMPLE_BYTES = 4
-
-
-def default_cache_folder() -> Path:
-    """``$EMOTION_CACHE``, or the folder for caches of this user."""
-    if folder := os.environ.get(FOLDER_VARIABLE):
-        return Path(folder).expanduser()
-    home = Path.home()
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Caches"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or home / ".cache"
-    return Path(base, "emotion_classifier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +34,8 @@ class CachedClip:
 
     Parameters
     ----------
-    file : of the prepared samples.
-    sample_rate, sample_count : of the prepared samples.
+    array : the prepared samples.
+    sample_rate : of the prepared samples.
     content_hash : of the decoded samples mixed down, before resampling and trimming: copies of one
         recording agree, whatever their names and (lossless) formats.
     duration_seconds : of the recording, before trimming.
@@ -67,15 +43,19 @@ class CachedClip:
     peak_dbfs, rms_dbfs : of the recording mixed down, before resampling and trimming.
     """
 
-    file: str
+    array: CachedArray
     sample_rate: Hertz
-    sample_count: int
     content_hash: str
     duration_seconds: Seconds
     source_rate: Hertz
     source_channels: int
     peak_dbfs: Decibels
     rms_dbfs: Decibels
+
+    @property
+    def sample_count(self) -> int:
+        """Number of prepared samples."""
+        return self.array.shape[0]
 
     def samples(self) -> Samples:
         """The prepared waveform ``(sample,)`` float32, memory-mapped and read-only.
@@ -85,19 +65,7 @@ class CachedClip:
         StorageError
             The file was removed or altered since the clip was looked up.
         """
-        try:
-            with open(self.file, "rb") as file:  # noqa: PTH123 - a Path costs as much as the mapping
-                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (FileNotFoundError, ValueError):  # ValueError: mapping an empty file
-            raise self._lost() from None
-        if len(mapped) != self.sample_count * _SAMPLE_BYTES:
-            raise self._lost()
-        return np.frombuffer(mapped, dtype=np.float32)
-
-    def _lost(self) -> StorageError:
-        return StorageError(
-            f"{self.file} was removed or altered while it was in use: start again, and it is rebuilt"
-        )
+        return self.array.load()
 
 
 @dataclass(frozen=True)
@@ -175,17 +143,16 @@ class WaveformCache:
 
     def _remember(self, path: Path, status: os.stat_result, digest: str) -> None:
         record = {"path": str(path), "size": status.st_size, "mtime_ns": status.st_mtime_ns}
-        _write_json(self._path_record(path), {**record, "digest": digest})
+        content = json.dumps({**record, "digest": digest}).encode()
+        write_atomically(self._path_record(path), content, CACHE_REMEDY)
 
     def _find(self, digest: str) -> CachedClip | None:
         """The entry of the recording with these bytes, or None where it is absent or damaged."""
-        file = self._entry(digest)
+        found = self._arrays.find(digest)
         try:
-            clip = CachedClip(file=str(file), **_read_json(file.with_suffix(".json")))
-            intact = file.stat().st_size == clip.sample_count * _SAMPLE_BYTES
-        except (TypeError, OSError):
+            return None if found is None else _clip(found)
+        except TypeError:  # facts with other names
             return None
-        return clip if intact else None
 
     def _make(self, path: Path, status: os.stat_result, digest: str) -> CachedClip:
         waveform = read_audio(path, maximum_seconds=self.preparation.maximum_seconds)
@@ -195,32 +162,36 @@ class WaveformCache:
             reason = "the file changed while it was read: run again when nothing writes to it"
             raise AudioError(path, "unreadable", reason)
         mono = waveform.mono()
-        file = self._entry(digest)
-        clip = CachedClip(
-            file=str(file),
-            sample_rate=self.preparation.sample_rate,
-            sample_count=len(samples),
-            content_hash=hashlib.sha256(mono.tobytes()).hexdigest(),
-            duration_seconds=waveform.duration_seconds,
-            source_rate=waveform.sample_rate,
-            source_channels=waveform.samples.shape[0],
-            peak_dbfs=peak_dbfs(mono),
-            rms_dbfs=rms_dbfs(mono),
-        )
-        write_atomically(file, np.ascontiguousarray(samples).data.cast("B"), _REMEDY)
-        known = {key: value for key, value in asdict(clip).items() if key != "file"}
-        _write_json(file.with_suffix(".json"), known)
-        return clip
+        facts = {
+            "sample_rate": self.preparation.sample_rate,
+            "content_hash": hashlib.sha256(mono.tobytes()).hexdigest(),
+            "duration_seconds": waveform.duration_seconds,
+            "source_rate": waveform.sample_rate,
+            "source_channels": waveform.samples.shape[0],
+            "peak_dbfs": peak_dbfs(mono),
+            "rms_dbfs": rms_dbfs(mono),
+        }
+        return _clip(self._arrays.write(digest, samples, facts))
+
+    @property
+    def _root(self) -> Path:
+        return self.folder / "waveforms" / f"v{PREPARATION_VERSION}"
+
+    @cached_property
+    def _arrays(self) -> ArrayCache:
+        name = f"{self.preparation.sample_rate}hz"
+        if self.preparation.trim_below_db is not None:
+            name += f"-trim{float(self.preparation.trim_below_db)}db"
+        # Without checksums: comparing them would take longer than loading the clips.
+        return ArrayCache(self._root / name, verify=False)
 
     def _path_record(self, path: Path) -> Path:
         name = hashlib.sha256(os.fsencode(path)).hexdigest()
-        return self.folder / f"v{PREPARATION_VERSION}" / "paths" / name[:2] / f"{name}.json"
+        return self._root / "paths" / name[:2] / f"{name}.json"
 
-    def _entry(self, digest: str) -> Path:
-        kind = f"{self.preparation.sample_rate}hz"
-        if self.preparation.trim_below_db is not None:
-            kind += f"-trim{float(self.preparation.trim_below_db)}db"
-        return self.folder / f"v{PREPARATION_VERSION}" / kind / digest[:2] / f"{digest}.f32"
+
+def _clip(array: CachedArray) -> CachedClip:
+    return CachedClip(replace(array, facts={}), **array.facts)
 
 
 def _file_digest(path: Path) -> str:
@@ -239,10 +210,6 @@ def _read_json(file: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
-
-
-def _write_json(file: Path, content: dict[str, Any]) -> None:
-    write_atomically(file, memoryview(json.dumps(content).encode()), _REMEDY)
 
 
 def _watch(

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from emotion_classifier.audio.cache import CachedClip, WaveformCache, default_cache_folder
 from emotion_classifier.audio.io import find_audio
 from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.audio.waveform import Samples, Waveform
+from emotion_classifier.audio.waveform_cache import CachedClip, WaveformCache
 from emotion_classifier.errors import AudioError, StorageError
 
 PREPARATION = Preparation(16000, trim_below_db=40.0)
@@ -89,7 +89,7 @@ def test_a_copy_under_another_name_shares_the_entry(cache: WaveformCache, clip_p
     copy = clip_path.with_name("copy.wav")
     copy.write_bytes(clip_path.read_bytes())
     assert cache.get(copy) == cache.get(clip_path)
-    assert len(files_in(cache, "*.f32")) == 1
+    assert len(files_in(cache, "*.npy")) == 1
 
 
 def test_the_content_hash_is_that_of_the_recording_not_of_the_file(
@@ -111,7 +111,7 @@ def test_preparations_do_not_share_entries_but_agree_on_the_recording(
 ) -> None:
     preparations = [Preparation(16000), Preparation(8000), Preparation(16000, 30.0), PREPARATION]
     clips = [WaveformCache(cache.folder, each).get(clip_path) for each in preparations]
-    assert len({clip.file for clip in clips}) == 4
+    assert len({clip.array.file for clip in clips}) == 4
     assert len({clip.content_hash for clip in clips}) == 1
     assert clips[0].sample_count == 2 * clips[1].sample_count
 
@@ -125,7 +125,7 @@ def test_a_changed_file_is_prepared_again(cache: WaveformCache, clip_path: Path)
     np.testing.assert_array_equal(new.samples(), PREPARATION.load(clip_path).samples)
 
 
-@pytest.mark.parametrize("pattern", ["*.f32", "*.json"])
+@pytest.mark.parametrize("pattern", ["*.npy", "*.json"])
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b"\xff\xfe", b"\0" * 1001])
 def test_a_damaged_entry_is_rebuilt(
     cache: WaveformCache, clip_path: Path, pattern: str, content: bytes
@@ -150,10 +150,10 @@ def test_an_entry_that_vanishes_while_in_use_is_a_clear_error(
 ) -> None:
     clip = cache.get(clip_path)
     for damage in (b"", b"1234"):
-        Path(clip.file).write_bytes(damage)
+        Path(clip.array.file).write_bytes(damage)
         with pytest.raises(StorageError, match="start again"):
             clip.samples()
-    Path(clip.file).unlink()
+    Path(clip.array.file).unlink()
     with pytest.raises(StorageError, match="start again"):
         clip.samples()
 
@@ -245,13 +245,13 @@ def test_prepare_all_stops_when_the_progress_callback_raises(
 
     with pytest.raises(KeyboardInterrupt):
         cache.prepare_all(paths, progress=interrupt, workers=1)
-    assert len(files_in(cache, "*.f32")) < 100
+    assert len(files_in(cache, "*.npy")) < 100
 
 
 WORK = """
 import sys
 from pathlib import Path
-from emotion_classifier.audio.cache import WaveformCache
+from emotion_classifier.audio.waveform_cache import WaveformCache
 from emotion_classifier.audio.io import find_audio
 from emotion_classifier.audio.preparation import Preparation
 cache = WaveformCache(Path(sys.argv[1]), Preparation(16000, trim_below_db=40.0))
@@ -281,20 +281,13 @@ def test_a_killed_process_leaves_nothing_half_there(cache: WaveformCache, clip_p
         soundfile.write(clip_path.with_name(f"{seed}.flac"), sound(seed), 22050)
     process = work_on(cache, clip_path.parent)
     deadline = time.monotonic() + 60
-    while len(files_in(cache, "*.f32")) < 5 and time.monotonic() < deadline:
+    while len(files_in(cache, "*.npy")) < 5 and time.monotonic() < deadline:
         time.sleep(0.001)
     process.kill()
     process.wait()
     for path, clip in cache.prepare_all(find_audio(clip_path.parent)).items():
         assert isinstance(clip, CachedClip)
         np.testing.assert_array_equal(clip.samples(), PREPARATION.load(path).samples)
-
-
-def test_the_default_folder_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("EMOTION_CACHE", str(tmp_path))
-    assert default_cache_folder() == tmp_path
-    monkeypatch.delenv("EMOTION_CACHE")
-    assert default_cache_folder().name == "emotion_classifier"
 
 
 def test_the_two_equal_recordings_of_ravdess_are_found(
