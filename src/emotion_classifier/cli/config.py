@@ -1,4 +1,4 @@
-"""`emotion config`."""
+"""`emotion config`: reference, JSON Schema and check of settings."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def reference_(
 
 @app.command("schema")
 def schema(settings: Annotated[SettingsKind, typer.Argument(help=_SETTINGS_HELP)] = "run") -> None:
-    """Print the JSON Schema of settings files, with which editors check and complete them."""
+    """Print the JSON Schema of settings files; editors check and complete files with it."""
     import json
 
     from emotion_classifier.config import json_schema
@@ -48,7 +48,7 @@ def schema(settings: Annotated[SettingsKind, typer.Argument(help=_SETTINGS_HELP)
 
 @app.command("show")
 def show(settings: Settings = None) -> None:
-    """Print the settings of a run with every default filled in, and check them."""
+    """Check the settings of a run, and print them with all defaults."""
     from emotion_classifier.config import dump_config
 
     typer.echo(dump_config(read_run_config(settings)), nl=False)

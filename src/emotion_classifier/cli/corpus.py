@@ -1,29 +1,24 @@
-"""`emotion corpus`."""
+"""`emotion corpus`: statistics, validation and splits of corpora."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from emotion_classifier.cli.settings import CorpusOption, Settings, read_selection
-from emotion_classifier.cli.terminal import make_console
+from emotion_classifier.cli.terminal import make_console, show_progress
 
 if TYPE_CHECKING:
     from emotion_classifier.corpora.corpus import Corpus
-    from emotion_classifier.corpora.decoding import Progress as Report
     from emotion_classifier.corpora.splits import Split
     from emotion_classifier.corpora.statistics import CorpusStatistics, GroupStatistics
     from emotion_classifier.corpora.utterance import Utterance
     from emotion_classifier.rendering.tables import Table
 
-app = typer.Typer(
-    help="What a corpus holds, what is wrong with it, and its parts.", no_args_is_help=True
-)
+app = typer.Typer(help="Statistics, validation and splits of corpora.", no_args_is_help=True)
 
 
 @app.command("stats")
@@ -37,39 +32,39 @@ def stats(
 ) -> None:
     """Print clips, speakers, sex, hours, durations, loudness, silence and rates per emotion.
 
-    With several corpora, the file of --figure gets the name of each corpus in its own.
+    With several corpora there is a --figure for each, with the name of the corpus in its file name.
     """
     from emotion_classifier.corpora.statistics import corpus_statistics
     from emotion_classifier.rendering.tables import to_rich
 
     console = make_console()
     corpora = _read(settings, corpus)
-    for one in corpora:
-        with _progress(console, f"decoding {one.name}") as report:
-            statistics = corpus_statistics(one, progress=report)
+    for data in corpora:
+        with show_progress("files", f"decoding {data.name}") as progress:
+            statistics = corpus_statistics(data, progress=progress)
         console.print(to_rich(_statistics_table(statistics)))
-        for problem in (*one.problems, *statistics.problems):
+        for problem in (*data.problems, *statistics.problems):
             console.print(f"{problem.path}: {problem.message}", markup=False, highlight=False)
         if figure is not None:
-            several = f"{figure.stem}-{one.name}{figure.suffix}"
+            several = f"{figure.stem}-{data.name}{figure.suffix}"
             _write_figure(statistics, figure if len(corpora) == 1 else figure.with_name(several))
 
 
 @app.command("check")
 def check_(settings: Settings = None, corpus: CorpusOption = None) -> None:
-    """Decode every file and print all that is wrong, with file names; exit code 2 if anything is."""
+    """Decode every file and print all problems with file names; exit code 2 if there is any."""
     from emotion_classifier.corpora.validation import check
 
     console = make_console()
     found = 0
-    for one in _read(settings, corpus):
-        with _progress(console, f"decoding {one.name}") as report:
-            problems = check(one, progress=report)
+    for data in _read(settings, corpus):
+        with show_progress("files", f"decoding {data.name}") as progress:
+            problems = check(data, progress=progress)
         for problem in problems:
             line = f"{problem.path}: {problem.code}: {problem.message}"
             console.print(line, markup=False, highlight=False)
         found += sum(problem.code != "notice" for problem in problems)
-        console.print(f"{one.name}: {len(one.utterances)} clips, {len(problems)} problems")
+        console.print(f"{data.name}: {len(data.utterances)} clips, {len(problems)} problems")
     if found:
         raise typer.Exit(2)
 
@@ -82,7 +77,7 @@ def split_(
         Path, typer.Option("--output", "-o", help="File to write the split to.")
     ] = Path("split.csv"),
 ) -> None:
-    """Make the split of a run, show it and save it.
+    """Compute the split of a run, print and save it.
 
     Train on it with split.kind=file and split.path=FILE.
     """
@@ -102,16 +97,7 @@ def split_(
 
 
 def _read(settings: list[str] | None, corpus: list[str] | None) -> list[Corpus]:
-    return [one.read() for one in read_selection(settings, corpus).corpora]
-
-
-@contextmanager
-def _progress(console: Console, what: str) -> Iterator[Report]:
-    from rich.progress import Progress
-
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(what, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+    return [reader.read() for reader in read_selection(settings, corpus).corpora]
 
 
 def _statistics_table(statistics: CorpusStatistics) -> Table:

@@ -1,4 +1,4 @@
-"""`emotion model`."""
+"""`emotion model`: facts, hashes and card of a model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from emotion_classifier.errors import ModelFolderError
 if TYPE_CHECKING:
     from emotion_classifier.model_folder.specification import ModelSpecification
 
-app = typer.Typer(help="What is known of a model.", no_args_is_help=True)
+app = typer.Typer(help="Facts and files of a model.", no_args_is_help=True)
 
 Model = Annotated[
     str | None,
@@ -26,7 +26,7 @@ Model = Annotated[
 
 @app.command("show")
 def show(model: Model = None) -> None:
-    """Print what a model is, what it was trained on and how good it is."""
+    """Print the input, training data, scores and files of a model."""
     from emotion_classifier.inference.bundled import model_folder
     from emotion_classifier.model_folder.folder import read_specification
 
@@ -46,7 +46,7 @@ def show(model: Model = None) -> None:
 
 @app.command("verify")
 def verify(model: Model = None) -> None:
-    """Compare the files of a model folder with their hashes; exit code 2 where one differs."""
+    """Compare the files of a model folder with their hashes; exit code 2 if one differs."""
     from emotion_classifier.inference.bundled import model_folder
     from emotion_classifier.model_folder.folder import file_states, read_unchecked
 
@@ -59,7 +59,7 @@ def verify(model: Model = None) -> None:
     ]
     if damaged or not states:
         raise ModelFolderError(
-            f"{', '.join(damaged) or f'{folder} names no file'}: not what its model.yaml says. Copy "
+            f"{', '.join(damaged) or f'{folder} names no file'}: not as in model.yaml. Copy "
             "the model folder again, or train the model again."
         )
 
@@ -69,10 +69,10 @@ def card(
     model: Model = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File to write instead.", show_default=False),
+        typer.Option("--output", "-o", help="File to write it to instead.", show_default=False),
     ] = None,
 ) -> None:
-    """Print the model card in Markdown: data, scores, robustness, groups, uses, law."""
+    """Print the model card in Markdown: data, scores, groups, robustness, uses and law."""
     from emotion_classifier.inference.bundled import model_folder
     from emotion_classifier.model_folder.card import to_markdown
     from emotion_classifier.model_folder.folder import read_specification
@@ -87,21 +87,21 @@ def card(
 
 
 def _facts(specification: ModelSpecification) -> dict[str, str]:
-    heard = specification.input
-    scores = [f"{one.name} {100 * one.uar:.1f}%" for one in specification.card.scores] or [
+    audio = specification.input
+    scores = [f"{score.name} {100 * score.uar:.1f}%" for score in specification.card.scores] or [
         "not scored by folds; see the report of its run"
     ]
     corpora = [
-        f"{one.corpus} ({one.clips:,} clips, {one.speakers} speakers, {one.licence})"
-        for one in specification.training_data
+        f"{data.corpus} ({data.clips:,} clips, {data.speakers} speakers, {data.licence})"
+        for data in specification.training_data
     ]
     return {
         "emotions": ", ".join(specification.emotions),
         "network": str(specification.architecture.get("network", {}).get("kind", "unknown")),
         "parameters": f"{specification.parameters:,}",
-        "hears": f"{heard.sample_rate:,} Hz, {heard.minimum_seconds:g} to {heard.seconds:g} s",
+        "hears": f"{audio.sample_rate:,} Hz, {audio.minimum_seconds:g} to {audio.seconds:g} s",
         "trained on": "; ".join(corpora) or "not known",
-        **_descent(specification),
+        **_pretrained_parts(specification),
         "learned": f"the {specification.target} emotion",
         "UAR": ", ".join(scores),
         "temperature": f"{specification.temperature:.3f}",
@@ -109,15 +109,15 @@ def _facts(specification: ModelSpecification) -> dict[str, str]:
     }
 
 
-def _descent(specification: ModelSpecification) -> dict[str, str]:
-    """What the model was made from, where it did not start fresh."""
+def _pretrained_parts(specification: ModelSpecification) -> dict[str, str]:
+    """Encoder and model that the training started from, if any."""
     facts = {}
     encoder, origin = specification.encoder, specification.origin
     if encoder is not None:
         left_out = "" if encoder.included else ", left out of this folder"
         facts["encoder"] = f"{encoder.name}, SHA-256 {encoder.fingerprint[:12]}…{left_out}"
     if origin is not None:
-        corpora = ", ".join(one.corpus for one in origin.training_data)
+        corpora = ", ".join(data.corpus for data in origin.training_data)
         facts["started from"] = f"{origin.name}, trained on {corpora or 'data not known'}"
     return facts
 

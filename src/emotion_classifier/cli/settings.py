@@ -1,4 +1,4 @@
-"""Settings from a file, dotted overrides and the shortcut for corpora."""
+"""Settings of runs from a file, overrides and `--corpus`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Settings = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[CONFIG] [KEY=VALUE]...",
-        help="A settings file, then single settings, for example training.epochs=20.",
+        help="A settings file, then single settings such as training.epochs=20.",
         show_default=False,
     ),
 ]
@@ -29,7 +29,7 @@ CorpusOption = Annotated[
     typer.Option(
         "--corpus",
         metavar="KIND=PATH",
-        help="A corpus, for example ravdess=data/ravdess; may be given several times.",
+        help="A corpus such as ravdess=data/ravdess; may be given several times.",
         show_default=False,
     ),
 ]
@@ -40,7 +40,7 @@ def read_run_config(arguments: Sequence[str] | None) -> RunConfig:
     from emotion_classifier.config import load_config
     from emotion_classifier.experiments.train.config import RunConfig
 
-    path, overrides = _divided(arguments or ())
+    path, overrides = _parse_arguments(arguments or ())
     if path is None and not DEFAULT_CONFIG.is_file():
         raise ConfigError(
             f"no settings file was named and {DEFAULT_CONFIG} is not in this folder: name one, for "
@@ -50,38 +50,38 @@ def read_run_config(arguments: Sequence[str] | None) -> RunConfig:
 
 
 def read_selection(arguments: Sequence[str] | None, corpora: Sequence[str] | None) -> DataConfig:
-    """Corpora, emotions and parts from CONFIG or from ``--corpus``, and overrides."""
+    """Settings of corpora, emotions and split from CONFIG or ``--corpus``, and overrides."""
     from emotion_classifier.config import load_config
     from emotion_classifier.experiments.data.config import DataConfig
 
-    path, overrides = _divided(arguments or ())
-    overrides = [*_as_overrides(corpora or ()), *overrides]
+    path, overrides = _parse_arguments(arguments or ())
+    options = _corpus_settings(corpora or ())
     if path is not None:
         from emotion_classifier.experiments.train.config import RunConfig
 
-        return load_config(RunConfig, path, overrides)
+        return load_config(RunConfig, path, overrides, options=options)
     if not corpora:
         raise ConfigError(
             "no corpus was named: give --corpus KIND=PATH, for example --corpus "
             "ravdess=data/ravdess, or a settings file"
         )
-    return load_config(DataConfig, None, overrides)
+    return load_config(DataConfig, None, overrides, options=options)
 
 
-def _divided(arguments: Sequence[str]) -> tuple[Path | None, list[str]]:
-    """CONFIG, where the first argument is one, and the overrides."""
+def _parse_arguments(arguments: Sequence[str]) -> tuple[Path | None, list[str]]:
+    """CONFIG, if the first argument has no equals sign, and the overrides."""
     if arguments and "=" not in arguments[0]:
         return Path(arguments[0]), list(arguments[1:])
     return None, list(arguments)
 
 
-def _as_overrides(corpora: Sequence[str]) -> list[str]:
-    overrides = []
-    for place, text in enumerate(corpora):
-        kind, equals, path = text.partition("=")
-        if not equals or not kind or not path:
+def _corpus_settings(corpora: Sequence[str]) -> dict[str, object]:
+    settings: dict[str, object] = {}
+    for index, text in enumerate(corpora):
+        kind, _, path = text.partition("=")
+        if not kind or not path:
             raise ConfigError(
                 f"--corpus {text!r} is not KIND=PATH: for example --corpus ravdess=data/ravdess"
             )
-        overrides += [f"corpora.{place}.kind={kind}", f'corpora.{place}.path="{path}"']
-    return overrides
+        settings |= {f"corpora.{index}.kind": kind, f"corpora.{index}.path": path}
+    return settings

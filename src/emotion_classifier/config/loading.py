@@ -14,7 +14,13 @@ from emotion_classifier.errors import ConfigError
 Config = TypeVar("Config", bound=BaseModel)
 
 
-def load_config(cls: type[Config], path: Path | None, overrides: Sequence[str] = ()) -> Config:
+def load_config(
+    cls: type[Config],
+    path: Path | None,
+    overrides: Sequence[str] = (),
+    *,
+    options: Mapping[str, object] | None = None,
+) -> Config:
     """The settings in a YAML file, changed by `overrides`; without a file, the defaults.
 
     Paths in the file stay as written, so relative paths start from the working directory and not
@@ -26,6 +32,7 @@ def load_config(cls: type[Config], path: Path | None, overrides: Sequence[str] =
         The value is YAML: ``a=null``, ``a=[1, 2]``, ``a={kind: cnn}``, ``a='"01"'`` for text that
         looks like a number; nothing behind the ``=`` is null. A number in the key is a position in
         a list; the position just behind the end appends. The last override of a key wins.
+    options : dotted key → value of command line options, which `overrides` may change.
 
     Raises
     ------
@@ -36,6 +43,8 @@ def load_config(cls: type[Config], path: Path | None, overrides: Sequence[str] =
     from emotion_classifier.config.yaml_file import read_yaml
 
     document = Document({}, {(): "settings"}) if path is None else read_yaml(path)
+    for key, value in (options or {}).items():
+        document = document.updated(key, value, "command line")
     for override in overrides:
         document = _overridden(document, override)
     return validated(cls, document)

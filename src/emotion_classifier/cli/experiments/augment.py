@@ -1,4 +1,4 @@
-"""`emotion augment`."""
+"""`emotion augment`: preview of the changes of training clips."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ def preview_(
         list[str],
         typer.Argument(
             metavar="FILE... [KEY=VALUE]...",
-            help="Recordings, then single settings, for example "
-            "'augmentation.chain=[{kind: gain}]'.",
+            help="Recordings, then single settings such as 'augmentation.chain=[{kind: gain}]'.",
         ),
     ],
     config: Annotated[
@@ -43,21 +42,19 @@ def preview_(
     ] = 3,
     seed: Annotated[
         int | None,
-        typer.Option("--seed", min=0, help="Of the draws, instead of the settings'."),
+        typer.Option("--seed", min=0, help="Seed of the draws, instead of that in the settings."),
     ] = None,
 ) -> None:
-    """Write what training hears of recordings: WAV files, figures and a page that plays them.
+    """Write augmented versions of recordings: WAV files, figures and a page that plays them.
 
     Each augmentation alone, then draws of the whole chain. Without --config it is the default
     augmentation. Files of the same names are replaced.
     """
-    files, overrides = _divided(arguments)
-    if seed is not None:
-        overrides.append(f"seed={seed}")
+    files, overrides = _parse_arguments(arguments)
     from emotion_classifier.experiments.preview.augmentation_preview import preview
 
     index = preview(
-        _read(config, overrides),
+        _read(config, overrides, seed),
         files,
         emotion=emotion,
         variants=variants,
@@ -67,8 +64,8 @@ def preview_(
     typer.echo(f"page: {index}")
 
 
-def _divided(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
-    """The recordings and the overrides; a file may have an equals sign in its name."""
+def _parse_arguments(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """The recordings and the overrides; an existing file may have an equals sign in its name."""
     overrides = [text for text in arguments if "=" in text and not Path(text).exists()]
     files = [Path(text) for text in arguments if text not in overrides]
     if not files:
@@ -76,11 +73,13 @@ def _divided(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
     return files, overrides
 
 
-def _read(path: Path | None, overrides: Sequence[str]) -> PreviewConfig:
+def _read(path: Path | None, overrides: Sequence[str], seed: int | None) -> PreviewConfig:
     from emotion_classifier.config import load_config
     from emotion_classifier.experiments.preview.augmentation_preview import PreviewConfig
     from emotion_classifier.experiments.train.config import RunConfig
 
     if path is None:
-        return load_config(PreviewConfig, None, overrides)
-    return PreviewConfig.of_run(load_config(RunConfig, path, overrides))
+        config = load_config(PreviewConfig, None, overrides)
+    else:
+        config = PreviewConfig.of_run(load_config(RunConfig, path, overrides))
+    return config if seed is None else config.updated({"seed": seed}, origin="--seed")

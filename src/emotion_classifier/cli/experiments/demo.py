@@ -1,4 +1,4 @@
-"""`emotion demo`."""
+"""`emotion demo`: training and prediction on synthetic voices."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from emotion_classifier.cli.experiments.train import RunsOption
+from emotion_classifier.cli.inference.options import InferenceOptions
 from emotion_classifier.cli.inference.predict import predict
 from emotion_classifier.cli.terminal import make_console
 
@@ -13,9 +14,9 @@ SETTINGS = Path(__file__).with_name("demo.yml")
 
 
 def demo(runs: RunsOption = Path("runs")) -> None:
-    """Train on synthetic voices, score on unseen ones, predict: needs no data, takes minutes.
+    """Train on synthetic voices, evaluate on unseen ones, predict: needs no data, takes minutes.
 
-    The voices are made in data/toy; everything else is an ordinary run below --runs.
+    The voices are written to data/toy; the rest is an ordinary run below --runs.
     """
     console = make_console()
     with console.status("loading torch"):
@@ -35,7 +36,7 @@ def demo(runs: RunsOption = Path("runs")) -> None:
     scored = read_predictions(run.predictions)
     by_emotion = dict(zip(scored.true.tolist(), scored.files, strict=True))
     clips = [by_emotion[emotion] for emotion in sorted(by_emotion)]
-    predict(clips, str(run.model))
+    predict(InferenceOptions(model=str(run.model)), clips)
     console.print(
         f"\nlisten:   {clips[0]} and the others in {corpus.root}\n"
         f"run:      {run.path}\n"

@@ -1,4 +1,4 @@
-"""`emotion evaluate`."""
+"""`emotion evaluate` and `emotion baseline`: commands that score models."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def evaluate(
     corpus: CorpusOption = None,
     part: Annotated[
         Literal["train", "validation", "test", "all"],
-        typer.Option("--part", help="Which part of the corpora to score."),
+        typer.Option("--part", help="Part of the corpora to score."),
     ] = "test",
     output: Annotated[
         Path | None,
@@ -31,14 +31,14 @@ def evaluate(
         typer.Option(
             "--misclassified",
             min=0,
-            help="Copy so many misclassified clips into --output, with a page that plays them.",
+            help="Number of misclassified clips to copy into --output, with a page that plays them.",
         ),
     ] = 0,
 ) -> None:
     """Score a model on a part of its own run, or of other corpora.
 
     Without CONFIG and --corpus, RUN_OR_MODEL must be a run: its own split is used. With them, any
-    model is scored on corpora that are split as the settings say; --part all takes every clip.
+    model is scored on other corpora, split by the settings; --part all scores every clip.
     """
     if misclassified and output is None:
         raise ConfigError("--misclassified copies clips into a folder: name one with --output")
@@ -53,3 +53,28 @@ def evaluate(
     else:
         selection = read_selection(settings, corpus)
         score_on_corpora(model, selection, part, output, console, misclassified=misclassified)
+
+
+def baseline(
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN...", help="Run folders, for example of all folds.")
+    ],
+    features: Annotated[
+        Literal["compare_2016", "egemaps"],
+        typer.Option("--features", help="6,373 functionals of ComParE 2016, or 88 of eGeMAPS v02."),
+    ] = "compare_2016",
+) -> None:
+    """Compare runs with the classical baseline: openSMILE functionals and a linear SVM.
+
+    The SVM is trained on the training part of each run's own split and scored on the test part.
+    Report and predictions go into RUN/baseline-FEATURES, those of several folds also into
+    LABEL-folds/baseline-FEATURES; the difference to the run's model is printed.
+
+    Needs the extra "baseline". openSMILE (audEERING) may be used for private, research and
+    educational purposes only; commercial use needs a licence of audEERING.
+    """
+    console = make_console()
+    from emotion_classifier.experiments.baseline.report import add_baselines
+
+    for folder in add_baselines(runs, features, console):
+        typer.echo(f"report: {folder / 'report.html'}")

@@ -1,4 +1,4 @@
-"""`emotion export`."""
+"""`emotion export`: smaller models, with or without their encoder."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def export(
 ) -> None:
     """Write a smaller model, or complete one that leaves its encoder out.
 
-    --int8 and --fp16 print the change in UAR, size and time per clip. Scored on the test part of the
-    run, or on that of other corpora, split as the settings say; int8 takes clips of the training part
-    to find the ranges of its layers. Without any of these options the model is completed with the
-    encoder that it leaves out. Needs the extra "train".
+    --int8 and --fp16 print the changes in UAR, size and time per clip, measured on the test part of
+    the run or of other corpora; int8 measures the ranges of its layers on the training part. Without
+    these options and --without-encoder, the model is completed with its encoder. Needs the extra
+    "train".
     """
     if int8 + fp16 + without_encoder > 1:
         raise ConfigError("give one of --int8, --fp16 and --without-encoder")
@@ -61,21 +61,21 @@ def export(
         folder = write(model, "int8" if int8 else "fp16", output, selection, make_console())
     else:
         if settings or corpus:
-            raise ConfigError("corpora are scored on with --int8 or --fp16: give one of these")
-        folder = _exchange_encoder(model, output, encoder, without=without_encoder)
+            raise ConfigError("corpora are only used with --int8 or --fp16: give one of these")
+        folder = _remove_or_add_encoder(model, output, encoder, without=without_encoder)
     typer.echo(f"model:  {folder}")
 
 
-def _exchange_encoder(model: str, output: Path, encoder: str | None, *, without: bool) -> Path:
-    """Write the model without its encoder, or with the one that it leaves out."""
+def _remove_or_add_encoder(model: str, output: Path, encoder: str | None, *, without: bool) -> Path:
+    """Write the model without its encoder, or complete it with the encoder."""
     from emotion_classifier.inference.bundled import model_folder
     from emotion_classifier.model_folder.folder import read_specification
 
     if encoder is not None and without:
         raise ConfigError("--encoder completes a model, --without-encoder leaves it out: give one")
     source = model_folder(model)
-    found = read_specification(source).encoder
-    if not without and (found is None or found.included):
+    facts = read_specification(source).encoder
+    if not without and (facts is None or facts.included):
         raise ConfigError(f"{source} is complete: give --int8, --fp16 or --without-encoder")
     from emotion_classifier.experiments.release.slim_model import complete, leave_out_encoder
 

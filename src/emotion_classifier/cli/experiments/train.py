@@ -1,4 +1,4 @@
-"""`emotion train`."""
+"""`emotion train`, `cross-validate` and `bundle`: commands that train models."""
 
 from __future__ import annotations
 
@@ -18,19 +18,17 @@ def train(
     settings: Settings = None,
     resume: Annotated[
         Path | None,
-        typer.Option("--resume", metavar="RUN", help="Go on with an interrupted run instead."),
+        typer.Option("--resume", metavar="RUN", help="Continue an interrupted run instead."),
     ] = None,
     runs: RunsOption = Path("runs"),
 ) -> None:
-    """Train a model, score it on its test part and write everything into a run folder.
+    """Train a model, evaluate it on its test part and write everything into a run folder.
 
     Without CONFIG it reads configs/config.yml.
     """
     console = make_console()
     if resume is not None and settings:
-        raise ConfigError(
-            "--resume goes on with the run's own settings: leave out CONFIG and KEY=VALUE"
-        )
+        raise ConfigError("--resume uses the settings of the run: leave out CONFIG and KEY=VALUE")
     if resume is None:
         config = read_run_config(settings)
         from emotion_classifier.experiments.train.run import start_run
@@ -42,3 +40,45 @@ def train(
         folder = resume_run(resume, console)
     console.print(f"report: {folder.path / 'report.html'}")
     console.print(f"model:  {folder.model}")
+
+
+def cross_validate(
+    settings: Settings = None,
+    folds: Annotated[
+        list[int] | None,
+        typer.Option("--fold", help="Only this fold; may be given several times."),
+    ] = None,
+    runs: RunsOption = Path("runs"),
+) -> None:
+    """Train and evaluate a model for each fold of the split, and report on all test parts together.
+
+    The split of the settings must have folds (k_fold, published). Started again with the same
+    settings, it continues an interrupted fold and keeps the finished ones.
+    """
+    config = read_run_config(settings)
+    from emotion_classifier.experiments.train.cross_validation import cross_validate
+
+    folder = cross_validate(config, folds, runs, make_console())
+    typer.echo(f"report: {folder / 'report.html'}")
+
+
+def bundle(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder of the model.", show_default=False)
+    ],
+    settings: Settings = None,
+    runs: RunsOption = Path("runs"),
+) -> None:
+    """Evaluate settings by folds, then train on all speakers: a model to publish, with its card.
+
+    The split of the settings must have folds, and training.keep must be last: there is no validation
+    part to select the best epoch with. Started again with the same settings, it continues where it
+    was interrupted.
+    """
+    config = read_run_config(settings)
+    from emotion_classifier.experiments.release.bundle import bundle
+
+    folder = bundle(config, runs, output, make_console())
+    size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
+    typer.echo(f"model:  {folder} ({size:.2f} MB)")
+    typer.echo(f"card:   emotion model card {folder}")

@@ -16,21 +16,8 @@ import typer
 
 from emotion_classifier.cli.inference.microphone import check as check_source
 from emotion_classifier.cli.inference.microphone import print_devices
-from emotion_classifier.cli.inference.options import (
-    ActivityOption,
-    ConfigOption,
-    HopOption,
-    MaximumOption,
-    MeanWindowsOption,
-    ModelOption,
-    NewestShareOption,
-    OnsetOption,
-    ToneOption,
-    UncertainOption,
-    WindowOption,
-    read_inference_config,
-)
-from emotion_classifier.cli.terminal import make_console, say_aside
+from emotion_classifier.cli.inference.options import StreamOptions
+from emotion_classifier.cli.terminal import make_console, print_note
 from emotion_classifier.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -53,7 +40,7 @@ STANDARD_OUTPUT = Path("-")
 
 
 def listen(
-    model: ModelOption = None,
+    options: StreamOptions,
     device: Annotated[
         str | None,
         typer.Option(help="Microphone: its number, or a part of its name.", show_default=False),
@@ -107,16 +94,6 @@ def listen(
         Path | None,
         typer.Option(help="Also record what is heard, as WAV.", show_default=False),
     ] = None,
-    config: ConfigOption = None,
-    window_seconds: WindowOption = None,
-    hop_seconds: HopOption = None,
-    onset: OnsetOption = None,
-    activity: ActivityOption = None,
-    newest_share: NewestShareOption = None,
-    mean_windows: MeanWindowsOption = None,
-    tone_seconds: ToneOption = None,
-    uncertain_below: UncertainOption = None,
-    maximum_seconds: MaximumOption = None,
 ) -> None:
     """Tell the emotion, and the words, of live speech, until Ctrl-C or the end of the audio.
 
@@ -129,19 +106,7 @@ def listen(
         raise ConfigError("--input, --stdin and --device exclude each other: give one of them")
     if recording is not None and output is not None and output.resolve() == recording.resolve():
         raise ConfigError(f"--output {output} would replace the recording: name another file")
-    settings = read_inference_config(
-        config,
-        model=model,
-        maximum_seconds=maximum_seconds,
-        activity=activity,
-        window_seconds=window_seconds,
-        hop_seconds=hop_seconds,
-        onset=onset,
-        newest_share=newest_share,
-        mean_windows=mean_windows,
-        tone_seconds=tone_seconds,
-        uncertain_below=uncertain_below,
-    )
+    settings = options.to_config()
     source: Source
     if recording is not None:
         source = _file_source(recording, speed, settings)
@@ -208,7 +173,7 @@ def _dictation(words: str, model: str | None) -> Dictation | None:
     if words == "none":
         return None
     if words == "auto" and find_spec("pocketsphinx") is None:
-        say_aside('no words: pip install "emotion_classifier[live]" brings a recogniser')
+        print_note('no words: pip install "emotion_classifier[live]" brings a recogniser')
         return None
     settings = {} if model is None else {"model": model}
     recogniser = (
@@ -217,7 +182,7 @@ def _dictation(words: str, model: str | None) -> Dictation | None:
         else PocketsphinxConfig().build()
     )
     if recogniser.note:
-        say_aside(f"{recogniser.name}: {recogniser.note}")
+        print_note(f"{recogniser.name}: {recogniser.note}")
     return Dictation(recogniser)
 
 

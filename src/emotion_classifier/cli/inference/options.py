@@ -1,160 +1,167 @@
-"""Settings of inference from a file and from flags."""
+"""Options that `predict`, `timeline` and `listen` share, and the settings they become.
+
+Every command is imported for ``emotion --help``, and settings classes take long to import. So the
+help and the defaults of settings come from their classes when the help of a command is shown.
+"""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
+from typer.core import TyperCommand
 
 from emotion_classifier.errors import ConfigError
 
 if TYPE_CHECKING:
     from emotion_classifier.inference.files.config import InferenceConfig
 
-_PANEL = "Settings, each instead of the one in the file"
-
-ModelOption = Annotated[
-    str | None,
-    typer.Option(
-        "--model",
-        "-m",
-        help="A model folder, the folder of a run, or the name of a bundled model.",
-        show_default="the bundled one",
-    ),
-]
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option("--config", help="A file like configs/inference_config.yml.", show_default=False),
-]
-WindowOption = Annotated[
-    float | None,
-    typer.Option(
-        "--window-seconds", help="Duration of a window.", rich_help_panel=_PANEL, show_default="5"
-    ),
-]
-HopOption = Annotated[
-    float | None,
-    typer.Option(
-        "--hop-seconds",
-        help="From the start of a window to that of the next one.",
-        rich_help_panel=_PANEL,
-        show_default="1",
-    ),
-]
-OnsetOption = Annotated[
-    float | None,
-    typer.Option(
-        "--onset",
-        help="Speech probability from which on somebody speaks.",
-        rich_help_panel=_PANEL,
-        show_default="0.5",
-    ),
-]
-ActivityOption = Annotated[
-    bool | None,
-    typer.Option(
-        "--activity/--no-activity",
-        help="Whether to listen for speech and say where there is none.",
-        rich_help_panel=_PANEL,
-        show_default="on",
-    ),
-]
-NewestShareOption = Annotated[
-    float | None,
-    typer.Option(
-        "--newest-share",
-        help="Share of the newest window in a smoothed answer; 1 smooths nothing.",
-        rich_help_panel=_PANEL,
-        show_default="0.5",
-    ),
-]
-MeanWindowsOption = Annotated[
-    int | None,
-    typer.Option(
-        "--mean-windows",
-        help="Smooth by the mean of so many windows, instead of --newest-share.",
-        rich_help_panel=_PANEL,
-        show_default=False,
-    ),
-]
-ToneOption = Annotated[
-    float | None,
-    typer.Option(
-        "--tone-seconds",
-        help="The time up to now that the tone is taken from.",
-        rich_help_panel=_PANEL,
-        show_default="30",
-    ),
-]
-UncertainOption = Annotated[
-    float | None,
-    typer.Option(
-        "--uncertain-below",
-        help="Confidence below which the answer is uncertain.",
-        rich_help_panel=_PANEL,
-        show_default="the model's",
-    ),
-]
-MaximumOption = Annotated[
-    float | None,
-    typer.Option(
-        "--maximum-seconds",
-        help="The longest file that is accepted.",
-        rich_help_panel=_PANEL,
-        show_default="6 hours",
-    ),
-]
+_SETTINGS = {
+    "model": "model",
+    "window_seconds": "stream.window_seconds",
+    "hop_seconds": "stream.hop_seconds",
+    "onset": "stream.onset",
+    "newest_share": "stream.smoothing.newest_share",
+    "tone_seconds": "stream.tone_seconds",
+    "uncertain_below": "stream.uncertain_below",
+    "maximum_seconds": "maximum_seconds",
+}
+"""Option → setting of `InferenceConfig` with its description and default."""
 
 
-def read_inference_config(
-    path: Path | None,
-    *,
-    model: str | None = None,
-    maximum_seconds: float | None = None,
-    activity: bool | None = None,
-    newest_share: float | None = None,
-    mean_windows: int | None = None,
-    **stream: float | None,
-) -> InferenceConfig:
-    """The settings in a file, changed by the flags that are not None.
+def _setting(*names: str, **documentation: Any) -> Any:
+    panel = "Settings, each instead of the one in the file"
+    return typer.Option(*names, rich_help_panel=panel, **documentation)
 
-    Parameters
-    ----------
-    activity : False sets no onset; True restores the default where the file sets none.
-    newest_share, mean_windows : of exponential smoothing or of that by a mean, instead of any
-        other; one of the two.
-    stream : other settings of `StreamConfig`, by their names.
 
-    Raises
-    ------
-    ConfigError
-        A setting is unknown or out of range, two smoothings are asked for, or the file cannot be
-        read.
-    """
-    from emotion_classifier.config import load_config
+@dataclass(frozen=True)
+class InferenceOptions:
+    """Options of `predict`; None, their default, keeps the setting of the file."""
+
+    model: Annotated[str | None, typer.Option("--model", "-m")] = None
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", help="A file like configs/inference_config.yml.", show_default=False
+        ),
+    ] = None
+    window_seconds: Annotated[float | None, _setting("--window-seconds")] = None
+    hop_seconds: Annotated[float | None, _setting("--hop-seconds")] = None
+    onset: Annotated[float | None, _setting("--onset")] = None
+    activity: Annotated[
+        bool | None,
+        _setting(
+            "--activity/--no-activity",
+            help="Whether to detect speech, and to report where there is none.",
+            show_default="on",
+        ),
+    ] = None
+    uncertain_below: Annotated[float | None, _setting("--uncertain-below")] = None
+    maximum_seconds: Annotated[float | None, _setting("--maximum-seconds")] = None
+
+    def to_config(self) -> InferenceConfig:
+        """The settings in the file, or the defaults, updated with the options.
+
+        Raises
+        ------
+        ConfigError
+            A setting is unknown or out of range, or the file cannot be read.
+        """
+        from emotion_classifier.config import load_config
+        from emotion_classifier.inference.files.config import InferenceConfig
+
+        config = load_config(InferenceConfig, self.config)
+        return config.updated(self._updates(config), origin="command line")
+
+    def _updates(self, config: InferenceConfig) -> dict[str, object]:
+        """Dotted key → value of the settings that the options change."""
+        from emotion_classifier.config import default_of
+
+        options = {key: getattr(self, name, None) for name, key in _SETTINGS.items()}
+        updates = {key: value for key, value in options.items() if value is not None}
+        if self.activity is False:
+            updates["stream.onset"] = None
+        elif self.activity and config.stream.onset is None:
+            updates.setdefault("stream.onset", default_of(type(config), "stream.onset"))
+        return updates
+
+
+@dataclass(frozen=True)
+class StreamOptions(InferenceOptions):
+    """Options of `timeline` and `listen`: those of `predict`, smoothing and tone."""
+
+    newest_share: Annotated[float | None, _setting("--newest-share")] = None
+    mean_windows: Annotated[
+        int | None,
+        _setting(
+            "--mean-windows",
+            help="Smooth by the mean of so many windows, instead of --newest-share.",
+        ),
+    ] = None
+    tone_seconds: Annotated[float | None, _setting("--tone-seconds")] = None
+
+    def _updates(self, config: InferenceConfig) -> dict[str, object]:
+        updates = super()._updates(config)
+        newest_share = updates.pop(_SETTINGS["newest_share"], None)
+        if newest_share is not None and self.mean_windows is not None:
+            raise ConfigError(
+                f"--newest-share {newest_share} and --mean-windows {self.mean_windows}: there is "
+                "one smoothing, so give one of the two"
+            )
+        if newest_share is not None:
+            updates["stream.smoothing"] = {"kind": "exponential", "newest_share": newest_share}
+        if self.mean_windows is not None:
+            updates["stream.smoothing"] = {"kind": "mean", "windows": self.mean_windows}
+        return updates
+
+
+class InferenceCommand(TyperCommand):
+    """A command whose help is completed with descriptions and defaults of settings when it is shown."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help."""
+        for option in self.params:
+            if option.name in _SETTINGS:
+                vars(option).update(_documentation(_SETTINGS[option.name])._asdict())
+        super().format_help(ctx, formatter)
+
+
+class _Documentation(NamedTuple):
+    help: str
+    show_default: str
+
+
+def _documentation(key: str) -> _Documentation:
+    """Description and default of a setting; of the description, "null takes ..." is the default."""
+    from emotion_classifier.config import default_of, description_of
     from emotion_classifier.inference.files.config import InferenceConfig
-    from emotion_classifier.inference.streaming.stream import StreamConfig
 
-    overrides = [f"stream.{key}={value}" for key, value in stream.items() if value is not None]
-    if maximum_seconds is not None:
-        overrides.append(f"maximum_seconds={maximum_seconds}")
-    if activity is False:
-        overrides.append("stream.onset=null")
-    if newest_share is not None and mean_windows is not None:
-        raise ConfigError(
-            f"--newest-share {newest_share:g} and --mean-windows {mean_windows}: there is one "
-            "smoothing, so give one of the two"
-        )
-    if mean_windows is not None:
-        overrides.append(f"stream.smoothing={{kind: mean, windows: {mean_windows}}}")
-    if newest_share is not None:
-        kind = f"kind: exponential, newest_share: {newest_share}"
-        overrides.append(f"stream.smoothing={{{kind}}}")
-    config = load_config(InferenceConfig, path, overrides)
-    if activity and config.stream.onset is None:
-        onset = StreamConfig().onset
-        config = config.model_copy(
-            update={"stream": config.stream.model_copy(update={"onset": onset})}
-        )
-    return config if model is None else config.model_copy(update={"model": model})
+    default = default_of(InferenceConfig, key)
+    description, _, null = (
+        description_of(InferenceConfig, key).rstrip(".").partition("; null takes ")
+    )
+    return _Documentation(f"{description}.", null if default is None else f"{default:g}")
+
+
+def expand_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with one parameter for each field of the dataclass of its parameter `options`."""
+    signature = inspect.signature(command, eval_str=True)
+    options_class = signature.parameters["options"].annotation
+    fields = inspect.signature(options_class, eval_str=True).parameters
+
+    def run(**values: Any) -> None:
+        options = options_class(**{name: values.pop(name) for name in fields})
+        command(options=options, **values)
+
+    parameters = [
+        parameter
+        for own in signature.parameters.values()
+        for parameter in (fields.values() if own.name == "options" else (own,))
+    ]
+    run.__doc__ = command.__doc__
+    vars(run)["__signature__"] = signature.replace(parameters=parameters)
+    return run

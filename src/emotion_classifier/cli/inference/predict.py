@@ -12,19 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from emotion_classifier.cli.inference.options import (
-    ActivityOption,
-    ConfigOption,
-    HopOption,
-    MaximumOption,
-    ModelOption,
-    OnsetOption,
-    UncertainOption,
-    WindowOption,
-    read_inference_config,
-)
+from emotion_classifier.cli.inference.options import InferenceOptions
 from emotion_classifier.cli.progress import show_progress
-from emotion_classifier.cli.terminal import say_aside
+from emotion_classifier.cli.terminal import print_note
 from emotion_classifier.errors import AudioError, ConfigError
 
 if TYPE_CHECKING:
@@ -39,6 +29,7 @@ _BY_SUFFIX: dict[str, FormatName] = {".csv": "csv", ".json": "json", ".jsonl": "
 
 
 def predict(
+    options: InferenceOptions,
     paths: Annotated[
         list[str] | None,
         typer.Argument(
@@ -47,7 +38,6 @@ def predict(
             show_default=False,
         ),
     ] = None,
-    model: ModelOption = None,
     form: Annotated[
         Literal["table", "json", "jsonl", "csv"] | None,
         typer.Option("--format", help="How to write.", show_default="by the output, or table"),
@@ -67,13 +57,6 @@ def predict(
         Literal["local", "ray"],
         typer.Option("--engine", help="This machine, or a Ray cluster (RAY_ADDRESS)."),
     ] = "local",
-    config: ConfigOption = None,
-    window_seconds: WindowOption = None,
-    hop_seconds: HopOption = None,
-    onset: OnsetOption = None,
-    activity: ActivityOption = None,
-    uncertain_below: UncertainOption = None,
-    maximum_seconds: MaximumOption = None,
 ) -> None:
     """Write the emotion of each recording, "uncertain" or "no speech", and the probabilities.
 
@@ -82,16 +65,7 @@ def predict(
     """
     from emotion_classifier.inference.files.inputs import gather
 
-    settings = read_inference_config(
-        config,
-        model=model,
-        maximum_seconds=maximum_seconds,
-        activity=activity,
-        window_seconds=window_seconds,
-        hop_seconds=hop_seconds,
-        onset=onset,
-        uncertain_below=uncertain_below,
-    )
+    settings = options.to_config()
     chosen = form or _BY_SUFFIX.get(output.suffix.lower() if output else "", "table")
     _check_output(output, chosen, resume)
     if _answer(gather(paths or (), lists or ()), settings, engine, output, chosen):
@@ -143,7 +117,7 @@ def _answer(
             done += 1
             tell(done, count)
     if output is not None:
-        say_aside(f"{done - failed} answered, {failed} failed: {output}")
+        print_note(f"{done - failed} answered, {failed} failed: {output}")
     return failed
 
 
@@ -217,5 +191,5 @@ def _told_where_to_continue(output: Path | None, form: FormatName) -> Iterator[N
         yield
     except KeyboardInterrupt:
         if output is not None and form in ("csv", "jsonl"):
-            say_aside(f"the answers so far are in {output}: continue with --resume")
+            print_note(f"the answers so far are in {output}: continue with --resume")
         raise

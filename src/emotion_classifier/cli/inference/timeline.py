@@ -7,27 +7,14 @@ from typing import Annotated, Literal
 
 import typer
 
-from emotion_classifier.cli.inference.options import (
-    ActivityOption,
-    ConfigOption,
-    HopOption,
-    MaximumOption,
-    MeanWindowsOption,
-    ModelOption,
-    NewestShareOption,
-    OnsetOption,
-    ToneOption,
-    UncertainOption,
-    WindowOption,
-    read_inference_config,
-)
+from emotion_classifier.cli.inference.options import StreamOptions
 from emotion_classifier.cli.progress import show_progress
 from emotion_classifier.cli.terminal import make_console
 
 
 def timeline(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording of any duration.")],
-    model: ModelOption = None,
+    options: StreamOptions,
     form: Annotated[
         list[str] | None,
         typer.Option(
@@ -43,16 +30,6 @@ def timeline(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder of the files that --format names.")
     ] = Path("timelines"),
-    config: ConfigOption = None,
-    window_seconds: WindowOption = None,
-    hop_seconds: HopOption = None,
-    onset: OnsetOption = None,
-    activity: ActivityOption = None,
-    newest_share: NewestShareOption = None,
-    mean_windows: MeanWindowsOption = None,
-    tone_seconds: ToneOption = None,
-    uncertain_below: UncertainOption = None,
-    maximum_seconds: MaximumOption = None,
 ) -> None:
     """Print the emotions of a recording over time, and write them as files.
 
@@ -68,19 +45,7 @@ def timeline(
     from emotion_classifier.rendering.tables import to_rich
 
     formats = parse_formats(form or ())
-    settings = read_inference_config(
-        config,
-        model=model,
-        maximum_seconds=maximum_seconds,
-        activity=activity,
-        window_seconds=window_seconds,
-        hop_seconds=hop_seconds,
-        onset=onset,
-        newest_share=newest_share,
-        mean_windows=mean_windows,
-        tone_seconds=tone_seconds,
-        uncertain_below=uncertain_below,
-    )
+    settings = options.to_config()
     hear = hear_speakers if channels == "split" else hear_mixed
     predictor = Predictor.load(settings.model)
     with show_progress("s") as tell:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emotion_classifier.cli.progress import show_progress
+from emotion_classifier.cli.terminal import show_progress
 
 
 def test_a_terminal_shows_how_far_it_is_and_of_how_much(
