@@ -53,8 +53,6 @@ def test_importing_the_package_loads_no_library() -> None:
     [
         "",
         "train",
-        "predict",
-        "listen",
         "baseline",
         "bundle",
         "export",
@@ -66,6 +64,11 @@ def test_importing_the_package_loads_no_library() -> None:
 )
 def test_help_loads_nothing_heavy(command: str) -> None:
     assert not loaded_by(MAIN, *command.split(), "--help") & HEAVY
+
+
+@pytest.mark.parametrize("command", ["predict", "timeline", "listen"])
+def test_help_with_defaults_from_settings_loads_no_training_library(command: str) -> None:
+    assert not loaded_by(MAIN, command, "--help") & TRAINING_ONLY
 
 
 def test_predict_needs_no_training_library(clip: Path, untrained_model: Path) -> None:

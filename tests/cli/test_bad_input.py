@@ -139,6 +139,11 @@ def test_a_corpus_without_fitting_names_shows_the_rule(
     assert_refused(ended, str(folders_corpus), "03-01-06-01-02-01-12")
 
 
+def test_a_corpus_path_is_taken_literally(emotion: Command, tmp_path: Path) -> None:
+    folder = tmp_path / 'a "quoted" \\new path'
+    assert_refused(emotion("corpus", "check", "--corpus", f"ravdess={folder}"), str(folder))
+
+
 def test_one_speaker_cannot_be_split(emotion: Command, folders_corpus: Path) -> None:
     for path in folders_corpus.rglob("*.wav"):
         if not path.name.startswith("a_"):

@@ -67,7 +67,7 @@ def test_export_wants_one_kind_of_weights(emotion: Command, folder: Path, tmp_pa
         ("--int8", "--fp16"): "give one of --int8, --fp16 and --without-encoder",
         ("--without-encoder", "--encoder", "a/b"): "give one",
         ("--fp16", "--encoder", "a/b"): "complete it first",
-        ("--corpus", "toy=toy"): "scored on with --int8 or --fp16",
+        ("--corpus", "toy=toy"): "only used with --int8 or --fp16",
     }
     for flags, message in wrong.items():
         ended = emotion("export", folder, *flags, "--output", tmp_path / "small")

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from emotion_classifier.cli.inference.options import InferenceOptions
-from emotion_classifier.cli.progress import show_progress
-from emotion_classifier.cli.terminal import print_note
+from emotion_classifier.cli.terminal import print_note, show_progress
 from emotion_classifier.errors import AudioError, ConfigError
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from emotion_classifier.cli.inference.options import StreamOptions
-from emotion_classifier.cli.progress import show_progress
-from emotion_classifier.cli.terminal import make_console
+from emotion_classifier.cli.terminal import make_console, show_progress
 
 
 def timeline(
