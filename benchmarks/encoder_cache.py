@@ -36,7 +36,7 @@ from emotion_classifier.testing.encoders import real_size_checkpoint
 from emotion_classifier.training.data import hidden_state_extraction
 from emotion_classifier.training.data.dataset import ClipBatch, ClipDataset, Key, training_loader
 from emotion_classifier.training.data.hidden_state_cache import hidden_state_cache
-from emotion_classifier.training.data.hidden_state_dataset import StatesDataset
+from emotion_classifier.training.data.hidden_state_dataset import HiddenStateDataset
 from emotion_classifier.training.malloc import keep_freed_memory
 from emotion_classifier.training.module import ClassifierModule
 from emotion_classifier.training.objectives.losses import CrossEntropy
@@ -116,7 +116,7 @@ def compare_extraction(
         bare.append(watch)
         cache = hidden_state_cache(folder / str(number), "0" * 64)
         with Watch() as watch:
-            hidden_state_extraction.cache_states(
+            hidden_state_extraction.cache_hidden_states(
                 encoder, [clips], cache, device=device, bf16=bf16, report=ignore
             )
         ours.append(watch)
@@ -143,7 +143,7 @@ class Watch:
 def batches_of(clips: ClipDataset, device: torch.device) -> list[ClipBatch]:
     """All clips in memory, in the batches of the extraction."""
     heard = [
-        hidden_state_extraction.Heard(clips, key, "", len(clips[key].samples))
+        hidden_state_extraction.EncoderInput(clips, key, "", len(clips[key].samples))
         for key in clips.fixed_variants()
     ]
     batches = hidden_state_extraction.batches_within(
@@ -172,7 +172,7 @@ def head_epochs(classifier: EmotionClassifier, folder: Path, device: torch.devic
         for clip in range(HEAD_CLIPS)
     }
     unheard = CachedClip(CachedArray("", "<f4", (3 * RATE,), 0), RATE, "", 3.0, RATE, 1, 0.0, 0.0)
-    states = StatesDataset(dataset_of([unheard] * HEAD_CLIPS).centred(), cached)
+    states = HiddenStateDataset(dataset_of([unheard] * HEAD_CLIPS).centred(), cached)
     module = ClassifierModule(
         classifier,
         Cosine(EPOCHS),

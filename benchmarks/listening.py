@@ -142,7 +142,7 @@ def delays_of(predictor: Predictor, programme: Programme) -> Iterator[Seconds]:
 
 
 @dataclass(frozen=True)
-class Heard:
+class EncoderInput:
     """What hours of listening took.
 
     Parameters
@@ -157,7 +157,7 @@ class Heard:
     processor_seconds: Seconds
 
 
-def hear(predictor: Predictor, programme: Programme) -> Heard:
+def hear(predictor: Predictor, programme: Programme) -> EncoderInput:
     """Listen to all of it, as fast as possible."""
     wall, processor = time.perf_counter(), time.process_time()
     resident: list[int] = []
@@ -167,10 +167,12 @@ def hear(predictor: Predictor, programme: Programme) -> Heard:
         if isinstance(event, SummaryEvent):
             summary = event
     resident.append(resident_bytes())
-    return Heard(summary, resident, time.perf_counter() - wall, time.process_time() - processor)
+    return EncoderInput(
+        summary, resident, time.perf_counter() - wall, time.process_time() - processor
+    )
 
 
-def print_hours(heard: Heard, settled_minutes: float) -> None:
+def print_hours(heard: EncoderInput, settled_minutes: float) -> None:
     """Print the lines about hours."""
     summary = heard.summary
     audio = summary.audio_seconds

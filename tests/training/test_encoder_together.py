@@ -20,7 +20,7 @@ from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.testing.encoders import tiny_checkpoint
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.data.dataset import ClipDataset
-from emotion_classifier.training.distributed.collectives import gathered
+from emotion_classifier.training.distributed.collectives import all_gather
 from emotion_classifier.training.distributed.spawn import in_processes
 from emotion_classifier.training.fit import fit
 
@@ -74,7 +74,7 @@ def fit_both(
     )
     for watched in (gradual, frozen):
         assert len(set(watched.all)) == CONFIG.epochs
-        assert gathered(watched.all) == [watched.all] * 2
+        assert all_gather(watched.all) == [watched.all] * 2
     assert len(set(frozen.layers)) == 1
     # The head alone, then one layer, then both.
     assert len(set(gradual.layers)) == CONFIG.epochs

@@ -17,7 +17,7 @@ from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.data.dataset import ClipDataset, Key
-from emotion_classifier.training.distributed.collectives import share
+from emotion_classifier.training.distributed.collectives import get_rank
 from emotion_classifier.training.distributed.spawn import in_processes
 from emotion_classifier.training.fit import fit
 from emotion_classifier.training.logging.confusion_history import read_confusions
@@ -143,7 +143,7 @@ def fit_tones_twice(
         if progress.text.startswith("epoch 2/2"):
             shutil.copytree(whole, cut)
 
-    copying = copy_before_the_last_checkpoint if share().rank == 0 else ignore
+    copying = copy_before_the_last_checkpoint if get_rank() == 0 else ignore
     fit_tones(NORMALISED, training, validation, EVERYTHING, whole, report=copying)
     fit_tones(NORMALISED, training, validation, EVERYTHING, cut, report=report)
 

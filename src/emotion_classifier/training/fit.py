@@ -25,11 +25,11 @@ from emotion_classifier.training.data.dataset import (
     validation_loader,
 )
 from emotion_classifier.training.data.hidden_state_extraction import sources
-from emotion_classifier.training.distributed.collectives import share
+from emotion_classifier.training.distributed.collectives import get_rank, get_world_size
 from emotion_classifier.training.distributed.devices import on_gpu
 from emotion_classifier.training.distributed.launch import group_settings
 from emotion_classifier.training.logging.confusion_history import read_confusions, write_animation
-from emotion_classifier.training.logging.make_callbacks import records_of
+from emotion_classifier.training.logging.make_callbacks import make_callbacks
 from emotion_classifier.training.malloc import keep_freed_memory
 from emotion_classifier.training.module import ClassifierModule
 from emotion_classifier.training.objectives.adversary import SpeakerAdversary
@@ -95,7 +95,7 @@ def fit(
     if not folder.trained.exists():
         _require_clips_for_all(training, validation)
         _run(module, training, sampling, validation, emotions, config, folder, report)
-        if share().rank == 0:
+        if get_rank() == 0:
             if validation is not None:
                 write_animation(folder.animation, emotions, read_confusions(folder.confusions))
             folder.trained.touch()
@@ -127,7 +127,7 @@ def _tune(classifier: EmotionClassifier, report: Report) -> None:
 
 
 def _require_clips_for_all(training: ClipDataset, validation: ClipDataset | None) -> None:
-    size = share().size
+    size = get_world_size()
     for part, clips in (("training", training), ("validation", validation)):
         if clips is not None and len(clips) < size:
             raise ConfigError(
@@ -181,16 +181,17 @@ def _run(
     with warnings.catch_warnings(), storage_errors(folder.path, remedy):
         # Lightning's advice (more workers, fewer log steps) does not hold for cached clips.
         warnings.filterwarnings("ignore", module="lightning")
-        with records_of(config, folder, emotions, training, validation, done) as records:
+        with make_callbacks(config, folder, emotions, training, validation, done) as records:
             trainer = make_trainer(config, folder, report, records, group_settings(module, config))
             size, workers = config.batch_size, config.workers
+            ranks = {"rank": get_rank(), "world_size": get_world_size()}
             try:
                 trainer.fit(
                     module,
                     training_loader(
-                        heard, sampling, size, workers, done, bucketed=bucketed, share=share()
+                        heard, sampling, size, workers, done, bucketed=bucketed, **ranks
                     ),
-                    validation_loader(judged, size, workers, bucketed=bucketed, share=share())
+                    validation_loader(judged, size, workers, bucketed=bucketed, **ranks)
                     if judged is not None
                     else None,
                     ckpt_path=last if last.exists() else None,

@@ -21,12 +21,12 @@ from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.runs.history import EpochRow
 from emotion_classifier.training.checkpoints.files import leave_out_frozen, put_back_frozen
 from emotion_classifier.training.data.dataset import ClipBatch
-from emotion_classifier.training.data.hidden_state_dataset import StatesBatch
+from emotion_classifier.training.data.hidden_state_dataset import HiddenStateBatch
 from emotion_classifier.training.distributed.collectives import (
     average_running_statistics,
-    mean_of_all,
-    rows_of_all,
-    share,
+    gather_rows,
+    get_rank,
+    mean_over_ranks,
 )
 from emotion_classifier.training.objectives.adversary import SpeakerAdversary
 from emotion_classifier.training.objectives.losses import CrossEntropy
@@ -153,9 +153,9 @@ class ClassifierModule(lightning.LightningModule):
         self._training = []
         self._adversarial = []
 
-    def on_train_batch_start(self, batch: ClipBatch | StatesBatch, batch_idx: int) -> None:
+    def on_train_batch_start(self, batch: ClipBatch | HiddenStateBatch, batch_idx: int) -> None:
         """Seed the step and set its learning rates."""
-        rank = share().rank
+        rank = get_rank()
         place = (self.seed, self.current_epoch, batch_idx, *((rank,) if rank else ()))
         step_seed = np.random.SeedSequence(place)
         torch.manual_seed(int(step_seed.generate_state(1, np.uint64)[0] >> 1))
@@ -164,7 +164,7 @@ class ClassifierModule(lightning.LightningModule):
         for group, highest in zip(groups, self._learning_rates, strict=True):
             group["lr"] = highest * factor
 
-    def training_step(self, batch: ClipBatch | StatesBatch, batch_idx: int) -> torch.Tensor:
+    def training_step(self, batch: ClipBatch | HiddenStateBatch, batch_idx: int) -> torch.Tensor:
         """The loss of one batch, plus that of the adversary where there is one."""
         done = self._pass(batch)
         loss: torch.Tensor = self.loss(self.classifier.answer(done.embeddings), done.targets)
@@ -180,7 +180,7 @@ class ClassifierModule(lightning.LightningModule):
         return loss + speaker_loss
 
     def on_train_batch_end(
-        self, outputs: Any, batch: ClipBatch | StatesBatch, batch_idx: int
+        self, outputs: Any, batch: ClipBatch | HiddenStateBatch, batch_idx: int
     ) -> None:
         """Make the model of all processes the same at the epoch's end; no validation: score it."""
         if batch_idx + 1 < self.trainer.num_training_batches:
@@ -193,7 +193,7 @@ class ClassifierModule(lightning.LightningModule):
         """Forget the last epoch's answers."""
         self._validation = []
 
-    def validation_step(self, batch: ClipBatch | StatesBatch, batch_idx: int) -> None:
+    def validation_step(self, batch: ClipBatch | HiddenStateBatch, batch_idx: int) -> None:
         """Keep the answers."""
         embeddings = self.classifier.network(*self._features(batch))
         logits = self.classifier.answer(embeddings)
@@ -203,7 +203,7 @@ class ClassifierModule(lightning.LightningModule):
         """Score the epoch."""
         answers = tuple(map(torch.cat, zip(*self._validation, strict=True)))
         embeddings, logits, targets, clips = (
-            rows_of_all(answers) if self.trainer.world_size > 1 else answers
+            gather_rows(answers) if self.trainer.world_size > 1 else answers
         )
         order = clips.argsort()  # batches may have come by length
         self.validation_embeddings = embeddings[order]
@@ -231,8 +231,8 @@ class ClassifierModule(lightning.LightningModule):
                 self.log(name, value, on_epoch=True)
         if self._adversarial:
             speaker_loss, hits = torch.stack(self._adversarial).mean(0).tolist()
-            self.log("adversary_loss", mean_of_all(speaker_loss), on_epoch=True)
-            self.log("adversary_accuracy", mean_of_all(hits), on_epoch=True)
+            self.log("adversary_loss", mean_over_ranks(speaker_loss), on_epoch=True)
+            self.log("adversary_accuracy", mean_over_ranks(hits), on_epoch=True)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what Lightning does not know of, leave out what training does not change."""
@@ -256,7 +256,7 @@ class ClassifierModule(lightning.LightningModule):
         """Epochs since the start of training, with the fraction of the one that runs."""
         return self.current_epoch + batch_idx / self.trainer.num_training_batches
 
-    def _features(self, batch: ClipBatch | StatesBatch) -> tuple[torch.Tensor, torch.Tensor]:
+    def _features(self, batch: ClipBatch | HiddenStateBatch) -> tuple[torch.Tensor, torch.Tensor]:
         """Features (batch, frame, feature), standardised, and the frames (batch,) of each clip."""
         table = self.speaker_statistics
         statistics = None if table is None else table[batch.speakers]
@@ -266,7 +266,7 @@ class ClassifierModule(lightning.LightningModule):
         features = self.encoder.combine(batch.states.float())
         return self.classifier.standardisation(features, batch.lengths, statistics), batch.lengths
 
-    def _pass(self, batch: ClipBatch | StatesBatch) -> Pass:
+    def _pass(self, batch: ClipBatch | HiddenStateBatch) -> Pass:
         """A training batch on its way: features, mixing, SpecAugment, network."""
         features, frames = self._features(batch)
         targets = batch.targets
@@ -291,7 +291,7 @@ class ClassifierModule(lightning.LightningModule):
             validation_uar, validation_accuracy = float(uar(counts)), float(accuracy(counts))
         return EpochRow(
             epoch=self.current_epoch + 1,
-            train_loss=mean_of_all(float(torch.stack(self._training).mean())),
+            train_loss=mean_over_ranks(float(torch.stack(self._training).mean())),
             validation_loss=validation_loss,
             validation_uar=validation_uar,
             validation_accuracy=validation_accuracy,

@@ -18,12 +18,12 @@ from emotion_classifier.training.data.dataset import (
     ClipBatch,
     ClipDataset,
     Key,
-    OrderedKeys,
-    ShuffledKeys,
+    SequentialSampler,
+    ShuffledSampler,
     training_loader,
     validation_loader,
 )
-from emotion_classifier.training.data.distributed_batches import DealtBatches
+from emotion_classifier.training.data.distributed_batches import DistributedBatchSampler
 from emotion_classifier.training.sampling import EveryClip, Oversampling, Weighted
 
 MakeDataset = Callable[..., ClipDataset]
@@ -80,7 +80,7 @@ def test_shorter_clips_stay_whole_and_are_padded_in_the_batch(make_dataset: Make
 
 
 def test_every_clip_comes_once_in_an_epoch_in_another_order(make_dataset: MakeDataset) -> None:
-    keys = ShuffledKeys(EveryClip(30), seed=0)
+    keys = ShuffledSampler(EveryClip(30), seed=0)
     orders = []
     for epoch in range(3):
         keys.set_epoch(epoch)
@@ -90,13 +90,13 @@ def test_every_clip_comes_once_in_an_epoch_in_another_order(make_dataset: MakeDa
         assert sorted(orders[-1]) == list(range(30))
         assert drawn == list(keys)
     assert all(one != other for one, other in pairwise(orders))
-    assert [key.clip for key in ShuffledKeys(EveryClip(30), seed=1)] != orders[0]
-    assert [key.clip for key in ShuffledKeys(EveryClip(30), seed=0, epoch=2)] == orders[2]
+    assert [key.clip for key in ShuffledSampler(EveryClip(30), seed=1)] != orders[0]
+    assert [key.clip for key in ShuffledSampler(EveryClip(30), seed=0, epoch=2)] == orders[2]
     assert len(keys) == 30
 
 
 def test_validation_takes_all_clips_in_order() -> None:
-    assert list(OrderedKeys(3)) == [Key(-1, 0), Key(-1, 1), Key(-1, 2)]
+    assert list(SequentialSampler(3)) == [Key(-1, 0), Key(-1, 1), Key(-1, 2)]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -108,8 +108,8 @@ def test_workers_give_the_same_batches(workers: int, make_dataset: MakeDataset) 
     )
     assert_same_batches(list(helped), list(alone))
     for loader in (alone, helped):
-        assert isinstance(loader.batch_sampler, DealtBatches)
-        assert isinstance(loader.batch_sampler.sampler, ShuffledKeys)
+        assert isinstance(loader.batch_sampler, DistributedBatchSampler)
+        assert isinstance(loader.batch_sampler.sampler, ShuffledSampler)
         loader.batch_sampler.sampler.set_epoch(2)
     second = list(alone)
     assert_same_batches(list(helped), second)
@@ -137,7 +137,7 @@ def test_validation_batches_leave_nothing_out(make_dataset: MakeDataset) -> None
 
 
 def test_repeats_of_a_clip_are_counted() -> None:
-    keys = ShuffledKeys(Oversampling(np.array([0, 0, 0, 0, 0, 1, 1])), seed=0)
+    keys = ShuffledSampler(Oversampling(np.array([0, 0, 0, 0, 0, 1, 1])), seed=0)
     drawn = list(keys)
     assert len(drawn) == len(keys) == 10
     assert len(set(drawn)) == 10

@@ -11,14 +11,13 @@ from torch.utils.data import BatchSampler
 from emotion_classifier.training.data.dataset import (
     ClipDataset,
     Key,
-    OrderedKeys,
-    ShuffledKeys,
+    SequentialSampler,
+    ShuffledSampler,
     training_loader,
     validation_loader,
 )
-from emotion_classifier.training.data.distributed_batches import DealtBatches
-from emotion_classifier.training.data.length_batching import SortedBatches
-from emotion_classifier.training.distributed.collectives import ALONE, Share
+from emotion_classifier.training.data.distributed_batches import DistributedBatchSampler
+from emotion_classifier.training.data.length_batching import SortedBatchSampler
 from emotion_classifier.training.sampling import EveryClip, Weighted
 
 MakeDataset = Callable[..., ClipDataset]
@@ -28,9 +27,10 @@ def dealt(
     clips: int, batch_size: int, processes: int, *, equally: bool
 ) -> tuple[list[list[Key]], list[list[list[Key]]]]:
     """The batches, and those of each process."""
-    batches = BatchSampler(OrderedKeys(clips), batch_size, drop_last=False)  # type: ignore[arg-type]
+    batches = BatchSampler(SequentialSampler(clips), batch_size, drop_last=False)  # type: ignore[arg-type]
     shares = [
-        DealtBatches(batches, Share(rank, processes), equally=equally) for rank in range(processes)
+        DistributedBatchSampler(batches, rank, processes, equally=equally)
+        for rank in range(processes)
     ]
     for each in shares:
         assert len(each) == len(list(each))
@@ -68,26 +68,28 @@ def test_two_loaders_share_the_clips_of_one(bucketed: bool, make_dataset: MakeDa
     dataset = make_dataset()
     sampling = Weighted(np.arange(30) % 7)
 
-    def clips(share: Share) -> list[list[int]]:
-        loader = training_loader(dataset, sampling, 8, 0, 3, bucketed=bucketed, share=share)
+    def clips(rank: int, world_size: int) -> list[list[int]]:
+        loader = training_loader(
+            dataset, sampling, 8, 0, 3, bucketed=bucketed, rank=rank, world_size=world_size
+        )
         return [batch.clips.tolist() for batch in loader]
 
-    alone, first, second = clips(ALONE), clips(Share(0, 2)), clips(Share(1, 2))
+    alone, first, second = clips(0, 1), clips(0, 2), clips(1, 2)
     assert len(alone) == len(first) == len(second) == 3
     for whole, one, other in zip(alone, first, second, strict=True):
         assert (whole[::2], whole[1::2]) == (one, other)
     heard = [
         batch.clips.tolist()
         for rank in range(2)
-        for batch in validation_loader(dataset, 8, 0, bucketed=bucketed, share=Share(rank, 2))
+        for batch in validation_loader(dataset, 8, 0, bucketed=bucketed, rank=rank, world_size=2)
     ]
     assert sorted(clip for batch in heard for clip in batch) == list(range(30))
 
 
 def test_lightning_finds_whom_to_tell_the_epoch() -> None:
-    keys = ShuffledKeys(EveryClip(20), seed=0)
+    keys = ShuffledSampler(EveryClip(20), seed=0)
     plain = BatchSampler(keys, 4, drop_last=True)  # type: ignore[arg-type]
-    batches = DealtBatches(plain, Share(1, 2), equally=True)
+    batches = DistributedBatchSampler(plain, 1, 2, equally=True)
     first = list(batches)
     assert batches.sampler is keys
     keys.set_epoch(1)
@@ -97,7 +99,7 @@ def test_lightning_finds_whom_to_tell_the_epoch() -> None:
 
 def test_clips_of_similar_length_stay_together() -> None:
     lengths = [5, 1, 4, 2, 6, 3]
-    batches = SortedBatches(OrderedKeys(6), lambda key: lengths[key.clip], 4)
-    shares = [list(DealtBatches(batches, Share(rank, 2), equally=False)) for rank in range(2)]
+    batches = SortedBatchSampler(SequentialSampler(6), lambda key: lengths[key.clip], 4)
+    shares = [list(DistributedBatchSampler(batches, rank, 2, equally=False)) for rank in range(2)]
     found = [[[lengths[key.clip] for key in batch] for batch in share] for share in shares]
     assert found == [[[6, 4], [2]], [[5, 3], [1]]]

@@ -9,7 +9,7 @@ import torch
 
 from emotion_classifier.training.data.dataset import ClipDataset, Key
 from emotion_classifier.training.data.hidden_state_cache import States, hidden_state_cache
-from emotion_classifier.training.data.hidden_state_dataset import StatesDataset
+from emotion_classifier.training.data.hidden_state_dataset import HiddenStateDataset
 
 MakeDataset = Callable[..., ClipDataset]
 
@@ -20,7 +20,7 @@ def some_states(frames: int, highest: float = 1.0) -> States:
     return values.astype(np.float16) if highest < 1e4 else values.astype(np.float32)
 
 
-def cached(clips: ClipDataset, folder: Path, highest: float = 1.0) -> StatesDataset:
+def cached(clips: ClipDataset, folder: Path, highest: float = 1.0) -> HiddenStateDataset:
     """Each variant with frames of its own number; the last one has values up to `highest`."""
     cache = hidden_state_cache(folder, "00" * 32)
     variants = clips.fixed_variants()
@@ -28,7 +28,7 @@ def cached(clips: ClipDataset, folder: Path, highest: float = 1.0) -> StatesData
     for place, key in enumerate(variants):
         limit = highest if place == len(variants) - 1 else 1.0
         made[key] = cache.write(f"{place:064x}", some_states(10 + place, limit))
-    return StatesDataset(clips, made)
+    return HiddenStateDataset(clips, made)
 
 
 def test_a_batch_has_zeros_behind_each_clip(make_dataset: MakeDataset, tmp_path: Path) -> None:

@@ -30,16 +30,15 @@ from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.data import hidden_state_extraction
 from emotion_classifier.training.data.dataset import ClipDataset, Key
 from emotion_classifier.training.data.hidden_state_cache import hidden_state_cache
-from emotion_classifier.training.data.hidden_state_dataset import StatesDataset
+from emotion_classifier.training.data.hidden_state_dataset import HiddenStateDataset
 from emotion_classifier.training.data.hidden_state_extraction import (
-    Heard,
+    EncoderInput,
     batches_within,
-    cache_states,
+    cache_hidden_states,
     encoder_digest,
     extract,
     sources,
 )
-from emotion_classifier.training.distributed.collectives import Share
 from emotion_classifier.training.fit import fit
 from emotion_classifier.training.module import ClassifierModule
 from emotion_classifier.training.objectives.losses import CrossEntropy
@@ -117,16 +116,16 @@ def texts(reported: list[Progress]) -> str:
 @pytest.fixture
 def fill(
     encoder: Encoder, cache: ArrayCache, reported: list[Progress]
-) -> Callable[..., list[StatesDataset]]:
-    def run(*datasets: ClipDataset) -> list[StatesDataset]:
-        return cache_states(
+) -> Callable[..., list[HiddenStateDataset]]:
+    def run(*datasets: ClipDataset) -> list[HiddenStateDataset]:
+        return cache_hidden_states(
             encoder, datasets, cache, device=CPU, bf16=False, report=reported.append
         )
 
     return run
 
 
-Fill = Callable[..., list[StatesDataset]]
+Fill = Callable[..., list[HiddenStateDataset]]
 
 
 def test_states_are_those_of_the_clip_alone(
@@ -193,7 +192,8 @@ def test_an_interruption_loses_little(
 ) -> None:
     clips = make_voices()
     heard = [
-        Heard(clips, Key(-1, n), f"{n:064x}", len(clips[Key(-1, n)].samples)) for n in range(12)
+        EncoderInput(clips, Key(-1, n), f"{n:064x}", len(clips[Key(-1, n)].samples))
+        for n in range(12)
     ]
     running = extract(encoder, heard, cache, device=CPU, bf16=False)
     kept = [next(running)[0].digest for _ in range(3)]
@@ -250,8 +250,9 @@ def test_processes_share_the_work(
     looked_up = [
         hidden_state_extraction._look_up(clips, cache, Key(-1, clip)) for clip in range(12)
     ]
-    monkeypatch.setattr(hidden_state_extraction, "share", lambda: Share(1, 3))
-    monkeypatch.setattr(hidden_state_extraction, "gathered", meet)
+    monkeypatch.setattr(hidden_state_extraction, "get_rank", lambda: 1)
+    monkeypatch.setattr(hidden_state_extraction, "get_world_size", lambda: 3)
+    monkeypatch.setattr(hidden_state_extraction, "all_gather", meet)
     with clips_run(encoder) as sizes:
         (cached,) = fill(clips)
     assert len(barriers) == 2
@@ -273,7 +274,9 @@ def test_values_beyond_16_bits_stay_as_they_are(
     large = altered_encoder(encoder, 1e6)
     cache = hidden_state_cache(tmp_path, encoder_digest(large, bf16=False))
     clips = make_voices(0, 2)
-    (cached,) = cache_states(large, [clips], cache, device=CPU, bf16=False, report=reported.append)
+    (cached,) = cache_hidden_states(
+        large, [clips], cache, device=CPU, bf16=False, report=reported.append
+    )
     for key, made in cached.cached.items():
         waveform = torch.from_numpy(clips[key].samples.copy())[None]
         with torch.no_grad():
@@ -288,14 +291,16 @@ def test_an_encoder_that_gives_no_numbers_is_refused(
     broken = altered_encoder(encoder, float("nan"))
     cache = hidden_state_cache(tmp_path, encoder_digest(broken, bf16=False))
     with pytest.raises(RunError, match=r"gives nan for a clip.*precision: fp32"):
-        cache_states(broken, [make_voices()], cache, device=CPU, bf16=False, report=reported.append)
+        cache_hidden_states(
+            broken, [make_voices()], cache, device=CPU, bf16=False, report=reported.append
+        )
     assert not list(tmp_path.rglob("*.states"))
 
 
 def test_a_batch_keeps_within_its_limit_unless_one_clip_is_longer(make_voices: MakeVoices) -> None:
     clips = make_voices()
     counts = np.random.default_rng(0).integers(1, 500, 200).tolist()
-    heard = [Heard(clips, Key(-1, n), str(n), count) for n, count in enumerate(counts)]
+    heard = [EncoderInput(clips, Key(-1, n), str(n), count) for n, count in enumerate(counts)]
     batches = list(batches_within(heard, 400))
     assert sorted(one.digest for batch in batches for one in batch) == sorted(map(str, range(200)))
     longest = [batch[0].sample_count for batch in batches]
@@ -324,16 +329,16 @@ def test_only_what_is_heard_again_comes_from_the_cache(
     monkeypatch.setenv("EMOTION_CACHE", str(tmp_path))
     validation = make_voices(8, 12)
     plain, judged = run_sources(encoder, make_voices(0, 8), validation, reported)
-    assert isinstance(plain, StatesDataset) and isinstance(judged, StatesDataset)
+    assert isinstance(plain, HiddenStateDataset) and isinstance(judged, HiddenStateDataset)
     assert [plain[Key(epoch, 3)] for epoch in range(3)] == [plain[Key(-1, 3)]] * 3
     assert (len(plain), len(judged)) == (8, 4)
     views, none = run_sources(encoder, make_voices(0, 8, augment=louder, views=2), None, reported)
-    assert isinstance(views, StatesDataset) and none is None
+    assert isinstance(views, HiddenStateDataset) and none is None
     assert len({views[Key(epoch, 3)] for epoch in range(9)}) == 2
     assert "augmentation.views" not in texts(reported)
     fresh = make_voices(0, 8, augment=louder)
     training, judged = run_sources(encoder, fresh, validation, reported)
-    assert training is fresh and isinstance(judged, StatesDataset)
+    assert training is fresh and isinstance(judged, HiddenStateDataset)
     assert "runs in every step" in texts(reported)
 
 

@@ -13,14 +13,14 @@ from lightning.fabric.utilities.data import _set_sampler_epoch
 from emotion_classifier.training.data.dataset import (
     ClipDataset,
     Key,
-    OrderedKeys,
-    ShuffledKeys,
+    SequentialSampler,
+    ShuffledSampler,
     training_loader,
     validation_loader,
 )
 from emotion_classifier.training.data.length_batching import (
-    BucketedBatches,
-    SortedBatches,
+    BucketBatchSampler,
+    SortedBatchSampler,
     bucketed,
     padding_share,
 )
@@ -75,8 +75,8 @@ def test_batches_are_of_equal_size_and_hold_each_clip_once(
 
 
 def drawn_batches(seed: int, epoch: int, clips: int = 400) -> list[list[Key]]:
-    keys = ShuffledKeys(EveryClip(clips), seed, epoch)
-    return list(BucketedBatches(keys, lambda key: 50 + key.clip % 97, 16))
+    keys = ShuffledSampler(EveryClip(clips), seed, epoch)
+    return list(BucketBatchSampler(keys, lambda key: 50 + key.clip % 97, 16))
 
 
 def test_an_epoch_depends_on_seed_and_epoch_only() -> None:
@@ -101,8 +101,8 @@ def test_batches_do_not_come_by_length() -> None:
 
 
 def test_repeats_of_a_clip_are_keys_of_their_own() -> None:
-    keys = ShuffledKeys(Oversampling(np.array([0] * 40 + [1] * 10)), seed=0)
-    batches = BucketedBatches(keys, lambda key: 10, 8)
+    keys = ShuffledSampler(Oversampling(np.array([0] * 40 + [1] * 10)), seed=0)
+    batches = BucketBatchSampler(keys, lambda key: 10, 8)
     drawn = [key for batch in batches for key in batch]
     assert len(batches) == 10 and len(drawn) == len(set(drawn)) == 80
     assert min(Counter(key.clip for key in drawn if key.clip >= 40).values()) == 4
@@ -112,7 +112,7 @@ def test_lightning_tells_the_epoch(make_dataset: MakeDataset) -> None:
     dataset = make_dataset()
     loader = training_loader(dataset, EveryClip(30), 8, 0, bucketed=True)
     _set_sampler_epoch(loader, 5)
-    expected = BucketedBatches(ShuffledKeys(EveryClip(30), 0, epoch=5), dataset.length, 8)
+    expected = BucketBatchSampler(ShuffledSampler(EveryClip(30), 0, epoch=5), dataset.length, 8)
     assert loader.batch_sampler is not None
     assert list(loader.batch_sampler) == list(expected)
 
@@ -138,6 +138,8 @@ def test_validation_takes_every_clip_once_the_longest_first(make_dataset: MakeDa
     clips = torch.cat([batch.clips for batch in batches])
     assert sorted(clips.tolist()) == list(range(30))
     middles = {
-        key.epoch for batch in SortedBatches(OrderedKeys(5), lambda key: 1, 2) for key in batch
+        key.epoch
+        for batch in SortedBatchSampler(SequentialSampler(5), lambda key: 1, 2)
+        for key in batch
     }
     assert middles == {-1}

@@ -10,7 +10,7 @@ import pytest
 from emotion_classifier.errors import MissingDependencyError, RunError
 from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.training.config import TrainingConfig
-from emotion_classifier.training.distributed.collectives import gathered, share
+from emotion_classifier.training.distributed.collectives import all_gather, get_rank, get_world_size
 from emotion_classifier.training.distributed.spawn import in_processes
 
 pytestmark = pytest.mark.slow
@@ -19,10 +19,10 @@ CONFIG = TrainingConfig(device="cpu")
 
 
 def fail_in_the_second(*, report: Report) -> None:
-    report(Progress(f"process {share().rank + 1} of {share().size}"))
-    if share().rank == 1:
+    report(Progress(f"process {get_rank() + 1} of {get_world_size()}"))
+    if get_rank() == 1:
         raise MissingDependencyError("transformers", "encoders", "an encoder")
-    gathered(None)  # the first waits, as in a step
+    all_gather(None)  # the first waits, as in a step
 
 
 def test_an_error_of_one_ends_all_and_comes_back(
@@ -35,9 +35,9 @@ def test_an_error_of_one_ends_all_and_comes_back(
 
 
 def die_in_the_first(*, report: Report) -> None:
-    if share().rank == 0:
+    if get_rank() == 0:
         os.kill(os.getpid(), signal.SIGKILL)
-    gathered(None)
+    all_gather(None)
 
 
 def test_a_killed_process_is_told() -> None:

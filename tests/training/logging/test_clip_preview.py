@@ -8,7 +8,7 @@ import pytest
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.models.frontends import LogMelConfig, MfccConfig
 from emotion_classifier.training.data.dataset import ClipDataset, Key
-from emotion_classifier.training.logging.clip_preview import heard_clips, spectrogram_pixels
+from emotion_classifier.training.logging.clip_preview import preview_clips, spectrogram_pixels
 
 MakeDataset = Callable[..., ClipDataset]
 NAMES = ("low", "middle", "high")
@@ -22,12 +22,12 @@ def noisy(samples: Samples, clip: int, generator: np.random.Generator) -> Sample
 def test_heard_is_bit_for_bit_what_the_epoch_trains_on(make_dataset: MakeDataset) -> None:
     dataset = make_dataset(0, 12, augment=noisy)
     for epoch in (1, 2):
-        for index, clip in enumerate(heard_clips(dataset, NAMES, 3, epoch)):
+        for index, clip in enumerate(preview_clips(dataset, NAMES, 3, epoch)):
             item = dataset[Key(epoch - 1, index)].samples
             np.testing.assert_array_equal(clip.heard, item)
             assert clip.heard.shape == clip.clean.shape
             assert not np.array_equal(clip.heard, clip.clean)
-    one, other = (heard_clips(dataset, NAMES, 3, epoch) for epoch in (1, 2))
+    one, other = (preview_clips(dataset, NAMES, 3, epoch) for epoch in (1, 2))
     for before, after in zip(one, other, strict=True):
         np.testing.assert_array_equal(before.clean, after.clean)
         assert not np.array_equal(before.heard, after.heard)
@@ -44,15 +44,15 @@ def test_heard_is_bit_for_bit_what_the_epoch_trains_on(make_dataset: MakeDataset
 def test_shows_different_emotions_first(
     count: int, expected: list[str], make_dataset: MakeDataset
 ) -> None:
-    assert [clip.name for clip in heard_clips(make_dataset(0, 5), NAMES, count, 1)] == expected
+    assert [clip.name for clip in preview_clips(make_dataset(0, 5), NAMES, count, 1)] == expected
 
 
 def test_mfcc_are_drawn_as_the_spectrogram_they_are_made_from(make_dataset: MakeDataset) -> None:
-    clips = heard_clips(make_dataset(0, 3), NAMES, 2, 1)
+    clips = preview_clips(make_dataset(0, 3), NAMES, 2, 1)
     settings = {"mels": 32, "n_fft": 256, "hop_length": 128}
     log_mel = LogMelConfig.model_validate(settings).build(8000)
     mfcc = MfccConfig.model_validate({**settings, "n_mfcc": 13}).build(8000)
     one, other = (spectrogram_pixels(clips, frontend, 8000, 1) for frontend in (log_mel, mfcc))
     np.testing.assert_array_equal(one, other)
-    later = spectrogram_pixels(heard_clips(make_dataset(0, 3), NAMES, 2, 2), log_mel, 8000, 2)
+    later = spectrogram_pixels(preview_clips(make_dataset(0, 3), NAMES, 2, 2), log_mel, 8000, 2)
     assert later.shape == one.shape and (later != one).any()

@@ -30,7 +30,7 @@ from emotion_classifier.model_folder.folder import SPECIFICATION
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.storage import write_atomically
-from emotion_classifier.training.distributed.collectives import first_goes_first, from_first, share
+from emotion_classifier.training.distributed.collectives import broadcast, get_rank, rank_zero_first
 from emotion_classifier.training.distributed.launch import launched_group
 from emotion_classifier.training.logging.hparams import write_settings, write_test_scores
 
@@ -47,10 +47,10 @@ def start_run(config: RunConfig, root: Path, console: Console) -> RunFolder:
         Anything a user can mend; see `errors`. What was done so far stays in the folder.
     """
     with launched_group(config.training):
-        console.quiet = console.quiet or share().rank > 0
+        console.quiet = console.quiet or get_rank() > 0
         classifier = config.model.build(config.input.sample_rate, emotions=2)
         require_audible_clips(config, classifier)
-        with first_goes_first():
+        with rank_zero_first():
             data = load_corpora(config, config.input.build(), console)
             split = split_corpora(data, config)
             # What is wrong with these, before there is a run.
@@ -59,7 +59,7 @@ def start_run(config: RunConfig, root: Path, console: Console) -> RunFolder:
             if earlier is not None:
                 require_same_encoder(earlier, classifier)
         del classifier
-        folder = from_first(lambda: _new_folder(root, config, data, split))
+        folder = broadcast(lambda: _new_folder(root, config, data, split))
         _finish(folder, config, data, split, console)
     return folder
 
@@ -91,8 +91,8 @@ def resume_run(path: Path, console: Console) -> RunFolder:
         )
     config = load_config(RunConfig, folder.config)
     with launched_group(config.training):
-        console.quiet = console.quiet or share().rank > 0
-        with first_goes_first():
+        console.quiet = console.quiet or get_rank() > 0
+        with rank_zero_first():
             data = load_corpora(config, config.input.build(), console)
         split = Split.load(folder.split)
         data.require_clips_of(split, folder.split)
@@ -117,7 +117,7 @@ def _learn_and_judge(
 ) -> None:
     if not (folder.model / SPECIFICATION).is_file():
         train_model(folder, config, data, split, console)
-    if share().rank == 0 and not folder.report.is_file():
+    if get_rank() == 0 and not folder.report.is_file():
         title = f"{config.experiment} / {folder.path.name}"
         history = read_history(folder.history)
         evaluation = evaluate_clips(

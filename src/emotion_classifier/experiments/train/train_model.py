@@ -36,7 +36,7 @@ from emotion_classifier.progress import Report, ignore, shown_on
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.checkpoints.selection import Fitted
 from emotion_classifier.training.data.dataset import ClipDataset
-from emotion_classifier.training.distributed.collectives import share
+from emotion_classifier.training.distributed.collectives import get_rank, get_world_size
 from emotion_classifier.training.distributed.devices import processes_here
 from emotion_classifier.training.distributed.spawn import in_processes
 from emotion_classifier.training.fit import fit
@@ -61,7 +61,7 @@ def train_model(
     """
     with shown_on(console) as report:
         trained = _train_in_processes(folder, config, data, split, report)
-    if share().rank > 0:
+    if get_rank() > 0:
         return
     fitted, classifier = trained.fitted, trained.fitted.classifier
     validation, speakers, earlier = trained.validation, trained.speakers, trained.earlier
@@ -118,7 +118,7 @@ def _train_in_processes(
 ) -> _Trained:
     """Train here, or in as many new processes as the settings want on this machine."""
     count = processes_here(config.training)
-    if count == 1 or share().size > 1 or folder.trained.exists():
+    if count == 1 or get_world_size() > 1 or folder.trained.exists():
         return _train(folder, config, data, split, report=report)
     in_processes(count, _train, (folder, config, data, split), config.training, report)
     # Nothing is left to train, and the processes have reported everything.

@@ -21,9 +21,8 @@ from torch.utils.data import BatchSampler, DataLoader, Dataset, Sampler
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.audio.waveform_cache import CachedClip
 from emotion_classifier.model_folder.input import ModelInput
-from emotion_classifier.training.data.distributed_batches import Batches, DealtBatches
-from emotion_classifier.training.data.length_batching import BucketedBatches, SortedBatches
-from emotion_classifier.training.distributed.collectives import ALONE, Share
+from emotion_classifier.training.data.distributed_batches import Batches, DistributedBatchSampler
+from emotion_classifier.training.data.length_batching import BucketBatchSampler, SortedBatchSampler
 from emotion_classifier.training.sampling import Sampling
 from emotion_classifier.units import to_samples
 
@@ -189,7 +188,7 @@ class ClipDataset(Dataset[Item]):
         )
 
 
-class ShuffledKeys(Sampler[Key]):
+class ShuffledSampler(Sampler[Key]):
     """The keys of one epoch, which depend on seed and epoch only.
 
     Parameters
@@ -223,7 +222,7 @@ def _counted(epoch: int, clips: Sequence[int]) -> Iterator[Key]:
         heard[clip] += 1
 
 
-class OrderedKeys(Sampler[Key]):
+class SequentialSampler(Sampler[Key]):
     """The keys of all clips in order, nothing random.
 
     Parameters
@@ -249,7 +248,8 @@ def training_loader(
     epoch: int = 0,
     *,
     bucketed: bool = False,
-    share: Share = ALONE,
+    rank: int = 0,
+    world_size: int = 1,
 ) -> DataLoader[Any]:
     """Shuffled batches of equal size from `epoch` on; what is left over comes in another epoch.
 
@@ -257,15 +257,17 @@ def training_loader(
     ----------
     batch_size : of all processes together.
     bucketed : whether the clips of a batch are of similar length.
-    share : what of each batch is loaded here.
+    rank, world_size : of this process, which loads its part of each batch.
     """
-    keys = ShuffledKeys(sampling, dataset.seed, epoch)
+    keys = ShuffledSampler(sampling, dataset.seed, epoch)
     batches: Batches = (
-        BucketedBatches(keys, dataset.length, batch_size)
+        BucketBatchSampler(keys, dataset.length, batch_size)
         if bucketed
         else BatchSampler(keys, batch_size, drop_last=len(sampling) > batch_size)  # type: ignore[arg-type] # typed for numbers
     )
-    return _loader(dataset, workers, DealtBatches(batches, share, equally=True))
+    return _loader(
+        dataset, workers, DistributedBatchSampler(batches, rank, world_size, equally=True)
+    )
 
 
 def validation_loader(
@@ -274,19 +276,22 @@ def validation_loader(
     workers: int,
     *,
     bucketed: bool = False,
-    share: Share = ALONE,
+    rank: int = 0,
+    world_size: int = 1,
 ) -> DataLoader[Any]:
     """All clips, in order or, `bucketed`, with those of similar length in a batch."""
-    keys = OrderedKeys(len(dataset))
+    keys = SequentialSampler(len(dataset))
     batches: Batches = (
-        SortedBatches(keys, dataset.length, batch_size)
+        SortedBatchSampler(keys, dataset.length, batch_size)
         if bucketed
         else BatchSampler(keys, batch_size, drop_last=False)  # type: ignore[arg-type] # typed for numbers
     )
-    return _loader(dataset, workers, DealtBatches(batches, share, equally=False))
+    return _loader(
+        dataset, workers, DistributedBatchSampler(batches, rank, world_size, equally=False)
+    )
 
 
-def _loader(dataset: Source, workers: int, batches: DealtBatches) -> DataLoader[Any]:
+def _loader(dataset: Source, workers: int, batches: DistributedBatchSampler) -> DataLoader[Any]:
     return DataLoader(
         dataset,  # type: ignore[arg-type] # the items become batches in collate
         batch_sampler=batches,

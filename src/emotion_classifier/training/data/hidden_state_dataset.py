@@ -13,7 +13,7 @@ from emotion_classifier.audio.array_cache import CachedArray
 from emotion_classifier.training.data.dataset import ClipDataset, Key
 
 
-class StatesBatch(NamedTuple):
+class HiddenStateBatch(NamedTuple):
     """Clips of one step.
 
     Parameters
@@ -31,14 +31,14 @@ class StatesBatch(NamedTuple):
     clips: torch.Tensor
 
 
-class StatesItem(NamedTuple):
+class HiddenStateItem(NamedTuple):
     """One clip: where its states are, and its index."""
 
     cached: CachedArray
     clip: int
 
 
-class StatesDataset(Dataset[StatesItem]):
+class HiddenStateDataset(Dataset[HiddenStateItem]):
     """Clips of which every variant that an epoch may hold is in the cache.
 
     Parameters
@@ -55,14 +55,14 @@ class StatesDataset(Dataset[StatesItem]):
     def __len__(self) -> int:
         return len(self.clips)
 
-    def __getitem__(self, key: Key) -> StatesItem:
-        return StatesItem(self.cached[self.clips.variant(key)], key.clip)
+    def __getitem__(self, key: Key) -> HiddenStateItem:
+        return HiddenStateItem(self.cached[self.clips.variant(key)], key.clip)
 
     def length(self, key: Key) -> int:
         """Frames of an item."""
         return self.cached[self.clips.variant(key)].shape[1]
 
-    def collate(self, items: list[StatesItem]) -> StatesBatch:
+    def collate(self, items: list[HiddenStateItem]) -> HiddenStateBatch:
         """Items as one batch, read from the disk here."""
         cached = [item.cached for item in items]
         layers, _, features = cached[0].shape
@@ -71,7 +71,7 @@ class StatesDataset(Dataset[StatesItem]):
         padded = np.zeros((len(items), layers, max(frames), features), dtype)
         for row, one in zip(padded, cached, strict=True):
             row[:, : one.shape[1]] = one.load()
-        return StatesBatch(
+        return HiddenStateBatch(
             torch.from_numpy(padded),
             torch.tensor(frames),
             *self.clips.facts([item.clip for item in items]),

@@ -33,15 +33,19 @@ from emotion_classifier.training.data.hidden_state_cache import (
     readable_size,
     require_space,
 )
-from emotion_classifier.training.data.hidden_state_dataset import StatesDataset
-from emotion_classifier.training.distributed.collectives import gathered, share
+from emotion_classifier.training.data.hidden_state_dataset import HiddenStateDataset
+from emotion_classifier.training.distributed.collectives import (
+    all_gather,
+    get_rank,
+    get_world_size,
+)
 from emotion_classifier.training.malloc import keep_freed_memory
 
 _HIGHEST_HALF = float(np.finfo(np.float16).max)
 
 
 @dataclass(frozen=True)
-class Heard:
+class EncoderInput:
     """What the encoder hears of one variant of a clip.
 
     Parameters
@@ -100,7 +104,7 @@ def sources(
     if not fixed:
         return training, None
     cache = hidden_state_cache(default_cache_folder(), encoder_digest(encoder, bf16=bf16))
-    cached = cache_states(encoder, fixed, cache, device=device, bf16=bf16, report=report)
+    cached = cache_hidden_states(encoder, fixed, cache, device=device, bf16=bf16, report=report)
     return (
         training if training.views is None else cached[0],
         None if validation is None else cached[-1],
@@ -119,7 +123,7 @@ def encoder_digest(encoder: Encoder, *, bf16: bool) -> str:
     return digest.hexdigest()
 
 
-def cache_states(
+def cache_hidden_states(
     encoder: Encoder,
     datasets: Sequence[ClipDataset],
     cache: ArrayCache,
@@ -127,7 +131,7 @@ def cache_states(
     device: torch.device,
     bf16: bool,
     report: Report,
-) -> list[StatesDataset]:
+) -> list[HiddenStateDataset]:
     """Each of `datasets` from the cache, where what is missing or damaged is made now.
 
     For parameters and errors see `sources`.
@@ -137,22 +141,21 @@ def cache_states(
     found = {digest: one.known for digest, one in every.items() if one.known is not None}
     missing = [one for digest, one in every.items() if digest not in found]
     _announce(encoder, cache, len(found), missing, report)
-    rank, size = share()
-    gathered(None)  # all processes have looked before one of them writes
+    all_gather(None)  # all processes have looked before one of them writes
     run = partial(_run, encoder, cache, report, device, bf16)
-    found |= run(sorted(missing, key=lambda one: one.sample_count)[rank::size])
-    gathered(None)
-    if size > 1:  # those of other processes, unless their machine has another cache
+    found |= run(sorted(missing, key=lambda one: one.sample_count)[get_rank() :: get_world_size()])
+    all_gather(None)
+    if get_world_size() > 1:  # those of other processes, unless their machine has another cache
         later = {one.digest: cache.find(one.digest) for one in missing}
         found |= {digest: known for digest, known in later.items() if known is not None}
         found |= run([one for one in missing if one.digest not in found])
     return [
-        StatesDataset(dataset, {one.key: found[one.digest] for one in of_dataset})
+        HiddenStateDataset(dataset, {one.key: found[one.digest] for one in of_dataset})
         for dataset, of_dataset in zip(datasets, heard, strict=True)
     ]
 
 
-def _looked_up(clips: ClipDataset, cache: ArrayCache, report: Report) -> list[Heard]:
+def _looked_up(clips: ClipDataset, cache: ArrayCache, report: Report) -> list[EncoderInput]:
     """What the encoder hears of each variant of each clip."""
     keys = clips.fixed_variants()
     heard = map_in_order(partial(_look_up, clips, cache), keys)
@@ -165,7 +168,7 @@ def _run(
     report: Report,
     device: torch.device,
     bf16: bool,
-    clips: Sequence[Heard],
+    clips: Sequence[EncoderInput],
 ) -> dict[str, CachedArray]:
     """Digest → states of `clips`, computed now."""
     done, total = 0, sum(clip.sample_count for clip in clips)
@@ -179,12 +182,12 @@ def _run(
 
 def extract(
     encoder: Encoder,
-    clips: Sequence[Heard],
+    clips: Sequence[EncoderInput],
     cache: ArrayCache,
     *,
     device: torch.device,
     bf16: bool,
-) -> Generator[tuple[Heard, CachedArray], None, None]:
+) -> Generator[tuple[EncoderInput, CachedArray], None, None]:
     """Run the encoder over `clips`, the longest first, and keep the states; each clip once it is.
 
     Clips are loaded and written by threads while the encoder works.
@@ -210,9 +213,9 @@ def batch_samples(device: torch.device) -> int:
     return (40 if device.type == "cpu" else 240) * 16_000
 
 
-def batches_within(clips: Sequence[Heard], limit: int) -> Iterator[list[Heard]]:
+def batches_within(clips: Sequence[EncoderInput], limit: int) -> Iterator[list[EncoderInput]]:
     """Batches, the longest clips first, of at most `limit` samples with padding, or of one clip."""
-    batch: list[Heard] = []
+    batch: list[EncoderInput] = []
     for clip in sorted(clips, key=lambda clip: clip.sample_count, reverse=True):
         if batch and (len(batch) + 1) * batch[0].sample_count > limit:
             yield batch
@@ -227,14 +230,14 @@ def _heard_samples(clips: ClipDataset, key: Key) -> Samples:
     return waveforms[0, : lengths[0]]
 
 
-def _look_up(clips: ClipDataset, cache: ArrayCache, key: Key) -> Heard:
+def _look_up(clips: ClipDataset, cache: ArrayCache, key: Key) -> EncoderInput:
     samples = _heard_samples(clips, key)
     digest = hashlib.sha256(samples.data).hexdigest()
-    return Heard(clips, key, digest, len(samples), cache.find(digest))
+    return EncoderInput(clips, key, digest, len(samples), cache.find(digest))
 
 
 def _announce(
-    encoder: Encoder, cache: ArrayCache, known: int, missing: Sequence[Heard], report: Report
+    encoder: Encoder, cache: ArrayCache, known: int, missing: Sequence[EncoderInput], report: Report
 ) -> None:
     """Say what will be written; `StorageError` where there is no room for it."""
     if not missing:
@@ -249,7 +252,7 @@ def _announce(
     report(Progress(f"hidden states of {len(missing)} clips ({known} are there): {size}"))
 
 
-def _load(clips: list[Heard]) -> tuple[list[Heard], torch.Tensor]:
+def _load(clips: list[EncoderInput]) -> tuple[list[EncoderInput], torch.Tensor]:
     """The clips with their waveforms (batch, sample), zeros behind each clip's end."""
     waveforms = torch.zeros(len(clips), max(clip.sample_count for clip in clips))
     for row, clip in zip(waveforms, clips, strict=True):
@@ -260,12 +263,12 @@ def _load(clips: list[Heard]) -> tuple[list[Heard], torch.Tensor]:
 @torch.inference_mode()
 def _states(
     encoder: Encoder,
-    clips: list[Heard],
+    clips: list[EncoderInput],
     waveforms: torch.Tensor,
     device: torch.device,
     *,
     bf16: bool,
-) -> Iterable[tuple[Heard, States]]:
+) -> Iterable[tuple[EncoderInput, States]]:
     """Each clip with its states (layer, frame, feature), in 16 bits where they fit."""
     lengths = torch.tensor([clip.sample_count for clip in clips], device=device)
     with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
@@ -274,7 +277,7 @@ def _states(
     each = [states[:, :count] for states, count in zip(batch, frames, strict=True)]
     highest = torch.stack([states.abs().amax() for states in each]).tolist()
     halves = batch.half().cpu()
-    made: list[tuple[Heard, States]] = []
+    made: list[tuple[EncoderInput, States]] = []
     for place, (clip, peak) in enumerate(zip(clips, highest, strict=True)):
         if not np.isfinite(peak):
             raise RunError(
@@ -287,5 +290,7 @@ def _states(
     return made
 
 
-def _write(cache: ArrayCache, states: tuple[Heard, States]) -> tuple[Heard, CachedArray]:
+def _write(
+    cache: ArrayCache, states: tuple[EncoderInput, States]
+) -> tuple[EncoderInput, CachedArray]:
     return states[0], cache.write(states[0].digest, states[1])

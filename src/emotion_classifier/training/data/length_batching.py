@@ -14,7 +14,7 @@ import numpy.typing as npt
 from torch.utils.data import Sampler
 
 if TYPE_CHECKING:
-    from emotion_classifier.training.data.dataset import Key, OrderedKeys, ShuffledKeys
+    from emotion_classifier.training.data.dataset import Key, SequentialSampler, ShuffledSampler
 
 Places = npt.NDArray[np.int64]
 
@@ -66,7 +66,7 @@ def _sorted_within(lengths: npt.NDArray[np.int64], batch_size: int, pools: int) 
     return batches
 
 
-class BucketedBatches(Sampler[list["Key"]]):
+class BucketBatchSampler(Sampler[list["Key"]]):
     """The batches of one epoch, which depend on seed, epoch and lengths only.
 
     Parameters
@@ -77,7 +77,7 @@ class BucketedBatches(Sampler[list["Key"]]):
     """
 
     def __init__(
-        self, sampler: ShuffledKeys, length: Callable[[Key], int], batch_size: int
+        self, sampler: ShuffledSampler, length: Callable[[Key], int], batch_size: int
     ) -> None:
         self.sampler = sampler
         self.length = length
@@ -95,7 +95,7 @@ class BucketedBatches(Sampler[list["Key"]]):
             yield [keys[place] for place in places]
 
 
-class SortedBatches(Sampler[list["Key"]]):
+class SortedBatchSampler(Sampler[list["Key"]]):
     """All clips, the longest first: what does not fit into memory is told at once.
 
     Parameters
@@ -105,7 +105,9 @@ class SortedBatches(Sampler[list["Key"]]):
     batch_size : clips in a batch; the last has what is left.
     """
 
-    def __init__(self, sampler: OrderedKeys, length: Callable[[Key], int], batch_size: int) -> None:
+    def __init__(
+        self, sampler: SequentialSampler, length: Callable[[Key], int], batch_size: int
+    ) -> None:
         self.sampler = sampler
         self.length = length
         self.batch_size = batch_size

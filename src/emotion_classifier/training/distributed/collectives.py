@@ -1,6 +1,6 @@
-"""Several processes that train one classifier together: which one this is, and what all know.
+"""Rank, world size and exchange between the processes that train one classifier together.
 
-Everything here works in a single process too, where there is nothing to exchange.
+Everything works in a single process too, where there is nothing to exchange.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from statistics import fmean
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import distributed, nn
@@ -18,90 +18,78 @@ from emotion_classifier.errors import EmotionClassifierError
 T = TypeVar("T")
 
 
-class Share(NamedTuple):
-    """The place of a process among those that train together.
-
-    Parameters
-    ----------
-    rank : its number; the first is 0, the one that writes.
-    size : how many there are.
-    """
-
-    rank: int
-    size: int
+def get_rank() -> int:
+    """Number of this process among those that train together; 0 is the one that writes."""
+    return distributed.get_rank() if _is_initialized() else 0
 
 
-ALONE = Share(0, 1)
+def get_world_size() -> int:
+    """Number of processes that train together; 1 where no group was joined."""
+    return distributed.get_world_size() if _is_initialized() else 1
 
 
-def share() -> Share:
-    """The place of this process; the only one where no group was joined."""
-    if distributed.is_available() and distributed.is_initialized():
-        return Share(distributed.get_rank(), distributed.get_world_size())
-    return ALONE
-
-
-def gathered(value: T) -> list[T]:
-    """The `value` of every process, in their order; each waits here for all."""
-    size = share().size
-    if size == 1:
+def all_gather(value: T) -> list[T]:
+    """The `value` of every process, by rank; each process waits here for all."""
+    if get_world_size() == 1:
         return [value]
-    values: list[T | None] = [None] * size
+    values: list[T | None] = [None] * get_world_size()
     distributed.all_gather_object(values, value)
     return values  # type: ignore[return-value] # every place was filled
 
 
-def mean_of_all(value: float) -> float:
-    """The mean over the processes, the same in each to the last bit."""
-    return fmean(gathered(value))
+def mean_over_ranks(value: float) -> float:
+    """The mean over all processes, bit for bit the same in each."""
+    return fmean(all_gather(value))
 
 
-def rows_of_all(rows: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
-    """Tensors (row, …) with the rows of every process, those of the first process first."""
-    if share().size == 1:
+def gather_rows(rows: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+    """Tensors (row, …) with the rows of all processes, by rank."""
+    if get_world_size() == 1:
         return rows
-    parts = gathered(tuple(tensor.cpu() for tensor in rows))
+    parts = all_gather(tuple(tensor.cpu() for tensor in rows))
     return tuple(
         torch.cat(column).to(own.device)
         for own, column in zip(rows, zip(*parts, strict=True), strict=True)
     )
 
 
-def from_first(make: Callable[[], T]) -> T:
-    """What `make` gives in the first process, or raises there, in every process."""
+def broadcast(make: Callable[[], T]) -> T:
+    """The result of `make` in process 0, or the error that it raises there, in every process."""
     outcome: T | EmotionClassifierError | None = None
-    if share().rank == 0:
+    if get_rank() == 0:
         try:
             outcome = make()
         except EmotionClassifierError as error:
             outcome = error
-    outcome = gathered(outcome)[0]
+    outcome = all_gather(outcome)[0]
     if isinstance(outcome, EmotionClassifierError):
         raise outcome
-    return outcome  # type: ignore[return-value] # the first process has set it
+    return outcome  # type: ignore[return-value] # process 0 has set it
 
 
 @contextmanager
-def first_goes_first() -> Iterator[None]:
-    """Let the first process through the block, then the others: they find what it has cached."""
-    is_first = share().rank == 0
-    if not is_first:
-        gathered(None)
+def rank_zero_first() -> Iterator[None]:
+    """Run the block in process 0, then in the others, which find what it has cached."""
+    if get_rank() > 0:
+        all_gather(None)
     try:
         yield
     finally:
-        if is_first:
-            gathered(None)
+        if get_rank() == 0:
+            all_gather(None)
 
 
 def average_running_statistics(module: nn.Module) -> None:
-    """Give the batch normalisations in every process the mean of all running statistics."""
-    size = share().size
-    if size == 1:
+    """Set the running statistics of batch normalisation to their mean over all processes."""
+    if get_world_size() == 1:
         return
     for layer in module.modules():
         if isinstance(layer, nn.modules.batchnorm._BatchNorm):
             for statistics in (layer.running_mean, layer.running_var):
                 assert statistics is not None
                 distributed.all_reduce(statistics)
-                statistics /= size
+                statistics /= get_world_size()
+
+
+def _is_initialized() -> bool:
+    return distributed.is_available() and distributed.is_initialized()

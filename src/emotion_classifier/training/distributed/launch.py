@@ -20,7 +20,7 @@ from torch import distributed
 
 from emotion_classifier.errors import ConfigError, RunError
 from emotion_classifier.training.config import TrainingConfig
-from emotion_classifier.training.distributed.collectives import Share, share
+from emotion_classifier.training.distributed.collectives import get_rank, get_world_size
 from emotion_classifier.training.distributed.devices import on_gpu, processes_here
 from emotion_classifier.training.module import ClassifierModule
 
@@ -65,13 +65,15 @@ def launched_group(config: TrainingConfig) -> Iterator[None]:
 
 
 @contextmanager
-def own_group(place: Share, meeting_point: Path, config: TrainingConfig) -> Iterator[None]:
-    """Together with the other processes of this machine that meet in a file."""
-    _take_gpu(config, place.rank)
+def spawned_group(
+    rank: int, world_size: int, store: Path, config: TrainingConfig
+) -> Iterator[None]:
+    """Join the other processes of this machine through the file `store`."""
+    _take_gpu(config, rank)
     distributed.init_process_group(
-        store=distributed.FileStore(str(meeting_point), place.size),  # type: ignore[attr-defined]
-        rank=place.rank,
-        world_size=place.size,
+        store=distributed.FileStore(str(store), world_size),  # type: ignore[attr-defined]
+        rank=rank,
+        world_size=world_size,
         timeout=_PATIENCE,
     )
     try:
@@ -110,7 +112,7 @@ class GroupSettings:
 
 def group_settings(module: ClassifierModule, config: TrainingConfig) -> GroupSettings:
     """The settings for the group that this process has joined."""
-    size = share().size
+    size = get_world_size()
     if size == 1:
         return GroupSettings()
     strategy = DDPStrategy(
@@ -138,7 +140,7 @@ class _OwnProcesses(LightningEnvironment):
         return True
 
     def local_rank(self) -> int:
-        return share().rank
+        return get_rank()
 
     def node_rank(self) -> int:
         return 0

@@ -24,8 +24,7 @@ import torch
 from emotion_classifier.errors import EmotionClassifierError, RunError
 from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.training.config import TrainingConfig
-from emotion_classifier.training.distributed.collectives import Share
-from emotion_classifier.training.distributed.launch import own_group
+from emotion_classifier.training.distributed.launch import spawned_group
 
 Messages: TypeAlias = "SimpleQueue[Progress | BaseException]"
 _LOOK_SECONDS = 0.1
@@ -61,8 +60,9 @@ def in_processes(
             context.Process(
                 target=_work,
                 args=(
-                    Share(rank, count),
-                    Path(folder, "group"),
+                    rank,
+                    count,
+                    Path(folder, "store"),
                     config,
                     task,
                     arguments,
@@ -132,8 +132,9 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _work(
-    place: Share,
-    meeting_point: Path,
+    rank: int,
+    world_size: int,
+    store: Path,
     config: TrainingConfig,
     task: Callable[..., object],
     arguments: tuple[Any, ...],
@@ -145,10 +146,10 @@ def _work(
     """
     _end_with_parent()
     if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(max(1, torch.get_num_threads() // place.size))
-    report: Report = messages.put if place.rank == 0 else ignore
+        torch.set_num_threads(max(1, torch.get_num_threads() // world_size))
+    report: Report = messages.put if rank == 0 else ignore
     try:
-        with own_group(place, meeting_point, config):
+        with spawned_group(rank, world_size, store, config):
             try:
                 task(*arguments, report=report)
             except EmotionClassifierError as error:

@@ -23,7 +23,7 @@ _DOTS_PER_INCH = 100
 
 
 @dataclass(frozen=True, eq=False)
-class HeardClip:
+class ClipPreview:
     """One training clip, cropped to the network's duration.
 
     Parameters
@@ -38,12 +38,12 @@ class HeardClip:
     heard: Samples
 
 
-def heard_clips(
+def preview_clips(
     training: ClipDataset, emotions: Sequence[str], count: int, epoch: int
-) -> list[HeardClip]:
+) -> list[ClipPreview]:
     """`count` clips of different emotions, always the same ones, in an epoch (the first is 1)."""
     return [
-        HeardClip(
+        ClipPreview(
             f"{emotions[emotion]}_{clip}",
             training[Key(-1, clip)].samples,
             training[Key(epoch - 1, clip)].samples,
@@ -53,7 +53,7 @@ def heard_clips(
 
 
 def spectrogram_pixels(
-    clips: Sequence[HeardClip], frontend: nn.Module, sample_rate: Hertz, epoch: int
+    clips: Sequence[ClipPreview], frontend: nn.Module, sample_rate: Hertz, epoch: int
 ) -> npt.NDArray[np.uint8]:
     """Log-mel spectrograms of the clips, clean beside heard: (row, column, 3) pixels.
 

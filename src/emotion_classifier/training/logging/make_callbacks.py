@@ -12,7 +12,7 @@ from torch.utils.tensorboard import SummaryWriter
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.data.dataset import ClipDataset
-from emotion_classifier.training.distributed.collectives import share
+from emotion_classifier.training.distributed.collectives import get_rank
 from emotion_classifier.training.logging.callbacks import ConfusionWriter
 from emotion_classifier.training.logging.event_writer import event_writer
 from emotion_classifier.training.logging.tensorboard import (
@@ -23,7 +23,7 @@ from emotion_classifier.training.logging.tensorboard import (
 
 
 @contextmanager
-def records_of(
+def make_callbacks(
     config: TrainingConfig,
     folder: RunFolder,
     emotions: Sequence[str],
@@ -32,7 +32,7 @@ def records_of(
     done: int,
 ) -> Iterator[list[Callback]]:
     """What writes beside the checkpoints, in the first process, from `done` epochs on."""
-    if share().rank > 0:
+    if get_rank() > 0:
         yield []
         return
     # An epoch that was cut off comes again, without what it had written.

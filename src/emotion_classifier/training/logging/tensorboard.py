@@ -15,7 +15,7 @@ from emotion_classifier.evaluation.metrics import macro_f1, recall
 from emotion_classifier.rendering.confusion_frames import ConfusionFrames
 from emotion_classifier.runs.history import EpochRow, is_best
 from emotion_classifier.training.data.dataset import ClipDataset
-from emotion_classifier.training.logging.clip_preview import heard_clips, spectrogram_pixels
+from emotion_classifier.training.logging.clip_preview import preview_clips, spectrogram_pixels
 from emotion_classifier.training.logging.confusion_history import EpochConfusion, epoch_confusion
 from emotion_classifier.training.logging.projector import write_projector
 from emotion_classifier.training.module import ClassifierModule
@@ -118,7 +118,7 @@ class FigureEvents(Callback):
             self.writer.add_pr_curve(tag, true == index, shares[:, index], epoch)
 
     def _heard(self, epoch: int, module: ClassifierModule) -> None:
-        heard = heard_clips(self.training, self.emotions, self.clips, epoch)
+        heard = preview_clips(self.training, self.emotions, self.clips, epoch)
         rate = self.training.model_input.sample_rate
         for clip in heard:
             tag = f"training_clips/{clip.name}"
