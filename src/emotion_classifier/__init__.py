@@ -57,12 +57,13 @@ _MODULES = {
 }
 
 
-def load(model: Path | str | None = None) -> Predictor:
+def load(model: Path | str | None = None, config: StreamConfig | None = None) -> Predictor:
     """The predictor of a model folder, of the run folder around it, or of a bundled model.
 
     Parameters
     ----------
     model : a folder, or the name of a bundled model; None takes the bundled ``default``.
+    config : windows, voice activity detection, smoothing and threshold; None takes the defaults.
 
     Raises
     ------
@@ -71,7 +72,7 @@ def load(model: Path | str | None = None) -> Predictor:
     """
     from emotion_classifier.inference.predictor import Predictor
 
-    return Predictor.load(model)
+    return Predictor.load(model, config)
 
 
 def __getattr__(name: str) -> object:

@@ -19,11 +19,11 @@ def test_gives_logits_of_any_batch_and_duration(untrained_model: Path) -> None:
         assert logits.dtype == np.float32
 
 
-def test_only_a_graph_that_takes_statistics_hears_speakers(
+def test_only_a_graph_that_takes_statistics_uses_speaker_statistics(
     untrained_model: Path, speaker_model: Path
 ) -> None:
-    assert not OnnxRuntime(untrained_model / GRAPH, threads=1).hears_speakers
-    assert OnnxRuntime(speaker_model / GRAPH, threads=1).hears_speakers
+    assert not OnnxRuntime(untrained_model / GRAPH, threads=1).uses_speaker_statistics
+    assert OnnxRuntime(speaker_model / GRAPH, threads=1).uses_speaker_statistics
 
 
 def test_statistics_of_clips_are_theirs_and_give_what_none_gives(speaker_model: Path) -> None:

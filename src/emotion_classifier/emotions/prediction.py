@@ -15,7 +15,7 @@ UNCERTAIN = "uncertain"
 NO_SPEECH = "no speech"
 """The answer where nobody speaks."""
 LEAST_SPEECH_SHARE = 0.1
-"""Share of the time in which somebody must speak for an emotion to be answered."""
+"""Share of the time of a window in which somebody must speak for the model to process it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +27,9 @@ class Prediction:
     labels : the emotions, in the order of `probabilities`.
     probabilities : (emotion,) float32, summing to one.
     duration_seconds : of the whole clip, before trimming and cropping.
-    speech_share : share of the time in which somebody speaks; None where nobody listened for that.
+    speech_share : share of the time in which somebody speaks; None without voice activity detection.
     uncertain_below : confidence below which the answer is `UNCERTAIN`.
+    has_speech : whether there is speech to judge; if not, the answer is `NO_SPEECH`.
     """
 
     labels: LabelSet
@@ -36,6 +37,7 @@ class Prediction:
     duration_seconds: Seconds
     speech_share: float | None = None
     uncertain_below: float = 0.0
+    has_speech: bool = True
 
     @property
     def emotion(self) -> str:
@@ -45,7 +47,7 @@ class Prediction:
     @property
     def answer(self) -> str:
         """What to tell a user: the emotion, `UNCERTAIN`, or `NO_SPEECH`."""
-        if self.speech_share is not None and self.speech_share < LEAST_SPEECH_SHARE:
+        if not self.has_speech:
             return NO_SPEECH
         return self.emotion if self.confidence >= self.uncertain_below else UNCERTAIN
 

@@ -7,6 +7,7 @@ Calibration of Modern Neural Networks", ICML 2017).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,15 +64,16 @@ def reliability(
     return Reliability(counts, *means)
 
 
-def fit_temperature(logits: Floats, targets: Floats) -> float:
+def fit_temperature(logits: Sequence[Floats], targets: Floats) -> float:
     """The temperature by which to divide logits for the lowest cross-entropy with the targets.
 
-    The cross-entropy is convex in the inverse temperature, so that bisection of its slope finds the
-    one minimum. The result stays within `COLDEST` and `HOTTEST`; without clips it is 1.
+    The probabilities of a clip are the mean of those of its crops. Bisection of the slope in the inverse
+    temperature finds a minimum: the only one for clips of one crop, whose cross-entropy is convex. The
+    result stays within `COLDEST` and `HOTTEST`; without clips it is 1.
 
     Parameters
     ----------
-    logits : (clip, emotion) of the validation part.
+    logits : of each clip of the validation part, (crop, emotion).
     targets : (clip, emotion) distributions to come near to: all of the true emotion, or votes.
 
     Raises
@@ -81,21 +83,39 @@ def fit_temperature(logits: Floats, targets: Floats) -> float:
     """
     if not len(targets):
         return 1.0
-    if not np.isfinite(logits).all():
+    crops = np.concatenate(logits)
+    if not np.isfinite(crops).all():
         raise EvaluationError("logits must be finite numbers: the model has diverged")
-    centred = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
+    centred = crops.astype(np.float64) - crops.max(axis=1, keepdims=True)
+    counts = np.array([len(clip) for clip in logits])
     low, high = np.log(1 / HOTTEST), np.log(1 / COLDEST)
     for _ in range(50):
         middle = (low + high) / 2
-        if _slope(centred, targets, np.exp(middle)) > 0:
+        if _slope(centred, counts, targets, np.exp(middle)) > 0:
             high = middle
         else:
             low = middle
     return float(np.exp(-(low + high) / 2))
 
 
-def _slope(logits: Floats, targets: Floats, inverse_temperature: float) -> float:
-    """Change of the cross-entropy with the inverse temperature."""
-    weights = np.exp(logits * inverse_temperature)
-    expected = (weights * logits).sum(axis=1) / weights.sum(axis=1)
-    return float((expected - (logits * targets).sum(axis=1)).mean())
+def _slope(
+    logits: Floats, counts: npt.NDArray[np.int64], targets: Floats, inverse_temperature: float
+) -> float:
+    """Change of the cross-entropy with the inverse temperature.
+
+    Parameters
+    ----------
+    logits : (crop, emotion) of all clips, one after the other; `counts` (clip,) are their crops.
+    """
+    powers = np.exp(logits * inverse_temperature)
+    sums = powers.sum(axis=1, keepdims=True)
+    expected = (powers * logits).sum(axis=1, keepdims=True) / sums
+    # Each crop counts for an emotion by its part in the probability that the clip has of it, in
+    # logarithms, because the probability itself may be too small for a number.
+    starts = np.cumsum(counts) - counts
+    logarithms = logits * inverse_temperature - np.log(sums)
+    highest = np.maximum.reduceat(logarithms, starts)
+    parts = np.exp(logarithms - np.repeat(highest, counts, axis=0))
+    weighted = np.add.reduceat(parts * (expected - logits), starts)
+    change = weighted / np.add.reduceat(parts, starts)
+    return float((change * targets).sum(axis=1).mean())

@@ -35,7 +35,7 @@ class OnnxRuntime:
         self._features: int | None = shapes["statistics"][2] if "statistics" in shapes else None
 
     @property
-    def hears_speakers(self) -> bool:
+    def uses_speaker_statistics(self) -> bool:
         """Whether logits depend on the statistics of each clip's speaker."""
         return self._features is not None
 

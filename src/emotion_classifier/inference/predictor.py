@@ -1,223 +1,357 @@
-"""The way from a recording to its emotion: the same for users, tests and reports."""
+"""Emotion of whole recordings, by the one rule that every command and report uses.
+
+A recording up to ``window_seconds`` is one window; a longer one is windows of that length every
+``hop_seconds``. Each window with speech is covered by evenly spaced crops of the duration that the
+model was trained on, whose probabilities are averaged (`EmotionModel.window_probabilities`). The
+prediction of the recording is the mean of its windows, weighted by their speech.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from threading import Event
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.audio.preparation import PreparedClip
+from emotion_classifier.audio.io import AudioStream, open_audio
+from emotion_classifier.audio.preparation import check_not_silent
 from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.emotions import LabelSet, Prediction
 from emotion_classifier.errors import AudioError
-from emotion_classifier.inference.bundled import model_folder
-from emotion_classifier.inference.onnx_model import OnnxRuntime
-from emotion_classifier.model_folder.folder import graph_file, read_specification
-from emotion_classifier.model_folder.input import ModelInput
+from emotion_classifier.inference.emotion_model import EmotionModel, Statistics
+from emotion_classifier.inference.streaming.smoothing import RunningMean
+from emotion_classifier.inference.streaming.stream import MOST_WINDOWS, Stream, StreamConfig
+from emotion_classifier.inference.streaming.windows import AudioWindow, WindowBuffer, WindowGrid
 from emotion_classifier.model_folder.speaker_statistics import ClipStatistics, pool_by_speaker
 from emotion_classifier.model_folder.specification import ModelSpecification
+from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
 
-_BATCH = 16
-
+LONGEST_SECONDS: Seconds = 6 * 3600.0
+"""The longest file that is accepted by default. Audio is decoded while it is processed, so its length
+costs no memory; a timeline takes some 4 kB for each window."""
+Recording: TypeAlias = Path | str | Waveform
+"""A file, or a waveform in memory."""
 Item = TypeVar("Item")
 
+_BATCH = 16
+_BLOCK_SECONDS: Seconds = 10.0
 
-class _Heard(NamedTuple):
-    """A clip, with the statistics (2, feature) of its speaker where they are known and wanted."""
 
-    clip: PreparedClip
-    statistics: npt.NDArray[np.float32] | None
+class CancelledError(Exception):
+    """The prediction of a recording was cancelled before its end."""
 
 
 class Predictor:
-    """A model folder, ready to answer.
+    """Predicts the emotion of recordings and of live audio; safe to use from several threads.
 
     Parameters
     ----------
-    runtime : gives logits.
-    specification : of the model.
+    model : computes the probabilities of windows.
+    config : windows, voice activity detection, smoothing and threshold; None takes the defaults.
+    maximum_seconds : longer files are an error.
     """
 
-    def __init__(self, runtime: OnnxRuntime, specification: ModelSpecification) -> None:
-        self.specification = specification
-        self.labels: LabelSet = specification.labels
-        self.input: ModelInput = specification.input.build()
-        self._runtime = runtime
+    def __init__(
+        self,
+        model: EmotionModel,
+        config: StreamConfig | None = None,
+        *,
+        maximum_seconds: Seconds = LONGEST_SECONDS,
+    ) -> None:
+        self.model = model
+        self.config = config or StreamConfig()
+        self.maximum_seconds = maximum_seconds
 
     @classmethod
-    def load(cls, model: Path | str | None = None, *, threads: int = 0) -> Predictor:
+    def load(
+        cls,
+        model: Path | str | None = None,
+        config: StreamConfig | None = None,
+        *,
+        maximum_seconds: Seconds = LONGEST_SECONDS,
+        threads: int = 0,
+    ) -> Predictor:
         """The predictor of a model folder, of the run folder around it, or of a bundled model.
 
         Parameters
         ----------
         model : a folder, or the name of a bundled model; None takes the bundled ``default``.
-        threads : that onnxruntime may use; 0 takes one for each core.
+        config, maximum_seconds : as in `Predictor`.
+        threads : for onnxruntime; 0 takes one for each core.
 
         Raises
         ------
         ModelFolderError
             The folder is missing, incomplete or altered, or leaves its encoder out.
         """
-        folder = model_folder(model)
-        specification = read_specification(folder)
-        return cls(OnnxRuntime(graph_file(folder, specification), threads=threads), specification)
+        loaded = EmotionModel.load(model, threads=threads)
+        return cls(loaded, config, maximum_seconds=maximum_seconds)
 
-    def predict(self, recording: Path | str | Waveform) -> Prediction:
-        """The emotion of one recording: a file, or a waveform in memory.
+    @property
+    def specification(self) -> ModelSpecification:
+        """Description of the model."""
+        return self.model.specification
 
-        Raises
-        ------
-        AudioError
-            The recording cannot be decoded, is silent or too short.
-        """
-        return self.answer([self.prepare(recording)])[0]
+    @property
+    def labels(self) -> LabelSet:
+        """The emotions, in the order of all probabilities."""
+        return self.model.labels
 
-    def prepare(self, recording: Path | str | Waveform) -> PreparedClip:
-        """What the model hears of one recording: a file, or a waveform in memory.
-
-        Raises
-        ------
-        AudioError
-            The recording cannot be decoded, is silent or too short.
-        """
-        if isinstance(recording, Waveform):
-            clip = PreparedClip(
-                samples=self.input.preparation.apply(recording),
-                duration_seconds=recording.duration_seconds,
-                source_rate=recording.sample_rate,
-                source_channels=recording.samples.shape[0],
-            )
-            path = None
-        else:
-            path = Path(recording)
-            clip = self.input.preparation.load(path)
-        self.input.check_long_enough(len(clip.samples), path)
-        return clip
-
-    def answer(
-        self, clips: Sequence[PreparedClip], statistics: npt.NDArray[np.float32] | None = None
-    ) -> list[Prediction]:
-        """The emotions of prepared recordings, which are heard as one batch.
+    def predict(
+        self, recording: Recording | npt.ArrayLike, sample_rate: Hertz | None = None
+    ) -> Prediction:
+        """The emotion of one recording.
 
         Parameters
         ----------
-        statistics : as in `logits`.
+        recording : a file, a `Waveform`, or an array (sample,) or (channel, sample), see
+            `Waveform.from_array`.
+        sample_rate : of an array, in hertz.
+
+        Raises
+        ------
+        AudioError
+            The recording cannot be decoded, is silent, too short or too long, or the array is not
+            audio.
         """
-        probabilities = self.probabilities([clip.samples for clip in clips], statistics)
-        threshold = self.specification.uncertain_below
-        return [
-            Prediction(self.labels, row, clip.duration_seconds, uncertain_below=threshold)
-            for clip, row in zip(clips, probabilities, strict=True)
-        ]
+        (result,) = self.predict_batch([_as_recording(recording, sample_rate)])
+        if isinstance(result, AudioError):
+            raise result
+        return result
 
     def predict_many(
-        self,
-        recordings: Iterable[Path | str | Waveform],
-        speakers: Iterable[str] | None = None,
+        self, recordings: Iterable[Recording], speakers: Iterable[str] | None = None
     ) -> Iterator[Prediction | AudioError]:
-        """An answer for each recording in turn; what cannot be used is answered by its error.
+        """The prediction of each recording in turn, or the error of one that cannot be used.
 
         Parameters
         ----------
-        recordings : files, or waveforms in memory.
-        speakers : of each recording. A model whose features are standardised for each speaker hears
-            all recordings before it answers the first, and then once more; other models need none
-            of that. None takes each recording for a speaker of its own.
+        recordings : files or waveforms, drawn a few at a time.
+        speakers : of each recording. A model whose features are standardised for each speaker then
+            processes all recordings twice, first for the statistics of each speaker. None takes the
+            statistics of each crop itself.
+
+        Raises
+        ------
+        ValueError
+            There are more recordings or speakers.
         """
-        heard: Iterator[_Heard | AudioError]
-        if speakers is None or not self._runtime.hears_speakers:
-            heard = (self._hear(recording, None) for recording in recordings)
-        else:
-            heard = self._hear_twice(list(zip(recordings, speakers, strict=True)))
-        for batch in _batches(heard):
-            yield from self._answer(batch)
-
-    def logits(
-        self, clips: list[Samples], statistics: npt.NDArray[np.float32] | None = None
-    ) -> npt.NDArray[np.float32]:
-        """Logits (clip, emotion) of prepared waveforms (sample,), before the temperature.
-
-        Parameters
-        ----------
-        clips : any durations; their centres are heard.
-        statistics : (clip, 2, feature) of each clip's speaker, as in `OnnxRuntime.logits`.
-        """
-        return self._runtime.logits(*self._batch(clips), statistics)
-
-    def probabilities(
-        self, clips: list[Samples], statistics: npt.NDArray[np.float32] | None = None
-    ) -> npt.NDArray[np.float32]:
-        """Probabilities (clip, emotion) of prepared waveforms (sample,).
-
-        Parameters
-        ----------
-        clips, statistics : as in `logits`.
-        """
-        return softmax(self.logits(clips, statistics) / self.specification.temperature)
-
-    def _batch(self, clips: list[Samples]) -> tuple[Samples, npt.NDArray[np.int64]]:
-        return self.input.batch([self.input.centre(clip) for clip in clips])
-
-    def _hear(
-        self, recording: Path | str | Waveform, statistics: npt.NDArray[np.float32] | None
-    ) -> _Heard | AudioError:
-        clip = self._prepare(recording)
-        return clip if isinstance(clip, AudioError) else _Heard(clip, statistics)
-
-    def _hear_twice(
-        self, recordings: Sequence[tuple[Path | str | Waveform, str]]
-    ) -> Iterator[_Heard | AudioError]:
-        """Each of (recording, speaker) with the speaker's statistics.
-
-        Recordings are decoded twice instead of kept: there may be more than memory holds.
-        """
-        first = list(self._own_statistics(recording for recording, _ in recordings))
+        if speakers is None or not self.model.runtime.uses_speaker_statistics:
+            for batch in _batches(recordings):
+                yield from self.predict_batch(batch)
+            return
+        pairs = list(zip(recordings, speakers, strict=True))
         pooled = pool_by_speaker(
-            (one, speaker)
-            for one, (_, speaker) in zip(first, recordings, strict=True)
-            if isinstance(one, ClipStatistics)
+            (statistics, speaker)
+            for recording, speaker in pairs
+            for statistics in self._statistics(recording)
         )
-        for one, (recording, speaker) in zip(first, recordings, strict=True):
-            yield one if isinstance(one, AudioError) else self._hear(recording, pooled[speaker])
+        for recording, speaker in pairs:
+            yield from self.predict_batch([recording], pooled.get(speaker))
 
-    def _own_statistics(
-        self, recordings: Iterable[Path | str | Waveform]
-    ) -> Iterator[ClipStatistics | AudioError]:
-        for batch in _batches(self._prepare(recording) for recording in recordings):
-            clips = [clip.samples for clip in batch if isinstance(clip, PreparedClip)]
-            found = self._runtime.clip_statistics(*self._batch(clips)) if clips else ((), ())
-            rows = zip(*found, strict=True)
-            for clip in batch:
-                yield clip if isinstance(clip, AudioError) else ClipStatistics(*next(rows))
+    def predict_batch(
+        self,
+        recordings: Iterable[Recording],
+        statistics: Statistics | None = None,
+        *,
+        cancelled: Event | None = None,
+    ) -> list[Prediction | AudioError]:
+        """The predictions of a few recordings, or the errors of those that cannot be used.
 
-    def _prepare(self, recording: Path | str | Waveform) -> PreparedClip | AudioError:
+        All are decoded before the model processes those of one window: networks that take turns push
+        each other out of the processor's cache.
+
+        Parameters
+        ----------
+        statistics : of the one speaker of all; None takes those of each crop itself.
+        cancelled : once it is set, `CancelledError` is raised.
+        """
+        decoded = [
+            self._decode(recording, statistics, cancelled or Event()) for recording in recordings
+        ]
+        return [one if isinstance(one, AudioError) else one.result() for one in decoded]
+
+    def stream(self, sample_rate: Hertz) -> Stream:
+        """A stream for audio of that rate, with the settings of this predictor.
+
+        Raises
+        ------
+        AudioError
+            With the code ``sample-rate``.
+        """
+        return self.config.build(self.model, sample_rate=sample_rate)
+
+    def _decode(
+        self, recording: Recording, statistics: Statistics | None, cancelled: Event
+    ) -> _RecordingMean | AudioError:
+        """The mean of a recording, complete but for the last windows that the model processes."""
         try:
-            return self.prepare(recording)
+            with open_recording(recording, self.maximum_seconds) as audio:
+                mean = _RecordingMean(self, audio.sample_rate, path_of(recording), statistics)
+                for block, is_last in self._blocks(audio):
+                    if cancelled.is_set():
+                        raise CancelledError
+                    mean.feed(block, is_last=is_last)
         except AudioError as error:
             return error
+        return mean
 
-    def _answer(self, batch: list[_Heard | AudioError]) -> Iterator[Prediction | AudioError]:
-        heard = [one for one in batch if isinstance(one, _Heard)]
-        known = [one.statistics for one in heard if one.statistics is not None]
-        statistics = np.stack(known) if known else None
-        answers = iter(self.answer([one.clip for one in heard], statistics) if heard else ())
-        for one in batch:
-            yield one if isinstance(one, AudioError) else next(answers)
+    def _statistics(self, recording: Recording) -> Iterator[ClipStatistics]:
+        """Statistics of all crops of a recording; none where it cannot be used."""
+        try:
+            with open_recording(recording, self.maximum_seconds) as audio:
+                windows = self.window_buffer(audio.sample_rate)
+                for block, is_last in self._blocks(audio):
+                    mono = Waveform(block, audio.sample_rate).mono()
+                    found = windows.flush(mono) if is_last else windows.feed(mono)
+                    spoken = [window.samples for window in found if window.has_speech]
+                    yield from self.model.window_statistics(spoken)
+        except AudioError:
+            return
+
+    def window_buffer(self, sample_rate: Hertz) -> WindowBuffer:
+        """The windows of one recording of that rate, before the model processes them."""
+        rate = self.model.input.sample_rate
+        grid = WindowGrid.of_seconds(self.config.window_seconds, self.config.hop_seconds, rate)
+        return WindowBuffer(sample_rate, rate, grid, self.config.build_activity())
+
+    def _blocks(self, audio: AudioStream) -> Iterator[tuple[Samples, bool]]:
+        """Blocks (channel, sample) longer than a window, with whether each is the last one."""
+        least = to_samples(self.config.window_seconds, audio.sample_rate)
+        waiting: list[Samples] = []
+        count = 0
+        for block in audio.blocks:
+            if count > least:
+                yield np.concatenate(waiting, axis=1), False
+                waiting, count = [], 0
+            waiting.append(block)
+            count += block.shape[1]
+        yield waiting[0] if len(waiting) == 1 else np.concatenate(waiting, axis=1), True
+
+
+class _RecordingMean:
+    """Mean of the windows of one recording, whose samples come block by block."""
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        sample_rate: Hertz,
+        path: Path | None,
+        statistics: Statistics | None,
+    ) -> None:
+        self._model = predictor.model
+        self._uncertain_below = predictor.model.threshold(predictor.config.uncertain_below)
+        self._buffer = predictor.window_buffer(sample_rate)
+        self._mean = RunningMean(len(predictor.labels), None)
+        self._sample_rate, self._path, self._statistics = sample_rate, path, statistics
+        self._lowest, self._highest = np.inf, -np.inf
+        self._samples = self._windows = 0
+        self._waiting: list[AudioWindow] = []
+        self._too_short: AudioWindow | None = None
+
+    def feed(self, block: Samples, *, is_last: bool) -> None:
+        """Add a block (channel, sample).
+
+        Raises
+        ------
+        AudioError
+            The recording has ended and is silent.
+        """
+        mono = Waveform(block, self._sample_rate).mono()
+        self._samples += len(mono)
+        self._lowest = min(self._lowest, mono.min(initial=np.inf))
+        self._highest = max(self._highest, mono.max(initial=-np.inf))
+        found = self._buffer.flush(mono) if is_last else self._buffer.feed(mono)
+        self._windows += len(found)
+        self._waiting += found
+        if is_last:
+            check_not_silent(self._lowest, self._highest, self._path)
+        if self._windows > 1:
+            self._process_windows()
+
+    def result(self) -> Prediction | AudioError:
+        """The prediction of the recording, which has ended; an error where its sound is too short."""
+        self._process_windows()
+        mean = self._mean.mean()
+        if mean is None:
+            try:
+                self._check_long_enough()
+            except AudioError as error:
+                return error
+        return self._model.prediction(
+            None if mean is None else mean.probabilities,
+            to_seconds(self._samples, self._sample_rate),
+            speech_share=self._buffer.speech_share,
+            has_speech=mean is not None,
+            uncertain_below=self._uncertain_below,
+        )
+
+    def _process_windows(self) -> None:
+        for start in range(0, len(self._waiting), MOST_WINDOWS):
+            windows = self._waiting[start : start + MOST_WINDOWS]
+            spoken = [window.samples for window in windows if window.has_speech]
+            found = iter(self._model.window_probabilities(spoken, self._statistics))
+            for window in windows:
+                self._add(window, next(found) if window.has_speech else None)
+        self._waiting = []
+
+    def _add(self, window: AudioWindow, probabilities: npt.NDArray[np.float32] | None) -> None:
+        seconds = window.end_seconds - window.start_seconds
+        share = 1.0 if window.speech_share is None else window.speech_share
+        self._mean.add(probabilities, share, seconds)
+        if probabilities is None and (window.has_speech or self._windows == 1):
+            self._too_short = window
+
+    def _check_long_enough(self) -> None:
+        """Raise where there is no prediction because the sound is too short, not the speech."""
+        if self._windows == 0:
+            self._model.input.check_long_enough(0, self._path)
+        elif self._too_short is not None:
+            self._model.input.window_crops(self._too_short.samples, self._path)
+
+
+@contextmanager
+def open_recording(recording: Recording, maximum_seconds: Seconds) -> Iterator[AudioStream]:
+    """The samples of a recording, block by block.
+
+    Raises
+    ------
+    AudioError
+        The file cannot be decoded, see `open_audio`.
+    """
+    if isinstance(recording, Waveform):
+        samples, rate = recording.samples, recording.sample_rate
+        size = to_samples(_BLOCK_SECONDS, rate)
+        starts = range(0, max(1, samples.shape[1]), size)
+        blocks = (samples[:, start : start + size] for start in starts)
+        yield AudioStream(rate, len(samples), blocks)
+    else:
+        with open_audio(Path(recording), maximum_seconds=maximum_seconds) as audio:
+            yield audio
+
+
+def path_of(recording: Recording) -> Path | None:
+    """The path of a file; None for a waveform."""
+    return None if isinstance(recording, Waveform) else Path(recording)
+
+
+def _as_recording(recording: Recording | npt.ArrayLike, sample_rate: Hertz | None) -> Recording:
+    if not isinstance(recording, Path | str | Waveform):
+        return Waveform.from_array(recording, sample_rate)
+    if sample_rate is not None:
+        reason = (
+            "a file or a Waveform has a sample rate: leave out sample_rate, which is for arrays"
+        )
+        raise AudioError(path_of(recording), "sample-rate", reason)
+    return recording
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """`items`, some at a time."""
     remaining = iter(items)
     while batch := list(islice(remaining, _BATCH)):
         yield batch
-
-
-def softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Probabilities (..., emotion) of `logits` (..., emotion)."""
-    powers = np.exp(logits - logits.max(-1, keepdims=True))
-    result: npt.NDArray[np.float32] = powers / powers.sum(-1, keepdims=True)
-    return result

@@ -121,8 +121,8 @@ def speaker_runtime(tmp_path_factory: pytest.TempPathFactory) -> OnnxRuntime:
 def test_only_per_speaker_changes_what_a_graph_takes(
     model_folder: Path, speaker_runtime: OnnxRuntime
 ) -> None:
-    assert not OnnxRuntime(model_folder / GRAPH, threads=1).hears_speakers
-    assert speaker_runtime.hears_speakers
+    assert not OnnxRuntime(model_folder / GRAPH, threads=1).uses_speaker_statistics
+    assert speaker_runtime.uses_speaker_statistics
 
 
 def test_without_speakers_onnxruntime_answers_as_torch_does(

@@ -121,12 +121,10 @@ def listen(
     with _stopped_by_signals(stop):
         from emotion_classifier.audio.recorder import Recorder
         from emotion_classifier.inference.live.session import Listening
-        from emotion_classifier.inference.predictor import Predictor
 
-        predictor = Predictor.load(settings.model)
         listening = Listening(
             source,
-            lambda sample_rate: settings.stream.build(predictor, sample_rate=sample_rate),
+            settings.build().stream,
             stop=stop,
             dictation=_dictation(words, words_model),
             recorder=None if record is None else Recorder(record),

@@ -130,14 +130,16 @@ def _engine(
 ) -> tuple[ModelSpecification, Callable[[Iterable[Path | AudioError]], Generator[Row, None, None]]]:
     """What is known of the model, and what gives the rows of files."""
     if engine == "ray":
-        from emotion_classifier.inference.files.ray import answer_with_ray
+        from emotion_classifier.inference.files.ray import predict_with_ray
         from emotion_classifier.model_folder.folder import read_specification
 
         specification = read_specification(folder)
-        return specification, partial(answer_with_ray, config=settings, model=folder)
+        return specification, partial(predict_with_ray, config=settings, model=folder)
+    from emotion_classifier.inference.files.batch_prediction import predict_files
+
     # Either the files share the cores, or the threads of the model do.
-    files = settings.build(folder, threads=1 if count > 1 else 0)
-    return files.predictor.specification, files.answer_all
+    predictor = settings.build(folder, threads=1 if count > 1 else 0)
+    return predictor.specification, partial(predict_files, predictor)
 
 
 def _earlier(

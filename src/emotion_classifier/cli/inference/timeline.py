@@ -35,7 +35,6 @@ def timeline(
     Files are named after the recording; those of the same names are replaced. With --channels split
     the call is described too: talk time, turns, overlaps, interruptions and silences.
     """
-    from emotion_classifier.inference.predictor import Predictor
     from emotion_classifier.inference.timeline.channels import hear_mixed, hear_speakers
     from emotion_classifier.inference.timeline.conversation import conversation_of
     from emotion_classifier.inference.timeline.conversation_report import conversation_table
@@ -46,15 +45,9 @@ def timeline(
     formats = parse_formats(form or ())
     settings = options.to_config()
     hear = hear_speakers if channels == "split" else hear_mixed
-    predictor = Predictor.load(settings.model)
+    predictor = settings.build()
     with show_progress("s") as tell:
-        recorded = hear(
-            predictor,
-            file,
-            settings.stream,
-            maximum_seconds=settings.maximum_seconds,
-            tell=tell,
-        )
+        recorded = hear(predictor, file, tell=tell)
     paths = write_timeline(recorded, output, formats)
     console = make_console()
     console.print(to_rich(timeline_table(recorded)))

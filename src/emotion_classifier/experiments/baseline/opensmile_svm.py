@@ -29,7 +29,7 @@ from emotion_classifier.experiments.baseline.opensmile import (
 from emotion_classifier.experiments.data.config import DataConfig
 from emotion_classifier.experiments.data.load import RunData, TrainingPart, load_corpora
 from emotion_classifier.experiments.evaluate.evaluate import tabulate
-from emotion_classifier.inference.predictor import softmax
+from emotion_classifier.inference.emotion_model import softmax
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.runs.run_folder import RunFolder
 

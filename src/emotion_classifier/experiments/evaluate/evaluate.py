@@ -87,6 +87,12 @@ def evaluate_clips(
             f"{len(unanswered)} of {len(test)} clips could not be answered and are not scored, "
             f"first {unanswered[0].path}: {unanswered[0].message}"
         )
+    silent = int(np.sum(~has_speech))
+    if silent:
+        all_warnings.append(
+            f"{silent} of {len(scored)} clips have too little speech for a prediction and are scored "
+            "with equal probabilities of all emotions"
+        )
     report = make_report(
         scored,
         title=title,

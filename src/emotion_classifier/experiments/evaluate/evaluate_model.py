@@ -50,7 +50,7 @@ def score_on_run(
         )
     predictor = Predictor.load(path)
     config = saved_data_config(folder)
-    data = load_corpora(config, predictor.input, console)
+    data = load_corpora(config, predictor.model.input, console)
     split = Split.load(folder.split)
     evaluation = _score(predictor, data, split, part, config, console, own_run=True)
     _write(evaluation, output, misclassified, console)
@@ -91,7 +91,7 @@ def score_on_corpora(
         The corpora hold no emotion of the model.
     """
     predictor = Predictor.load(model)
-    data = load_corpora(config, predictor.input, console)
+    data = load_corpora(config, predictor.model.input, console)
     split = Split({}) if part == "all" else split_corpora(data, config)
     evaluation = _score(predictor, data, split, part, config, console, own_run=False)
     _write(evaluation, output, misclassified, console)

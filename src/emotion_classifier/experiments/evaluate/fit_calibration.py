@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 
 from emotion_classifier.evaluation.calibration import fit_temperature
 from emotion_classifier.evaluation.rejection import fit_threshold
-from emotion_classifier.inference.predictor import softmax
+from emotion_classifier.inference.emotion_model import Logits, mean_probabilities
 
 
 @dataclass(frozen=True)
@@ -26,14 +27,14 @@ class Calibration:
     uncertain_below: float
 
 
-def fit_calibration(
-    logits: npt.NDArray[np.float32], targets: npt.NDArray[np.float32]
-) -> Calibration:
+def fit_calibration(logits: Sequence[Logits], targets: npt.NDArray[np.float32]) -> Calibration:
     """The temperature that fits best, and the threshold of `evaluation.rejection`.
 
     Parameters
     ----------
-    logits, targets : (clip, emotion) of clips that the model was not trained on.
+    logits : of each clip, (crop, emotion); the model was trained on none of them.
+    targets : (clip, emotion).
     """
     temperature = fit_temperature(logits, targets)
-    return Calibration(temperature, fit_threshold(softmax(logits / temperature).max(axis=1)))
+    highest = [mean_probabilities(clip, temperature).max() for clip in logits]
+    return Calibration(temperature, fit_threshold(np.array(highest)))

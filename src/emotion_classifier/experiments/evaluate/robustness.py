@@ -119,7 +119,7 @@ def answers(
     seed : of what the condition draws.
     """
     true = predictor.labels.indices([utterance.emotion for utterance in utterances])
-    rate = predictor.input.sample_rate
+    rate = predictor.model.input.sample_rate
     plain = (Waveform(clip.samples()[np.newaxis], rate) for clip in clips)
     changed = (
         condition.apply(clip.samples(), rate, np.random.default_rng((seed, number)))

@@ -36,6 +36,7 @@ from emotion_classifier.experiments.release.card_scores import (
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.cross_validation import cross_validate, run_folds
 from emotion_classifier.experiments.train.train_model import train_model
+from emotion_classifier.inference.emotion_model import EmotionModel, Logits
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import (
     GRAPH,
@@ -53,7 +54,6 @@ from emotion_classifier.units import Decibels, Hertz
 
 CLIPS_PER_FOLD = 120
 """Test clips of each fold that are heard in every condition."""
-_BATCH = 16
 
 
 class _RobustnessFacts(TypedDict):
@@ -128,23 +128,18 @@ def _procedure(folds: int) -> str:
 
 def _confidence(folds: Sequence[RunFolder], data: RunData) -> Calibration:
     """What the models of all folds say on their own validation speakers, taken together."""
-    found = [_validation_answers(fold, data) for fold in folds]
-    logits, targets = (np.concatenate(column) for column in zip(*found, strict=True))
-    return fit_calibration(logits, targets)
+    found = [_validation_logits(fold, data) for fold in folds]
+    logits = [clip for fold, _ in found for clip in fold]
+    return fit_calibration(logits, np.concatenate([targets for _, targets in found]))
 
 
-def _validation_answers(
+def _validation_logits(
     fold: RunFolder, data: RunData
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Logits and targets (clip, emotion) of the validation part of a fold."""
+) -> tuple[list[Logits], npt.NDArray[np.float32]]:
+    """Logits (crop, emotion) of each validation clip of a fold, and targets (clip, emotion)."""
     utterances = data.part(Split.load(fold.split), "validation")
-    predictor = Predictor.load(fold.model)
-    clips = [data.clips[utterance.id] for utterance in utterances]
-    logits = [
-        predictor.logits([clip.samples() for clip in clips[start : start + _BATCH]])
-        for start in range(0, len(clips), _BATCH)
-    ]
-    return np.concatenate(logits), data.targets(utterances)
+    clips = [data.clips[utterance.id].samples() for utterance in utterances]
+    return EmotionModel.load(fold.model).crop_logits(clips), data.targets(utterances)
 
 
 def _train_on_all(

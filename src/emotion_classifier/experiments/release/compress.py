@@ -23,6 +23,7 @@ from emotion_classifier.experiments.data.load import load_corpora, split_corpora
 from emotion_classifier.experiments.evaluate.evaluate import answer
 from emotion_classifier.experiments.evaluate.evaluate_model import known_clips, saved_data_config
 from emotion_classifier.inference.bundled import model_folder
+from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import (
@@ -87,7 +88,8 @@ def export(
         halve(source / GRAPH, output / GRAPH)
     else:
         quantise(source / GRAPH, output / GRAPH, _heard(before, clips.calibrating))
-    after = Predictor(OnnxRuntime(output / GRAPH, threads=1), before.specification)
+    runtime = OnnxRuntime(output / GRAPH, threads=1)
+    after = Predictor(EmotionModel(runtime, before.specification))
     change = _compare(before, after, clips, (source / GRAPH, output / GRAPH), weights, console)
     old = before.specification
     card = old.card.model_copy(update={"changes": (*old.card.changes, change)})
@@ -105,7 +107,7 @@ def _clips(
             "with --corpus KIND=PATH"
         )
     config = saved_data_config(run) if selection is None else selection
-    data = load_corpora(config, predictor.input, console)
+    data = load_corpora(config, predictor.model.input, console)
     split = Split.load(run.split) if selection is None else split_corpora(data, config)
     test = known_clips(data.part(split, "test"), predictor.labels, console)
     training = data.part(split, "train")
@@ -122,7 +124,7 @@ def _spread(utterances: Sequence[Utterance], count: int) -> Sequence[Utterance]:
 
 
 def _heard(predictor: Predictor, clips: Sequence[CachedClip]) -> list[Samples]:
-    return [predictor.input.centre(clip.samples()) for clip in clips]
+    return [predictor.model.input.centre(clip.samples()) for clip in clips]
 
 
 def _compare(
@@ -174,7 +176,7 @@ def _seconds_per_clip(
     for clip in [clips[0], *clips]:
         for predictor, row in zip(predictors, times, strict=True):
             started = time.perf_counter()
-            predictor.logits([clip])
+            predictor.model.crop_logits([clip])
             row.append(time.perf_counter() - started)
     first, second = (float(np.median(row[1:])) for row in times)  # the first call warms up
     return first, second

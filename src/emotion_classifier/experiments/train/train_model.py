@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from rich.console import Console
 
@@ -21,6 +19,7 @@ from emotion_classifier.experiments.train.build import (
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.pretrained import Pretrained, find_pretrained
 from emotion_classifier.experiments.train.warm_start import warm_start
+from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.model_folder.folder import GRAPH, write_specification
 from emotion_classifier.model_folder.pretraining_data import encoder_name, seen_by_encoder
@@ -69,19 +68,12 @@ def train_model(
     scored = "" if validated is None else f": validation UAR {validated:.3f}"
     console.print(f"keeping {fitted.origin}{scored}; writing the model")
     save_weights(folder.model, classifier, config.input.sample_rate)
-    if confidence is None:
-        assert validation is not None
-        confidence = fit_calibration(
-            _logits(OnnxRuntime(folder.model / GRAPH), validation, speakers), validation.targets
-        )
     facts = data.training_part(split)
     specification = ModelSpecification(
         name=f"{config.experiment}-{folder.path.name}",
         emotions=data.labels.names,
         input=config.input,
         target=config.target,
-        temperature=confidence.temperature,
-        uncertain_below=confidence.uncertain_below,
         architecture=config.model.model_dump(mode="json"),
         parameters=sum(p.numel() for p in classifier.parameters()),
         trained_parameters=fitted.trained_parameters,
@@ -91,7 +83,11 @@ def train_model(
         validation_uar=validated,
         notes=_notes(config, facts, earlier),
     )
-    write_specification(folder.model, specification)
+    if confidence is None:
+        assert validation is not None
+        model = EmotionModel(OnnxRuntime(folder.model / GRAPH), specification)
+        confidence = _fit_calibration(model, validation, speakers)
+    write_specification(folder.model, specification.model_copy(update=asdict(confidence)))
 
 
 @dataclass(frozen=True)
@@ -185,15 +181,10 @@ def require_audible_clips(config: RunConfig, classifier: EmotionClassifier) -> N
         )
 
 
-def _logits(
-    runtime: OnnxRuntime, validation: ClipDataset, speakers: torch.Tensor | None, batch: int = 16
-) -> npt.NDArray[np.float32]:
-    """Logits (clip, emotion) of the validation part."""
-    table = speakers.numpy()[validation.speaker_places] if speakers is not None else None
-    logits = []
-    for start in range(0, len(validation), batch):
-        rows = slice(start, start + batch)
-        centred = [validation.model_input.centre(c.samples()) for c in validation.clips[rows]]
-        statistics = table[rows] if table is not None else None
-        logits.append(runtime.logits(*validation.model_input.batch(centred), statistics))
-    return np.concatenate(logits)
+def _fit_calibration(
+    model: EmotionModel, validation: ClipDataset, speakers: torch.Tensor | None
+) -> Calibration:
+    """Temperature and threshold that fit the validation part best."""
+    clips = [clip.samples() for clip in validation.clips]
+    table = None if speakers is None else list(speakers.numpy()[validation.speaker_places])
+    return fit_calibration(model.crop_logits(clips, table), validation.targets)

@@ -13,7 +13,7 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions.timeline import Interval
 from emotion_classifier.inference.asr.filters import sounds_like_speech, speaks_long_enough
 from emotion_classifier.inference.asr.recogniser import Word
-from emotion_classifier.inference.streaming.ring_buffer import RecentSamples
+from emotion_classifier.inference.streaming.windows import RingBuffer
 from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
 
 PAUSE_SECONDS: Seconds = 0.5
@@ -111,7 +111,7 @@ class PhraseCutter:
         self._pause = to_samples(PAUSE_SECONDS, sample_rate)
         self._margin = to_samples(MARGIN_SECONDS, sample_rate)
         self._memory = to_samples(_MEMORY_SECONDS, sample_rate)
-        self._recent = RecentSamples()
+        self._recent = RingBuffer()
         self._speech: list[tuple[int, int]] = []  # from the phrase under way on
         self._given = 0  # samples up to which phrases have been given
         self._last_id = 0
@@ -133,7 +133,7 @@ class PhraseCutter:
             self._note(one)
         found = [*self._finals(flush=False), *self._partials()]
         kept = self._recent.received - self._memory
-        self._recent.forget(min(kept, self._start()) if self._speech else kept)
+        self._recent.drop(min(kept, self._start()) if self._speech else kept)
         return found
 
     def flush(self) -> list[Utterance]:

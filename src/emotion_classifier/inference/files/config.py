@@ -1,4 +1,4 @@
-"""How recordings and live audio are heard: the settings of ``configs/inference_config.yml``."""
+"""Settings of prediction, for recordings and live audio: ``configs/inference_config.yml``."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from typing import Annotated
 from pydantic import Field
 
 from emotion_classifier.config import StrictConfig
-from emotion_classifier.inference.files.batch_predictor import FilePredictor
-from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.inference.predictor import LONGEST_SECONDS, Predictor
 from emotion_classifier.inference.streaming.stream import StreamConfig
-from emotion_classifier.inference.timeline.analyse import LONGEST_SECONDS
-from emotion_classifier.inference.vad.silero import ActivityDetector
 
 
 class InferenceConfig(StrictConfig):
-    """How recordings and live audio are heard."""
+    """Settings of prediction, for recordings and live audio."""
 
     model: str | None = None
     """A model folder, the folder of a run, or the name of a bundled model; null takes "default"."""
@@ -25,21 +22,17 @@ class InferenceConfig(StrictConfig):
     stream: StreamConfig = StreamConfig()
     """Windows, voice activity, smoothing and thresholds."""
 
-    def build(self, model: Path | None = None, *, threads: int = 0) -> FilePredictor:
-        """What answers about files.
+    def build(self, model: Path | None = None, *, threads: int = 0) -> Predictor:
+        """The predictor with these settings.
 
         Parameters
         ----------
         model : its folder; None takes the model of the settings.
-        threads : that onnxruntime may use; 0 takes one for each core.
+        threads : for onnxruntime; 0 takes one for each core.
         """
-        predictor = Predictor.load(model or self.model, threads=threads)
-        onset = self.stream.onset
-        return FilePredictor(
-            predictor,
-            None if onset is None else ActivityDetector(onset=onset),
-            lambda rate: self.stream.build(predictor, sample_rate=rate),
-            window_seconds=self.stream.window_seconds,
+        return Predictor.load(
+            model or self.model,
+            self.stream,
             maximum_seconds=self.maximum_seconds,
-            uncertain_below=self.stream.uncertain_below,
+            threads=threads,
         )

@@ -1,4 +1,4 @@
-"""Answers about more files than one machine should hear: the one door to Ray."""
+"""Predictions of many files on a cluster; the only module that imports Ray."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from emotion_classifier.inference.files.config import InferenceConfig
 
 _BATCH = 16
-# Names that the driver holds at a time, so that its memory does not grow with the collection.
+# File names in the memory of the driver, which must not grow with the number of files.
 _PORTION = 50_000
 
 
-def answer_with_ray(
+def predict_with_ray(
     files: Iterable[Path | AudioError], config: InferenceConfig, model: Path
 ) -> Generator[Row, None, None]:
-    """The rows that `FilePredictor.answer_all` gives, computed by a Ray cluster.
+    """The rows that `predict_files` returns, computed by a Ray cluster.
 
-    The cluster is the one of ``RAY_ADDRESS`` or, without it, this machine. Files and model folder
-    are opened where they are computed, so they must be in the same place on each machine.
+    The cluster is that of ``RAY_ADDRESS`` or, without it, this machine. Workers open the files and the
+    model folder, so these must have the same path on each machine.
 
     Raises
     ------
@@ -42,16 +42,16 @@ def answer_with_ray(
     with _cluster() as data:
         while portion := list(islice(remaining, _PORTION)):
             paths = [file for file in portion if isinstance(file, Path)]
-            rows = _answered(data, paths, config, model) if paths else iter(())
+            rows = _rows(data, paths, config, model) if paths else iter(())
             for file in portion:
                 if isinstance(file, AudioError):
-                    yield Row.of_error(file.path or Path(), file)
+                    yield Row.of_result(file.path or Path(), file)
                 else:
                     yield replace(next(rows), file=str(file))
 
 
 class _Worker:
-    """Answers batches of files, in a process of its own.
+    """Predicts batches of files, in a process of its own.
 
     Parameters
     ----------
@@ -62,17 +62,19 @@ class _Worker:
     def __init__(self, config: str, model: str) -> None:
         from emotion_classifier.inference.files.config import InferenceConfig
 
-        self._files = InferenceConfig.model_validate_json(config).build(Path(model), threads=1)
+        self._predictor = InferenceConfig.model_validate_json(config).build(Path(model), threads=1)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        rows = self._files.answer_some(Path(os.fsdecode(file)) for file in batch["file"])
+        from emotion_classifier.inference.files.batch_prediction import predict_batch
+
+        rows = predict_batch(self._predictor, [Path(os.fsdecode(file)) for file in batch["file"]])
         return {"row": np.array([json.dumps(asdict(row)) for row in rows], dtype=object)}
 
 
-def _answered(data: Any, paths: list[Path], config: InferenceConfig, model: Path) -> Iterator[Row]:
-    # As bytes, because names of files need not be text, which is what Arrow keeps strings as.
+def _rows(data: Any, paths: list[Path], config: InferenceConfig, model: Path) -> Iterator[Row]:
+    # As bytes, because names of files need not be text and Arrow strings are.
     items = [{"file": os.fsencode(path.absolute())} for path in paths]
-    answered = data.from_items(items).map_batches(
+    predicted = data.from_items(items).map_batches(
         _Worker,
         fn_constructor_args=(config.model_dump_json(), str(model.absolute())),
         batch_size=_BATCH,
@@ -80,7 +82,7 @@ def _answered(data: Any, paths: list[Path], config: InferenceConfig, model: Path
         compute=data.ActorPoolStrategy(min_size=1, max_size=_cores()),
         num_cpus=1,
     )
-    for item in answered.iter_rows():
+    for item in predicted.iter_rows():
         yield Row(**json.loads(item["row"]))
 
 
@@ -92,14 +94,14 @@ def _cores() -> int:
 
 @contextmanager
 def _cluster() -> Iterator[Any]:
-    """``ray.data``, with a cluster that is there or is started for as long."""
+    """``ray.data``, with a cluster that is there already or is started for this call."""
     try:
         import ray
         import ray.data
     except ModuleNotFoundError as error:
         raise MissingDependencyError(error.name or "ray", "ray", "--engine ray") from None
-    began = not ray.is_initialized()
-    if began:
+    started_here = not ray.is_initialized()
+    if started_here:
         ray.init(log_to_driver=False, include_dashboard=False, logging_level=logging.WARNING)
     context = ray.data.DataContext.get_current()
     context.execution_options.preserve_order = True
@@ -108,5 +110,5 @@ def _cluster() -> Iterator[Any]:
     try:
         yield ray.data
     finally:
-        if began:
+        if started_here:
             ray.shutdown()

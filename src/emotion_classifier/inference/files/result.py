@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from emotion_classifier.emotions.prediction import NO_SPEECH, Prediction
+from emotion_classifier.emotions.prediction import Prediction
 from emotion_classifier.errors import AudioError
 from emotion_classifier.units import Seconds
 
@@ -37,28 +37,24 @@ class Row:
     error: str | None = None
 
     @classmethod
-    def of_prediction(cls, file: Path, prediction: Prediction) -> Row:
-        """The answer about a recording."""
-        return cls(
+    def of_result(cls, file: Path, result: Prediction | AudioError) -> Row:
+        """The row of a prediction, or of the error of a file that cannot be used."""
+        if isinstance(result, AudioError):
+            return cls(str(file), code=result.code, error=result.reason)
+        row = cls(
             str(file),
-            answer=prediction.answer,
-            emotion=prediction.emotion,
-            confidence=round(prediction.confidence, 6),
-            probabilities={name: round(p, 6) for name, p in prediction.as_dict().items()},
-            duration_seconds=round(prediction.duration_seconds, 3),
-            speech_share=_rounded(prediction.speech_share),
+            answer=result.answer,
+            duration_seconds=round(result.duration_seconds, 3),
+            speech_share=None if result.speech_share is None else round(result.speech_share, 3),
         )
-
-    @classmethod
-    def of_silence(cls, file: Path, duration_seconds: Seconds) -> Row:
-        """The answer about a recording in which nobody speaks."""
-        seconds = round(duration_seconds, 3)
-        return cls(str(file), answer=NO_SPEECH, duration_seconds=seconds, speech_share=0.0)
-
-    @classmethod
-    def of_error(cls, file: Path, error: AudioError) -> Row:
-        """Why there is no answer about a recording."""
-        return cls(str(file), code=error.code, error=error.reason)
+        if not result.has_speech:
+            return row
+        return replace(
+            row,
+            emotion=result.emotion,
+            confidence=round(result.confidence, 6),
+            probabilities={name: round(p, 6) for name, p in result.as_dict().items()},
+        )
 
     @property
     def failed(self) -> bool:
@@ -78,7 +74,3 @@ class Row:
             "duration_seconds": self.duration_seconds,
             "speech_share": self.speech_share,
         }
-
-
-def _rounded(share: float | None) -> float | None:
-    return None if share is None else round(share, 3)

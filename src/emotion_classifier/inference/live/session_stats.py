@@ -14,7 +14,7 @@ from emotion_classifier.inference.live.events import (
     SummaryEvent,
     WindowEvent,
 )
-from emotion_classifier.inference.streaming.running_mean import Tone
+from emotion_classifier.inference.streaming.smoothing import RunningMean
 from emotion_classifier.inference.streaming.stream import Stream
 from emotion_classifier.units import Hertz, Seconds, to_seconds
 
@@ -33,7 +33,7 @@ class Tally:
         self._windows = 0
         self._overruns = 0
         self._device_losses = 0
-        self._tone: Tone | None = None
+        self._tone: RunningMean | None = None
         self._labels: LabelSet | None = None
         self._latencies: deque[tuple[Seconds, Seconds]] = deque(maxlen=_LATENCIES)
 
@@ -46,7 +46,7 @@ class Tally:
         """Count what a stream of uninterrupted audio, now flushed, has counted itself."""
         self.skipped_windows += stream.windows_skipped
         if (tone := stream.tone) is not None:
-            self._tone = self._tone or Tone(len(tone.labels), None)
+            self._tone = self._tone or RunningMean(len(tone.labels), None)
             self._labels = tone.labels
             # By its speech, as windows weigh in a stretch, and not by the silence around that.
             self._tone.add(tone.probabilities, 1.0, stream.tone_weight_seconds)

@@ -1,9 +1,9 @@
-"""From the answers of windows to segments that do not overlap.
+"""Segments that do not overlap, from the predictions of windows that do.
 
-Windows overlap, so each decides only about its core (see `WindowGrid.core_start`): one hop in its
-middle, where what it heard lies on both sides. Cores follow each other without gaps; the first begins
-with the recording, the last ends with it. Neighbouring cores with the same smoothed answer are one
-segment, so segments cover the recording, and their borders are as fine as the hop.
+Each window determines only the segment of its core (see `WindowGrid.core_start`): one hop in its middle,
+with context on both sides. Cores follow each other without gaps; the first begins with the recording,
+the last ends with it. Neighbouring cores with the same smoothed answer are one segment, so segments
+cover the recording, with borders as fine as the hop.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from emotion_classifier.units import Seconds
 
 
 class SegmentJoiner:
-    """Is fed with the smoothed prediction of one core after the other, and gives segments.
+    """Joins cores with the same answer to segments.
 
     A window that was left out is covered by the segment before it, the first one by that after it.
     """
@@ -26,7 +26,7 @@ class SegmentJoiner:
         self._cores = 0
 
     def feed(self, smoothed: Prediction, core_start_seconds: Seconds) -> Segment | None:
-        """The segment that ends where this core begins, if its answer is another one."""
+        """The segment that ends where this core begins; None where its answer goes on."""
         answer = smoothed.answer
         finished = None
         if answer != self._answer:
@@ -38,7 +38,7 @@ class SegmentJoiner:
         return finished
 
     def finish(self, end_seconds: Seconds) -> Segment | None:
-        """The segment that goes on, ended there; None where there is none."""
+        """The open segment, ended at that time; None where there is none."""
         if self._answer is None:
             return None
         confidence = self._confidence_sum / self._cores

@@ -1,32 +1,32 @@
-"""Smoothing of probabilities over windows, which trades delay for stability."""
+"""Means of probabilities over windows: smoothing, which trades delay for stability, and the tone."""
 
 from __future__ import annotations
 
 from collections import deque
-from typing import Annotated, Literal, Protocol, TypeAlias
+from typing import Annotated, Literal, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
 from emotion_classifier.config import StrictConfig
-
-Probabilities: TypeAlias = npt.NDArray[np.float32]
+from emotion_classifier.inference.emotion_model import Probabilities
+from emotion_classifier.units import Seconds
 
 
 class Smoothing(Protocol):
-    """Is fed with the probabilities of one window after the other; each stream has its own."""
+    """A running mean over the windows with speech; each stream has its own."""
 
     def update(self, probabilities: Probabilities) -> Probabilities:
-        """Smoothed probabilities (emotion,), after those of one more window in which was spoken."""
+        """Smoothed probabilities (emotion,) after those of one more window."""
 
 
 class ExponentialSmoothingConfig(StrictConfig):
-    """The newest window and, ever less, those before it."""
+    """An exponential mean, in which older windows weigh less."""
 
     kind: Literal["exponential"] = "exponential"
     newest_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
-    """Weight of the newest window; what was before shares the rest. 1 smooths nothing."""
+    """Weight of the newest window; earlier ones share the rest. 1 smooths nothing."""
 
     def build(self) -> ExponentialSmoothing:
         """The smoothing of one stream."""
@@ -38,7 +38,7 @@ class MeanSmoothingConfig(StrictConfig):
 
     kind: Literal["mean"] = "mean"
     windows: Annotated[int, Field(ge=1, le=1000)] = 3
-    """How many windows; 1 smooths nothing."""
+    """Number of windows; 1 smooths nothing."""
 
     def build(self) -> MeanSmoothing:
         """The smoothing of one stream."""
@@ -51,7 +51,7 @@ SmoothingConfig = Annotated[
 
 
 class ExponentialSmoothing:
-    """An exponential mean, which begins with the first window.
+    """An exponential mean that starts with the first window.
 
     Parameters
     ----------
@@ -65,8 +65,8 @@ class ExponentialSmoothing:
     def update(self, probabilities: Probabilities) -> Probabilities:
         """See `Smoothing.update`."""
         newest = probabilities.astype(np.float64)
-        before = newest if self._mean is None else self._mean
-        self._mean = before + self._newest_share * (newest - before)
+        previous = newest if self._mean is None else self._mean
+        self._mean = previous + self._newest_share * (newest - previous)
         return self._mean.astype(np.float32)
 
 
@@ -86,3 +86,62 @@ class MeanSmoothing:
         self._last.append(probabilities)
         mean: npt.NDArray[np.float64] = np.mean(self._last, axis=0, dtype=np.float64)
         return mean.astype(np.float32)
+
+
+class WeightedMean(NamedTuple):
+    """Mean probabilities (emotion,), and the share of speech in the windows that have some."""
+
+    probabilities: Probabilities
+    speech_share: float
+
+
+class RunningMean:
+    """Mean probabilities of windows, each weighted by its seconds of speech.
+
+    Parameters
+    ----------
+    emotions : number of them.
+    windows : number of the last windows that the mean is over, those without probabilities
+        included; None takes all.
+    """
+
+    def __init__(self, emotions: int, windows: int | None) -> None:
+        self._emotions = emotions
+        self._takes_all = windows is None
+        # Of each window (emotion + 2,): weighted probabilities, seconds of speech, all seconds.
+        self._terms: deque[npt.NDArray[np.float64]] = deque(maxlen=windows)
+
+    def add(self, probabilities: Probabilities | None, share: float, seconds: Seconds) -> None:
+        """Add a window.
+
+        Parameters
+        ----------
+        probabilities : (emotion,); None for a window that has none.
+        share : of its time with speech.
+        seconds : duration of the window.
+        """
+        terms = np.zeros(self._emotions + 2)
+        if probabilities is not None:
+            terms[:-2] = share * seconds * probabilities
+            terms[-2:] = share * seconds, seconds
+        if self._takes_all and self._terms:
+            terms += self._terms.pop()  # one sum, whatever the number of windows
+        self._terms.append(terms)
+
+    @property
+    def speech_seconds(self) -> Seconds:
+        """Seconds of speech, those in several overlapping windows counted in each."""
+        return float(self._total()[-2])
+
+    def mean(self) -> WeightedMean | None:
+        """The mean; None while no window has probabilities."""
+        total = self._total()
+        if total[-2] == 0.0:
+            return None
+        probabilities = (total[:-2] / total[-2]).astype(np.float32)
+        return WeightedMean(probabilities, float(total[-2] / total[-1]))
+
+    def _total(self) -> npt.NDArray[np.float64]:
+        """The terms (emotion + 2,) of all windows together."""
+        total: npt.NDArray[np.float64] = np.sum(self._terms, axis=0, dtype=np.float64)
+        return total if self._terms else np.zeros(self._emotions + 2)

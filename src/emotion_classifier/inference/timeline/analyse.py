@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-from emotion_classifier.audio.io import AudioStream, open_audio
 from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.emotions.timeline import Interval, Segment, Timeline, Window
 from emotion_classifier.errors import AudioError
-from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.inference.streaming.stream import Stream, StreamConfig
+from emotion_classifier.inference.predictor import Predictor, Recording, open_recording, path_of
+from emotion_classifier.inference.streaming.stream import Stream
 from emotion_classifier.units import Seconds
-
-LONGEST_SECONDS: Seconds = 6 * 3600.0
-"""The longest file that is analysed unless a longer one is allowed. Its audio takes no memory, because
-it is decoded while it is heard; its timeline does, some 4 kB for each window."""
 
 
 def analyse(
     predictor: Predictor,
-    recording: Path | str | Waveform,
-    config: StreamConfig | None = None,
+    recording: Recording,
     *,
-    maximum_seconds: Seconds = LONGEST_SECONDS,
     tell: Callable[[Seconds], object] | None = None,
 ) -> Timeline:
     """The emotions of a recording over time, its channels mixed to one.
 
     Parameters
     ----------
-    predictor : the model.
+    predictor : the model and the settings.
     recording : a file, or a waveform in memory.
-    config : None takes the defaults.
-    maximum_seconds : longer files are refused.
     tell : is called again and again with how much has been heard.
 
     Raises
@@ -42,24 +32,18 @@ def analyse(
     AudioError
         The recording cannot be decoded, is not finite or too long.
     """
-    (timeline,) = _analyse(
-        predictor, recording, config, maximum_seconds, tell, lambda block: [block.mono()]
-    )
+    (timeline,) = _analyse(predictor, recording, tell, lambda block: [block.mono()])
     return timeline
 
 
 def analyse_channels(
     predictor: Predictor,
-    recording: Path | str | Waveform,
-    config: StreamConfig | None = None,
+    recording: Recording,
     *,
-    maximum_seconds: Seconds = LONGEST_SECONDS,
     tell: Callable[[Seconds], object] | None = None,
 ) -> list[Timeline]:
     """The emotions of each channel of a recording over time; see `analyse`."""
-    return _analyse(
-        predictor, recording, config, maximum_seconds, tell, lambda block: list(block.samples)
-    )
+    return _analyse(predictor, recording, tell, lambda block: list(block.samples))
 
 
 class _Collector:
@@ -99,34 +83,19 @@ class _Collector:
 
 def _analyse(
     predictor: Predictor,
-    recording: Path | str | Waveform,
-    config: StreamConfig | None,
-    maximum_seconds: Seconds,
+    recording: Recording,
     tell: Callable[[Seconds], object] | None,
     signals: Callable[[Waveform], list[Samples]],
 ) -> list[Timeline]:
     """A timeline of each of the `signals` (sample,) of a recording."""
-    wanted = config or StreamConfig()
-    path = None if isinstance(recording, Waveform) else Path(recording)
     collectors: list[_Collector] = []
-    with _opened(recording, maximum_seconds) as audio:
+    with open_recording(recording, predictor.maximum_seconds) as audio:
         for block in audio.blocks:
             found = signals(Waveform(block, audio.sample_rate))
             if not collectors:
-                streams = (wanted.build(predictor, sample_rate=audio.sample_rate) for _ in found)
-                collectors = [_Collector(stream) for stream in streams]
+                collectors = [_Collector(predictor.stream(audio.sample_rate)) for _ in found]
             for collector, samples in zip(collectors, found, strict=True):
                 collector.feed(samples)
             if tell is not None:
                 tell(collectors[0].duration_seconds)
-    return [collector.finish(path) for collector in collectors]
-
-
-@contextmanager
-def _opened(recording: Path | str | Waveform, maximum_seconds: Seconds) -> Iterator[AudioStream]:
-    if isinstance(recording, Waveform):
-        channels = len(recording.samples)
-        yield AudioStream(recording.sample_rate, channels, iter([recording.samples]))
-    else:
-        with open_audio(Path(recording), maximum_seconds=maximum_seconds) as audio:
-            yield audio
+    return [collector.finish(path_of(recording)) for collector in collectors]

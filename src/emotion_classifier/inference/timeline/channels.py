@@ -17,8 +17,7 @@ from emotion_classifier.emotions import LabelSet
 from emotion_classifier.emotions.timeline import Timeline
 from emotion_classifier.errors import AudioError, ConfigError
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.inference.streaming.stream import StreamConfig
-from emotion_classifier.inference.timeline.analyse import LONGEST_SECONDS, analyse, analyse_channels
+from emotion_classifier.inference.timeline.analyse import analyse, analyse_channels
 from emotion_classifier.units import Hertz, Seconds, to_seconds
 
 Outline = npt.NDArray[np.float32]
@@ -67,16 +66,14 @@ class Recorded:
 def hear_mixed(
     predictor: Predictor,
     path: Path,
-    config: StreamConfig | None = None,
     *,
-    maximum_seconds: Seconds = LONGEST_SECONDS,
     tell: Tell | None = None,
 ) -> Recorded:
     """A recording as one track, its channels mixed.
 
     Parameters
     ----------
-    predictor, path, config, maximum_seconds : as in `analyse`.
+    predictor, path : as in `analyse`.
     tell : None where nobody waits.
 
     Raises
@@ -85,21 +82,19 @@ def hear_mixed(
         The recording cannot be decoded; it is decoded once before the model hears it, so that a
         damaged end costs no time.
     """
-    with open_audio(path, maximum_seconds=maximum_seconds) as audio:
+    with open_audio(path, maximum_seconds=predictor.maximum_seconds) as audio:
         (outline,) = _outlines(
             [Waveform(block, audio.sample_rate).mono()] for block in audio.blocks
         )
     heard = _of(outline, audio.sample_rate, tell)
-    timeline = analyse(predictor, path, config, maximum_seconds=maximum_seconds, tell=heard)
+    timeline = analyse(predictor, path, tell=heard)
     return Recorded(str(path), predictor.labels, (Track("", timeline, outline.bounds),))
 
 
 def hear_speakers(
     predictor: Predictor,
     path: Path,
-    config: StreamConfig | None = None,
     *,
-    maximum_seconds: Seconds = LONGEST_SECONDS,
     tell: Tell | None = None,
 ) -> Recorded:
     """A call with one speaker on each of two channels, as two tracks; see also `hear_mixed`.
@@ -111,17 +106,15 @@ def hear_speakers(
     ConfigError
         The settings take everything for speech, so that both would speak all the time.
     """
-    if config is not None and config.onset is None:
+    if predictor.config.onset is None:
         raise ConfigError(
             "without voice activity (onset is null) nobody can say who speaks when: set an onset, "
             "or take --channels mix"
         )
-    with open_audio(path, maximum_seconds=maximum_seconds) as audio:
+    with open_audio(path, maximum_seconds=predictor.maximum_seconds) as audio:
         outlines = _outlines(_apart(path, audio))
     heard = _of(outlines[0], audio.sample_rate, tell)
-    timelines = analyse_channels(
-        predictor, path, config, maximum_seconds=maximum_seconds, tell=heard
-    )
+    timelines = analyse_channels(predictor, path, tell=heard)
     tracks = tuple(
         Track(f"channel {number}", timeline, outline.bounds)
         for number, (timeline, outline) in enumerate(zip(timelines, outlines, strict=True), 1)

@@ -1,9 +1,8 @@
-"""Voice activity: where somebody speaks.
+"""Voice activity detection: when somebody speaks.
 
-The network is Silero VAD 6.2.3 (MIT licence beside it), its graph for many frames at a time written
-anew by ``tools/silero_rows.py``: three times as fast, the same to four decimals, and bit for bit the
-same however many frames it hears at a time. Nothing of Silero's own package, which needs torch, is
-used.
+The network is Silero VAD 6.2.3 (MIT licence beside it). ``tools/silero_rows.py`` rewrites its graph for
+many frames at a time: three times as fast, the same to four decimals, and bit for bit the same whatever
+the number of frames in a call. Nothing of Silero's own package, which needs torch, is used.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from emotion_classifier.audio.resampling import StreamResampler
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions.timeline import Interval
 from emotion_classifier.inference.onnx_model import FrameRuntime
-from emotion_classifier.inference.vad.hysteresis import Hysteresis
 from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
 
 RATE: Hertz = 16_000
@@ -28,8 +26,10 @@ FRAME = 512
 LEAST_SILENCE_SECONDS: Seconds = 0.1
 PADDING_SECONDS: Seconds = 0.03
 
-_CONTEXT = 64  # samples before its frame that the network hears with it
-_MOST_FRAMES = 256  # at a time, so that a long piece costs no memory
+_CONTEXT = 64  # samples before each frame that the network takes with it
+_MOST_FRAMES = 256  # of a call, so that a long chunk costs no memory
+_OFFSET_BELOW_ONSET = 0.15
+_LEAST_OFFSET = 0.01
 _NOTHING: Samples = np.zeros(0, np.float32)
 _GRAPH = Path(__file__).with_name("silero_vad_16k_rows.onnx")
 
@@ -41,43 +41,35 @@ def _network() -> FrameRuntime:
 
 
 class ActivityDetector:
-    """Tells where somebody speaks.
+    """Detects when somebody speaks.
 
     Parameters
     ----------
-    onset : speech probability of a frame from which on somebody speaks; see `inference.vad.hysteresis`.
+    onset : speech probability of a frame from which on there is speech, see `Hysteresis`.
     """
 
     def __init__(self, *, onset: float = 0.5) -> None:
         self._onset = onset
 
     def open(self, sample_rate: Hertz) -> ActivityStream:
-        """A listener for one stream of that rate, with a state of its own."""
+        """The voice activity of one stream of that rate."""
         return ActivityStream(_network(), self._onset, sample_rate)
 
     def speech(self, samples: Samples, sample_rate: Hertz) -> tuple[Interval, ...]:
-        """Where somebody speaks in a whole recording (sample,), in order."""
-        return tuple(self._heard(samples, sample_rate).take_speech())
-
-    def speech_share(self, samples: Samples, sample_rate: Hertz) -> float:
-        """Share of the frames of a whole recording (sample,) in which somebody speaks."""
-        duration_seconds = to_seconds(len(samples), sample_rate)
-        return self._heard(samples, sample_rate).share(0.0, duration_seconds)
-
-    def _heard(self, samples: Samples, sample_rate: Hertz) -> ActivityStream:
+        """Stretches of speech in a whole recording (sample,), in order."""
         stream = self.open(sample_rate)
         stream.flush(samples)
-        return stream
+        return tuple(stream.take_speech())
 
 
 class ActivityStream:
-    """Voice activity of one stream, fed piece by piece; the pieces change nothing.
+    """Voice activity of one stream, whose samples come in chunks; the chunks change nothing.
 
     Parameters
     ----------
-    network : gives the speech probabilities of frames.
+    network : computes the speech probabilities of frames.
     onset : as in `ActivityDetector`.
-    sample_rate : of what is fed.
+    sample_rate : of the stream.
     """
 
     def __init__(self, network: FrameRuntime, onset: float, sample_rate: Hertz) -> None:
@@ -90,9 +82,10 @@ class ActivityStream:
             padding=to_samples(PADDING_SECONDS, RATE),
         )
         self._resampler = StreamResampler(sample_rate, RATE)
-        self._waiting = np.zeros(_CONTEXT, np.float32)  # context, and what fills no frame yet
-        self._spoken: deque[bool] = deque()  # of frames that are not forgotten
-        self._forgotten = 0
+        self._waiting = np.zeros(_CONTEXT, np.float32)  # context, and an incomplete frame
+        self._spoken: deque[bool] = deque()  # of frames that have not been dropped
+        self._dropped = 0
+        self._spoken_frames = 0
         self._speech: list[Interval] = []
         self._end: int | None = None
 
@@ -102,28 +95,33 @@ class ActivityStream:
         start = self._hysteresis.start
         return None if start is None else to_seconds(start, RATE)
 
+    @property
+    def total_share(self) -> float:
+        """Share of all frames so far with speech; 0 before the first one."""
+        return self._spoken_frames / self._frames if self._frames else 0.0
+
     def feed(self, samples: Samples) -> None:
-        """Hear some more samples (sample,) float32."""
-        self._hear(self._resampler.feed(samples))
+        """Process some more samples (sample,) float32."""
+        self._process(self._resampler.feed(samples))
 
     def flush(self, last: Samples = _NOTHING) -> None:
-        """Hear the `last` samples and the end: a frame that is not full is filled with zeros.
+        """Process the `last` samples and the end: an incomplete frame is filled with zeros.
 
-        The network is asked once for both, which is what a short recording costs.
+        Both take one call of the network, which saves time for short recordings.
         """
-        heard = np.concatenate([self._resampler.feed(last), self._resampler.flush()])
-        rest = len(self._waiting) - _CONTEXT + len(heard)
+        samples = np.concatenate([self._resampler.feed(last), self._resampler.flush()])
+        rest = len(self._waiting) - _CONTEXT + len(samples)
         self._end = self._frames * FRAME + rest
-        self._hear(np.concatenate([heard, np.zeros(-rest % FRAME, np.float32)]))
-        self._keep(self._hysteresis.flush(self._end))
+        self._process(np.concatenate([samples, np.zeros(-rest % FRAME, np.float32)]))
+        self._add_speech(self._hysteresis.flush(self._end))
 
     def take_speech(self) -> list[Interval]:
-        """Stretches of speech that have ended since they were last taken, in order."""
+        """Stretches of speech that have ended since the last call, in order."""
         taken, self._speech = self._speech, []
         return taken
 
-    def has_heard(self, end_seconds: Seconds) -> bool:
-        """Whether all frames that end until then are decided."""
+    def is_known(self, end_seconds: Seconds) -> bool:
+        """Whether all frames that end until then have been processed."""
         return self._end is not None or self._frames >= to_samples(end_seconds, RATE) // FRAME
 
     def share(self, start_seconds: Seconds, end_seconds: Seconds) -> float:
@@ -132,40 +130,92 @@ class ActivityStream:
         A frame counts by what was known when it ended: the silence that ends a stretch of speech
         counts as speech until it has lasted long enough. So the share never waits.
         """
-        first = to_samples(start_seconds, RATE) // FRAME - self._forgotten
+        first = to_samples(start_seconds, RATE) // FRAME - self._dropped
         last = to_samples(end_seconds, RATE)
         until_the_end = self._end is not None and last >= self._end
         behind = self._frames if until_the_end else last // FRAME
-        spoken = list(islice(self._spoken, first, behind - self._forgotten))
+        spoken = list(islice(self._spoken, first, behind - self._dropped))
         return sum(spoken) / len(spoken) if spoken else 0.0
 
-    def forget(self, before_seconds: Seconds) -> None:
-        """Let go of the frames that end before; `share` can no longer reach them."""
+    def drop(self, before_seconds: Seconds) -> None:
+        """Drop the frames that end before a time; `share` no longer knows them."""
         first = to_samples(before_seconds, RATE) // FRAME
-        while self._spoken and self._forgotten < first:
+        while self._spoken and self._dropped < first:
             self._spoken.popleft()
-            self._forgotten += 1
+            self._dropped += 1
 
     @property
     def _frames(self) -> int:
-        return self._forgotten + len(self._spoken)
+        return self._dropped + len(self._spoken)
 
-    def _hear(self, samples: Samples) -> None:
-        """Decide the frames that `samples`, at `RATE`, make full."""
+    def _process(self, samples: Samples) -> None:
+        """Process the frames that are complete with `samples`, at `RATE`."""
         self._waiting = np.concatenate([self._waiting, samples])
         while (count := min((len(self._waiting) - _CONTEXT) // FRAME, _MOST_FRAMES)) > 0:
-            before = self._waiting[: count * FRAME].reshape(count, FRAME)[:, :_CONTEXT]
+            context = self._waiting[: count * FRAME].reshape(count, FRAME)[:, :_CONTEXT]
             own = self._waiting[_CONTEXT : _CONTEXT + count * FRAME].reshape(count, FRAME)
-            block = np.concatenate([before, own], axis=1)
+            block = np.concatenate([context, own], axis=1)
             probabilities, self._state = self._network.probabilities(block, self._state)
             self._waiting = self._waiting[count * FRAME :]
             for probability in probabilities.tolist():
-                self._keep(self._hysteresis.feed(probability))
-                self._spoken.append(self._hysteresis.start is not None)
-        self._waiting = self._waiting.copy()  # not a view that keeps a long piece
+                self._add_speech(self._hysteresis.feed(probability))
+                is_speech = self._hysteresis.start is not None
+                self._spoken.append(is_speech)
+                self._spoken_frames += is_speech
+        self._waiting = self._waiting.copy()  # not a view that holds a long chunk
 
-    def _keep(self, stretch: tuple[int, int] | None) -> None:
+    def _add_speech(self, stretch: tuple[int, int] | None) -> None:
         if stretch is not None:
             start, end = stretch
             last = end if self._end is None else min(end, self._end)
             self._speech.append(Interval(to_seconds(start, RATE), to_seconds(last, RATE)))
+
+
+class Hysteresis:
+    """Stretches of speech, in samples, from the speech probabilities of frames, without flicker.
+
+    The rule is that of Silero's own iterator: speech starts with the first frame at or above the
+    onset and ends when the probability has been below the offset, which is 0.15 lower, and not again
+    above the onset, for `least_silence`; stretches are extended by `padding`.
+
+    Parameters
+    ----------
+    onset : speech probability from which on there is speech.
+    frame : samples of a frame.
+    least_silence : samples of silence that end a stretch.
+    padding : samples added at both ends.
+    """
+
+    def __init__(self, onset: float, *, frame: int, least_silence: int, padding: int) -> None:
+        self._onset = onset
+        self._offset = max(onset - _OFFSET_BELOW_ONSET, _LEAST_OFFSET)
+        self._frame, self._least_silence, self._padding = frame, least_silence, padding
+        self._position = 0  # end of the last frame
+        self._silent_from: int | None = None
+        self.start: int | None = None
+        """Start of the stretch that goes on; None while there is no speech."""
+
+    def feed(self, probability: float) -> tuple[int, int] | None:
+        """Start and end of the stretch that ends with this frame; None where none does."""
+        frame_start = self._position
+        self._position += self._frame
+        if probability >= self._onset:
+            self._silent_from = None
+            if self.start is None:
+                self.start = max(0, frame_start - self._padding)
+        elif probability < self._offset and self.start is not None:
+            if self._silent_from is None:
+                self._silent_from = frame_start
+            # Silero counts from the end of the first silent frame.
+            if self._position - self._silent_from - self._frame >= self._least_silence:
+                return self._finish(self.start, self._position)
+        return None
+
+    def flush(self, end: int) -> tuple[int, int] | None:
+        """Start and end of the stretch that goes on at the end of the recording; None where none does."""
+        return None if self.start is None else self._finish(self.start, end)
+
+    def _finish(self, start: int, latest: int) -> tuple[int, int]:
+        end = latest if self._silent_from is None else self._silent_from + self._padding
+        self.start = self._silent_from = None
+        return start, min(end, latest)
