@@ -19,7 +19,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +31,6 @@ from emotion_classifier.inference.live.events import SummaryEvent, WindowEvent
 from emotion_classifier.inference.live.session import Listening
 from emotion_classifier.inference.live.sources import CHUNK_SECONDS, Chunk
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.inference.streaming.stream import Stream
 from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
 
 RATE: Hertz = 16_000
@@ -131,7 +129,7 @@ def main() -> None:
 def delays_of(predictor: Predictor, programme: Programme) -> Iterator[Seconds]:
     """Seconds from the end of each window to its event, by the clock of the audio."""
     clock = AudioClock()
-    stream = Stream.open(predictor, RATE)
+    stream = predictor.stream(RATE)
     stretch = Stretch(stream, RATE, offset_seconds=0.0, clock=clock, dictation=None)
     for chunk in programme.record(threading.Event()):
         end_seconds = to_seconds(chunk.position + chunk.samples.shape[1], RATE)
@@ -161,7 +159,7 @@ def hear(predictor: Predictor, programme: Programme) -> EncoderInput:
     """Listen to all of it, as fast as possible."""
     wall, processor = time.perf_counter(), time.process_time()
     resident: list[int] = []
-    for event in Listening(programme, partial(Stream.open, predictor)).events():
+    for event in Listening(programme, predictor.stream).events():
         if isinstance(event, WindowEvent) and event.window.end_seconds >= 60 * (len(resident) + 1):
             resident.append(resident_bytes())
         if isinstance(event, SummaryEvent):

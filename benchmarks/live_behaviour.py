@@ -79,7 +79,7 @@ def print_emotions(predictor: Predictor, folder: Path, seconds: Seconds, seed: i
     print("| sound | emotions per hour | share of the time | uncertain | no speech |")
     print("|---|---|---|---|---|")
     for kind, sounds in sounds_of(folder, seed).items():
-        stream = Stream.open(predictor, RATE)
+        stream = predictor.stream(RATE)
         segments = list(segments_of(stream, sounds, seconds))
         emotions = [one for one in segments if one.answer not in NO_EMOTION]
         shares = [
@@ -185,7 +185,7 @@ class Behaviour:
 def talks_of(run: Path, speakers: int, utterances: int, seed: int) -> list[Talk]:
     """A talk of each speaker of the test part of a run."""
     folder = RunFolder(run)
-    model_input = Predictor.load(run).input
+    model_input = Predictor.load(run).model.input
     data = load_corpora(saved_data_config(folder), model_input, Console(quiet=True))
     by_speaker: defaultdict[str, list[Utterance]] = defaultdict(list)
     for one in data.part(Split.load(folder.split), "test"):
@@ -213,7 +213,7 @@ def print_smoothings(predictor: Predictor, talks: Sequence[Talk]) -> None:
     print("|---|---|---|---|---|")
     for name, smoothing in SMOOTHINGS.items():
         config = StreamConfig(smoothing=smoothing)
-        every = [behaviour_of(Stream.open(predictor, RATE, config), talk) for talk in talks]
+        every = [behaviour_of(Predictor(predictor.model, config).stream(RATE), talk) for talk in talks]
         delays = [delay for one in every for delay in one.delays]
         changes = sum(one.changes for one in every)
         print(f"| {name} | {sum(one.flips for one in every) / minutes:.1f} | ", end="")

@@ -31,7 +31,7 @@ from emotion_classifier.audio.io import read_audio, write_wav
 from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthesise
 from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.emotions import CANONICAL_EMOTIONS
-from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.vad.silero import ActivityDetector
 from emotion_classifier.units import Hertz, Seconds, to_samples
 
@@ -84,12 +84,12 @@ def main() -> None:
     parser.add_argument("--no-activity", action="store_true", help="take everything for speech")
     arguments = parser.parse_args()
     half = arguments.files // 2
-    predictor = Predictor.load(arguments.model, threads=1)
+    model = EmotionModel.load(arguments.model, threads=1)
     with TemporaryDirectory() as folder:
         recordings = make_recordings(Path(folder, "recordings"), arguments.seconds)
         files = make_files(Path(folder, "files"), recordings, arguments.files)
         waveforms = [read_audio(path) for path in recordings]
-        networks = bare_networks(predictor, waveforms)
+        networks = bare_networks(model, waveforms)
         if arguments.no_activity:
             del networks["bare voice activity"]
         before = [timed(network, half) for network in networks.values()]
@@ -135,20 +135,20 @@ def make_files(folder: Path, recordings: Sequence[Path], count: int) -> Path:
 
 
 def bare_networks(
-    predictor: Predictor, waveforms: Sequence[Waveform]
+    model: EmotionModel, waveforms: Sequence[Waveform]
 ) -> dict[str, Callable[[int], object]]:
     """What asks a network about the waveform of a number, and nothing else."""
-    clips: list[Samples] = [predictor.input.preparation.apply(one) for one in waveforms]
+    clips: list[Samples] = [model.input.preparation.apply(one) for one in waveforms]
     detector = ActivityDetector()
 
-    def model(number: int) -> object:
-        return predictor.probabilities([clips[number % len(clips)]])
+    def logits(number: int) -> object:
+        return model.crop_logits([clips[number % len(clips)]])
 
     def activity(number: int) -> object:
         one = waveforms[number % len(waveforms)]
-        return detector.speech_share(one.mono(), one.sample_rate)
+        return detector.speech(one.mono(), one.sample_rate)
 
-    return {"the bare model": model, "bare voice activity": activity}
+    return {"the bare model": logits, "bare voice activity": activity}
 
 
 def timed(network: Callable[[int], object], count: int) -> Run:

@@ -24,8 +24,7 @@ import onnxruntime
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.inference.bundled import model_folder
-from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.inference.streaming.window_inference import hear_windows, window_crops
+from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.vad.silero import ActivityDetector
 from emotion_classifier.model_folder.folder import GRAPH
 from emotion_classifier.models.export.quantisation import SCOPES
@@ -42,10 +41,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=100)
     arguments = parser.parse_args()
     folder = model_folder(arguments.model)
-    predictor = Predictor.load(folder, threads=1)
-    rate = predictor.input.sample_rate
+    model = EmotionModel.load(folder, threads=1)
+    rate = model.input.sample_rate
     noise = np.random.default_rng(0).normal(0, 0.1, to_samples(WINDOW_SECONDS, rate))
-    parts = parts_of(predictor, folder, noise.astype(np.float32))
+    parts = parts_of(model, folder, noise.astype(np.float32))
     print("| part | ms for a window of 5 s | times real time |")
     print("|---|---|---|")
     for name, seconds in medians(parts, arguments.rounds).items():
@@ -53,21 +52,19 @@ def main() -> None:
     print(f"\nAsked for: {LIMIT} times for the answer to a window.")
 
 
-def parts_of(
-    predictor: Predictor, folder: Path, window: Samples
-) -> dict[str, Callable[[], object]]:
+def parts_of(model: EmotionModel, folder: Path, window: Samples) -> dict[str, Callable[[], object]]:
     """What is to be timed, by name; `window` is (sample,) at the model's rate."""
-    rate = predictor.input.sample_rate
-    crops = window_crops(predictor.input, window)
+    rate = model.input.sample_rate
+    crops = model.input.window_crops(window)
     parts: dict[str, Callable[[], object]] = {
-        "trimming and cropping": partial(window_crops, predictor.input, window),
-        "the model, front-end included": partial(predictor.probabilities, crops),
-        "the answer to a window: both": partial(hear_windows, predictor, [window]),
-        "voice activity": partial(ActivityDetector().speech_share, window, rate),
+        "trimming and cropping": partial(model.input.window_crops, window),
+        "the model, front-end included": partial(model.crop_logits, crops),
+        "the answer to a window: both": partial(model.window_probabilities, [window]),
+        "voice activity": partial(ActivityDetector().speech, window, rate),
     }
     frontend = frontend_of(folder / GRAPH)
     if frontend is not None:
-        waveforms, lengths = predictor.input.batch(crops)
+        waveforms, lengths = model.input.batch(crops)
         feeds = {"waveforms": waveforms, "lengths": lengths}
         parts["of it the front-end"] = partial(frontend.run, None, feeds)
     return parts

@@ -31,7 +31,7 @@ def main() -> None:
     for path in runs:
         folder = RunFolder(path)
         predictor = Predictor.load(path)
-        data = load_corpora(saved_data_config(folder), predictor.input, Console(quiet=True))
+        data = load_corpora(saved_data_config(folder), predictor.model.input, Console(quiet=True))
         part = data.part(Split.load(folder.split), "test")
         tested.append((predictor, part, [data.clips[u.id] for u in part]))
     print("| condition | UAR | change | same answer |")

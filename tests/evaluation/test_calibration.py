@@ -23,6 +23,11 @@ def _log_softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return shares
 
 
+def clips(logits: npt.NDArray[np.float64]) -> list[npt.NDArray[np.float64]]:
+    """Logits (1, emotion) of clips of one crop."""
+    return list(logits[:, np.newaxis])
+
+
 def test_bins_hold_their_clips() -> None:
     confidence = np.array([0.1, 0.5, 0.55, 0.9, 1.0])
     correct = np.array([False, True, False, True, True])
@@ -57,7 +62,7 @@ def test_temperature_has_the_lowest_loss(seed: int, sharpness: float) -> None:
     def loss(temperature: float) -> float:
         return float(-_log_softmax(logits / temperature)[np.arange(200), true].mean())
 
-    found = fit_temperature(logits, np.eye(4)[true])
+    found = fit_temperature(clips(logits), np.eye(4)[true])
     assert all(loss(found) < loss(found * factor) for factor in (0.5, 0.9, 0.999, 1.001, 1.1, 2))
 
 
@@ -66,25 +71,47 @@ def test_temperature_undoes_a_scale() -> None:
     logits = rng.normal(size=(4000, 3)) * 2
     shares = np.exp(_log_softmax(logits))
     true = np.eye(3)[(shares.cumsum(axis=1) < rng.random((4000, 1))).sum(axis=1)]
-    assert fit_temperature(logits, true) == pytest.approx(1, abs=0.1)
-    assert fit_temperature(5 * logits, true) == pytest.approx(5 * fit_temperature(logits, true))
+    assert fit_temperature(clips(logits), true) == pytest.approx(1, abs=0.1)
+    assert fit_temperature(clips(5 * logits), true) == pytest.approx(
+        5 * fit_temperature(clips(logits), true)
+    )
     # Adding the same to all logits of a clip changes nothing.
-    assert fit_temperature(logits + 1000, true) == pytest.approx(fit_temperature(logits, true))
+    assert fit_temperature(clips(logits + 1000), true) == pytest.approx(
+        fit_temperature(clips(logits), true)
+    )
 
 
 def test_votes_are_targets_too() -> None:
     logits = np.random.default_rng(0).normal(size=(100, 4)) * 2
     votes = np.exp(_log_softmax(logits / 3))
-    assert fit_temperature(logits, votes) == pytest.approx(3, rel=1e-6)
+    assert fit_temperature(clips(logits), votes) == pytest.approx(3, rel=1e-6)
 
 
 def test_temperature_stays_within_its_bounds() -> None:
     logits = np.array([[9.0, 0.0], [0.0, 9.0]])
-    assert fit_temperature(logits, np.eye(2)) == pytest.approx(COLDEST)
-    assert fit_temperature(logits, np.eye(2)[::-1]) == pytest.approx(HOTTEST)
-    assert fit_temperature(np.zeros((0, 2)), np.zeros((0, 2))) == 1.0
+    assert fit_temperature(clips(logits), np.eye(2)) == pytest.approx(COLDEST)
+    assert fit_temperature(clips(logits), np.eye(2)[::-1]) == pytest.approx(HOTTEST)
+    assert fit_temperature(clips(np.zeros((0, 2))), np.zeros((0, 2))) == 1.0
 
 
 def test_a_diverged_model_is_refused() -> None:
     with pytest.raises(EvaluationError, match="finite"):
-        fit_temperature(np.array([[np.inf, 0.0]]), np.eye(2)[:1])
+        fit_temperature(clips(np.array([[np.inf, 0.0]])), np.eye(2)[:1])
+
+
+def test_crops_count_by_the_mean_of_their_probabilities() -> None:
+    rng = np.random.default_rng(1)
+    true = rng.integers(3, size=150)
+    logits = [4 * rng.normal(size=(rng.integers(1, 4), 3)) + 2 * np.eye(3)[t] for t in true]
+
+    def loss(temperature: float) -> float:
+        shares = [np.exp(_log_softmax(clip / temperature)).mean(axis=0) for clip in logits]
+        return -float(np.mean([np.log(s[t]) for s, t in zip(shares, true, strict=True)]))
+
+    found = fit_temperature(logits, np.eye(3)[true])
+    assert all(loss(found) < loss(found * factor) for factor in (0.5, 0.9, 0.99, 1.01, 1.1, 2))
+    # A crop twice is that crop once, however improbable the emotion.
+    twice = fit_temperature([np.repeat(1000 * clip, 2, axis=0) for clip in logits], np.eye(3)[true])
+    assert twice == pytest.approx(
+        fit_temperature([1000 * clip for clip in logits], np.eye(3)[true])
+    )

@@ -14,7 +14,9 @@ from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.waveform import Waveform
 from emotion_classifier.emotions import Prediction
 from emotion_classifier.errors import AudioError, ModelFolderError
-from emotion_classifier.inference.predictor import Predictor, softmax
+from emotion_classifier.inference.emotion_model import EmotionModel, softmax
+from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.inference.streaming.stream import StreamConfig
 
 RATE = 16_000
 
@@ -28,7 +30,7 @@ def offset(value: float, seconds: float = 1.0, rate: int = RATE) -> Waveform:
 
 @pytest.fixture(scope="module")
 def predictor(untrained_model: Path) -> Predictor:
-    return Predictor.load(untrained_model, threads=1)
+    return Predictor.load(untrained_model, StreamConfig(onset=None), threads=1)
 
 
 @pytest.fixture
@@ -124,7 +126,7 @@ def test_a_long_recording_is_judged_by_its_middle(predictor: Predictor) -> None:
 @pytest.fixture(scope="module")
 def listener(speaker_model: Path) -> Predictor:
     """Hears how far the mean of a recording is above that of its speaker."""
-    return Predictor.load(speaker_model, threads=1)
+    return Predictor.load(speaker_model, StreamConfig(onset=None), threads=1)
 
 
 def probabilities(answers: Iterable[Prediction | AudioError]) -> npt.NDArray[np.float32]:
@@ -184,9 +186,9 @@ def test_speakers_change_nothing_for_other_models(predictor: Predictor) -> None:
 
 
 def test_the_temperature_flattens_the_probabilities(untrained_model: Path) -> None:
-    plain = Predictor.load(untrained_model, threads=1)
+    plain = Predictor.load(untrained_model, StreamConfig(onset=None), threads=1)
     specification = plain.specification.model_copy(update={"temperature": 4.0})
-    flat = Predictor(plain._runtime, specification)
+    flat = Predictor(EmotionModel(plain.model.runtime, specification), plain.config)
     clip = offset(-0.5)
     sharp, flattened = (np.log(one.predict(clip).probabilities) for one in (plain, flat))
     np.testing.assert_allclose(np.diff(flattened), np.diff(sharp) / 4.0, atol=1e-5)
@@ -206,7 +208,8 @@ def test_needs_no_torch(untrained_model: Path, recording: Path) -> None:
     program = f"""
 import sys
 from emotion_classifier.inference.predictor import Predictor
-predictor = Predictor.load({str(untrained_model)!r})
+from emotion_classifier.inference.streaming.stream import StreamConfig
+predictor = Predictor.load({str(untrained_model)!r}, StreamConfig(onset=None))
 print(predictor.predict({str(recording)!r}).emotion, predictor.specification.name)
 heavy = {{"torch", "lightning", "transformers", "matplotlib", "pyarrow", "onnx"}} & set(sys.modules)
 assert not heavy, heavy

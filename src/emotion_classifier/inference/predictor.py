@@ -8,7 +8,7 @@ prediction of the recording is the mean of its windows, weighted by their speech
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -341,14 +341,19 @@ def path_of(recording: Recording) -> Path | None:
 
 
 def _as_recording(recording: Recording | npt.ArrayLike, sample_rate: Hertz | None) -> Recording:
-    if not isinstance(recording, Path | str | Waveform):
-        return Waveform.from_array(recording, sample_rate)
-    if sample_rate is not None:
+    if isinstance(recording, Waveform) and sample_rate is not None:
         reason = (
-            "a file or a Waveform has a sample rate: leave out sample_rate, which is for arrays"
+            "a Waveform has a sample rate of its own: leave out sample_rate, which is for arrays"
         )
-        raise AudioError(path_of(recording), "sample-rate", reason)
-    return recording
+        raise AudioError(None, "sample-rate", reason)
+    if sample_rate is not None:
+        return Waveform.from_array(recording, sample_rate)
+    if isinstance(recording, Path | str | Waveform):
+        return recording
+    reason = (
+        "an array has no sample rate of its own: pass it as well, predict(samples, sample_rate)"
+    )
+    raise AudioError(None, "sample-rate", reason)
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:

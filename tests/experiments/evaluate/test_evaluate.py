@@ -13,19 +13,26 @@ from emotion_classifier.audio.io import write_wav
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.errors import EvaluationError
 from emotion_classifier.experiments.evaluate.evaluate import evaluate_clips, write_evaluation
+from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.inference.streaming.stream import StreamConfig
 from emotion_classifier.model_folder.pretraining_data import seen_by_encoder
-from emotion_classifier.model_folder.specification import PretrainedFrom, TrainingData
+from emotion_classifier.model_folder.specification import ModelSpecification, PretrainedFrom, TrainingData
 from emotion_classifier.models.frontends.standardisation import StandardisationConfig
 from emotion_classifier.runs.predictions_file import read_predictions
 
 RATE = 16_000
 
 
+def changed(predictor: Predictor, specification: ModelSpecification) -> Predictor:
+    """The same predictor with another specification."""
+    return Predictor(EmotionModel(predictor.model.runtime, specification), predictor.config)
+
+
 @pytest.fixture(scope="module")
 def predictor(untrained_model: Path) -> Predictor:
     """Answers neutral where the mean of a waveform is above a half, sad elsewhere."""
-    return Predictor.load(untrained_model, threads=1)
+    return Predictor.load(untrained_model, StreamConfig(onset=None), threads=1)
 
 
 @pytest.fixture
@@ -76,7 +83,7 @@ def test_a_corpus_that_the_encoder_has_seen_is_told_once(
     specification = predictor.specification.model_copy(
         update={"architecture": architecture, "origin": origin, "notes": notes}
     )
-    heard = Predictor(predictor._runtime, specification)
+    heard = changed(predictor, specification)
     aesdd = [replace(clip, corpus="aesdd") for clip in clips]
     report = evaluate_clips(heard, aesdd, title="seen", console=console).report
     assert report.warnings == notes != ()
@@ -115,7 +122,7 @@ def test_notes_of_the_model_stand_in_every_report(
 ) -> None:
     noted = predictor.specification.model_copy(update={"notes": ("Leak: everything.",)})
     evaluation = evaluate_clips(
-        Predictor(predictor._runtime, noted), clips, title="noted", console=console
+        changed(predictor, noted), clips, title="noted", console=console
     )
     assert evaluation.report.warnings == ("Leak: everything.",)
 
@@ -123,10 +130,10 @@ def test_notes_of_the_model_stand_in_every_report(
 def test_speakers_are_heard_together_and_the_report_calls_that_transductive(
     speaker_model: Path, clips: list[Utterance], console: Console
 ) -> None:
-    listener = Predictor.load(speaker_model, threads=1)
+    listener = Predictor.load(speaker_model, StreamConfig(onset=None), threads=1)
     notes = StandardisationConfig(kind="per_speaker").notes
     specification = listener.specification.model_copy(update={"notes": notes})
-    noted = Predictor(listener._runtime, specification)
+    noted = changed(listener, specification)
     evaluation = evaluate_clips(noted, clips, title="by speaker", console=console)
     # Neutral where a clip's mean is above that of its speaker; alone, each clip would be undecided.
     assert evaluation.report.confusion.tolist() == [[3, 0], [1, 2]]
@@ -143,7 +150,7 @@ def test_the_votes_of_listeners_reach_the_report(
     votes = [{"neutral": 0.75, "sad": 0.25}, {"sad": 0.5, "angry": 0.5}, {"angry": 1.0}, None]
     clips = [replace(u, perceived=v) for u, v in zip(clips, votes + votes[:2], strict=True)]
     specification = predictor.specification.model_copy(update={"target": "perceived"})
-    listening = Predictor(predictor._runtime, specification)
+    listening = changed(predictor, specification)
     evaluation = evaluate_clips(listening, clips, title="heard", console=console)
     report = evaluation.report
     # Votes for an emotion that the model does not know are left out; angry alone is none.
@@ -165,3 +172,13 @@ def test_no_answer_at_all_is_an_error(
         evaluate_clips(predictor, clips, title="nothing", console=console)
     with pytest.raises(EvaluationError, match="none of 0 clips"):
         evaluate_clips(predictor, [], title="nothing", console=console)
+
+
+def test_clips_without_speech_are_scored_with_equal_probabilities(
+    untrained_model: Path, clips: list[Utterance], console: Console
+) -> None:
+    predictor = Predictor.load(untrained_model, threads=1)  # tones are no speech
+    evaluation = evaluate_clips(predictor, clips, title="tones", console=console)
+    np.testing.assert_array_equal(evaluation.scored.probabilities, np.full((6, 2), 0.5))
+    (warning,) = evaluation.report.warnings
+    assert warning.startswith("6 of 6 clips have too little speech for a prediction")

@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from emotion_classifier.inference.files.batch_predictor import FilePredictor
+from emotion_classifier.inference.files.batch_prediction import predict_batch
 from emotion_classifier.inference.files.config import InferenceConfig
+from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.stream import StreamConfig
 
 RATE = 8_000
@@ -92,9 +93,9 @@ def damaged(files: list[bytes], seed: int) -> bytes:
     return bytes(content)
 
 
-def hear(files: FilePredictor, path: Path) -> None:
-    """Answer about a file; whatever it holds, there is a row with sound values."""
-    row = files.answer(path)
+def check(predictor: Predictor, path: Path) -> None:
+    """Predict a file; whatever it holds, there is a row with sound values."""
+    (row,) = predict_batch(predictor, [path])
     if row.failed:
         assert row.code and row.error
     elif row.probabilities is not None:
@@ -104,14 +105,14 @@ def hear(files: FilePredictor, path: Path) -> None:
 
 def main(model: str, folder: str, first: str, count: str) -> None:
     config = InferenceConfig(maximum_seconds=60.0, stream=StreamConfig(window_seconds=1.0))
-    answering = config.build(Path(model), threads=1)
+    predictor = config.build(Path(model), threads=1)
     files = intact_files()
     path = Path(folder) / "damaged"
     for seed in range(int(first), int(first) + int(count)):
         print(seed, flush=True)
         path.write_bytes(damaged(files, seed))
         faulthandler.dump_traceback_later(HANGS_AFTER_SECONDS, exit=True)  # also out of C code
-        hear(answering, path)
+        check(predictor, path)
         faulthandler.cancel_dump_traceback_later()
     print(peak_megabytes())
 

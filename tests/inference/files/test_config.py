@@ -9,6 +9,7 @@ import pytest
 from emotion_classifier.config import load_config
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.inference.files.config import InferenceConfig
+from emotion_classifier.inference.streaming.stream import StreamConfig
 
 FILE = Path(__file__).parents[3] / "configs" / "inference_config.yml"
 
@@ -25,9 +26,8 @@ def test_a_setting_that_does_not_exist_is_named(tmp_path: Path) -> None:
 
 def test_what_is_built_has_the_settings(untrained_model: Path) -> None:
     overrides = ["stream.onset=null", "stream.window_seconds=2.5", "maximum_seconds=60"]
-    files = load_config(InferenceConfig, FILE, overrides).build(untrained_model)
-    assert files.activity is None
-    assert (files.window_seconds, files.maximum_seconds) == (2.5, 60.0)
-    assert InferenceConfig().build(untrained_model).activity is not None
+    predictor = load_config(InferenceConfig, FILE, overrides).build(untrained_model)
+    assert (predictor.config.onset, predictor.config.window_seconds) == (None, 2.5)
+    assert predictor.maximum_seconds == 60.0
     named = InferenceConfig(model=str(untrained_model)).build(threads=1)
-    assert named.predictor.specification.name == "untrained"
+    assert (named.config, named.specification.name) == (StreamConfig(), "untrained")

@@ -24,11 +24,12 @@ def prediction(**options: float) -> Prediction:
     return Prediction(LABELS, probabilities, 2.5, **options)
 
 
+SILENCE = Prediction(LABELS, np.full(4, 0.25, np.float32), 60.0, speech_share=0.0, has_speech=False)
 ROWS = [
-    Row.of_prediction(Path("clip.wav"), prediction(speech_share=0.75)),
-    Row.of_prediction(Path(NASTY), prediction(uncertain_below=0.8)),
-    Row.of_silence(Path("quiet.wav"), 60.0),
-    Row.of_error(Path("x.wav"), AudioError(Path("x.wav"), "truncated", "the file is cut, off")),
+    Row.of_result(Path("clip.wav"), prediction(speech_share=0.75)),
+    Row.of_result(Path(NASTY), prediction(uncertain_below=0.8)),
+    Row.of_result(Path("quiet.wav"), SILENCE),
+    Row.of_result(Path("x.wav"), AudioError(Path("x.wav"), "truncated", "the file is cut, off")),
 ]
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.errors import AudioError
+from emotion_classifier.inference.files.batch_prediction import predict_files
 from emotion_classifier.inference.files.config import InferenceConfig
 from emotion_classifier.inference.streaming.stream import StreamConfig
 
@@ -23,7 +24,7 @@ def test_a_cluster_gives_the_rows_of_one_machine(
     untrained_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ray = pytest.importorskip("ray", reason="needs Ray: pip install 'emotion_classifier[ray]'")
-    from emotion_classifier.inference.files.ray import answer_with_ray
+    from emotion_classifier.inference.files.ray import predict_with_ray
 
     monkeypatch.chdir(tmp_path)
     files: list[Path | AudioError] = [AudioError(Path("empty"), "no-audio", "nothing is in it")]
@@ -33,10 +34,10 @@ def test_a_cluster_gives_the_rows_of_one_machine(
         write_wav(path, noise.astype(np.float32), RATE)
         files += [path] if number % 10 else [path, Path(f"gone-{number}.wav")]
     config = InferenceConfig(stream=StreamConfig(onset=None))
-    expected = list(config.build(untrained_model, threads=1).answer_all(files))
+    expected = list(predict_files(config.build(untrained_model, threads=1), files))
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     try:
-        rows = list(answer_with_ray(files, config, untrained_model))
+        rows = list(predict_with_ray(files, config, untrained_model))
     finally:
         ray.shutdown()
     assert rows == expected

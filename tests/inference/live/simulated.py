@@ -101,10 +101,10 @@ class Opener:
     """Opens streams that take everything for speech, so that each window is heard."""
 
     def __init__(self, model: Path) -> None:
-        self._predictor = Predictor.load(model, threads=1)
+        self._predictor = Predictor.load(model, StreamConfig(onset=None), threads=1)
 
     def __call__(self, sample_rate: int) -> Stream:
-        return StreamConfig(onset=None).build(self._predictor, sample_rate=sample_rate)
+        return self._predictor.stream(sample_rate)
 
 
 def listen_to(source: Source, opener: Opener) -> list[Event]:

@@ -13,7 +13,8 @@ LABELS = LabelSet(("neutral", "sad"))
 
 def prediction(sad: float, share: float | None = 1.0) -> Prediction:
     probabilities = np.array([1.0 - sad, sad], np.float32)
-    return Prediction(LABELS, probabilities, 5.0, share, uncertain_below=0.6)
+    has_speech = share is None or share >= 0.1
+    return Prediction(LABELS, probabilities, 5.0, share, 0.6, has_speech)
 
 
 def joined(predictions: list[Prediction]) -> list[Segment]:

@@ -13,10 +13,10 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions.prediction import NO_SPEECH, UNCERTAIN, Prediction
 from emotion_classifier.emotions.timeline import Interval, Segment, Window
 from emotion_classifier.errors import AudioError, ConfigError
+from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.smoothing import MeanSmoothing, MeanSmoothingConfig
 from emotion_classifier.inference.streaming.stream import Stream, StreamConfig
-from emotion_classifier.inference.streaming.window_inference import hear_windows
 from emotion_classifier.inference.vad.silero import ActivityDetector
 from emotion_classifier.model_folder.input import InputConfig
 
@@ -36,7 +36,7 @@ def everything(stream: Stream, chunks: list[Samples]) -> All:
 
 
 def voices(predictor: Predictor, samples: Samples, sample_rate: int = RATE) -> All:
-    stream = StreamConfig().build(predictor, sample_rate=sample_rate)
+    stream = StreamConfig().build(predictor.model, sample_rate=sample_rate)
     return everything(stream, [samples])
 
 
@@ -67,7 +67,7 @@ def test_chunks_change_nothing(
 ) -> None:
     samples, (windows, segments, speech) = wholes[rate]
     chunks = np.split(samples, sorted(round(cut * len(samples)) for cut in cuts))
-    stream = StreamConfig().build(untrained, sample_rate=rate)
+    stream = StreamConfig().build(untrained.model, sample_rate=rate)
     found, found_segments, found_speech = everything(stream, chunks)
     assert len(found) == len(windows)
     for one, other in zip(found, windows, strict=True):
@@ -86,7 +86,7 @@ def test_live_chunks_change_nothing(
     untrained: Predictor, wholes: dict[int, tuple[Samples, All]]
 ) -> None:
     samples, (windows, _, _) = wholes[48_000]
-    stream = StreamConfig().build(untrained, sample_rate=48_000)
+    stream = StreamConfig().build(untrained.model, sample_rate=48_000)
     chunks = np.split(samples, range(480, len(samples), 480))
     for one, other in zip(everything(stream, chunks)[0], windows, strict=True):
         assert_alike(one.prediction, other.prediction)
@@ -97,7 +97,9 @@ def test_chunks_change_nothing_for_a_model_of_another_rate(
 ) -> None:
     # Here voice activity, which resamples, knows later than the model what was said.
     update = {"input": InputConfig(sample_rate=8000)}
-    model = Predictor(untrained._runtime, untrained.specification.model_copy(update=update))
+    model = Predictor(
+        EmotionModel(untrained.model.runtime, untrained.specification.model_copy(update=update))
+    )
     samples = resample(toy_speech, RATE, 8000)
     expected = voices(model, samples, 8000)
     chunks = np.split(samples, range(80, len(samples), 80))
@@ -113,12 +115,12 @@ def test_chunks_change_nothing_for_a_model_of_another_rate(
 
 def test_windows_hear_what_lies_in_them(untrained: Predictor, toy_speech: Samples) -> None:
     samples = toy_speech[: 12 * RATE + 5000]
-    stream = Stream(untrained, None, sample_rate=RATE, smoothing=MeanSmoothing(1))
+    stream = Stream(untrained.model, None, sample_rate=RATE, smoothing=MeanSmoothing(1))
     windows, segments, speech = everything(stream, [samples])
     spans = [(second, second + 5.0) for second in range(8)] + [(8, 12 + 5000 / RATE)]
     assert [(one.start_seconds, one.end_seconds) for one in windows] == spans
     parts = [samples[round(start * RATE) : round(end * RATE)] for start, end in spans]
-    for window, expected in zip(windows, hear_windows(untrained, parts), strict=True):
+    for window, expected in zip(windows, untrained.model.window_probabilities(parts), strict=True):
         assert expected is not None and window.prediction.speech_share is None
         np.testing.assert_allclose(window.prediction.probabilities, expected, atol=1e-6)
         np.testing.assert_array_equal(
@@ -149,7 +151,7 @@ def test_silence_is_no_speech_and_changes_no_mood(
 
 
 def test_the_tone_is_of_all_that_was_said(untrained: Predictor, toy_speech: Samples) -> None:
-    stream = StreamConfig().build(untrained, sample_rate=RATE)
+    stream = StreamConfig().build(untrained.model, sample_rate=RATE)
     assert stream.tone is None
     stream.feed(np.zeros(10 * RATE, np.float32))
     assert stream.tone is None
@@ -173,17 +175,17 @@ def test_the_threshold_is_that_of_the_settings_or_of_the_model(
     untrained: Predictor, toy_speech: Samples
 ) -> None:
     specification = untrained.specification.model_copy(update={"uncertain_below": 0.99})
-    strict = Predictor(untrained._runtime, specification)
+    strict = Predictor(EmotionModel(untrained.model.runtime, specification))
     speech = toy_speech[round(2.5 * RATE) : 5 * RATE]
     assert voices(strict, speech)[0][0].smoothed.answer == UNCERTAIN
-    stream = StreamConfig(uncertain_below=0.0).build(strict, sample_rate=RATE)
+    stream = StreamConfig(uncertain_below=0.0).build(strict.model, sample_rate=RATE)
     assert everything(stream, [speech])[0][0].smoothed.answer == "sad"
 
 
 def test_broken_samples_are_silence_and_counted(untrained: Predictor) -> None:
     broken = np.full(7 * RATE, np.nan, np.float32)
     broken[::3], broken[1::3] = np.inf, 1e30
-    stream = StreamConfig().build(untrained, sample_rate=RATE)
+    stream = StreamConfig().build(untrained.model, sample_rate=RATE)
     windows, segments, speech = everything(stream, np.split(broken, 7))
     assert stream.samples_not_finite == stream.samples_received == 7 * RATE
     assert [one.prediction.answer for one in windows] == [NO_SPEECH] * 3
@@ -202,7 +204,7 @@ def test_a_few_broken_samples_spoil_nothing(untrained: Predictor, toy_speech: Sa
 
 
 def test_a_buffer_may_be_used_again(untrained: Predictor, toy_speech: Samples) -> None:
-    stream = StreamConfig().build(untrained, sample_rate=RATE)
+    stream = StreamConfig().build(untrained.model, sample_rate=RATE)
     buffer, windows = np.zeros(1600, np.float32), []
     for chunk in np.split(toy_speech, 130):
         buffer[:] = chunk
@@ -213,15 +215,15 @@ def test_a_buffer_may_be_used_again(untrained: Predictor, toy_speech: Samples) -
 
 
 def test_memory_stays_as_it_is(untrained: Predictor) -> None:
-    stream = StreamConfig().build(untrained, sample_rate=8000)
+    stream = StreamConfig().build(untrained.model, sample_rate=8000)
     noise = np.random.default_rng(0).normal(0.0, 1e-3, 240 * 8000).astype(np.float32)
     sizes = []
     for part in np.split(noise, 60):  # nobody takes segments or speech
         stream.feed(part)
-        cutter = stream._cutter
-        assert cutter._activity is not None
+        buffer = stream._buffer
+        assert buffer._activity is not None
         sizes.append(
-            (sum(len(c) for _, c in cutter._recent._chunks), len(cutter._activity._spoken))
+            (sum(len(c) for _, c in buffer._buffer._chunks), len(buffer._activity._spoken))
         )
     samples, frames = np.max(sizes, axis=0)
     assert samples <= 6 * RATE + 1000 and frames <= 6 * RATE / 512 + 5
@@ -235,7 +237,7 @@ def test_what_nobody_takes_is_forgotten_in_the_end(
     time = np.arange(40 * RATE) / RATE
     changing = 0.6 + 0.5 * np.sign(np.sin(2 * np.pi * time / 8)) + 0.1 * np.sin(700 * time)
     stream = Stream(
-        untrained, None, sample_rate=RATE, window_seconds=1.0, smoothing=MeanSmoothing(1)
+        untrained.model, None, sample_rate=RATE, window_seconds=1.0, smoothing=MeanSmoothing(1)
     )
     stream.feed(changing.astype(np.float32))
     assert len(stream._segments) > 5  # of one call nothing is lost
@@ -245,7 +247,7 @@ def test_what_nobody_takes_is_forgotten_in_the_end(
 
 
 def test_who_speaks_now_is_known(untrained: Predictor, toy_speech: Samples) -> None:
-    stream = StreamConfig().build(untrained, sample_rate=RATE)
+    stream = StreamConfig().build(untrained.model, sample_rate=RATE)
     stream.feed(toy_speech[: 2 * RATE])
     assert stream.speaking_since_seconds is None
     stream.feed(toy_speech[2 * RATE : 4 * RATE])
@@ -254,14 +256,14 @@ def test_who_speaks_now_is_known(untrained: Predictor, toy_speech: Samples) -> N
 
 def test_nothing_and_next_to_nothing(untrained: Predictor) -> None:
     for count, expected in ((0, 0), (1, 0), (100, 1)):
-        stream = StreamConfig().build(untrained, sample_rate=48_000)
+        stream = StreamConfig().build(untrained.model, sample_rate=48_000)
         windows, segments, _ = everything(stream, [np.zeros(count, np.float32)])
         assert (len(windows), len(segments)) == (expected, expected)
         assert stream.flush() == []
 
 
 def test_an_ended_stream_takes_no_more(untrained: Predictor) -> None:
-    stream = StreamConfig().build(untrained, sample_rate=RATE)
+    stream = StreamConfig().build(untrained.model, sample_rate=RATE)
     stream.flush()
     with pytest.raises(ValueError, match="has been flushed: open another one"):
         stream.feed(np.zeros(1, np.float32))
@@ -269,7 +271,7 @@ def test_an_ended_stream_takes_no_more(untrained: Predictor) -> None:
 
 @pytest.mark.parametrize("wrong", [np.zeros((2, 100), np.float32), np.zeros(100, np.int16)])
 def test_what_is_no_channel_of_floats_is_refused(untrained: Predictor, wrong: Samples) -> None:
-    stream = StreamConfig().build(untrained, sample_rate=RATE)
+    stream = StreamConfig().build(untrained.model, sample_rate=RATE)
     with pytest.raises(AudioError, match=r"mix channels down, scale to -1 to 1"):
         stream.feed(wrong)
 
@@ -278,10 +280,10 @@ def test_settings_that_cannot_be_are_refused(untrained: Predictor) -> None:
     with pytest.raises(ValidationError, match=r"hop_seconds is 6: .*leave no audio out"):
         StreamConfig(window_seconds=5.0, hop_seconds=6.0)
     with pytest.raises(ConfigError, match="hop_seconds"):
-        Stream(untrained, None, sample_rate=RATE, window_seconds=1.0, hop_seconds=2.0)
+        Stream(untrained.model, None, sample_rate=RATE, window_seconds=1.0, hop_seconds=2.0)
     for rate in (0, 4000, 400_000):
         with pytest.raises(AudioError, match="a whole number of Hz, 8000 to 192000"):
-            StreamConfig().build(untrained, sample_rate=rate)
+            StreamConfig().build(untrained.model, sample_rate=rate)
 
 
 def test_settings_reach_the_stream(untrained: Predictor, toy_speech: Samples) -> None:
@@ -292,7 +294,7 @@ def test_settings_reach_the_stream(untrained: Predictor, toy_speech: Samples) ->
         smoothing=MeanSmoothingConfig(windows=2),
         tone_seconds=6.0,
     )
-    windows, _, speech = everything(config.build(untrained, sample_rate=RATE), [toy_speech])
+    windows, _, speech = everything(config.build(untrained.model, sample_rate=RATE), [toy_speech])
     assert [one.start_seconds for one in windows] == [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]
     assert speech == []
     last = [one.prediction.probabilities for one in windows[2:4]]
@@ -300,14 +302,14 @@ def test_settings_reach_the_stream(untrained: Predictor, toy_speech: Samples) ->
         np.testing.assert_allclose(found.probabilities, np.mean(last, axis=0), atol=1e-6)
     assert windows[3].tone.duration_seconds == 6.0
     high = ActivityDetector(onset=0.999999)
-    stream = Stream(untrained, high, sample_rate=RATE)
+    stream = Stream(untrained.model, high, sample_rate=RATE)
     assert {one.prediction.answer for one in everything(stream, [toy_speech])[0]} == {NO_SPEECH}
 
 
 def test_to_catch_up_windows_are_left_out_and_counted(
     untrained: Predictor, toy_speech: Samples
 ) -> None:
-    stream = StreamConfig().build(untrained, sample_rate=RATE)
+    stream = StreamConfig().build(untrained.model, sample_rate=RATE)
     windows = stream.feed(toy_speech[: 8 * RATE], newest_only=True)
     assert ([one.start_seconds for one in windows], stream.windows_skipped) == ([3.0], 3)
     windows += stream.feed(toy_speech[8 * RATE :], newest_only=True) + stream.flush()
@@ -317,14 +319,15 @@ def test_to_catch_up_windows_are_left_out_and_counted(
         assert_alike(one.prediction, expected[round(one.start_seconds)].prediction)
     segments = stream.take_segments()
     assert (segments[0].start_seconds, segments[-1].end_seconds) == (0.0, 13.0)
-    with_gaps = Stream(untrained, None, sample_rate=RATE, tone_seconds=7.0)
+    with_gaps = Stream(untrained.model, None, sample_rate=RATE, tone_seconds=7.0)
     with_gaps.feed(toy_speech[: 5 * RATE])
     (window,) = with_gaps.feed(toy_speech[5 * RATE : 10 * RATE], newest_only=True)
     np.testing.assert_array_equal(window.tone.probabilities, window.prediction.probabilities)
 
 
-def test_one_call_opens_a_stream_with_the_defaults_or_with_settings(untrained: Predictor) -> None:
+def test_a_predictor_opens_streams_with_its_settings(untrained: Predictor) -> None:
     silence = np.zeros(6 * RATE, np.float32)
-    assert [one.end_seconds for one in Stream.open(untrained, RATE).feed(silence)] == [5.0, 6.0]
-    stream = Stream.open(untrained, RATE, StreamConfig(window_seconds=2.0, hop_seconds=2.0))
+    assert [one.end_seconds for one in untrained.stream(RATE).feed(silence)] == [5.0, 6.0]
+    other = Predictor(untrained.model, StreamConfig(window_seconds=2.0, hop_seconds=2.0))
+    stream = other.stream(RATE)
     assert [one.end_seconds for one in stream.feed(silence)] == [2.0, 4.0, 6.0]

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import ConfigError
-from emotion_classifier.inference.streaming.windows import WindowGrid
+from emotion_classifier.inference.streaming.windows import RingBuffer, WindowGrid
 
 
 def spans(grid: WindowGrid, total: int) -> list[tuple[int, int]]:
@@ -39,3 +41,28 @@ def test_every_sample_lies_in_a_window_and_in_one_core(hop: int, more: int, tota
 def test_a_hop_that_leaves_audio_out_is_refused(hop_seconds: float) -> None:
     with pytest.raises(ConfigError, match=r"hop_seconds is .*at most window_seconds \(5\)"):
         WindowGrid.of_seconds(5.0, hop_seconds, 100)
+
+
+def counted(start: int, end: int) -> Samples:
+    return np.arange(start, end, dtype=np.float32)
+
+
+def test_samples_are_found_by_their_position() -> None:
+    recent = RingBuffer()
+    for start, end in [(0, 5), (5, 5), (5, 6), (6, 20)]:
+        recent.append(counted(start, end))
+    assert recent.received == 20
+    np.testing.assert_array_equal(recent.between(3, 9), counted(3, 9))
+    np.testing.assert_array_equal(recent.between(0, 20), counted(0, 20))
+    assert recent.between(7, 7).shape == (0,)
+
+
+def test_what_is_forgotten_counts_but_is_not_kept() -> None:
+    recent = RingBuffer()
+    for start in range(0, 100, 10):
+        recent.append(counted(start, start + 10))
+        recent.drop(start - 15)
+    assert (recent.start, recent.received) == (70, 100)
+    np.testing.assert_array_equal(recent.between(75, 100), counted(75, 100))
+    recent.drop(100)
+    assert (recent.start, recent.received) == (100, 100)

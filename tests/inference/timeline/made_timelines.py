@@ -18,7 +18,8 @@ def prediction(answer: str, confidence: float = 0.7, labels: LabelSet = LABELS) 
     """An answer with that confidence; the other emotions share the rest."""
     probabilities = np.full(len(labels), (1 - confidence) / (len(labels) - 1), np.float32)
     if answer == NO_SPEECH:
-        return Prediction(labels, np.full(len(labels), 1 / len(labels), np.float32), 5.0, 0.0)
+        uniform = np.full(len(labels), 1 / len(labels), np.float32)
+        return Prediction(labels, uniform, 5.0, 0.0, has_speech=False)
     probabilities[labels.index(answer)] = confidence
     return Prediction(labels, probabilities, 5.0, speech_share=0.8)
 

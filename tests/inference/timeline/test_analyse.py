@@ -47,7 +47,7 @@ def test_a_file_is_heard_as_its_waveform_and_as_a_stream(
     assert len(timeline.speech) >= 2 and timeline.tone is not None
     assert_alike(timeline, analyse(untrained, waveform))
     assert_alike(timeline, analyse(untrained, str(recording)))
-    stream = StreamConfig().build(untrained, sample_rate=RATE)
+    stream = untrained.stream(RATE)
     windows = [w for part in np.split(waveform.mono(), 13) for w in stream.feed(part)]
     windows += stream.flush()
     for one, other in zip(windows, timeline.windows, strict=True):
@@ -68,7 +68,9 @@ def test_channels_are_mixed_or_heard_alone(untrained: Predictor, toy_speech: Sam
 
 
 def test_settings_are_heeded(untrained: Predictor, recording: Path) -> None:
-    timeline = analyse(untrained, recording, StreamConfig(window_seconds=2.0, hop_seconds=2.0))
+    timeline = analyse(
+        Predictor(untrained.model, StreamConfig(window_seconds=2.0, hop_seconds=2.0)), recording
+    )
     assert len(timeline.windows) == 7
     assert timeline.windows[-1].end_seconds == 13.0
 
@@ -82,9 +84,10 @@ def test_what_cannot_be_heard_is_told(
     with pytest.raises(AudioError, match=r"16000 samples are NaN") as caught:
         analyse(untrained, broken)
     assert caught.value.code == "not-finite"
-    for listen in (analyse, analyse_channels):
+    limited = Predictor(untrained.model, maximum_seconds=10.0)
+    for function in (analyse, analyse_channels):
         with pytest.raises(AudioError, match="longer than the limit of 10 s"):
-            listen(untrained, recording, maximum_seconds=10.0)
+            function(limited, recording)
 
 
 def test_no_samples_are_an_empty_timeline(untrained: Predictor) -> None:

@@ -79,7 +79,7 @@ def evaluate_baseline(
     svm = _learn(data, split, features["train"], run)
     emotions = len(data.labels)
     temperature = fit_temperature(
-        svm.logits(features["validation"], emotions),
+        list(svm.logits(features["validation"], emotions)[:, np.newaxis]),
         data.targets(data.part(split, "validation")),
     )
     logits = (svm.logits(features["test"], emotions) / temperature).astype(np.float32)

@@ -76,7 +76,7 @@ def evaluate_clips(
     EvaluationError
         No clip could be answered.
     """
-    scored, unanswered = answer(predictor, test, console)
+    scored, unanswered, no_speech = answer(predictor, test, console)
     all_warnings = [
         *predictor.specification.notes,
         *_known_data(predictor, {u.corpus for u in test}),
@@ -87,11 +87,10 @@ def evaluate_clips(
             f"{len(unanswered)} of {len(test)} clips could not be answered and are not scored, "
             f"first {unanswered[0].path}: {unanswered[0].message}"
         )
-    silent = int(np.sum(~has_speech))
-    if silent:
+    if no_speech:
         all_warnings.append(
-            f"{silent} of {len(scored)} clips have too little speech for a prediction and are scored "
-            "with equal probabilities of all emotions"
+            f"{no_speech} of {len(scored)} clips have too little speech for a prediction and are scored "
+            "with the same probability for each emotion"
         )
     report = make_report(
         scored,
@@ -111,8 +110,8 @@ def evaluate_clips(
 
 def answer(
     predictor: Predictor, test: Sequence[Utterance], console: Console
-) -> tuple[LabelledPredictions, tuple[Problem, ...]]:
-    """The clips with the model's probabilities, and the files that it could not answer.
+) -> tuple[LabelledPredictions, tuple[Problem, ...], int]:
+    """The clips with the model's probabilities, the files without, and the number without speech.
 
     Raises
     ------
@@ -145,7 +144,7 @@ def answer(
         np.array([p.duration_seconds for p in predictions]),
         np.stack([p.probabilities for p in predictions]),
     )
-    return scored, tuple(unanswered)
+    return scored, tuple(unanswered), sum(not p.has_speech for p in predictions)
 
 
 def write_evaluation(evaluation: Evaluation, folder: Path | None, console: Console) -> None:

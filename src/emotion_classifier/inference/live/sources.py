@@ -21,7 +21,7 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import AudioError
 from emotion_classifier.inference.live.clock import Clock
 from emotion_classifier.inference.live.events import NoticeEvent
-from emotion_classifier.inference.timeline.analyse import LONGEST_SECONDS
+from emotion_classifier.inference.predictor import LONGEST_SECONDS
 from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
 
 CHUNK_SECONDS: Seconds = 0.1

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-import numpy as np
 from pydantic import Field, model_validator
 
 from emotion_classifier.audio.level import rms_dbfs
@@ -289,10 +288,3 @@ class Stream:
             has_speech=speech_share is None or speech_share >= LEAST_SPEECH_SHARE,
             uncertain_below=self._uncertain_below,
         )
-
-
-def _check_rate(sample_rate: Hertz) -> None:
-    if not MINIMUM_SAMPLE_RATE <= sample_rate <= MAXIMUM_SAMPLE_RATE:
-        allowed = f"{MINIMUM_SAMPLE_RATE} to {MAXIMUM_SAMPLE_RATE} Hz"
-        reason = f"the sample rate is {sample_rate} Hz, and {allowed} are allowed: take 16000 Hz"
-        raise AudioError(None, "sample-rate", reason)

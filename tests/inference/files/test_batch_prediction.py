@@ -18,10 +18,15 @@ from emotion_classifier.audio.io import find_audio, read_audio, write_wav
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import AudioError
-from emotion_classifier.inference.files.batch_predictor import FilePredictor, _Shares
+from emotion_classifier.inference.files.batch_prediction import (
+    _Batches,
+    predict_batch,
+    predict_files,
+)
 from emotion_classifier.inference.files.config import InferenceConfig
+from emotion_classifier.inference.files.result import Row
+from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.stream import StreamConfig
-from emotion_classifier.inference.timeline.analyse import analyse
 
 RATE = 16_000
 DEAF = InferenceConfig(stream=StreamConfig(onset=None))
@@ -38,60 +43,52 @@ def write(path: Path, *parts: Samples) -> Path:
     return path
 
 
+def row_of(predictor: Predictor, path: Path) -> Row:
+    (row,) = predict_batch(predictor, [path])
+    return row
+
+
 @pytest.fixture(scope="module")
-def files(untrained_model: Path) -> FilePredictor:
+def predictor(untrained_model: Path) -> Predictor:
     """Takes everything for speech, because tones are none."""
     return DEAF.build(untrained_model, threads=1)
 
 
 @pytest.fixture(scope="module")
-def listening(untrained_model: Path) -> FilePredictor:
+def listening(untrained_model: Path) -> Predictor:
     return InferenceConfig().build(untrained_model, threads=1)
 
 
-def test_a_short_file_is_answered_as_by_the_predictor(files: FilePredictor, tmp_path: Path) -> None:
-    path = write(tmp_path / "x.wav", offset(0.3, 4.9))
-    row = files.answer(path)
-    expected = files.predictor.predict(path)
-    assert (row.file, row.answer, row.duration_seconds) == (str(path), "sad", 4.9)
+@pytest.mark.parametrize("seconds", [1.0, 4.9, 23.0])
+def test_a_row_has_the_prediction_of_the_predictor(
+    predictor: Predictor, tmp_path: Path, seconds: float
+) -> None:
+    path = write(tmp_path / "x.wav", offset(0.3, seconds))
+    row, expected = row_of(predictor, path), predictor.predict(path)
+    assert (row.file, row.answer, row.duration_seconds) == (str(path), "sad", seconds)
     assert row.probabilities == pytest.approx(expected.as_dict(), abs=1e-6)
     assert row.speech_share is None
 
 
-def test_a_long_file_is_answered_by_the_tone_of_the_whole(
-    files: FilePredictor, tmp_path: Path
-) -> None:
-    middle = 3.0
-    loud_ends = offset(0.4, 10.0)
-    path = write(tmp_path / "x.wav", loud_ends, offset(-0.4, middle), loud_ends)
-    row = files.answer(path)
-    tone = analyse(files.predictor, path, DEAF.stream).tone
-    assert tone is not None
-    assert row.probabilities == pytest.approx(tone.as_dict(), abs=1e-6)
-    assert row.probabilities is not None
-    by_its_middle = files.predictor.predict(path).as_dict()
-    assert row.probabilities["neutral"] > by_its_middle["neutral"] + 0.1
-    assert row.duration_seconds == 23.0
-
-
 @pytest.mark.parametrize("seconds", [2.0, 12.0])
 def test_where_nobody_speaks_the_answer_says_so(
-    listening: FilePredictor, tmp_path: Path, seconds: float
+    listening: Predictor, tmp_path: Path, seconds: float
 ) -> None:
     noise = np.random.default_rng(0).normal(0.0, 0.01, round(seconds * RATE)).astype(np.float32)
-    row = listening.answer(write(tmp_path / "x.wav", noise))
+    row = row_of(listening, write(tmp_path / "x.wav", noise))
     assert (row.answer, row.failed) == ("no speech", False)
+    assert (row.emotion, row.confidence, row.probabilities) == (None, None, None)
     assert row.speech_share is not None and row.speech_share < 0.1
 
 
 def test_speech_is_found_in_short_and_long_files(
-    listening: FilePredictor, tmp_path: Path, shared_data: Path
+    listening: Predictor, tmp_path: Path, shared_data: Path
 ) -> None:
     spoken = read_audio(find_audio(shared_data / "ravdess")[0])
     voice = resample(spoken.mono(), spoken.sample_rate, RATE)
-    short = listening.answer(write(tmp_path / "short.wav", voice))
+    short = row_of(listening, write(tmp_path / "short.wav", voice))
     pause = np.random.default_rng(0).normal(0.0, 1e-4, 57 * RATE).astype(np.float32)
-    long = listening.answer(write(tmp_path / "long.wav", voice, pause))
+    long = row_of(listening, write(tmp_path / "long.wav", voice, pause))
     for row in (short, long):
         assert row.answer in ("neutral", "sad")
         assert row.speech_share is not None
@@ -101,9 +98,9 @@ def test_speech_is_found_in_short_and_long_files(
 
 @pytest.mark.parametrize("seconds", [1.0, 12.0])
 def test_silence_is_refused_however_long(
-    listening: FilePredictor, tmp_path: Path, seconds: float
+    listening: Predictor, tmp_path: Path, seconds: float
 ) -> None:
-    row = listening.answer(write(tmp_path / "x.wav", np.zeros(round(seconds * RATE), np.float32)))
+    row = row_of(listening, write(tmp_path / "x.wav", np.zeros(round(seconds * RATE), np.float32)))
     assert (row.code, row.failed) == ("silent", True)
 
 
@@ -112,18 +109,18 @@ def test_the_threshold_of_the_settings_counts(untrained_model: Path, tmp_path: P
         path = write(tmp_path / f"{seconds}.wav", offset(0.3, seconds))
         for threshold, answer in ((0.5, "sad"), (0.9, "uncertain")):
             stream = StreamConfig(onset=None, uncertain_below=threshold)
-            row = InferenceConfig(stream=stream).build(untrained_model, threads=1).answer(path)
+            row = row_of(InferenceConfig(stream=stream).build(untrained_model, threads=1), path)
             assert (row.answer, row.emotion) == (answer, "sad")
 
 
 def test_a_file_beyond_the_limit_is_refused(untrained_model: Path, tmp_path: Path) -> None:
     config = DEAF.model_copy(update={"maximum_seconds": 7.0})
-    row = config.build(untrained_model).answer(write(tmp_path / "x.wav", offset(0.1, 8.0)))
+    row = row_of(config.build(untrained_model), write(tmp_path / "x.wav", offset(0.1, 8.0)))
     assert row.code == "too-long"
     assert "7 s" in str(row.error)
 
 
-def test_a_failed_file_is_a_row_in_its_turn(files: FilePredictor, tmp_path: Path) -> None:
+def test_a_failed_file_is_a_row_in_its_turn(predictor: Predictor, tmp_path: Path) -> None:
     good = write(tmp_path / "x.wav", offset(0.3, 1.0))
     (tmp_path / "empty.wav").touch()
     nothing = AudioError(tmp_path / "folder", "no-audio", "the folder holds no recordings")
@@ -134,20 +131,20 @@ def test_a_failed_file_is_a_row_in_its_turn(files: FilePredictor, tmp_path: Path
         tmp_path / "gone.wav",
         good,
     ]
-    rows = list(files.answer_all(named, workers=2))
+    rows = list(predict_files(predictor, named, workers=2))
     assert [row.code for row in rows] == [None, "empty-file", "no-audio", "missing", None]
     assert rows[2].file == str(tmp_path / "folder")
     assert rows[0] == rows[4]
 
 
-def test_rows_do_not_depend_on_the_other_files(files: FilePredictor, tmp_path: Path) -> None:
+def test_rows_do_not_depend_on_the_other_files(predictor: Predictor, tmp_path: Path) -> None:
     paths = [write(tmp_path / f"{n}.wav", offset(n / 40 - 0.5, 0.6 + n / 20)) for n in range(40)]
-    together = list(files.answer_all(paths, workers=3))
-    assert together == [files.answer(path) for path in paths]
+    together = list(predict_files(predictor, paths, workers=3))
+    assert together == [row_of(predictor, path) for path in paths]
     assert [row.file for row in together] == [str(path) for path in paths]
 
 
-def test_a_collection_is_drawn_as_it_is_answered(files: FilePredictor, tmp_path: Path) -> None:
+def test_a_collection_is_drawn_as_it_is_answered(predictor: Predictor, tmp_path: Path) -> None:
     path = write(tmp_path / "x.wav", offset(0.3, 0.6))
     drawn = 0
 
@@ -157,7 +154,7 @@ def test_a_collection_is_drawn_as_it_is_answered(files: FilePredictor, tmp_path:
             drawn += 1
             yield path
 
-    rows = files.answer_all(endless(), workers=2)
+    rows = predict_files(predictor, endless(), workers=2)
     for _ in range(2000):
         next(rows)
     assert drawn < 2000 + 64 * 16 + 100
@@ -165,26 +162,26 @@ def test_a_collection_is_drawn_as_it_is_answered(files: FilePredictor, tmp_path:
 
 
 def test_files_are_heard_some_at_a_time_where_the_model_is_fast() -> None:
-    shares = _Shares(Path(str(number)) for number in range(20))
-    lists = iter(shares)
+    batches = _Batches(Path(str(number)) for number in range(20))
+    lists = iter(batches)
     assert len(next(lists)) == 1
-    with shares.timed(1):
+    with batches.timed(1):
         time.sleep(0.02)
     assert len(next(lists)) == 2
-    with shares.timed(2):
+    with batches.timed(2):
         pass
     assert len(next(lists)) == 16
-    with shares.timed(2):
+    with batches.timed(2):
         time.sleep(0.2)
     assert [str(path) for path in next(lists)] == ["19"]
     assert next(lists, None) is None
 
 
-def test_what_is_given_up_is_heard_no_further(files: FilePredictor, tmp_path: Path) -> None:
+def test_what_is_given_up_is_heard_no_further(predictor: Predictor, tmp_path: Path) -> None:
     """Half an hour takes seconds; Ctrl-C must not wait for it."""
     short = write(tmp_path / "short.wav", offset(0.3, 0.6))
     long = write(tmp_path / "long.wav", *[offset(0.3, 60.0)] * 30)
-    rows = files.answer_all([short, long], workers=2)
+    rows = predict_files(predictor, [short, long], workers=2)
     next(rows)
     began = time.monotonic()
     rows.close()
@@ -198,10 +195,10 @@ def test_a_small_file_that_decodes_to_hours_is_refused_at_the_limit(
     path = tmp_path / "x.flac"
     soundfile.write(path, np.zeros(3600 * 8000, np.int16), 8000)
     assert path.stat().st_size < 200_000
-    answering = DEAF.model_copy(update={"maximum_seconds": 60.0}).build(untrained_model)
+    predictor = DEAF.model_copy(update={"maximum_seconds": 60.0}).build(untrained_model)
     tracemalloc.start()
     try:
-        assert answering.answer(path).code == "too-long"
+        assert row_of(predictor, path).code == "too-long"
         assert tracemalloc.get_traced_memory()[1] < 10e6
     finally:
         tracemalloc.stop()
@@ -209,9 +206,9 @@ def test_a_small_file_that_decodes_to_hours_is_refused_at_the_limit(
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux to see its memory")
-def test_memory_stays_flat_over_many_files(listening: FilePredictor, tmp_path: Path) -> None:
+def test_memory_stays_flat_over_many_files(listening: Predictor, tmp_path: Path) -> None:
     path = write(tmp_path / "x.wav", offset(0.3, 0.6))
-    rows = listening.answer_all(repeat(path, 20_000), workers=2)
+    rows = predict_files(listening, repeat(path, 20_000), workers=2)
     resident = [_resident_bytes() for row in rows if not row.failed]
     assert len(resident) == 20_000
     assert resident[-1] - resident[2_000] < 10e6

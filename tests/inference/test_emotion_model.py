@@ -1,12 +1,19 @@
 from __future__ import annotations
 
-import numpy as np
+from pathlib import Path
 
-from emotion_classifier.audio.waveform import Samples, Waveform
-from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.inference.streaming.window_inference import hear_windows, window_crops
+import numpy as np
+import pytest
+
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.inference.emotion_model import EmotionModel
 
 RATE = 16_000
+
+
+@pytest.fixture(scope="module")
+def model(untrained_model: Path) -> EmotionModel:
+    return EmotionModel.load(untrained_model, threads=1)
 
 
 def ramp(seconds: float) -> Samples:
@@ -15,44 +22,45 @@ def ramp(seconds: float) -> Samples:
     return (0.1 * time + 0.05 * np.sin(2 * np.pi * 100 * time)).astype(np.float32)
 
 
-def test_a_window_as_long_as_a_clip_is_answered_as_a_recording(untrained: Predictor) -> None:
+def test_a_window_as_long_as_a_clip_is_answered_as_a_recording(model: EmotionModel) -> None:
     for seconds in (0.6, 2.0, 3.0):
-        (found,) = hear_windows(untrained, [ramp(seconds)])
-        expected = untrained.predict(Waveform(ramp(seconds)[None], RATE)).probabilities
+        (found,) = model.window_probabilities([ramp(seconds)])
+        logits = np.concatenate(model.crop_logits([ramp(seconds)]))
+        expected = softmax(logits)[0]
         assert found is not None
         np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
-def test_a_longer_one_is_heard_from_end_to_end(untrained: Predictor) -> None:
+def test_a_longer_one_is_heard_from_end_to_end(model: EmotionModel) -> None:
     for seconds, starts in ((5.0, (0.0, 2.0)), (3.1, (0.0, 0.1)), (7.0, (0.0, 2.0, 4.0))):
         window = ramp(seconds) + np.float32(0.2)  # loud from the start: nothing is trimmed
-        crops = window_crops(untrained.input, window)
+        crops = model.input.window_crops(window)
         expected = [window[round(s * RATE) : round((s + 3.0) * RATE)] for s in starts]
         assert len(crops) == len(expected)
         for crop, other in zip(crops, expected, strict=True):
             np.testing.assert_array_equal(crop, other)
-        (found,) = hear_windows(untrained, [window])
+        (found,) = model.window_probabilities([window])
         assert found is not None
-        alone = [untrained.predict(Waveform(crop[None], RATE)).probabilities for crop in expected]
+        alone = [softmax(model.crop_logits([crop])[0])[0] for crop in expected]
         np.testing.assert_allclose(found, np.mean(alone, 0), atol=1e-6)
 
 
-def test_silent_and_short_windows_are_not_judged(untrained: Predictor) -> None:
+def test_silent_and_short_windows_are_not_judged(model: EmotionModel) -> None:
     silent, loud = np.full(5 * RATE, 0.1, np.float32), ramp(5.0)
     click = np.zeros(5 * RATE, np.float32)
     click[40_000:41_000] = 0.5
-    found = hear_windows(untrained, [silent, loud, click, ramp(0.2), loud])
+    found = model.window_probabilities([silent, loud, click, ramp(0.2), loud])
     assert [one is None for one in found] == [True, False, True, True, False]
-    assert hear_windows(untrained, []) == []
+    assert model.window_probabilities([]) == []
 
 
-def test_other_windows_change_nothing(untrained: Predictor) -> None:
+def test_other_windows_change_nothing(model: EmotionModel) -> None:
     generator = np.random.default_rng(3)
     windows = [ramp(seconds) for seconds in generator.uniform(0.6, 6.0, 30)]
     windows[7] = np.zeros(RATE, np.float32)
-    together = hear_windows(untrained, windows)
+    together = model.window_probabilities(windows)
     for window, one in zip(windows, together, strict=True):
-        (alone,) = hear_windows(untrained, [window])
+        (alone,) = model.window_probabilities([window])
         if alone is None or one is None:
             assert alone is one
         else:
