@@ -213,7 +213,9 @@ def print_smoothings(predictor: Predictor, talks: Sequence[Talk]) -> None:
     print("|---|---|---|---|---|")
     for name, smoothing in SMOOTHINGS.items():
         config = StreamConfig(smoothing=smoothing)
-        every = [behaviour_of(Predictor(predictor.model, config).stream(RATE), talk) for talk in talks]
+        every = [
+            behaviour_of(Predictor(predictor.model, config).stream(RATE), talk) for talk in talks
+        ]
         delays = [delay for one in every for delay in one.delays]
         changes = sum(one.changes for one in every)
         print(f"| {name} | {sum(one.flips for one in every) / minutes:.1f} | ", end="")

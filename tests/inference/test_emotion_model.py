@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.inference.emotion_model import EmotionModel
+from emotion_classifier.inference.emotion_model import EmotionModel, softmax
 
 RATE = 16_000
 

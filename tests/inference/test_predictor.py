@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Iterable
 from itertools import repeat
 from pathlib import Path
@@ -113,14 +114,49 @@ def test_nothing_is_answered_by_nothing(predictor: Predictor) -> None:
     assert list(predictor.predict_many([])) == []
 
 
-def test_a_long_recording_is_judged_by_its_middle(predictor: Predictor) -> None:
-    longest = predictor.input.seconds
-    parts = [offset(mean, seconds) for mean, seconds in ((0.9, 1.0), (0.1, longest), (0.9, 1.0))]
+def test_a_recording_longer_than_a_crop_is_covered_by_crops(predictor: Predictor) -> None:
+    parts = [offset(mean, 1.0) for mean in (0.9, 0.1, 0.1, 0.1, 0.9)]
     recording = Waveform(np.concatenate([part.samples for part in parts], 1), RATE)
-    answer = predictor.predict(recording)
-    middle = predictor.predict(offset(0.1, longest))
-    np.testing.assert_allclose(answer.probabilities, middle.probabilities, atol=1e-3)
-    assert answer.duration_seconds == longest + 2.0
+    prediction = predictor.predict(recording)
+    # The model has crops of 3 s, so two of them cover 5 s: each has the mean (0.9 + 0.1 + 0.1) / 3.
+    expected = predictor.predict(offset(1.1 / 3, 3.0))
+    np.testing.assert_allclose(prediction.probabilities, expected.probabilities, atol=1e-3)
+    assert prediction.duration_seconds == 5.0
+
+
+def test_a_recording_longer_than_a_window_has_the_mean_of_its_windows(predictor: Predictor) -> None:
+    first, second = offset(0.9, 5.0), offset(-0.9, 5.0)
+    both = Waveform(np.concatenate([first.samples, second.samples], 1), RATE)
+    step = Predictor(predictor.model, StreamConfig(onset=None, hop_seconds=5.0))
+    alone = [step.predict(one).probabilities for one in (first, second)]
+    np.testing.assert_allclose(step.predict(both).probabilities, np.mean(alone, 0), atol=1e-6)
+
+
+def test_a_long_waveform_is_processed_block_by_block(predictor: Predictor) -> None:
+    recording = offset(0.3, 300.0)
+    tracemalloc.start()
+    try:
+        assert predictor.predict(recording).emotion == "sad"
+        assert tracemalloc.get_traced_memory()[1] < 30e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_array_has_the_prediction_of_its_waveform(predictor: Predictor) -> None:
+    samples = offset(0.3, 1.5, 22_050).samples
+    expected = predictor.predict(Waveform(samples, 22_050)).probabilities
+    integers = np.round(samples[0] * 32767).astype(np.int16)
+    for array in (samples, samples[0], np.concatenate([samples, samples]), integers):
+        found = predictor.predict(array, 22_050).probabilities
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_a_sample_rate_belongs_to_an_array(predictor: Predictor) -> None:
+    with pytest.raises(AudioError, match="an array has no sample rate of its own"):
+        predictor.predict(np.zeros(RATE))
+    for recording in ("x.wav", offset(0.3)):
+        with pytest.raises(AudioError, match="leave out sample_rate"):
+            predictor.predict(recording, RATE)
 
 
 @pytest.fixture(scope="module")

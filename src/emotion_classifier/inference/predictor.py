@@ -341,19 +341,17 @@ def path_of(recording: Recording) -> Path | None:
 
 
 def _as_recording(recording: Recording | npt.ArrayLike, sample_rate: Hertz | None) -> Recording:
-    if isinstance(recording, Waveform) and sample_rate is not None:
-        reason = (
-            "a Waveform has a sample rate of its own: leave out sample_rate, which is for arrays"
-        )
-        raise AudioError(None, "sample-rate", reason)
-    if sample_rate is not None:
-        return Waveform.from_array(recording, sample_rate)
     if isinstance(recording, Path | str | Waveform):
-        return recording
-    reason = (
-        "an array has no sample rate of its own: pass it as well, predict(samples, sample_rate)"
-    )
-    raise AudioError(None, "sample-rate", reason)
+        if sample_rate is None:
+            return recording
+        reason = (
+            "a file or Waveform has its own sample rate: leave out sample_rate, it is for arrays"
+        )
+        raise AudioError(path_of(recording), "sample-rate", reason)
+    if sample_rate is None:
+        reason = "an array has no sample rate of its own: pass predict(samples, sample_rate)"
+        raise AudioError(None, "sample-rate", reason)
+    return Waveform.from_array(recording, sample_rate)
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -17,7 +17,11 @@ from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.stream import StreamConfig
 from emotion_classifier.model_folder.pretraining_data import seen_by_encoder
-from emotion_classifier.model_folder.specification import ModelSpecification, PretrainedFrom, TrainingData
+from emotion_classifier.model_folder.specification import (
+    ModelSpecification,
+    PretrainedFrom,
+    TrainingData,
+)
 from emotion_classifier.models.frontends.standardisation import StandardisationConfig
 from emotion_classifier.runs.predictions_file import read_predictions
 
@@ -121,9 +125,7 @@ def test_notes_of_the_model_stand_in_every_report(
     predictor: Predictor, clips: list[Utterance], console: Console
 ) -> None:
     noted = predictor.specification.model_copy(update={"notes": ("Leak: everything.",)})
-    evaluation = evaluate_clips(
-        changed(predictor, noted), clips, title="noted", console=console
-    )
+    evaluation = evaluate_clips(changed(predictor, noted), clips, title="noted", console=console)
     assert evaluation.report.warnings == ("Leak: everything.",)
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ LABELS = LabelSet(("happy", "sad", "angry", "calm"))
 NASTY = 'a "b",\n\x1b[31mc.wav'
 
 
-def prediction(**options: float) -> Prediction:
+def prediction(**options: Any) -> Prediction:
     probabilities = np.array([0.2, 0.7, 0.06, 0.04], np.float32)
     return Prediction(LABELS, probabilities, 2.5, **options)
 
@@ -88,5 +89,5 @@ def test_the_table_has_a_line_for_each_row_and_steers_no_terminal() -> None:
 
 @pytest.mark.parametrize("name", ["json", "jsonl", "csv", "table"])
 def test_a_name_that_is_no_text_is_written(name: FormatName) -> None:
-    row = Row.of_silence(Path("caf\udce9.wav"), 1.0)
+    row = Row.of_result(Path("caf\udce9.wav"), SILENCE)
     assert text_of(name, [row]).encode("utf-8", "surrogateescape")

@@ -26,7 +26,7 @@ def answered(name: str) -> Row:
 ROWS = [
     answered("a.wav"),
     answered(BAD_NAME),
-    Row.of_error(Path("b.wav"), AudioError(None, "missing", "there is no such file")),
+    Row.of_result(Path("b.wav"), AudioError(None, "missing", "there is no such file")),
     answered("caf\udce9.wav"),
 ]
 

@@ -10,7 +10,6 @@ import pytest
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.inference.live.session_stats import Tally
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.inference.streaming.stream import StreamConfig
 
 RATE = 16_000
 
@@ -19,7 +18,7 @@ def tone_of(predictor: Predictor, stretches: Sequence[Samples]) -> dict[str, flo
     """The tone of a session with a hole between each two of the stretches (sample,)."""
     tally = Tally()
     for samples in stretches:
-        stream = StreamConfig().build(predictor, sample_rate=RATE)
+        stream = predictor.stream(RATE)
         stream.feed(samples)
         stream.flush()
         tally.end_stretch(stream)
@@ -42,7 +41,7 @@ def test_stretches_weigh_by_their_speech_and_not_by_their_silence(
 
 
 def test_a_session_without_speech_has_no_tone(untrained: Predictor) -> None:
-    stream = StreamConfig().build(untrained, sample_rate=RATE)
+    stream = untrained.stream(RATE)
     stream.feed(np.zeros(6 * RATE, np.float32))
     stream.flush()
     tally = Tally()

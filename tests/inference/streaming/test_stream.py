@@ -103,7 +103,7 @@ def test_chunks_change_nothing_for_a_model_of_another_rate(
     samples = resample(toy_speech, RATE, 8000)
     expected = voices(model, samples, 8000)
     chunks = np.split(samples, range(80, len(samples), 80))
-    found = everything(StreamConfig().build(model, sample_rate=8000), chunks)
+    found = everything(StreamConfig().build(model.model, sample_rate=8000), chunks)
     activity = ActivityDetector().open(8000)
     activity.feed(samples)
     activity.flush()
