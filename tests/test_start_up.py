@@ -110,7 +110,8 @@ def test_the_public_surface_is_found_on_first_use() -> None:
 def test_load_gives_a_predictor(clip: Path, untrained_model: Path) -> None:
     import emotion_classifier
 
-    prediction = emotion_classifier.load(untrained_model).predict(clip)
+    everything = emotion_classifier.StreamConfig(onset=None)  # tones are no speech
+    prediction = emotion_classifier.load(untrained_model, everything).predict(clip)
     assert prediction.emotion == "sad"
     assert prediction.duration_seconds == pytest.approx(1.0)
 

@@ -62,7 +62,7 @@ def test_predict_answers_what_it_can_and_says_why_not(
     soundfile.write(good, voice(1.0)[0], SAMPLE_RATE)
     missing = tmp_path / "missing.wav"
     paths = [*files.values(), good, missing]
-    ended = emotion("predict", *paths, "--model", model_folder, "--format", "json")
+    ended = emotion("predict", *paths, "--no-activity", "--model", model_folder, "--format", "json")
     assert ended.code == 2
     rows = {row["file"]: row for row in json.loads(ended.out)}
     assert list(rows) == [str(path) for path in paths]
@@ -83,7 +83,7 @@ def test_predict_reads_any_common_wav(
 ) -> None:
     path = tmp_path / "clip.wav"
     soundfile.write(path, np.tile(voice(1.0).T, (1, channels)), SAMPLE_RATE, subtype=subtype)
-    ended = emotion("predict", path, "--model", model_folder, "--format", "csv")
+    ended = emotion("predict", path, "--no-activity", "--model", model_folder, "--format", "csv")
     assert ended.code == 0
     (row,) = csv.DictReader(io.StringIO(ended.out))
     assert row["emotion"] in ("happy", "sad")
@@ -96,7 +96,7 @@ def test_table_shows_every_probability(
     monkeypatch.chdir(tmp_path)
     path = "[bold]clip.wav"  # a name that must not be read as markup
     soundfile.write(path, voice(1.0)[0], SAMPLE_RATE)
-    ended = emotion("predict", path, "--model", model_folder)
+    ended = emotion("predict", path, "--no-activity", "--model", model_folder)
     assert ended.code == 0
     flat = "".join(ended.out.split())
     assert "[bold]clip.wav" in flat

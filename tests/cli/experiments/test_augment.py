@@ -136,7 +136,7 @@ def test_a_chain_that_draws_nothing_is_told(emotion: Command, tmp_path: Path, cl
     [
         (["absent.wav", GAIN], "absent.wav: there is no such file"),
         (["clip.wav", "text.wav", GAIN], "text.wav: the file is no readable audio"),
-        (["short.wav", GAIN], "short.wav: 0.200 s of sound are left"),
+        (["short.wav", GAIN], "short.wav: the recording has 0.200 s of sound"),
         (["clip.wav", "augmentation.chain=[]"], "there is no augmentation to preview"),
         (["clip.wav", "augmentation=null"], "there is no augmentation to preview"),
         (["clip.wav", GAIN, "--emotion", "sda"], "did you mean 'sad'"),

@@ -19,6 +19,7 @@ from emotion_classifier.experiments.evaluate.robustness import (
     lowest_snr_db,
 )
 from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.inference.streaming.stream import StreamConfig
 from emotion_classifier.model_folder.specification import ConditionFacts
 
 
@@ -34,7 +35,7 @@ class Loud:
 
 
 def test_a_gain_changes_the_answers_of_a_model_that_hears_the_level(untrained_model: Path) -> None:
-    predictor = Predictor.load(untrained_model, threads=1)
+    predictor = Predictor.load(untrained_model, StreamConfig(onset=None), threads=1)
     clips = [Loud(0.8), Loud(0.1)]
     utterances = [
         Utterance(f"own/{n}", Path(f"{n}.wav"), "own", "s", e)
