@@ -40,7 +40,7 @@ def stats(
     console = make_console()
     corpora = _read(settings, corpus)
     for data in corpora:
-        with show_progress("files", f"decoding {data.name}") as progress:
+        with show_progress(f"decoding {data.name}", "files") as progress:
             statistics = corpus_statistics(data, progress=progress)
         console.print(to_rich(_statistics_table(statistics)))
         for problem in (*data.problems, *statistics.problems):
@@ -58,7 +58,7 @@ def check_(settings: Settings = None, corpus: CorpusOption = None) -> None:
     console = make_console()
     found = 0
     for data in _read(settings, corpus):
-        with show_progress("files", f"decoding {data.name}") as progress:
+        with show_progress(f"decoding {data.name}", "files") as progress:
             problems = check(data, progress=progress)
         for problem in problems:
             line = f"{problem.path}: {problem.code}: {problem.message}"

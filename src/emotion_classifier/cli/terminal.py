@@ -25,36 +25,19 @@ def print_note(text: str) -> None:
 
 @contextmanager
 def show_progress(
-    unit: str, title: str = "", *, shown: bool = True
+    task: str, unit: str, *, shown: bool = True
 ) -> Iterator[Callable[[float, float], None]]:
-    """A function that takes the amount done and the total, and shows them with the remaining time.
+    """A function that takes the amount done and the total, in `unit`, and shows them as a bar.
 
-    The bar is drawn on standard error where that is a terminal, and removed at the end.
-
-    Parameters
-    ----------
-    unit : of both amounts.
-    title : in front of the bar.
-    shown : False draws nothing.
+    The bar is on standard error, and only where that is a terminal and `shown` is true.
     """
     console = Console(stderr=True)
     if not shown or not console.is_terminal:
         yield lambda done, total: None
         return
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from emotion_classifier.progress import Progress, shown_on
 
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeRemainingColumn())
-    titles = (TextColumn("{task.description}"),) if title else ()
-    with Progress(*titles, *columns, console=console, redirect_stdout=False) as progress:
-        task = progress.add_task(title, total=None)
-
-        def show(done: float, total: float) -> None:
-            progress.update(task, completed=done, total=total)
-
-        yield show
+    with shown_on(console) as report:
+        yield lambda done, total: report(
+            Progress(f"{int(done)}/{int(total)} {unit}", task, done, total)
+        )

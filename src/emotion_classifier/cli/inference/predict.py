@@ -108,7 +108,7 @@ def _answer(
         _told_where_to_continue(output, form),
         closing(answer_all(_pending(recordings, earlier))) as rows,
         _opened(output, row_format(form, labels)) as writer,
-        show_progress("files", shown=_is_worth_a_bar(count, output)) as tell,
+        show_progress("predicting", "files", shown=_is_worth_a_bar(count, output)) as tell,
     ):
         for row in rows:
             writer.write(row)

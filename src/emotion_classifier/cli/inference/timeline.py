@@ -46,7 +46,7 @@ def timeline(
     settings = options.to_config()
     hear = hear_speakers if channels == "split" else hear_mixed
     predictor = settings.build()
-    with show_progress("s") as tell:
+    with show_progress("analysing", "s") as tell:
         recorded = hear(predictor, file, tell=tell)
     paths = write_timeline(recorded, output, formats)
     console = make_console()
