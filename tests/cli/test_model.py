@@ -22,7 +22,7 @@ def test_show_says_what_a_model_is(emotion: Command, folder: Path) -> None:
     rows = dict(line.split(maxsplit=1) for line in ended.out.splitlines())
     assert rows["model"] == "untrained"
     assert rows["emotions"] == "neutral, sad"
-    assert rows["hears"] == "16,000 Hz, 0.5 to 3 s"
+    assert rows["input"] == "16,000 Hz, 0.5 to 3 s"
     assert GRAPH in rows["files"] and "MB" in rows["files"]
 
 

@@ -18,7 +18,7 @@ Model = Annotated[
     str | None,
     typer.Argument(
         metavar="[MODEL]",
-        help="A model folder, a run, or the name of a bundled model; the bundled one by default.",
+        help='A model folder, a run folder, or the name of a bundled model; "default" by default.',
         show_default=False,
     ),
 ]
@@ -99,10 +99,10 @@ def _facts(specification: ModelSpecification) -> dict[str, str]:
         "emotions": ", ".join(specification.emotions),
         "network": str(specification.architecture.get("network", {}).get("kind", "unknown")),
         "parameters": f"{specification.parameters:,}",
-        "hears": f"{audio.sample_rate:,} Hz, {audio.minimum_seconds:g} to {audio.seconds:g} s",
+        "input": f"{audio.sample_rate:,} Hz, {audio.minimum_seconds:g} to {audio.seconds:g} s",
         "trained on": "; ".join(corpora) or "not known",
         **_pretrained_parts(specification),
-        "learned": f"the {specification.target} emotion",
+        "target": f"the {specification.target} emotion",
         "UAR": ", ".join(scores),
         "temperature": f"{specification.temperature:.3f}",
         "uncertain below": f"{specification.uncertain_below:.3f}",
