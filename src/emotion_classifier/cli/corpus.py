@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,13 +10,13 @@ import typer
 
 from emotion_classifier.cli.settings import CorpusOption, Settings, read_selection
 from emotion_classifier.cli.terminal import make_console, show_progress
+from emotion_classifier.rendering.tables import Table, to_rich
 
 if TYPE_CHECKING:
     from emotion_classifier.corpora.corpus import Corpus
     from emotion_classifier.corpora.splits import Split
     from emotion_classifier.corpora.statistics import CorpusStatistics, GroupStatistics
     from emotion_classifier.corpora.utterance import Utterance
-    from emotion_classifier.rendering.tables import Table
 
 app = typer.Typer(help="Statistics, validation and splits of corpora.", no_args_is_help=True)
 
@@ -35,7 +35,6 @@ def stats(
     With several corpora there is a --figure for each, with the name of the corpus in its file name.
     """
     from emotion_classifier.corpora.statistics import corpus_statistics
-    from emotion_classifier.rendering.tables import to_rich
 
     console = make_console()
     corpora = _read(settings, corpus)
@@ -85,7 +84,6 @@ def split_(
     selection = read_selection(settings, corpus)
     from emotion_classifier.experiments.data.load import load_corpora, split_corpora
     from emotion_classifier.model_folder.input import InputConfig
-    from emotion_classifier.rendering.tables import to_rich
 
     data = load_corpora(selection, getattr(selection, "input", InputConfig()).build(), console)
     split = split_corpora(data, selection)
@@ -101,8 +99,6 @@ def _read(settings: list[str] | None, corpus: list[str] | None) -> list[Corpus]:
 
 
 def _statistics_table(statistics: CorpusStatistics) -> Table:
-    from emotion_classifier.rendering.tables import Table
-
     groups = {
         **{f"{sex} speakers": group for sex, group in statistics.by_sex.items()},
         **statistics.by_emotion,
@@ -149,23 +145,18 @@ def _write_figure(statistics: CorpusStatistics, path: Path) -> None:
 
 def _split_table(split: Split, utterances: tuple[Utterance, ...]) -> Table:
     from emotion_classifier.corpora.splits import PARTS
-    from emotion_classifier.rendering.tables import Table
 
-    used = [[u for u in utterances if split.parts.get(u.id) == part] for part in PARTS]
-    rows = [
-        ("speakers", *(f"{len({u.speaker_id for u in part}):,}" for part in used)),
-        *_count_rows(split, utterances),
-        ("clips", *(f"{len(part):,}" for part in used)),
-    ]
-    left_out = len(utterances) - sum(map(len, used))
+    parts = [[u for u in utterances if split.parts.get(u.id) == part] for part in PARTS]
+    counts = {
+        "speakers": [len({u.speaker_id for u in part}) for part in parts],
+        **{
+            f"{prefix}{value}": [count[part] for part in PARTS]
+            for prefix, attribute in (("clips by ", "sex"), ("", "emotion"))
+            for value, count in split.counts(utterances, attribute).items()
+        },
+        "clips": [len(part) for part in parts],
+    }
+    rows = [(name, *(f"{count:,}" for count in row)) for name, row in counts.items()]
+    left_out = len(utterances) - sum(map(len, parts))
     notes = (f"{left_out} clips are in no part; {len(utterances)} in all.",) if left_out else ()
     return Table("Parts", ("", *PARTS), rows, strong=frozenset({len(rows) - 1}), notes=notes)
-
-
-def _count_rows(split: Split, utterances: tuple[Utterance, ...]) -> Iterator[tuple[str, ...]]:
-    from emotion_classifier.corpora.splits import PARTS
-
-    for value, counts in split.counts(utterances, "sex").items():
-        yield (f"clips by {value}", *(f"{counts[part]:,}" for part in PARTS))
-    for value, counts in split.counts(utterances, "emotion").items():
-        yield (value, *(f"{counts[part]:,}" for part in PARTS))
