@@ -147,16 +147,13 @@ def _split_table(split: Split, utterances: tuple[Utterance, ...]) -> Table:
     from emotion_classifier.corpora.splits import PARTS
 
     parts = [[u for u in utterances if split.parts.get(u.id) == part] for part in PARTS]
-    counts = {
-        "speakers": [len({u.speaker_id for u in part}) for part in parts],
-        **{
-            f"{prefix}{value}": [count[part] for part in PARTS]
-            for prefix, attribute in (("clips by ", "sex"), ("", "emotion"))
-            for value, count in split.counts(utterances, attribute).items()
-        },
-        "clips": [len(part) for part in parts],
-    }
-    rows = [(name, *(f"{count:,}" for count in row)) for name, row in counts.items()]
+    by_sex = {f"clips by {sex}": counts for sex, counts in split.counts(utterances, "sex").items()}
+    by_value = {**by_sex, **split.counts(utterances, "emotion")}
+    rows = [
+        ("speakers", *(f"{len({u.speaker_id for u in part}):,}" for part in parts)),
+        *((value, *(f"{counts[part]:,}" for part in PARTS)) for value, counts in by_value.items()),
+        ("clips", *(f"{len(part):,}" for part in parts)),
+    ]
     left_out = len(utterances) - sum(map(len, parts))
     notes = (f"{left_out} clips are in no part; {len(utterances)} in all.",) if left_out else ()
     return Table("Parts", ("", *PARTS), rows, strong=frozenset({len(rows) - 1}), notes=notes)
