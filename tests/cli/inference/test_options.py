@@ -28,7 +28,7 @@ from emotion_classifier.inference.files.config import InferenceConfig
 def test_help_shows_description_and_default_of_the_setting(
     emotion: Command, monkeypatch: pytest.MonkeyPatch, option: str, key: str
 ) -> None:
-    monkeypatch.setenv("TERMINAL_WIDTH", "400")  # a line for each option
+    monkeypatch.setenv("COLUMNS", "400")  # a line for each option
     text = emotion("timeline", "--help").out
     line = next(line for line in text.splitlines() if f" {option} " in line)
     assert description_of(InferenceConfig, key).partition(";")[0] in line
@@ -38,7 +38,7 @@ def test_help_shows_description_and_default_of_the_setting(
 def test_help_shows_the_effect_of_null_as_default(
     emotion: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TERMINAL_WIDTH", "400")
+    monkeypatch.setenv("COLUMNS", "400")
     assert "[default: (the threshold of the model)]" in emotion("listen", "--help").out
 
 
