@@ -41,7 +41,11 @@ from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export.onnx import save_weights
 from emotion_classifier.progress import Progress, Report
 from emotion_classifier.runs.run_folder import RunFolder
-from emotion_classifier.testing.encoders import FAMILIES, real_size_checkpoint, tiny_checkpoint
+from emotion_classifier.testing.encoders import (
+    TINY_CHECKPOINTS,
+    real_size_checkpoint,
+    tiny_checkpoint,
+)
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.fit import fit
@@ -69,11 +73,11 @@ def main() -> None:
     """Print the table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--size", choices=("tiny", "base", "large"), default="tiny")
-    parser.add_argument("--family", nargs="*", choices=FAMILIES, default=None)
+    parser.add_argument("--family", nargs="*", choices=TINY_CHECKPOINTS, default=None)
     parser.add_argument("--graph", action="store_true", help="also where the size is not tiny")
     parser.add_argument("--quick", action="store_true", help="one round, no graph, no resuming")
     chosen = parser.parse_args()
-    families = chosen.family or (FAMILIES if chosen.size == "tiny" else REAL_FAMILIES)
+    families = chosen.family or (TINY_CHECKPOINTS if chosen.size == "tiny" else REAL_FAMILIES)
     context = multiprocessing.get_context("forkserver")  # which imports this file once
     print("| " + " | ".join(Row._fields) + " |\n" + "|---" * len(Row._fields) + "|")
     tiny = chosen.size == "tiny"

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from emotion_classifier.runs.history import read_history
-from emotion_classifier.testing.encoders import FAMILIES, tiny_checkpoint
+from emotion_classifier.testing.encoders import TINY_CHECKPOINTS, tiny_checkpoint
 
 Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
 Start = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -184,7 +184,9 @@ def test_a_checkpoint_that_cannot_be_used_is_told(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("family", "tuning"), list(zip(FAMILIES, cycle(TUNINGS), strict=False)))
+@pytest.mark.parametrize(
+    ("family", "tuning"), list(zip(TINY_CHECKPOINTS, cycle(TUNINGS), strict=False))
+)
 def test_every_family_and_every_way_is_trained_from_the_command_line(
     family: str, tuning: str, train: Start, tmp_path: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""The contract for encoders notices what breaks it."""
+"""The contract tests for encoders fail where they must."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import nn
 
-from emotion_classifier.models.encoders import convolution
 from emotion_classifier.models.encoders.config import EncoderConfig
 from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.models.encoders.families import convolutional
 from emotion_classifier.testing.encoders import check_encoder, tiny_checkpoint
 
 
@@ -24,7 +24,7 @@ def encoder(checkpoint: Path) -> Encoder:
     return EncoderConfig(name=str(checkpoint)).build(16_000)
 
 
-def test_normalising_over_the_padding_is_noticed(
+def test_finds_normalisation_over_the_padding(
     encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def as_transformers(
@@ -33,20 +33,22 @@ def test_normalising_over_the_padding_is_noticed(
         normalised: torch.Tensor = norm(conv(waveforms[:, None]))
         return normalised
 
-    monkeypatch.setattr(convolution, "normalised_convolution", as_transformers)
+    monkeypatch.setattr(convolutional, "normalised_convolution", as_transformers)
     with pytest.raises(AssertionError, match="in a padded batch the states of a clip"):
         check_encoder(encoder)
 
 
-def test_wrong_frame_counts_are_noticed(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finds_wrong_frame_counts(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        convolution.ConvolutionalEncoder, "frame_lengths", lambda self, lengths: 1 + lengths // 320
+        convolutional.ConvolutionalEncoder,
+        "frame_lengths",
+        lambda self, lengths: 1 + lengths // 320,
     )
     with pytest.raises(AssertionError, match="states have the shape"):
         check_encoder(encoder)
 
 
-def test_chance_is_noticed(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finds_random_states(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
     states = Encoder.states
 
     def noisy(self: Encoder, waveforms: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
@@ -58,9 +60,7 @@ def test_chance_is_noticed(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) ->
         check_encoder(encoder)
 
 
-def test_a_checkpoint_follows_its_seed_and_leaves_the_generator_alone(
-    checkpoint: Path, tmp_path: Path
-) -> None:
+def test_checkpoint_depends_on_its_seed_alone(checkpoint: Path, tmp_path: Path) -> None:
     torch.manual_seed(7)
     before = torch.get_rng_state()
     again = tiny_checkpoint(tmp_path / "again", "hubert")

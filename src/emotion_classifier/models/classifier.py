@@ -10,8 +10,7 @@ from torch import nn
 
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.encoders.config import EncoderConfig
-from emotion_classifier.models.encoders.description import EncoderDescription
-from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.models.encoders.encoder import Encoder, EncoderDescription
 from emotion_classifier.models.frontends import FrontendConfig, LogMel, LogMelConfig, Mfcc
 from emotion_classifier.models.frontends.spec_augment import SpecAugment, SpecAugmentConfig
 from emotion_classifier.models.frontends.standardisation import (

@@ -1,4 +1,4 @@
-"""Tiny checkpoints of pretrained encoders, and what every encoder must keep to."""
+"""Checkpoints of random weights, and the contract tests of encoders."""
 
 from __future__ import annotations
 
@@ -10,177 +10,155 @@ import torch
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.encoders.loading import import_transformers, quiet
 
-FAMILIES = (
-    "wav2vec2",
-    "hubert",
-    "wavlm",
-    "wav2vec2-layer-norm",
-    "hubert-layer-norm",
-    "wavlm-layer-norm",
-    "data2vec-audio",
-    "unispeech-sat",
-    "distilhubert",
-    "whisper",
-)
-"""What `tiny_checkpoint` can make: group-norm models, layer-norm models and the rest."""
+_Settings = dict[str, Any]
 
-_REAL_SIZES: dict[str, dict[str, Any]] = {
-    "base": {},  # what transformers takes where it is not told
+_TINY_SIZE: _Settings = {"hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 64}
+_TINY = _TINY_SIZE | {
+    "conv_dim": (16,) * 7,
+    "num_conv_pos_embeddings": 16,
+    "num_conv_pos_embedding_groups": 2,
+}
+_LAYER_NORM: _Settings = {
+    "conv_bias": True,
+    "feat_extract_norm": "layer",
+    "do_stable_layer_norm": True,
+}
+_WHISPER: _Settings = {
+    "encoder_ffn_dim": 64,
+    "decoder_layers": 1,
+    "decoder_attention_heads": 2,
+    "decoder_ffn_dim": 32,
+    "vocab_size": 16,
+    "pad_token_id": 0,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "decoder_start_token_id": 1,
+}
+TINY_CHECKPOINTS: dict[str, tuple[str, _Settings]] = {
+    "wav2vec2": ("wav2vec2", _TINY),
+    "hubert": ("hubert", _TINY),
+    "wavlm": ("wavlm", _TINY),
+    "wav2vec2-layer-norm": ("wav2vec2", _TINY | _LAYER_NORM),
+    "hubert-layer-norm": ("hubert", _TINY | _LAYER_NORM),
+    "wavlm-layer-norm": ("wavlm", _TINY | _LAYER_NORM),
+    "data2vec-audio": (
+        "data2vec-audio",
+        _TINY | {"num_conv_pos_embeddings": 3, "conv_pos_kernel_size": 7},
+    ),
+    "unispeech": ("unispeech", _TINY),
+    "unispeech-sat": ("unispeech-sat", _TINY),
+    "distilhubert": ("hubert", _TINY | {"feat_proj_layer_norm": False}),
+    "whisper": ("whisper", _TINY_SIZE | _WHISPER),
+}
+"""Name for `tiny_checkpoint` → architecture and settings in the words of transformers."""
+_REAL_SIZES: dict[str, _Settings] = {
+    "base": {
+        "hidden_size": 768,
+        "num_hidden_layers": 12,
+        "num_attention_heads": 12,
+        "intermediate_size": 3072,
+    },
     "large": {
         "hidden_size": 1024,
         "num_hidden_layers": 24,
         "num_attention_heads": 16,
         "intermediate_size": 4096,
-        "conv_bias": True,
-        "feat_extract_norm": "layer",
-        "do_stable_layer_norm": True,
+        **_LAYER_NORM,
     },
 }
-_WIDTH = 32
 _TOLERANCE = 1e-4
 _LENGTHS = (24_000, 17_001, 300, 9_000, 1, 4_321)
-"""Samples of the clips that an encoder is held to; two are below a receptive field of 25 ms."""
+"""Samples of the test clips; two are shorter than a receptive field of 25 ms."""
 
 
-def tiny_checkpoint(folder: Path, family: str, *, seed: int = 0, layers: int = 3) -> Path:
-    """`folder`, with a checkpoint of random weights in the hub's format written into it.
+def tiny_checkpoint(folder: Path, name: str, *, seed: int = 0, layers: int = 3) -> Path:
+    """Write a small checkpoint of random weights in the hub's format; returns `folder`.
 
-    As small as it is, a clip becomes as many frames as in the real ones.
+    A clip has as many frames as with the published checkpoints.
 
     Parameters
     ----------
-    folder : is made where it is missing.
-    family : one of `FAMILIES`.
+    folder : created where it is missing.
+    name : one of `TINY_CHECKPOINTS`.
     seed : of the weights.
-    layers : transformer layers; those of ``distilhubert`` are always two.
+    layers : number of transformer layers.
     """
-    kind = "hubert" if family == "distilhubert" else family.removesuffix("-layer-norm")
-    settings = _whisper(layers) if kind == "whisper" else _convolutional(family, layers)
-    return _write(folder, kind, settings, normalise=family != "wavlm", seed=seed, spread=0.1)
+    model_type, settings = TINY_CHECKPOINTS[name]
+    settings = settings | {"num_hidden_layers": layers}
+    return _write(folder, model_type, settings, normalise=name != "wavlm", seed=seed, spread=0.1)
 
 
-def real_size_checkpoint(folder: Path, family: str, size: str) -> Path:
-    """`folder`, with a checkpoint of random weights as large as the published ones.
+def real_size_checkpoint(folder: Path, model_type: str, size: str) -> Path:
+    """Write a checkpoint of random weights as large as the published ones; returns `folder`.
 
-    What does not depend on the weights' values can be measured on it: time, memory, size of files.
+    For measurements that do not depend on the weights' values: time, memory, size of files.
 
     Parameters
     ----------
-    folder : is made where it is missing.
-    family : ``wav2vec2``, ``hubert``, ``wavlm`` or ``whisper``.
-    size : ``base`` (768 features, 12 layers, group norm) or ``large`` (1024, 24, layer norm); of
+    folder : created where it is missing.
+    model_type : ``wav2vec2``, ``hubert``, ``wavlm`` or ``whisper``.
+    size : ``base`` (768 features, 12 layers, group norm) or ``large`` (1024, 24, layer norm); for
         ``whisper`` the encoders of its small and medium models.
     """
-    settings = _real_whisper(size) if family == "whisper" else _REAL_SIZES[size]
-    normalise = size == "large" or family != "wavlm"
-    return _write(folder, family, settings, normalise=normalise, seed=0, spread=0.0)
+    settings = _REAL_SIZES[size]
+    if model_type == "whisper":  # the decoder is not used, so it is small
+        settings = settings | _WHISPER | {"encoder_ffn_dim": settings["intermediate_size"]}
+    normalise = size == "large" or model_type != "wavlm"
+    return _write(folder, model_type, settings, normalise=normalise, seed=0, spread=0.0)
 
 
 def _write(
-    folder: Path, kind: str, settings: dict[str, Any], *, normalise: bool, seed: int, spread: float
+    folder: Path, model_type: str, settings: _Settings, *, normalise: bool, seed: int, spread: float
 ) -> Path:
-    """Write fresh weights, moved by `spread`, and what belongs to them."""
+    """Write fresh weights, changed at random by `spread`, with settings and preprocessor."""
     transformers = import_transformers()
-    config = transformers.AutoConfig.for_model(kind, **settings)
+    config = transformers.AutoConfig.for_model(model_type, **settings)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = transformers.AutoModel.from_config(config)
-        if spread:  # fresh ones hardly hear what they are given
+        if spread:  # the states of fresh weights hardly depend on the input
             with torch.no_grad():
                 for parameter in model.parameters():
                     parameter.add_(spread * torch.randn_like(parameter))
     with quiet(transformers):
         model.save_pretrained(folder)
-    _preprocessor(transformers, kind, normalise=normalise).save_pretrained(folder)
+    if model_type == "whisper":
+        extractor = transformers.WhisperFeatureExtractor()
+    else:  # WavLM's published base models do not normalise
+        extractor = transformers.Wav2Vec2FeatureExtractor(do_normalize=normalise)
+    extractor.save_pretrained(folder)
     return folder
 
 
-def _convolutional(family: str, layers: int) -> dict[str, Any]:
-    stable = family.endswith("-layer-norm")
-    settings = {
-        "hidden_size": _WIDTH,
-        "num_hidden_layers": 2 if family == "distilhubert" else layers,
-        "num_attention_heads": 2,
-        "intermediate_size": 2 * _WIDTH,
-        "conv_dim": (16,) * 7,
-        "num_conv_pos_embedding_groups": 2,
-    }
-    if family == "data2vec-audio":
-        return {**settings, "num_conv_pos_embeddings": 3, "conv_pos_kernel_size": 7}
-    return {
-        **settings,
-        "num_conv_pos_embeddings": 16,
-        "conv_bias": stable,
-        "feat_extract_norm": "layer" if stable else "group",
-        "do_stable_layer_norm": stable,
-        "feat_proj_layer_norm": family != "distilhubert",
-    }
-
-
-def _whisper(layers: int) -> dict[str, Any]:
-    return {
-        "d_model": _WIDTH,
-        "encoder_layers": layers,
-        "encoder_attention_heads": 2,
-        "encoder_ffn_dim": 2 * _WIDTH,
-        "decoder_layers": 1,
-        "decoder_attention_heads": 2,
-        "decoder_ffn_dim": _WIDTH,
-        "vocab_size": 16,
-        "pad_token_id": 0,
-        "bos_token_id": 1,
-        "eos_token_id": 2,
-        "decoder_start_token_id": 1,
-    }
-
-
-def _real_whisper(size: str) -> dict[str, Any]:
-    """As the published ones, but for the part that writes, which nobody hears."""
-    real = _REAL_SIZES[size]
-    return {
-        **_whisper(real.get("num_hidden_layers", 12)),
-        "d_model": real.get("hidden_size", 768),
-        "encoder_attention_heads": real.get("num_attention_heads", 12),
-        "encoder_ffn_dim": real.get("intermediate_size", 3072),
-    }
-
-
-def _preprocessor(transformers: Any, kind: str, *, normalise: bool) -> Any:
-    if kind == "whisper":
-        return transformers.WhisperFeatureExtractor()
-    # as the real ones: WavLM's base models hear the waveform as it is
-    return transformers.Wav2Vec2FeatureExtractor(do_normalize=normalise)
-
-
 def check_encoder(encoder: Encoder) -> None:
-    """Hold an encoder to the contract: shapes, lengths, padding, garbage, determinism.
+    """Check the contract of an encoder: shapes, lengths, padding, determinism.
 
     Parameters
     ----------
-    encoder : ready to use; it comes out in evaluation mode.
+    encoder : is set to evaluation mode.
 
     Raises
     ------
     AssertionError
-        What the encoder does not keep to.
+        The encoder violates the contract.
     """
     encoder.eval()
     lengths = torch.tensor(_LENGTHS)
     waveforms = 0.1 * torch.randn(
         len(lengths), int(lengths.max()), generator=torch.Generator().manual_seed(0)
     )
-    behind = torch.arange(waveforms.shape[1]) >= lengths[:, None]
+    outside = torch.arange(waveforms.shape[1]) >= lengths[:, None]
     with torch.no_grad():
-        together = encoder.states(waveforms.masked_fill(behind, 0.0), lengths)
+        together = encoder.states(waveforms.masked_fill(outside, 0.0), lengths)
         _check_shapes(encoder, together, lengths)
         _check_each_alone(encoder, waveforms, lengths, together)
-        garbage = encoder.states(waveforms.masked_fill(behind, float("nan")), lengths)
+        garbage = encoder.states(waveforms.masked_fill(outside, float("nan")), lengths)
         again = encoder.states(waveforms, lengths)
     for count, first, second, third in zip(
         encoder.frame_lengths(lengths), together, garbage, again, strict=True
     ):
         assert torch.equal(first[:, :count], second[:, :count]), (
-            "what stands behind a clip's end changes its states"
+            "the padding of a clip changes its states"
         )
         assert torch.equal(first[:, :count], third[:, :count]), "states must be deterministic"
 
@@ -199,8 +177,8 @@ def _check_shapes(encoder: Encoder, states: torch.Tensor, lengths: torch.Tensor)
         least = encoder.minimum_samples(count)
         found = encoder.frame_lengths(torch.tensor([least - 1, least])).tolist()
         assert found == [max(1, count - 1), count], (
-            f"{least - 1} and {least} samples have {found} frames; minimum_samples says that "
-            f"{count} need {least}"
+            f"{least - 1} and {least} samples have {found} frames; minimum_samples gives "
+            f"{least} for {count}"
         )
 
 
@@ -211,7 +189,7 @@ def _check_each_alone(
     for waveform, length, states, count in zip(waveforms, lengths, together, frames, strict=True):
         alone = encoder.states(waveform[None, :length], length[None])[0]
         assert alone.shape[1] == count, (
-            f"{int(length)} samples became {alone.shape[1]} frames, frame_lengths says {int(count)}"
+            f"{int(length)} samples have {alone.shape[1]} frames, but frame_lengths gives {int(count)}"
         )
         error = float((states[:, :count] - alone).norm() / alone.norm())
         assert error <= _TOLERANCE, (

@@ -1,4 +1,4 @@
-"""Every encoder keeps to the contract, and hears what transformers' own code hears."""
+"""Contract tests of every encoder, and comparison with transformers' own code."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ import transformers
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.models.encoders.config import EncoderConfig
-from emotion_classifier.models.encoders.convolution import ConvolutionalEncoder
 from emotion_classifier.models.encoders.encoder import Encoder
-from emotion_classifier.testing.encoders import FAMILIES, check_encoder, tiny_checkpoint
+from emotion_classifier.models.encoders.families import ENCODER_FAMILIES
+from emotion_classifier.models.encoders.families.convolutional import ConvolutionalEncoder
+from emotion_classifier.testing.encoders import TINY_CHECKPOINTS, check_encoder, tiny_checkpoint
 
 RATE = 16_000
 
 
-@pytest.fixture(scope="module", params=FAMILIES)
+@pytest.fixture(scope="module", params=TINY_CHECKPOINTS)
 def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     family = request.param
     return tiny_checkpoint(tmp_path_factory.mktemp("checkpoints") / family, family)
@@ -36,11 +37,26 @@ def encoder_of(checkpoint: Path, **settings: object) -> Encoder:
     return config.build(RATE).eval()
 
 
-def test_keeps_to_the_contract(checkpoint: Path) -> None:
+def test_every_architecture_of_every_family_is_tested() -> None:
+    assert {model_type for model_type, _ in TINY_CHECKPOINTS.values()} == ENCODER_FAMILIES.keys()
+
+
+def test_encoder_passes_the_contract(checkpoint: Path) -> None:
     check_encoder(encoder_of(checkpoint))
 
 
-def test_hears_what_transformers_hears(checkpoint: Path, voices: list[Samples]) -> None:
+def test_parts_hold_every_weight_but_constants(checkpoint: Path) -> None:
+    encoder = encoder_of(checkpoint)
+    parts = encoder.parts.by_depth()
+    held = {id(weight) for _, module in parts for weight in module.parameters()}
+    others = {name for name, weight in encoder.named_parameters() if id(weight) not in held}
+    constants = {"model.masked_spec_embed", "model.embed_positions.weight"}
+    assert others - constants == {"mixing.scores"}
+    depths = [depth for depth, _ in encoder.parts.by_depth()]
+    assert depths == sorted(depths) and depths[-1] == len(encoder.layers)
+
+
+def test_states_equal_those_of_transformers(checkpoint: Path, voices: list[Samples]) -> None:
     encoder = encoder_of(checkpoint)
     expected = states_of_transformers(checkpoint, voices[1])
     with torch.no_grad():
@@ -57,13 +73,13 @@ def states_of_transformers(checkpoint: Path, voice: Samples) -> torch.Tensor:
     inputs = extractor(voice, sampling_rate=RATE, return_tensors="pt")
     network = model.encoder if model.config.model_type == "whisper" else model
     with torch.no_grad():
-        answer = network(**inputs, output_hidden_states=True)
-    # in models that normalise before each layer, the last of them is not normalised yet
-    return torch.stack([*answer.hidden_states[:-1], answer.last_hidden_state], 1)
+        output = network(**inputs, output_hidden_states=True)
+    # In models that normalise before each layer, the last hidden state is not normalised.
+    return torch.stack([*output.hidden_states[:-1], output.last_hidden_state], 1)
 
 
-def test_a_filter_that_hears_little_is_normalised_exactly(hubert: Path) -> None:
-    """A constant above which hardly anything is left: variances are differences of large terms."""
+def test_nearly_constant_waveform_is_normalised_exactly(hubert: Path) -> None:
+    """Its variances are differences of large terms."""
     model = transformers.AutoModel.from_pretrained(hubert).eval()
     encoder = encoder_of(hubert)
     assert isinstance(encoder, ConvolutionalEncoder) and encoder.normalise
@@ -80,7 +96,9 @@ def test_a_filter_that_hears_little_is_normalised_exactly(hubert: Path) -> None:
 
 
 @pytest.mark.parametrize("layers", [(0,), (1, 3), (2,)])
-def test_layers_are_those_of_the_whole_encoder(hubert: Path, layers: tuple[int, ...]) -> None:
+def test_states_of_chosen_layers_are_those_of_the_whole_encoder(
+    hubert: Path, layers: tuple[int, ...]
+) -> None:
     waveforms = torch.randn(2, 8000, generator=torch.Generator().manual_seed(2))
     lengths = torch.tensor([8000, 6000])
     part = encoder_of(hubert, layers=layers)
@@ -90,7 +108,7 @@ def test_layers_are_those_of_the_whole_encoder(hubert: Path, layers: tuple[int, 
         assert torch.equal(part.states(waveforms, lengths), everything[:, list(layers)])
 
 
-def test_the_last_layer_needs_no_weights(hubert: Path) -> None:
+def test_last_layer_alone_has_no_mixing_weights(hubert: Path) -> None:
     encoder = encoder_of(hubert, layers="last")
     waveforms, lengths = torch.ones(1, 4000), torch.tensor([4000])
     with torch.no_grad():
@@ -111,20 +129,22 @@ def test_layers_are_averaged_with_learned_weights(hubert: Path) -> None:
 
 
 @pytest.mark.parametrize("family", ["wavlm-layer-norm", "whisper"])
-def test_survives_copying_and_pickling(family: str, tmp_path: Path) -> None:
+def test_can_be_copied_and_pickled(family: str, tmp_path: Path) -> None:
     encoder = encoder_of(tiny_checkpoint(tmp_path, family))
     waveforms, lengths = torch.ones(1, 4000), torch.tensor([4000])
     others = copy.deepcopy(encoder), pickle.loads(pickle.dumps(encoder))
     with torch.no_grad():
         expected = encoder(waveforms, lengths)
-        for parameter in encoder.parameters():  # a copy that leads back here would hear it
+        for parameter in encoder.parameters():  # a copy must not share its weights
             parameter.zero_()
         for other in others:
             assert torch.equal(other(waveforms, lengths), expected)
 
 
 @pytest.mark.parametrize("family", ["hubert", "wavlm", "whisper"])
-def test_description_rebuilds_it_without_the_checkpoint(family: str, tmp_path: Path) -> None:
+def test_description_rebuilds_the_encoder_without_its_checkpoint(
+    family: str, tmp_path: Path
+) -> None:
     config = EncoderConfig(name=str(tiny_checkpoint(tmp_path / family, family)), layers=(1, 2))
     encoder = config.build(RATE).eval()
     text = encoder.description.to_json()

@@ -1,4 +1,4 @@
-"""Checkpoints from a hub that stands on this machine: what it serves, and what it does not."""
+"""Downloads from a local imitation of the hub, and its errors."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Files = dict[str, bytes]
 
 @dataclass
 class Hub:
-    """Revisions of one repository, and what was asked for."""
+    """Revisions of a repository, and the requests for them."""
 
     revisions: dict[str, Files]
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
 
-    def answer(self, path: str) -> tuple[int, bytes, dict[str, str]]:
+    def response(self, path: str) -> tuple[int, bytes, dict[str, str]]:
         """Status, body and headers for a request."""
-        self.asked.append(path)
+        self.requests.append(path)
         if path == f"/api/models/{NAME}/discussions":
             return 200, json.dumps(self.discussions()).encode(), {}
         for number, (revision, files) in enumerate(self.revisions.items(), start=1):
@@ -73,7 +73,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            status, body, headers = hub.answer(unquote(urlsplit(self.path).path))
+            status, body, headers = hub.response(unquote(urlsplit(self.path).path))
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)
@@ -108,39 +108,39 @@ COMPLETE = {"config.json": b"{}", "model.safetensors": b"weights", "README.md": 
 PICKLED = {"config.json": b"{}", "pytorch_model.bin": b"code"}
 
 
-def test_downloads_what_is_needed_and_asks_once(hub: Hub) -> None:
+def test_downloads_needed_files_once(hub: Hub) -> None:
     hub.revisions = {"main": COMPLETE}
     folder = find_checkpoint(NAME, None)
     assert {f.name: f.read_bytes() for f in folder.iterdir()} == {
         name: COMPLETE[name] for name in ("config.json", "model.safetensors")
     }
-    hub.asked.clear()
+    hub.requests.clear()
     assert find_checkpoint(NAME, None) == folder
-    assert hub.asked == []
+    assert hub.requests == []
 
 
-def test_completes_a_download_that_was_cut_off(hub: Hub) -> None:
+def test_completes_an_interrupted_download(hub: Hub) -> None:
     hub.revisions = {"main": COMPLETE}
     folder = find_checkpoint(NAME, None)
     (folder / "model.safetensors").unlink()
     assert (find_checkpoint(NAME, None) / "model.safetensors").read_bytes() == b"weights"
 
 
-def test_takes_the_revision_that_is_named(hub: Hub) -> None:
+def test_uses_the_revision_of_the_settings(hub: Hub) -> None:
     hub.revisions = {"main": COMPLETE, "v2": {**COMPLETE, "model.safetensors": b"newer"}}
     assert (find_checkpoint(NAME, "v2") / "model.safetensors").read_bytes() == b"newer"
     with pytest.raises(EncoderError, match=r"frontend\.revision: .* has no revision v3"):
         find_checkpoint(NAME, "v3")
 
 
-def test_takes_what_the_converter_proposes_for_pickled_weights(hub: Hub) -> None:
+def test_uses_the_converted_copy_of_pickled_weights(hub: Hub) -> None:
     hub.revisions = {"main": PICKLED, "refs/pr/4": COMPLETE}
     folder = find_checkpoint(NAME, None)
     assert (folder / "model.safetensors").read_bytes() == b"weights"
-    assert not any("pytorch_model.bin" in path for path in hub.asked)
-    hub.asked.clear()
+    assert not any("pytorch_model.bin" in path for path in hub.requests)
+    hub.requests.clear()
     assert find_checkpoint(NAME, None) == folder
-    assert hub.asked == []
+    assert hub.requests == []
 
 
 def test_refuses_pickled_weights_alone(hub: Hub) -> None:
@@ -149,31 +149,33 @@ def test_refuses_pickled_weights_alone(hub: Hub) -> None:
         find_checkpoint(NAME, None)
 
 
-def test_a_name_that_does_not_exist(hub: Hub) -> None:
+def test_missing_repository_is_reported(hub: Hub) -> None:
     with pytest.raises(EncoderError, match="neither a folder some/one nor a model of that name"):
         find_checkpoint("some/one", None)
 
 
 @pytest.mark.parametrize("name", ["./nowhere", "a/b/c", "no where", "../x"])
-def test_a_folder_that_does_not_exist(name: str) -> None:
+def test_missing_folder_is_reported(name: str) -> None:
     with pytest.raises(EncoderError, match=r"there is no folder .*: give the folder"):
         find_checkpoint(name, None)
 
 
-def test_offline_the_message_holds_the_command(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_error_names_the_download_command(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hub.revisions = {"main": COMPLETE}
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(EncoderError, match=f"run `hf download {NAME}`"):
         find_checkpoint(NAME, None)
     with pytest.raises(EncoderError, match=f"run `hf download {NAME} --revision v2`"):
         find_checkpoint(NAME, "v2")
-    assert hub.asked == []
+    assert hub.requests == []
 
 
-def test_offline_pickled_weights_in_the_cache_are_told(
+def test_offline_error_names_pickled_weights_in_the_cache(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As `hf download NAME` leaves them, where the repository has no others."""
+    """As after `hf download NAME` of a repository without safetensors."""
     hub.revisions = {"main": PICKLED}
     huggingface_hub.snapshot_download(NAME)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
@@ -181,7 +183,7 @@ def test_offline_pickled_weights_in_the_cache_are_told(
         find_checkpoint(NAME, None)
 
 
-def test_without_a_network_the_message_holds_the_command(
+def test_unreachable_hub_error_names_the_download_command(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:1")

@@ -69,7 +69,7 @@ def test_loads_a_checkpoint_of_another_task_with_older_names(folder: Path) -> No
     assert all(torch.equal(found[name], expected[name]) for name in expected)
 
 
-def test_fingerprint_follows_every_file(folder: Path) -> None:
+def test_fingerprint_depends_on_every_file(folder: Path) -> None:
     def fingerprint() -> str:
         return load_checkpoint(str(folder), None)[1].fingerprint
 
@@ -103,7 +103,7 @@ def test_reads_the_preprocessor_of_a_processor(folder: Path) -> None:
     assert description.preprocessor["do_normalize"] is True
 
 
-def test_what_the_preprocessor_does_not_tell_is_as_in_transformers(
+def test_defaults_of_the_preprocessor_are_those_of_transformers(
     folder: Path, tmp_path: Path
 ) -> None:
     (folder / "preprocessor_config.json").write_text("{}")
@@ -168,12 +168,15 @@ def with_code(folder: Path) -> None:
         (lacking_a_layer, r"it lacks 16 weights, such as encoder\.layers\.1\."),
         (with_a_layer_less, r"it has no place for 16 weights, such as encoder\.layers\.2\."),
         (of_other_width, r"no checkpoint that can be read"),
-        (of_another_kind, r"names a 'bert', which is no speech encoder .* hubert, .* and whisper"),
+        (
+            of_another_kind,
+            r"names a 'bert', which is no supported speech encoder: .* hubert, .*, whisper",
+        ),
         (broken_settings, r"config\.json cannot be read"),
-        (with_code, r"names a 'mine', which is no speech encoder"),
+        (with_code, r"names a 'mine', which is no supported speech encoder"),
     ],
 )
-def test_what_cannot_be_used_is_refused(
+def test_unusable_checkpoint_is_refused(
     damage: Callable[[Path], object],
     message: str,
     folder: Path,
@@ -185,7 +188,7 @@ def test_what_cannot_be_used_is_refused(
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_folder_with_pickled_weights_is_not_offered_as_a_name_on_the_hub(folder: Path) -> None:
+def test_error_for_a_folder_of_pickled_weights_names_no_repository(folder: Path) -> None:
     pickled(folder)
     with pytest.raises(EncoderError, match="`hf download NAME --revision"):
         load_checkpoint(str(folder), None)
@@ -208,10 +211,10 @@ def test_settings_that_do_not_fit_the_checkpoint_are_refused(
 
 
 @pytest.mark.parametrize("layers", [[], [3, 1], [1, 1], [-1], "first"])
-def test_layers_that_make_no_sense_are_refused(layers: object) -> None:
+def test_invalid_layers_are_refused(layers: object) -> None:
     with pytest.raises(ValueError, match="layers"):
         EncoderConfig.model_validate({"name": "some/encoder", "layers": layers})
 
 
-def test_errors_are_for_users() -> None:
+def test_encoder_error_is_an_emotion_classifier_error() -> None:
     assert issubclass(EncoderError, EmotionClassifierError)

@@ -17,6 +17,7 @@ from emotion_classifier.models.encoders.lora import (
     is_adapter_weight,
     merge_adapters,
     merged_weights,
+    require_targets,
 )
 from emotion_classifier.models.encoders.tuning import LoraConfig
 from emotion_classifier.testing.encoders import tiny_checkpoint
@@ -57,7 +58,7 @@ def take_steps(encoder: Encoder, steps: int = 2) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_adapters_learn_are_heard_and_can_be_merged(family: str, make: Make) -> None:
+def test_adapters_are_trained_change_states_and_can_be_merged(family: str, make: Make) -> None:
     encoder = make(family).eval()
     plain_names = encoder.state_dict().keys()
     before = encoder(*waveforms())
@@ -80,7 +81,7 @@ def test_adapters_learn_are_heard_and_can_be_merged(family: str, make: Make) -> 
     assert torch.allclose(encoder(*waveforms()), heard, atol=1e-4)
 
 
-def test_rank_alpha_and_targets_are_as_asked_for(make: Make) -> None:
+def test_rank_alpha_and_targets_follow_the_settings(make: Make) -> None:
     settings = {"rank": 4, "alpha": 2.0, "target_modules": ["k_proj", "intermediate_dense"]}
     encoder = make("hubert", **settings)
     encoder.tune()
@@ -92,7 +93,7 @@ def test_rank_alpha_and_targets_are_as_asked_for(make: Make) -> None:
     assert not any(".q_proj.lora" in name for name in encoder.state_dict())
 
 
-def test_adapters_drop_out_while_training_only(make: Make) -> None:
+def test_dropout_of_adapters_acts_while_training_only(make: Make) -> None:
     encoder = make("wavlm", dropout=0.5)
     encoder.tune()
     take_steps(encoder)
@@ -103,13 +104,13 @@ def test_adapters_drop_out_while_training_only(make: Make) -> None:
     assert torch.equal(encoder.eval()(*waveforms()), encoder(*waveforms()))
 
 
-def test_an_unknown_target_is_told_with_what_there_is(make: Make) -> None:
-    encoder = make("hubert", target_modules=["query"])
+def test_error_for_an_unknown_target_lists_the_layers(make: Make) -> None:
+    encoder = make("hubert")
     with pytest.raises(ConfigError, match=r"'query' is no linear layer .* q_proj"):
-        encoder.tuning.require_targets(encoder.model)
+        require_targets(encoder.layers, ["q_proj", "query"])
 
 
-def test_an_unknown_target_is_told_when_the_encoder_is_built(tmp_path: Path) -> None:
+def test_unknown_target_is_refused_when_the_encoder_is_built(tmp_path: Path) -> None:
     folder = tiny_checkpoint(tmp_path, "hubert", layers=1)
     tuning = {"kind": "lora", "target_modules": ["query"]}
     settings = EncoderConfig.model_validate({"name": str(folder), "tuning": tuning})
@@ -117,13 +118,15 @@ def test_an_unknown_target_is_told_when_the_encoder_is_built(tmp_path: Path) -> 
         settings.build(16000)
 
 
-def test_without_peft_the_install_line_is_told(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_without_peft_names_the_install_command(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "peft", None)
     with pytest.raises(MissingDependencyError, match=r'pip install "emotion_classifier\[train\]"'):
         make("hubert").tune()
 
 
-def test_merging_where_there_are_no_adapters_changes_nothing(make: Make) -> None:
+def test_merging_without_adapters_changes_nothing(make: Make) -> None:
     encoder = make("hubert")
     before = {name: value.clone() for name, value in encoder.state_dict().items()}
     merge_adapters(encoder)

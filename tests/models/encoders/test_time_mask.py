@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from emotion_classifier.models.encoders.time_mask import SPAN_FRAMES, time_mask
 
 
-def test_the_share_of_masked_frames_is_about_what_was_asked_for() -> None:
+def test_share_of_masked_frames_is_about_the_requested_one() -> None:
     torch.manual_seed(0)
     frames = torch.full((400,), 300)
     masked = time_mask(frames, 300, 0.1).float().mean()
@@ -18,9 +18,7 @@ def test_the_share_of_masked_frames_is_about_what_was_asked_for() -> None:
 @given(
     st.lists(st.integers(1, 60), min_size=1, max_size=5), st.floats(0.0, 0.8), st.integers(0, 99)
 )
-def test_only_frames_of_the_clip_are_masked_in_whole_stretches(
-    frames: list[int], share: float, seed: int
-) -> None:
+def test_masks_whole_spans_inside_each_clip(frames: list[int], share: float, seed: int) -> None:
     torch.manual_seed(seed)
     mask = time_mask(torch.tensor(frames), max(frames), share)
     assert mask.shape == (len(frames), max(frames))
@@ -31,6 +29,6 @@ def test_only_frames_of_the_clip_are_masked_in_whole_stretches(
         assert all(len(run) >= SPAN_FRAMES for run in runs)
 
 
-def test_nothing_is_masked_where_nothing_was_asked_for() -> None:
+def test_share_of_zero_masks_nothing() -> None:
     torch.manual_seed(0)
     assert not time_mask(torch.full((50,), 100), 100, 0.0).any()

@@ -12,7 +12,6 @@ from torch import nn
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.models.encoders.config import EncoderConfig
 from emotion_classifier.models.encoders.encoder import Encoder
-from emotion_classifier.models.encoders.parts import encoder_parts
 from emotion_classifier.models.encoders.tuning import Tuning, TuningConfig
 from emotion_classifier.testing.encoders import tiny_checkpoint
 
@@ -74,7 +73,7 @@ def names_of(encoder: Encoder, *parts: nn.Module) -> set[str]:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_frozen_is_frozen(family: str, make: Make) -> None:
+def test_frozen_encoder_keeps_its_weights(family: str, make: Make) -> None:
     encoder = make(family).train()
     before = weights(encoder)
     take_steps(encoder)
@@ -88,7 +87,7 @@ def test_frozen_is_frozen(family: str, make: Make) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_the_last_layers_are_trained_and_nothing_below(family: str, make: Make) -> None:
+def test_last_layers_trains_no_lower_layers(family: str, make: Make) -> None:
     encoder = make(family, kind="last_layers", unfreeze_last_n_layers=2)
     before = weights(encoder)
     take_steps(encoder)
@@ -107,7 +106,7 @@ def test_the_last_layers_are_trained_and_nothing_below(family: str, make: Make) 
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("feature_encoder", [False, True])
-def test_all_spares_the_feature_encoder_unless_told(
+def test_all_trains_the_feature_encoder_on_request_only(
     family: str, feature_encoder: bool, make: Make
 ) -> None:
     encoder = make(family, kind="all", feature_encoder=feature_encoder)
@@ -124,21 +123,7 @@ def test_all_spares_the_feature_encoder_unless_told(
     )
 
 
-def test_parts_hold_every_weight_but_the_constants(make: Make) -> None:
-    for family in FAMILIES:
-        encoder = make(family)
-        held = names_of(encoder, *(part for _, part in encoder.parts.by_depth()))
-        everything = {name for name, _ in encoder.named_parameters()}
-        assert {name.removeprefix("model.") for name in everything - held} <= {
-            "mixing.scores",
-            "masked_spec_embed",
-            "embed_positions.weight",
-        }
-        depths = [depth for depth, _ in encoder.parts.by_depth()]
-        assert depths == sorted(depths) and depths[-1] == LAYERS
-
-
-def test_gradual_thaws_one_layer_after_the_other(make: Make) -> None:
+def test_gradual_unfreezes_one_more_layer_at_a_time(make: Make) -> None:
     encoder = make("hubert", kind="gradual", every_epochs=2)
     assert [encoder.tuning.layers_in(epoch) for epoch in range(9)] == [0, 0, 1, 1, 2, 2, 3, 3, 3]
     everything = [p for p in encoder.parameters() if p.requires_grad]
@@ -150,15 +135,15 @@ def test_gradual_thaws_one_layer_after_the_other(make: Make) -> None:
         encoder(*waveforms()).square().mean().backward()
         optimizer.step()
         layers = encoder.parts.layers
-        thawed = layers[len(layers) - epoch // 2 :]
+        unfrozen = layers[len(layers) - epoch // 2 :]
         found = changed(before, encoder)
-        assert found <= names_of(encoder, *thawed) | {"mixing.scores"}
-        assert all(names_of(encoder, layer) & found for layer in thawed)
-        assert [layer.training for layer in layers] == [layer in thawed for layer in layers]
+        assert found <= names_of(encoder, *unfrozen) | {"mixing.scores"}
+        assert all(names_of(encoder, layer) & found for layer in unfrozen)
+        assert [layer.training for layer in layers] == [layer in unfrozen for layer in layers]
     assert encoder.frozen_names() == before.keys() - names_of(encoder, *layers) - {"mixing.scores"}
 
 
-def test_evaluation_hears_no_dropout_and_no_mask(make: Make) -> None:
+def test_evaluation_has_no_dropout_and_no_masks(make: Make) -> None:
     encoder = make("hubert", kind="all", mask_time=0.5)
     encoder.train()
     torch.manual_seed(0)
@@ -168,7 +153,7 @@ def test_evaluation_hears_no_dropout_and_no_mask(make: Make) -> None:
     assert torch.equal(encoder(*waveforms()), make("hubert").train()(*waveforms()))
 
 
-def test_frames_are_masked_only_while_something_is_trained(make: Make) -> None:
+def test_frames_are_masked_only_while_layers_are_trained(make: Make) -> None:
     encoder = make("hubert", kind="gradual", mask_time=0.5).train()
     plain = make("hubert")(*waveforms())
     encoder.start_epoch(0)
@@ -178,12 +163,12 @@ def test_frames_are_masked_only_while_something_is_trained(make: Make) -> None:
     assert not torch.equal(encoder(*waveforms()), plain)
 
 
-def test_a_clip_shorter_than_a_stretch_can_be_trained_on(make: Make) -> None:
+def test_clip_shorter_than_a_span_can_be_trained_on(make: Make) -> None:
     encoder = make("hubert", kind="all", mask_time=0.5)
     encoder(0.1 * torch.randn(1, 1600), torch.tensor([1600])).sum().backward()
 
 
-def test_lower_layers_want_no_memory_for_a_backward_pass(make: Make) -> None:
+def test_frozen_layers_need_no_backward_pass(make: Make) -> None:
     encoder = make("hubert", kind="last_layers", unfreeze_last_n_layers=1)
     seen: list[bool] = []
     for layer in encoder.parts.layers:
@@ -213,30 +198,30 @@ def test_gradient_checkpointing_changes_no_gradient(family: str, make: Make) -> 
 
 
 @pytest.mark.parametrize("settings", [{"kind": "all"}, {"kind": "gradual"}, {"kind": "lora"}])
-def test_without_a_layer_there_is_nothing_to_train(settings: dict[str, str]) -> None:
-    with pytest.raises(ConfigError, match=r"layers: \[0\] hears no transformer layer"):
+def test_tuning_without_layers_is_refused(settings: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match=r"layers: \[0\] uses no transformer layer"):
         config(settings, layers=0)
 
 
-def test_more_layers_than_there_are_is_told_with_both_numbers() -> None:
+def test_error_for_too_many_layers_names_both_numbers() -> None:
     with pytest.raises(ConfigError, match=r"unfreeze_last_n_layers: 13 is more than the 12"):
         config({"kind": "last_layers", "unfreeze_last_n_layers": 13}, layers=12)
 
 
-def test_what_a_cut_encoder_leaves_out_is_not_trained(
+def test_dropped_layers_are_not_trained(
     make: Make, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tiny_checkpoint(tmp_path_factory.mktemp("cut"), "hubert-layer-norm", layers=LAYERS)
     settings = {"name": str(folder), "layers": [1, 2], "tuning": {"kind": "all"}}
     encoder = EncoderConfig.model_validate(settings).build(16000)
     encoder.tune()
-    assert len(encoder_parts(encoder.model).layers) == 2
+    assert len(encoder.layers) == 2
     encoder(*waveforms()).square().mean().backward()
     for name, parameter in encoder.named_parameters():
         assert parameter.requires_grad == (parameter.grad is not None), name
 
 
-def test_batch_normalisation_before_the_positions_keeps_its_statistics(make: Make) -> None:
+def test_batch_normalisation_before_the_positions_stays_in_evaluation_mode(make: Make) -> None:
     encoder = make("hubert", kind="all")
-    encoder.model.encoder.pos_conv_embed.batch_norm = nn.BatchNorm1d(32)  # type: ignore[union-attr]
-    assert not encoder.train().model.encoder.pos_conv_embed.batch_norm.training  # type: ignore[union-attr]
+    encoder.model.encoder.pos_conv_embed.batch_norm = nn.BatchNorm1d(32)
+    assert not encoder.train().model.encoder.pos_conv_embed.batch_norm.training

@@ -32,7 +32,7 @@ from emotion_classifier.model_folder.folder import (
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.export.onnx import load_classifier, save_weights, write_graph
 from emotion_classifier.models.export.quantisation import halve, quantise
-from emotion_classifier.testing.encoders import FAMILIES, tiny_checkpoint
+from emotion_classifier.testing.encoders import TINY_CHECKPOINTS, tiny_checkpoint
 
 Batch = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
 
@@ -159,7 +159,7 @@ def test_int8_makes_the_transformer_smaller_and_leaves_what_hears_the_waveform(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", TINY_CHECKPOINTS)
 def test_every_family_has_a_graph(family: str, tmp_path: Path) -> None:
     made = trained(encoder_config(tiny_checkpoint(tmp_path / "checkpoint", family, layers=2)))
     write_graph(tmp_path / GRAPH, made, RATE)

@@ -1,112 +1,151 @@
-"""A pretrained speech encoder as a front-end: states of its layers, frame by frame."""
+"""A pretrained speech encoder as a front-end: the states of its layers, frame by frame."""
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
-from typing import Self
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import nn
 
-from emotion_classifier.models.encoders.description import EncoderDescription
 from emotion_classifier.models.encoders.layer_mixing import LayerMixing
-from emotion_classifier.models.encoders.parts import Parts, encoder_parts
+from emotion_classifier.models.encoders.lora import adapter_parameters, adapters, add_adapters
 from emotion_classifier.models.encoders.time_mask import time_mask
 from emotion_classifier.models.encoders.tuning import Tuning
+
+
+@dataclass(frozen=True)
+class EncoderDescription:
+    """Source and architecture of an encoder, which rebuild it without the hub: ``encoder.json``.
+
+    Parameters
+    ----------
+    name, revision : of the checkpoint, as in `EncoderConfig`.
+    fingerprint : SHA-256 over the checkpoint's files: architecture, preprocessing and weights.
+    architecture : settings of the network, as transformers writes them.
+    preprocessor : options of the checkpoint's preprocessing that change the encoder's input.
+    """
+
+    name: str
+    revision: str | None
+    fingerprint: str
+    architecture: dict[str, Any]
+    preprocessor: dict[str, Any]
+
+    @property
+    def model_type(self) -> str:
+        """Architecture in the words of transformers: ``hubert``, ``wavlm``, ``whisper``…"""
+        return str(self.architecture["model_type"])
+
+    def to_json(self) -> str:
+        """The description as JSON, the same text for the same encoder."""
+        return json.dumps(asdict(self), indent=2, sort_keys=True) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> EncoderDescription:
+        """The description in `text`.
+
+        Raises
+        ------
+        ValueError
+            The text is no description.
+        """
+        try:
+            return cls(**json.loads(text))
+        except TypeError as error:
+            raise ValueError(f"no description of an encoder: {error}") from None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The modules of an encoder, which hold all of its weights but constants.
+
+    Constants are Whisper's table of positions and the vector for masked frames.
+
+    Parameters
+    ----------
+    feature_encoder : convolutions over the waveform or spectrogram.
+    stem : modules between these and the first layer: projection, positions, normalisation.
+    layers : the transformer layers, in their order.
+    closing : the normalisation above the last layer, where there is one.
+    """
+
+    feature_encoder: tuple[nn.Module, ...]
+    stem: tuple[nn.Module, ...]
+    layers: tuple[nn.Module, ...]
+    closing: tuple[nn.Module, ...]
+
+    def by_depth(self) -> Iterator[tuple[int, nn.Module]]:
+        """Each module with the number of transformer layers above it, from the top down."""
+        for module in self.closing:
+            yield 0, module
+        yield from enumerate(reversed(self.layers))
+        for module in (*self.stem, *self.feature_encoder):
+            yield len(self.layers), module
 
 
 class Encoder(nn.Module, ABC):
     """Waveforms to the states of chosen transformer layers, mixed into one.
 
-    A clip's states do not depend on the batch it stands in: normalisation, convolutions and
-    attention see its own samples and frames only. The transformer layers are run here, one by one,
-    as far up as they are asked for; those above are dropped from `model`.
+    The states of a clip do not depend on the other clips of its batch: normalisation, convolutions
+    and attention are computed from its own samples and frames only. A subclass is a family of
+    checkpoints; it is registered in `emotion_classifier.models.encoders.families`.
 
     Parameters
     ----------
-    model : the network as transformers builds it, cut behind the highest chosen layer.
-    chosen : the layers that are heard: 0 is the input of the first, ``n`` the output of the n-th.
-    features : values in a frame.
-    description : what rebuilds it.
-    tuning : which parts of it are trained.
+    model : the base model of a checkpoint; its layers above the highest chosen one are dropped.
+    chosen : layers whose states are used: 0 is the input of the first, ``n`` the output of the n-th.
+    description : of the checkpoint.
+    tuning : the parts that are trained.
 
     Attributes
     ----------
+    model_types : architectures of the family in the words of transformers.
+    preprocessor_options : options of the checkpoint's preprocessor that change the input.
+    used_modules : names of the modules of the checkpoint that are used; other weights belong to
+        pretraining or to another task.
     hop_length : samples between frames.
-    maximum_samples : the longest waveform it can hear; None for any.
+    maximum_samples : longest waveform; None for any.
     """
 
+    model_types: ClassVar[tuple[str, ...]]
+    preprocessor_options: ClassVar[tuple[str, ...]]
+    used_modules: ClassVar[tuple[str, ...]]
     hop_length: int
     maximum_samples: int | None = None
 
     def __init__(
         self,
-        model: nn.Module,
+        model: Any,
         chosen: tuple[int, ...],
-        features: int,
         description: EncoderDescription,
         tuning: Tuning,
     ) -> None:
         super().__init__()
-        self.model = model
+        self.model: Any = model
         self.chosen = chosen
-        self.features = features
+        self.features = int(model.config.hidden_size)
         self.description = description
         self.tuning = tuning
         self.epoch = 0
         self.mixing = LayerMixing(len(chosen))
 
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 over the weights, architecture and preprocessing as they were loaded."""
-        return self.description.fingerprint
+    @staticmethod
+    def base_model(model: Any) -> Any:
+        """The used part of a transformers `model`."""
+        return model
 
     @property
-    def is_frozen(self) -> bool:
-        """Whether its states stay the same: nothing is ever trained but the mixing of layers."""
-        return self.tuning.is_frozen
-
-    @property
+    @abstractmethod
     def parts(self) -> Parts:
         """The parts of `model`."""
-        return encoder_parts(self.model)
-
-    def tune(self) -> None:
-        """Make ready for training: adapters in place, gradients for all that is ever trained."""
-        self.tuning.prepare(self.model)
-        self.train(self.training)
-
-    def frozen_names(self) -> frozenset[str]:
-        """Names in `state_dict` of what training never changes, once `tune` was called."""
-        trained = {*self.tuning.trained_parameters(self.model), *self.mixing.parameters()}
-        changing = {name for name, parameter in self.named_parameters() if parameter in trained}
-        return frozenset(self.state_dict().keys() - changing)
-
-    def start_epoch(self, epoch: int) -> None:
-        """Train from here on what is to be trained in `epoch`; the first is 0."""
-        self.epoch = epoch
-        self.tuning.start_epoch(self.model, epoch)
-        self.train(self.training)
-
-    def train(self, mode: bool = True) -> Self:
-        """Take the mode; frozen parts stay in evaluation mode."""
-        super().train(mode)
-        self.tuning.set_modes(self.model, self.epoch, training=mode)
-        return self
-
-    @property
-    @abstractmethod
-    def layers(self) -> nn.ModuleList:
-        """The transformer layers, from the one that hears the embedded waveform upwards."""
-
-    @property
-    @abstractmethod
-    def norm(self) -> nn.Module | None:
-        """The normalisation behind the last layer; None where there is none, or it was cut off."""
 
     @abstractmethod
     def minimum_samples(self, frames: int) -> int:
-        """The shortest waveform that has as many frames."""
+        """The shortest waveform with so many frames."""
 
     @abstractmethod
     def frame_lengths(self, lengths: torch.Tensor) -> torch.Tensor:
@@ -116,42 +155,91 @@ class Encoder(nn.Module, ABC):
     def embed(
         self, waveforms: torch.Tensor, lengths: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """What the first layer hears, (batch, frame, feature), and the frames it may attend to.
+        """Input of the first layer (batch, frame, feature), and its attention mask.
 
-        Those are (batch, 1, 1, frame) bool, or None for all.
+        The mask is (batch, 1, 1, frame) bool, false in the padding, or None to attend to all frames.
         """
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over weights, architecture and preprocessing as they were loaded."""
+        return self.description.fingerprint
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether its states never change, as training changes at most the mixing of layers."""
+        return self.tuning.is_frozen
+
+    @property
+    def layers(self) -> tuple[nn.Module, ...]:
+        """The transformer layers, from the bottom to the top."""
+        return self.parts.layers
+
+    def tune(self) -> None:
+        """Prepare for training: adapters, and gradients for all weights that are ever trained.
+
+        Raises
+        ------
+        MissingDependencyError
+            peft is not installed.
+        """
+        self.model.requires_grad_(False)
+        if self.tuning.lora is not None:
+            add_adapters(self.model, self.tuning.lora)
+        for parameter in self._trained_parameters():
+            parameter.requires_grad_(True)
+        self.train(self.training)
+
+    def frozen_names(self) -> frozenset[str]:
+        """Names in `state_dict` of the weights that training never changes, after `tune`."""
+        trained = {*self._trained_parameters(), *self.mixing.parameters()}
+        changing = {name for name, parameter in self.named_parameters() if parameter in trained}
+        return frozenset(self.state_dict().keys() - changing)
+
+    def start_epoch(self, epoch: int) -> None:
+        """Train the parts that are due in `epoch` from here on; the first is 0."""
+        self.epoch = epoch
+        for module in self._trained_modules(self.tuning.layers):
+            module.requires_grad_(False)
+        for module in self._trained_modules(self.tuning.layers_in(epoch)):
+            module.requires_grad_(True)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> Self:
+        """Set training or evaluation mode; frozen parts stay in evaluation mode."""
+        super().train(mode)
+        self.model.eval()
+        if mode:
+            for module in self._trained_modules(self.tuning.layers_in(self.epoch)):
+                module.train()
+            for adapter in adapters(self.model):
+                adapter.train()
+        for module in self.model.modules():
+            # Some HuBERTs have one before their positions; its statistics are no weights.
+            if isinstance(module, nn.BatchNorm1d):
+                module.eval()
+        return self
 
     def states(self, waveforms: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """States (batch, layer, frame, feature) of the chosen layers.
 
         Parameters
         ----------
-        waveforms : (batch, sample) float32, anything behind each clip's end.
+        waveforms : (batch, sample) float32, with any padding.
         lengths : (batch,) int64, samples of each clip.
         """
-        hidden, attended = self.embed(waveforms, lengths)
+        hidden, mask = self.embed(waveforms, lengths)
         found = {0: hidden}
         carried: dict[str, torch.Tensor] = {}
-        for number, layer in enumerate(self.layers, start=1):
-            answer = layer(hidden, attention_mask=attended, **carried)
-            if isinstance(answer, tuple):  # WavLM hands the bias of the positions on
-                answer, carried["position_bias"] = answer
-            found[number] = hidden = answer
-        if self.norm is not None:
-            found[len(self.layers)] = self.norm(hidden)
+        parts = self.parts
+        for number, layer in enumerate(parts.layers, start=1):
+            output = layer(hidden, attention_mask=mask, **carried)
+            if isinstance(output, tuple):  # WavLM passes the bias of the positions on
+                output, carried["position_bias"] = output
+            found[number] = hidden = output
+        for norm in parts.closing:
+            found[len(parts.layers)] = norm(hidden)
         return torch.stack([found[number] for number in self.chosen], 1)
-
-    def masked_in_time(self, hidden: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
-        """`hidden` (batch, frame, feature), stretches of it replaced while its layers are trained.
-
-        The vector in their place is the one that pretraining learned for it.
-        """
-        tuning = self.tuning
-        if not (self.training and tuning.mask_time and tuning.trains(self.epoch)):
-            return hidden
-        masked = time_mask(frames, hidden.shape[1], tuning.mask_time)[:, :, None]
-        vector = getattr(self.model, "masked_spec_embed", hidden.new_zeros(()))
-        return torch.where(masked, vector.to(hidden.dtype), hidden)
 
     def combine(self, states: torch.Tensor) -> torch.Tensor:
         """Features (batch, frame, feature) of `states` (batch, layer, frame, feature)."""
@@ -161,3 +249,40 @@ class Encoder(nn.Module, ABC):
     def forward(self, waveforms: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Features (batch, frame, feature) of `waveforms` (batch, sample)."""
         return self.combine(self.states(waveforms, lengths))
+
+    def _masked_in_time(self, hidden: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
+        """`hidden` (batch, frame, feature) with masked spans while its layers are trained.
+
+        Masked frames are replaced by the vector that was learned for them in pretraining.
+        """
+        tuning = self.tuning
+        if not (self.training and tuning.mask_time and tuning.trains(self.epoch)):
+            return hidden
+        masked = time_mask(frames, hidden.shape[1], tuning.mask_time)[:, :, None]
+        vector = getattr(self.model, "masked_spec_embed", hidden.new_zeros(()))
+        return torch.where(masked, vector.to(hidden.dtype), hidden)
+
+    def _trained_modules(self, layers: int) -> list[nn.Module]:
+        """Modules that are trained along with so many of the highest layers."""
+        if layers == 0:
+            return []
+        parts = self.parts
+        return [
+            *(parts.feature_encoder if self.tuning.feature_encoder else ()),
+            *(parts.stem if self.tuning.stem else ()),
+            *parts.layers[-layers:],
+            *parts.closing,
+        ]
+
+    def _trained_parameters(self) -> list[nn.Parameter]:
+        """The weights that are ever trained, after `tune`."""
+        modules = self._trained_modules(self.tuning.layers)
+        whole = [parameter for module in modules for parameter in module.parameters()]
+        return [*whole, *adapter_parameters(self.model)]
+
+
+def cut_layers(transformer: Any, depth: int, *, has_closing_norm: bool) -> None:
+    """Drop the layers of `transformer` above `depth`, and the normalisation behind them."""
+    if has_closing_norm and depth < len(transformer.layers):
+        transformer.layer_norm = nn.Identity()
+    transformer.layers = transformer.layers[:depth]

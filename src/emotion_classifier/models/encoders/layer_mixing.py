@@ -1,4 +1,4 @@
-"""Which layers of an encoder are heard, and how they become one."""
+"""The layers of an encoder that are used, and their weighted average."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ LayerChoice = Literal["last", "weighted"] | tuple[int, ...]
 
 
 def chosen_layers(choice: LayerChoice, count: int) -> tuple[int, ...]:
-    """The layers that `choice` means for an encoder of `count` transformer layers.
+    """The numbers of the layers of `choice` in an encoder of `count` transformer layers.
 
     Layer 0 is the input of the first transformer layer, `count` the output of the last.
 
     Raises
     ------
     ConfigError
-        A layer that this encoder does not have.
+        The encoder has fewer layers.
     """
     if choice == "last":
         return (count,)
@@ -40,7 +40,7 @@ class LayerMixing(nn.Module):
 
     Parameters
     ----------
-    layers : number of layers; of one there is nothing to learn.
+    layers : number of layers; a single one has no weight.
     """
 
     def __init__(self, layers: int) -> None:

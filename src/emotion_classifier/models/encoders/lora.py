@@ -1,8 +1,8 @@
-"""Low-rank adapters beside frozen linear layers: the door to peft."""
+"""Low-rank adapters beside frozen linear layers. Only this module imports peft."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,22 +10,20 @@ import torch
 from torch import nn
 
 from emotion_classifier.errors import ConfigError, MissingDependencyError
-from emotion_classifier.models.encoders.parts import encoder_parts
 
 _ADAPTER = "default"
-_MARK = ".lora_"
 
 
 @dataclass(frozen=True)
 class Lora:
-    """What adapters are like.
+    """Options of adapters.
 
     Parameters
     ----------
     rank : inner width.
-    alpha : what an adapter adds is multiplied by ``alpha / rank``.
+    alpha : scale of the output, which is multiplied by ``alpha / rank``.
     dropout : share of an adapter's inputs dropped while training.
-    target_modules : names of the linear layers that get one.
+    target_modules : names of the linear layers that get an adapter.
     """
 
     rank: int
@@ -35,16 +33,13 @@ class Lora:
 
 
 def add_adapters(model: nn.Module, lora: Lora) -> None:
-    """Put adapters, which at first add nothing, into the transformer layers of `model`.
+    """Put adapters, whose output is zero at first, beside the target layers of `model`.
 
     Raises
     ------
-    ConfigError
-        A target that this encoder has not.
     MissingDependencyError
         peft is not installed.
     """
-    require_targets(model, lora.target_modules)
     try:
         import peft
     except ImportError:
@@ -58,11 +53,11 @@ def add_adapters(model: nn.Module, lora: Lora) -> None:
     peft.inject_adapter_in_model(settings, model, adapter_name=_ADAPTER)
 
 
-def require_targets(model: nn.Module, names: tuple[str, ...]) -> None:
-    """Raise `ConfigError` where a name is that of no linear layer in `model`'s transformer."""
+def require_targets(layers: Iterable[nn.Module], names: Iterable[str]) -> None:
+    """Raise `ConfigError` if a name is not that of a linear layer inside the transformer `layers`."""
     linear = dict.fromkeys(
         name.rpartition(".")[2]
-        for layer in encoder_parts(model).layers
+        for layer in layers
         for name, module in layer.named_modules()
         if isinstance(module, nn.Linear)
     )
@@ -76,7 +71,7 @@ def require_targets(model: nn.Module, names: tuple[str, ...]) -> None:
 
 def is_adapter_weight(name: str) -> bool:
     """Whether a weight of this name belongs to an adapter."""
-    return _MARK in name
+    return ".lora_" in name
 
 
 def adapters(module: nn.Module) -> Iterator[nn.Module]:
@@ -86,30 +81,22 @@ def adapters(module: nn.Module) -> Iterator[nn.Module]:
 
 def adapter_parameters(module: nn.Module) -> Iterator[nn.Parameter]:
     """The weights of the adapters anywhere in `module`."""
-    for name, parameter in module.named_parameters():
-        if is_adapter_weight(name):
-            yield parameter
+    return (p for name, p in module.named_parameters() if is_adapter_weight(name))
 
 
 def merged_weights(module: nn.Module) -> dict[str, torch.Tensor]:
-    """Weights with their adapters added, by the name that they have without adapters."""
-    return {f"{name}.weight": _merged(layer) for name, layer in _named_adapters(module)}
+    """Sums of weights and their adapters, by the names that weights have without adapters."""
+    return {
+        f"{name}.weight": layer.get_base_layer().weight + layer.get_delta_weight(_ADAPTER)
+        for name, layer in _named_adapters(module)
+    }
 
 
 def merge_adapters(module: nn.Module) -> None:
-    """Add the adapters anywhere in `module` to their weights, and leave plain linear layers."""
+    """Add the adapters anywhere in `module` to their weights, and restore plain linear layers."""
     for name, layer in list(_named_adapters(module)):
-        base: nn.Linear = layer.base_layer
-        base.weight.data = _merged(layer).detach()
-        parent, _, child = name.rpartition(".")
-        setattr(module.get_submodule(parent), child, base)
-
-
-def _merged(layer: Any) -> torch.Tensor:
-    """The weight (output, input) of a linear layer with its adapter."""
-    change = layer.lora_B[_ADAPTER].weight @ layer.lora_A[_ADAPTER].weight
-    merged: torch.Tensor = layer.base_layer.weight + layer.scaling[_ADAPTER] * change
-    return merged
+        layer.merge()
+        module.set_submodule(name, layer.get_base_layer())
 
 
 def _named_adapters(module: nn.Module) -> Iterator[tuple[str, Any]]:

@@ -1,9 +1,8 @@
-"""Which parts of a pretrained encoder are trained.
+"""The parts of a pretrained encoder that are trained.
 
-What is frozen has no gradients and stays in evaluation mode whatever `train` is told: none of its
-dropout, no time masking, and no backward pass through it, as autograd keeps nothing where neither
-weights nor inputs want a gradient. LayerDrop is always off: a dropped layer has no states to give
-to the head.
+Frozen parts have no gradients and stay in evaluation mode, also while training: no dropout, no time
+masking, and no backward pass through them, as neither weights nor inputs need a gradient. LayerDrop
+is always off, as a dropped layer has no states.
 """
 
 from __future__ import annotations
@@ -12,33 +11,25 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
-from torch import nn
 
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.errors import ConfigError
-from emotion_classifier.models.encoders.lora import (
-    Lora,
-    adapter_parameters,
-    adapters,
-    add_adapters,
-    require_targets,
-)
-from emotion_classifier.models.encoders.parts import Parts, encoder_parts
+from emotion_classifier.models.encoders.lora import Lora
 
 MaskedShare = Annotated[float, Field(ge=0.0, le=0.8)]
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """The parts of an encoder that are trained, and from when on.
+    """The parts of an encoder that are trained, and the epoch from which they are.
 
     Parameters
     ----------
     layers : trained transformer layers, counted from the top.
-    every_epochs : epochs until one more of them is trained, none in the first; None trains all of
+    every_epochs : epochs until one more of them is trained, beginning with none; None trains all of
         them from the start.
     stem, feature_encoder : whether these parts of `Parts` are trained.
-    lora : adapters that are trained in place of layers; None for none.
+    lora : adapters that are trained instead of layers; None for none.
     mask_time : share of the frames that are masked while training.
     """
 
@@ -51,11 +42,11 @@ class Tuning:
 
     @property
     def is_frozen(self) -> bool:
-        """Whether nothing of the encoder is ever trained."""
+        """Whether no part of the encoder is ever trained."""
         return self.layers == 0 and self.lora is None
 
     def trains(self, epoch: int) -> bool:
-        """Whether anything of the encoder is trained in `epoch`; the first is 0."""
+        """Whether a part of the encoder is trained in `epoch`; the first is 0."""
         return self.layers_in(epoch) > 0 or self.lora is not None
 
     def layers_in(self, epoch: int) -> int:
@@ -64,59 +55,9 @@ class Tuning:
             return self.layers
         return min(self.layers, epoch // self.every_epochs)
 
-    def require_targets(self, model: nn.Module) -> None:
-        """Raise `ConfigError` where an adapter is for a layer that `model` has not."""
-        if self.lora is not None:
-            require_targets(model, self.lora.target_modules)
-
-    def prepare(self, model: nn.Module) -> None:
-        """Make `model` ready: adapters in place, gradients for all that will ever be trained."""
-        model.requires_grad_(False)
-        if self.lora is not None:
-            add_adapters(model, self.lora)
-        for parameter in self.trained_parameters(model):
-            parameter.requires_grad_(True)
-
-    def trained_parameters(self, model: nn.Module) -> list[nn.Parameter]:
-        """The weights of a prepared `model` that are ever trained."""
-        parts = self._trained(encoder_parts(model), self.layers)
-        whole = [parameter for part in parts for parameter in part.parameters()]
-        return [*whole, *adapter_parameters(model)]
-
-    def start_epoch(self, model: nn.Module, epoch: int) -> None:
-        """Give gradients to what is trained in `epoch`, and to nothing else but the adapters."""
-        parts = encoder_parts(model)
-        for part in self._trained(parts, self.layers):
-            part.requires_grad_(False)
-        for part in self._trained(parts, self.layers_in(epoch)):
-            part.requires_grad_(True)
-
-    def set_modes(self, model: nn.Module, epoch: int, *, training: bool) -> None:
-        """Put `model` into evaluation mode, but for what is trained in `epoch` where `training`."""
-        model.eval()
-        if training:
-            for part in self._trained(encoder_parts(model), self.layers_in(epoch)):
-                part.train()
-            for adapter in adapters(model):
-                adapter.train()
-        for module in model.modules():
-            # Some HuBERTs have one before their positions; its statistics are no weights.
-            if isinstance(module, nn.BatchNorm1d):
-                module.eval()
-
-    def _trained(self, parts: Parts, layers: int) -> list[nn.Module]:
-        if layers == 0:
-            return []
-        return [
-            *(parts.feature_encoder if self.feature_encoder else ()),
-            *(parts.stem if self.stem else ()),
-            *parts.layers[-layers:],
-            *parts.closing,
-        ]
-
 
 class FrozenConfig(StrictConfig):
-    """Nothing of the encoder is trained; its states may be computed once and kept."""
+    """The encoder is not trained; its states may be computed once and cached."""
 
     kind: Literal["frozen"] = "frozen"
 
@@ -130,7 +71,7 @@ class LastLayersConfig(StrictConfig):
 
     kind: Literal["last_layers"] = "last_layers"
     unfreeze_last_n_layers: Annotated[int, Field(ge=1)] = 2
-    """Layers, counted from the highest that the head reads."""
+    """Number of layers, counted from the highest that is used."""
     mask_time: MaskedShare = 0.05
     """Share of the frames that are masked while training; 0 for none."""
 
@@ -146,17 +87,17 @@ class LastLayersConfig(StrictConfig):
             raise ConfigError(
                 f"model.frontend.tuning.unfreeze_last_n_layers: {self.unfreeze_last_n_layers} is "
                 f"more than the {layers} transformer layers that are used of this encoder: set it "
-                f"to {layers} or less, or take tuning: {{kind: all}}"
+                f"to {layers} or less, or set tuning: {{kind: all}}"
             )
         return Tuning(self.unfreeze_last_n_layers, mask_time=self.mask_time)
 
 
 class AllConfig(StrictConfig):
-    """All transformer layers are trained, and what leads to them."""
+    """All transformer layers are trained, and the modules below them."""
 
     kind: Literal["all"] = "all"
     feature_encoder: bool = False
-    """Whether the convolutions over the waveform are trained too; small corpora spoil them."""
+    """Whether the convolutions over the waveform are trained too, which harms them on small corpora."""
     mask_time: MaskedShare = 0.05
     """Share of the frames that are masked while training; 0 for none."""
 
@@ -172,7 +113,7 @@ class AllConfig(StrictConfig):
 
 
 class GradualConfig(StrictConfig):
-    """First the head alone, then one transformer layer after the other, from the top."""
+    """First the head alone is trained, then one more transformer layer at a time, from the top."""
 
     kind: Literal["gradual"] = "gradual"
     every_epochs: Annotated[int, Field(ge=1)] = 1
@@ -187,20 +128,20 @@ class GradualConfig(StrictConfig):
 
 
 class LoraConfig(StrictConfig):
-    """Small adapters are trained beside frozen weights (Hu et al., ICLR 2022).
+    """Low-rank adapters are trained beside frozen weights (Hu et al., ICLR 2022).
 
-    They are new weights, so they learn at `training.learning_rate`.
+    They are new weights, so their learning rate is `training.learning_rate`.
     """
 
     kind: Literal["lora"] = "lora"
     rank: Annotated[int, Field(ge=1, le=1024)] = 8
     """Inner width of an adapter."""
     alpha: Annotated[float, Field(gt=0.0)] = 16.0
-    """What an adapter adds is multiplied by alpha / rank."""
+    """Scale of an adapter's output, which is multiplied by alpha / rank."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
     """Share of an adapter's inputs dropped while training."""
     target_modules: Annotated[tuple[str, ...], Field(min_length=1)] = ("q_proj", "v_proj")
-    """Linear layers with an adapter, by name, in every transformer layer."""
+    """Names of the linear layers in every transformer layer that get an adapter."""
     mask_time: MaskedShare = 0.05
     """Share of the frames that are masked while training; 0 for none."""
 
@@ -214,8 +155,8 @@ class LoraConfig(StrictConfig):
 def _require_any(layers: int) -> None:
     if layers == 0:
         raise ConfigError(
-            "model.frontend.tuning: layers: [0] hears no transformer layer, so there is none to "
-            "train: set tuning: {kind: frozen}, or choose higher layers"
+            "model.frontend.tuning: layers: [0] uses no transformer layer, so there is none to train: "
+            "set tuning: {kind: frozen}, or choose higher layers"
         )
 
 

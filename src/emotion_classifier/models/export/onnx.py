@@ -17,8 +17,7 @@ from emotion_classifier.errors import ModelFolderError, storage_errors
 from emotion_classifier.model_folder.folder import ENCODER, GRAPH, WEIGHTS, graph_file
 from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
-from emotion_classifier.models.encoders.description import EncoderDescription
-from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.models.encoders.encoder import Encoder, EncoderDescription
 from emotion_classifier.models.export.graph_traces import forget_traces
 from emotion_classifier.models.frontends.standardisation import clip_statistics
 from emotion_classifier.storage import write_atomically

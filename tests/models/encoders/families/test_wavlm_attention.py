@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from transformers.models.wavlm.modeling_wavlm import WavLMAttention
 
-from emotion_classifier.models.encoders.relative_attention import attend, use_fast_attention
+from emotion_classifier.models.encoders.families.wavlm_attention import attend, use_fast_attention
 from emotion_classifier.models.lengths import frame_mask
 
 
@@ -17,7 +17,7 @@ def attention() -> Any:
     return WavLMAttention(16, 2).eval()
 
 
-def test_answers_as_transformers_does(attention: Any) -> None:
+def test_output_equals_that_of_transformers(attention: Any) -> None:
     hidden = torch.randn(3, 7, 16)
     bias = torch.randn(6, 7, 7)
     lengths = torch.tensor([7, 4, 1])
@@ -55,7 +55,7 @@ class _Louder(nn.Module):
 
 
 @pytest.mark.parametrize("name", ["q_proj", "k_proj", "v_proj", "out_proj"])
-def test_hears_adapters_around_its_layers(attention: Any, name: str) -> None:
+def test_adapters_around_projections_change_the_output(attention: Any, name: str) -> None:
     use_fast_attention(attention)
     hidden = torch.randn(1, 5, 16)
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""WavLM's attention through torch's fast kernels, and through the projections themselves."""
+"""WavLM's attention with torch's fast kernels and with adapters around its projections."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from torch.nn import functional as F
 
 
 def use_fast_attention(model: nn.Module) -> None:
-    """Let each attention of a WavLM in `model` work through `attend`; others have it already.
+    """Replace each attention of a WavLM in `model` with `attend`; other models need it not.
 
-    Transformers' WavLM keeps the weights of all heads, which nobody reads, and takes the matrices
-    out of its projections: an adapter around one (LoRA) would be trained without being heard.
+    Transformers' WavLM computes the attention weights of all heads, which are not used here, and
+    takes the matrices out of its projections, so that an adapter around one (LoRA) has no effect.
     """
     for module in model.modules():
         if hasattr(module, "gru_rel_pos_linear"):
@@ -24,16 +24,16 @@ def use_fast_attention(model: nn.Module) -> None:
 def attend(
     attention: Any,
     hidden: torch.Tensor,
-    attended: torch.Tensor | None,
+    mask: torch.Tensor | None,
     position_bias: torch.Tensor,
 ) -> tuple[torch.Tensor, None]:
-    """The answer (batch, frame, feature) of a WavLM attention, and no weights.
+    """The output (batch, frame, feature) of a WavLM attention, and None for its weights.
 
     Parameters
     ----------
     attention : transformers' module.
     hidden : (batch, frame, feature).
-    attended : (batch, 1, 1, frame) bool; None for all.
+    mask : (batch, 1, 1, frame) bool; None for all.
     position_bias : (batch · head, frame, frame).
     """
     batch, frames, features = hidden.shape
@@ -44,10 +44,10 @@ def attend(
 
     query, key, value = map(by_head, (attention.q_proj, attention.k_proj, attention.v_proj))
     bias = position_bias.view(batch, attention.num_heads, frames, frames)
-    if attended is not None:
-        bias = bias.masked_fill(~attended, float("-inf"))
+    if mask is not None:
+        bias = bias.masked_fill(~mask, float("-inf"))
     dropout = attention.dropout if attention.training else 0.0
-    heard = F.scaled_dot_product_attention(query, key, value, bias.to(query.dtype), dropout)
-    # A copy in any case: what a kernel's strides allow here need not hold in an exported graph.
-    beside = heard.transpose(1, 2).clone(memory_format=torch.contiguous_format)
-    return attention.out_proj(beside.view(batch, frames, features)), None
+    output = F.scaled_dot_product_attention(query, key, value, bias.to(query.dtype), dropout)
+    # Always a copy: the strides that a kernel returns need not be those of an exported graph.
+    joined = output.transpose(1, 2).clone(memory_format=torch.contiguous_format)
+    return attention.out_proj(joined.view(batch, frames, features)), None

@@ -1,4 +1,4 @@
-"""Encoders that hear the waveform through convolutions: wav2vec 2.0 and what followed it."""
+"""Encoders with convolutions over the waveform: wav2vec 2.0 and its successors."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import parametrize
 
-from emotion_classifier.models.encoders.description import EncoderDescription
-from emotion_classifier.models.encoders.encoder import Encoder
-from emotion_classifier.models.encoders.relative_attention import use_fast_attention
+from emotion_classifier.models.encoders.encoder import (
+    Encoder,
+    EncoderDescription,
+    Parts,
+    cut_layers,
+)
+from emotion_classifier.models.encoders.families.wavlm_attention import use_fast_attention
 from emotion_classifier.models.encoders.tuning import Tuning
 from emotion_classifier.models.lengths import frame_mask, zero_padding
 
@@ -20,15 +24,11 @@ _SILENCE = 1e-7
 
 
 class ConvolutionalEncoder(Encoder):
-    """wav2vec 2.0, HuBERT, WavLM, data2vec and UniSpeech, exact for clips of any length.
+    """wav2vec 2.0, HuBERT, WavLM, data2vec and UniSpeech, exact for clips of any length."""
 
-    Parameters
-    ----------
-    model : the base model of one of these kinds.
-    chosen : the layers that are heard.
-    description : what rebuilds it.
-    tuning : which parts of it are trained.
-    """
+    model_types = ("data2vec-audio", "hubert", "unispeech", "unispeech-sat", "wav2vec2", "wavlm")
+    preprocessor_options = ("do_normalize", "sampling_rate")
+    used_modules = ("encoder", "feature_extractor", "feature_projection")
 
     def __init__(
         self,
@@ -37,14 +37,11 @@ class ConvolutionalEncoder(Encoder):
         description: EncoderDescription,
         tuning: Tuning,
     ) -> None:
+        super().__init__(model, chosen, description, tuning)
         config = model.config
-        depth = max(chosen)
-        complete = depth == len(model.encoder.layers)
-        model.encoder.layers = model.encoder.layers[:depth]
-        if not complete and _is_stable(config):
-            model.encoder.layer_norm = nn.Identity()
-        model.adapter = None  # it follows the last layer, behind what is heard here
-        super().__init__(model, chosen, config.hidden_size, description, tuning)
+        self.normalises_first = bool(getattr(config, "do_stable_layer_norm", False))
+        cut_layers(model.encoder, max(chosen), has_closing_norm=self.normalises_first)
+        model.adapter = None  # it follows the last layer, and its output is not used
         self.normalise = bool(description.preprocessor["do_normalize"])
         self.convolutions = tuple(zip(config.conv_kernel, config.conv_stride, strict=True))
         self.hop_length = 1
@@ -56,23 +53,28 @@ class ConvolutionalEncoder(Encoder):
         _use_plain_weights(model.encoder.pos_conv_embed)
 
     @property
-    def layers(self) -> nn.ModuleList:
-        """The transformer layers."""
-        layers: nn.ModuleList = self.model.encoder.layers  # type: ignore[union-attr, assignment]
-        return layers
-
-    @property
-    def norm(self) -> nn.Module | None:
-        """The normalisation behind the last layer, in models that normalise before attention."""
-        encoder: Any = self.model.encoder
-        return encoder.layer_norm if _is_stable(self.model.config) else None
+    def parts(self) -> Parts:
+        """The parts of `model`; its normalisation is before the first layer or after the last."""
+        model, encoder = self.model, self.model.encoder
+        norm = (encoder.layer_norm,)
+        return Parts(
+            feature_encoder=(model.feature_extractor,),
+            stem=(
+                model.feature_projection,
+                encoder.pos_conv_embed,
+                *(() if self.normalises_first else norm),
+                encoder.dropout,
+            ),
+            layers=tuple(encoder.layers),
+            closing=norm if self.normalises_first else (),
+        )
 
     def minimum_samples(self, frames: int) -> int:
-        """The shortest waveform that has as many frames; the first needs a single sample."""
+        """The shortest waveform with so many frames; a single sample is enough for the first."""
         return 1 if frames <= 1 else self.receptive_field + (frames - 1) * self.hop_length
 
     def frame_lengths(self, lengths: torch.Tensor) -> torch.Tensor:
-        """Frames (batch,) of waveforms of `lengths` samples (batch,), one at least."""
+        """Frames (batch,) of waveforms of `lengths` samples (batch,), at least one."""
         for kernel, stride in self.convolutions:
             lengths = _steps(lengths, kernel, stride)
         return lengths.clamp(min=1)
@@ -80,26 +82,23 @@ class ConvolutionalEncoder(Encoder):
     def embed(
         self, waveforms: torch.Tensor, lengths: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """What the first layer hears, (batch, frame, feature), and its frames (batch, 1, 1, frame).
-
-        Behind a clip's last frame the mask is False.
-        """
-        model: Any = self.model
+        """Input of the first layer (batch, frame, feature), and its mask (batch, 1, 1, frame)."""
+        model = self.model
         frames = self.frame_lengths(lengths)
         local = self._convolve(self._extended(waveforms, lengths), lengths)
         hidden = model.feature_projection(local.transpose(1, 2))
         if isinstance(hidden, tuple):
             hidden = hidden[0]
-        hidden = zero_padding(self.masked_in_time(hidden, frames), frames)
+        hidden = zero_padding(self._masked_in_time(hidden, frames), frames)
         hidden = hidden + _positions(model.encoder.pos_conv_embed, hidden, frames)
-        if not _is_stable(model.config):
+        if not self.normalises_first:
             hidden = model.encoder.layer_norm(hidden)
         return model.encoder.dropout(hidden), frame_mask(frames, hidden.shape[1])[:, None, None, :]
 
     def _extended(self, waveforms: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """Normalised waveforms with zeros behind each clip's end, at least one receptive field.
+        """Normalised waveforms, padded with zeros to at least one receptive field.
 
-        A graph cannot ask how long they are: there the zeros always come.
+        An exported graph has no condition on their length, so there the zeros are always added.
         """
         inside = frame_mask(lengths, waveforms.shape[1])
         waveforms = waveforms.float().masked_fill(~inside, 0.0)
@@ -115,11 +114,10 @@ class ConvolutionalEncoder(Encoder):
 
     def _convolve(self, waveforms: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Local features (batch, channel, frame) of `waveforms` (batch, sample)."""
-        model: Any = self.model
-        first, *others = model.feature_extractor.conv_layers
+        first, *others = self.model.feature_extractor.conv_layers
         if isinstance(getattr(first, "layer_norm", None), nn.GroupNorm):
-            heard = lengths.clamp(min=self.receptive_field)
-            normalised = normalised_convolution(first.conv, first.layer_norm, waveforms, heard)
+            extended = lengths.clamp(min=self.receptive_field)
+            normalised = normalised_convolution(first.conv, first.layer_norm, waveforms, extended)
             hidden: torch.Tensor = first.activation(normalised)
         else:
             hidden = first(waveforms[:, None])
@@ -131,20 +129,19 @@ class ConvolutionalEncoder(Encoder):
 def normalised_convolution(
     convolution: nn.Conv1d, norm: nn.GroupNorm, waveforms: torch.Tensor, lengths: torch.Tensor
 ) -> torch.Tensor:
-    """A convolution and its normalisation over time (batch, channel, frame), of own frames only.
+    """A convolution and its normalisation over each clip's own frames, (batch, channel, frame).
 
     Transformers' group norm takes mean and variance over the padding too, so that a clip's features
-    change with its neighbours' length. Here they come from the clip's own frames, and cost next to
-    nothing: what is convolved has one channel, so mean and variance of each output channel follow
-    from the mean and the covariance (window, window) of the windows that its filter hears. Scale
-    and shift then go into the filters, and one product gives what convolution and normalisation
-    would.
+    depend on the other clips of its batch. Here they are those of the clip's own frames, at hardly
+    any cost: the input has one channel, so mean and variance of each output channel follow from the
+    mean and the covariance (window, window) of the input's windows. Scale and shift are multiplied
+    into the filters, and a single product gives the result of convolution and normalisation.
 
     Parameters
     ----------
-    convolution : from one channel, without padding; its bias is what the normalisation takes away.
+    convolution : from one channel, without padding; its bias is cancelled by the normalisation.
     norm : with one group for each channel.
-    waveforms : (batch, sample), zeros behind each clip's end.
+    waveforms : (batch, sample), padded with zeros.
     lengths : (batch,) int64, samples of each clip, at least one window.
     """
     kernel, stride = convolution.kernel_size[0], convolution.stride[0]
@@ -152,12 +149,12 @@ def normalised_convolution(
         taps = torch.eye(kernel, device=waveforms.device)[:, None]
         windows = F.conv1d(waveforms[:, None], taps, stride=stride)
         frames = _steps(lengths, kernel, stride)
-        # double: in speech neighbouring samples are alike, so that for many filters the variance is
-        # a small difference of large terms
-        own = windows.double().masked_fill(~frame_mask(frames, windows.shape[2])[:, None], 0.0)
+        # In double precision: neighbouring samples of speech are alike, so that for many filters the
+        # variance is a small difference of large terms.
+        inside = windows.double().masked_fill(~frame_mask(frames, windows.shape[2])[:, None], 0.0)
         count = frames[:, None, None].double()
-        mean = own.sum(2, keepdim=True) / count
-        covariance = own @ own.transpose(1, 2) / count - mean @ mean.transpose(1, 2)
+        mean = inside.sum(2, keepdim=True) / count
+        covariance = inside @ inside.transpose(1, 2) / count - mean @ mean.transpose(1, 2)
         filters = convolution.weight[:, 0].double()
         variance = ((filters @ covariance) * filters).sum(2, keepdim=True).clamp(min=0.0)
         scaled = norm.weight.double()[:, None] * filters / (variance + norm.eps).sqrt()
@@ -166,10 +163,9 @@ def normalised_convolution(
 
 
 def _positions(embedding: Any, hidden: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
-    """Embeddings of the positions (batch, frame, feature) of `hidden`, zeros behind the end.
+    """Embeddings of the positions (batch, frame, feature) of `hidden`.
 
-    Whatever stands before a convolution may leave something behind a clip's end, where the clip
-    alone would be extended with zeros.
+    The input of each convolution is padded with zeros, by which it extends an unpadded clip.
     """
     if hasattr(embedding, "layers"):  # data2vec's stack
         for layer in embedding.layers:
@@ -185,10 +181,9 @@ def _positions(embedding: Any, hidden: torch.Tensor, frames: torch.Tensor) -> to
 
 
 def _use_plain_weights(embedding: Any) -> None:
-    """Write out the weights of the positions, which most models keep as direction and length.
+    """Replace the weight norm of the positions, which most models have, by plain weights.
 
-    They would be put together in each step, and a module that does it cannot be sent to another
-    process.
+    It would be computed in each step, and a parametrised module cannot be pickled.
     """
     kept = getattr(embedding, "conv", None)
     if kept is None or not parametrize.is_parametrized(kept, "weight"):
@@ -209,8 +204,3 @@ def _use_plain_weights(embedding: Any) -> None:
 def _steps(lengths: torch.Tensor, kernel: int, stride: int) -> torch.Tensor:
     """Steps of a convolution without padding over `lengths` (batch,)."""
     return torch.div(lengths - kernel, stride, rounding_mode="floor") + 1
-
-
-def _is_stable(config: Any) -> bool:
-    """Whether the transformer normalises before each layer, and once more behind the last."""
-    return bool(getattr(config, "do_stable_layer_norm", False))
