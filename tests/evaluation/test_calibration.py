@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from emotion_classifier.errors import EvaluationError
 from emotion_classifier.evaluation.calibration import (
-    COLDEST,
-    HOTTEST,
+    HIGHEST,
+    LOWEST,
     fit_temperature,
     reliability,
 )
@@ -89,8 +89,8 @@ def test_votes_are_targets_too() -> None:
 
 def test_temperature_stays_within_its_bounds() -> None:
     logits = np.array([[9.0, 0.0], [0.0, 9.0]])
-    assert fit_temperature(clips(logits), np.eye(2)) == pytest.approx(COLDEST)
-    assert fit_temperature(clips(logits), np.eye(2)[::-1]) == pytest.approx(HOTTEST)
+    assert fit_temperature(clips(logits), np.eye(2)) == pytest.approx(LOWEST)
+    assert fit_temperature(clips(logits), np.eye(2)[::-1]) == pytest.approx(HIGHEST)
     assert fit_temperature(clips(np.zeros((0, 2))), np.zeros((0, 2))) == 1.0
 
 

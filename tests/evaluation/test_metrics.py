@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotion_classifier.evaluation import metrics
+from emotion_classifier.evaluation.metrics import METRICS
 
 EMOTIONS = 5
 indices = st.integers(0, EMOTIONS - 1)
@@ -49,7 +50,7 @@ def test_scores_equal_scikit_learn(pairs: list[tuple[int, int]]) -> None:
 @given(st.lists(answers, min_size=1, max_size=4))
 def test_leading_axes_are_kept(batches: list[list[tuple[int, int]]]) -> None:
     counts = np.stack([_counts(pairs) for pairs in batches])
-    for metric in (metrics.uar, metrics.accuracy, metrics.macro_f1):
+    for metric in METRICS.values():
         together = metric(counts[np.newaxis])
         assert together.shape == (1, len(batches))
         np.testing.assert_array_equal(together[0], [metric(one) for one in counts])
@@ -75,5 +76,23 @@ def test_an_emotion_that_is_only_predicted_costs_recall_and_is_in_no_mean() -> N
 def test_no_clip_has_no_score() -> None:
     none = metrics.confusion(np.array([], np.int64), np.array([], np.int64), 3)
     assert none.shape == (3, 3)
-    for metric in (metrics.uar, metrics.accuracy, metrics.macro_f1):
+    for metric in METRICS.values():
         assert np.isnan(metric(none))
+
+
+def test_chance_is_the_mean_of_random_predictions() -> None:
+    rng = np.random.default_rng(0)
+    true, predicted = rng.integers(EMOTIONS, size=(2, 100_000))
+    counts = metrics.confusion(true, predicted, EMOTIONS)
+    for metric in METRICS.values():
+        if np.isfinite(expected := metric.chance(EMOTIONS)):
+            assert metric(counts) == pytest.approx(expected, abs=0.01), metric.name
+
+
+def test_perfect_predictions_have_the_best_value() -> None:
+    true, wrong = np.arange(EMOTIONS), np.roll(np.arange(EMOTIONS), 1)
+    for metric in METRICS.values():
+        best, worst = (
+            metric(metrics.confusion(true, predicted, EMOTIONS)) for predicted in (true, wrong)
+        )
+        assert (best > worst) == metric.higher_is_better, metric.name

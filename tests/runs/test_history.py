@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from emotion_classifier.evaluation.metrics import METRICS
 from emotion_classifier.runs.history import (
     EpochRow,
     best_epochs,
@@ -19,8 +21,7 @@ def epoch(number: int, *, uar: float = 0.5, loss: float = 1.0) -> EpochRow:
         epoch=number,
         train_loss=1.0 / 3.0,
         validation_loss=loss,
-        validation_uar=uar,
-        validation_accuracy=0.4,
+        validation=dict.fromkeys(METRICS, 0.4) | {"uar": uar},
         learning_rate=1e-3,
         seconds=0.25,
     )
@@ -36,12 +37,31 @@ def test_a_column_for_each_value(tmp_path: Path) -> None:
     write_history(tmp_path / "history.csv", [epoch(1)])
     head, row = (tmp_path / "history.csv").read_text("utf-8").splitlines()
     assert head == (
-        "epoch,train_loss,validation_loss,validation_uar,validation_accuracy,learning_rate,seconds"
+        "epoch,train_loss,validation_loss,validation_uar,validation_accuracy,validation_macro_f1,"
+        "learning_rate,seconds"
     )
-    assert row == "1,0.3333333333333333,1.0,0.5,0.4,0.001,0.25"
+    assert row == "1,0.3333333333333333,1.0,0.5,0.4,0.4,0.001,0.25"
 
 
-def test_best_by_uar_is_the_highest() -> None:
+def test_older_histories_have_fewer_metrics(tmp_path: Path) -> None:
+    (tmp_path / "history.csv").write_text(
+        "epoch,train_loss,validation_loss,validation_uar,validation_accuracy,learning_rate,seconds\n"
+        "1,0.5,1.0,0.25,0.4,0.001,0.25\n"
+    )
+    (row,) = read_history(tmp_path / "history.csv")
+    assert (row.epoch, row.validation["uar"], row.validation["accuracy"]) == (1, 0.25, 0.4)
+    assert math.isnan(row.validation["macro_f1"])
+    assert row.score("macro_f1") == -math.inf
+
+
+def test_older_checkpoints_hold_values_without_names() -> None:
+    row = EpochRow.from_record([3, 0.5, 1.0, 0.25, 0.4, 0.001, 0.25])
+    assert (row.epoch, row.validation_uar, row.learning_rate) == (3, 0.25, 0.001)
+
+
+def test_best_by_a_metric_is_the_highest() -> None:
+    macro_f1 = [replace(epoch(n), validation={"macro_f1": n / 3}) for n in (1, 2)]
+    assert is_best(macro_f1, "macro_f1") and not is_best(macro_f1[::-1], "macro_f1")
     assert is_best([epoch(1, uar=0.2)], "uar")
     assert is_best([epoch(1, uar=0.2), epoch(2, uar=0.3)], "uar")
     assert not is_best([epoch(1, uar=0.3), epoch(2, uar=0.2)], "uar")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -159,5 +160,7 @@ def test_everything_on_learns_and_resumes_exactly(
     assert all(torch.equal(value, weights(cut)[name]) for name, value in weights(whole).items())
     histories = [read_history(folder / "history.csv") for folder in (whole, cut)]
     assert [row.epoch for row in histories[0]] == [1, 2]
-    assert [row[:-1] for row in histories[0]] == [row[:-1] for row in histories[1]]
+    assert [replace(row, seconds=0) for row in histories[0]] == [
+        replace(row, seconds=0) for row in histories[1]
+    ]
     assert len(list((whole / "tensorboard").glob("events.*"))) == 1

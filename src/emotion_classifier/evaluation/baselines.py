@@ -1,4 +1,4 @@
-"""What a score must be compared with: guessing, the commonest emotion, duration, human listeners."""
+"""Baselines of a score: chance, the most frequent emotion, duration alone, human listeners."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from emotion_classifier.evaluation.human_comparison import (
     ONE_LISTENER,
     listener_scores,
 )
+from emotion_classifier.evaluation.metrics import METRICS
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.evaluation.scores import Score, score
 from emotion_classifier.evaluation.uncertainty import Estimate
 
 MAJORITY, DURATION_ONLY = "majority", "duration only"
-_UNKNOWN = Estimate(float("nan"), None)
 _SHORTEST_SECONDS = 1e-3
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A score to compare with, and where it comes from."""
+    """A score to compare with, and its origin."""
 
     score: Score
     note: str
 
 
 @dataclass(frozen=True)
-class Listeners:
-    """What people reach who hear a corpus."""
+class PublishedListeners:
+    """Published accuracy of the listeners of a corpus."""
 
     emotions: frozenset[str]
     accuracy: float
     source: str
 
 
-LISTENERS = {
-    "crema_d": Listeners(
+PUBLISHED_LISTENERS = {
+    "crema_d": PublishedListeners(
         frozenset({"neutral", "happy", "sad", "angry", "fearful", "disgust"}),
         0.409,
         "single ratings of the whole corpus, audio only: Cao et al., CREMA-D, IEEE Transactions on "
@@ -53,12 +53,12 @@ LISTENERS = {
 
 @dataclass(frozen=True, eq=False)
 class TrivialBaseline:
-    """What a rule that hears no voice answers to each test clip.
+    """Predictions of a rule that does not use the audio.
 
     Parameters
     ----------
     predicted : (clip,) emotion indices.
-    note : what the rule knows.
+    note : information that the rule uses.
     """
 
     name: str
@@ -66,7 +66,7 @@ class TrivialBaseline:
     note: str
 
     def select(self, rows: npt.NDArray[np.bool_]) -> TrivialBaseline:
-        """The answers to some of the clips ``(clip,)``."""
+        """The predictions of some of the clips ``(clip,)``."""
         return replace(self, predicted=self.predicted[rows])
 
 
@@ -75,7 +75,7 @@ def trivial_baselines(
     train_emotions: Sequence[str],
     train_durations: npt.NDArray[np.float64],
 ) -> tuple[TrivialBaseline, ...]:
-    """The answers of the rules that are fitted on the training part; none where it is empty.
+    """Predictions of the rules that are fitted on the training part; none where it is empty.
 
     Parameters
     ----------
@@ -85,28 +85,28 @@ def trivial_baselines(
     Raises
     ------
     LabelError
-        A training emotion that the model does not know.
+        A training emotion that the model does not have.
     """
     if not train_emotions:
         return ()
     train = test.labels.indices(train_emotions)
-    commonest = int(np.bincount(train).argmax())
+    most_frequent = int(np.bincount(train).argmax())
     return (
         TrivialBaseline(
             MAJORITY,
-            np.full_like(test.true, commonest),
-            f"always {test.labels.names[commonest]}, commonest in the training part",
+            np.full_like(test.true, most_frequent),
+            f"always {test.labels.names[most_frequent]}, most frequent in the training part",
         ),
         TrivialBaseline(
             DURATION_ONLY,
             predict_by_duration(train_durations, train, test.durations_seconds, test.labels),
-            "knows only how long a clip is; fitted on the training part",
+            "uses only the duration of a clip; fitted on the training part",
         ),
     )
 
 
 def pool_folds(folds: Sequence[Sequence[TrivialBaseline]]) -> tuple[TrivialBaseline, ...]:
-    """The trivial_baselines of several folds, each from its own training part, as one for all their clips."""
+    """The baselines of several folds, each fitted on its own training part, joined over all clips."""
     return tuple(
         TrivialBaseline(
             rules[0].name,
@@ -120,33 +120,32 @@ def pool_folds(folds: Sequence[Sequence[TrivialBaseline]]) -> tuple[TrivialBasel
 def baselines(
     test: LabelledPredictions,
     rng: np.random.Generator,
-    trivial_baselines: Sequence[TrivialBaseline] = (),
+    trivial: Sequence[TrivialBaseline] = (),
     *,
     labels: Sequence[str] | None = None,
 ) -> tuple[Baseline, ...]:
-    """Rows for the same test clips: chance, the trivial_baselines, and listeners where they are known.
+    """Scores of the same test clips: chance, trivial baselines, and listeners where known.
 
     Parameters
     ----------
-    trivial_baselines : for these clips.
-    labels : the emotions that there are to guess; None for all of the model.
+    trivial : baselines of these clips.
+    labels : the emotions that chance is over; None for all of the model.
     """
     emotions = tuple(labels or test.labels)
-    rows = (_guessed(test, guess, rng) for guess in trivial_baselines)
+    rows = (Baseline(score(one.name, test, rng, one.predicted), one.note) for one in trivial)
     return (_chance(test, len(emotions)), *rows, *_listeners(test, emotions, rng))
 
 
 def _chance(test: LabelledPredictions, emotions: int) -> Baseline:
-    share = Estimate(1 / emotions, None)
-    speakers = len(set(test.speakers))
-    row = Score("chance", len(test), speakers, uar=share, accuracy=share, macro_f1=_UNKNOWN)
-    return Baseline(row, f"one of {emotions} emotions drawn at random, expected value")
+    values = {name: metric.chance(emotions) for name, metric in METRICS.items()}
+    note = f"one of {emotions} emotions drawn at random, expected value"
+    return Baseline(_known_score("chance", test, values), note)
 
 
-def _guessed(
-    test: LabelledPredictions, guess: TrivialBaseline, rng: np.random.Generator
-) -> Baseline:
-    return Baseline(score(guess.name, test, rng, predicted=guess.predicted), guess.note)
+def _known_score(name: str, test: LabelledPredictions, values: dict[str, float]) -> Score:
+    """A score without intervals of known `values`; the other metrics are NaN."""
+    estimates = (Estimate(values.get(metric, np.nan), None) for metric in METRICS)
+    return Score.of(name, len(test), len(set(test.speakers)), estimates)
 
 
 def predict_by_duration(
@@ -157,8 +156,7 @@ def predict_by_duration(
 ) -> npt.NDArray[np.int64]:
     """Emotion indices ``(clip,)``, from one Gaussian of the log duration for each emotion.
 
-    All emotions are equally likely before the duration is known; one without a training clip is
-    never predicted.
+    All emotions have the same prior; one without a training clip is never predicted.
 
     Parameters
     ----------
@@ -167,8 +165,7 @@ def predict_by_duration(
     """
     known, test = (np.log(np.maximum(d, _SHORTEST_SECONDS)) for d in (train_durations, durations))
     counts = np.bincount(train, minlength=len(labels))
-    held = np.maximum(counts, 1)
-    means = np.bincount(train, known, len(labels)) / held
+    means = np.bincount(train, known, len(labels)) / np.maximum(counts, 1)
     squares = np.bincount(train, (known - means[train]) ** 2, len(labels))
     pooled = squares.sum() / len(train)
     # One clip's worth of the pooled variance keeps an emotion with few clips from becoming a spike.
@@ -181,19 +178,17 @@ def predict_by_duration(
 def _listeners(
     test: LabelledPredictions, emotions: tuple[str, ...], rng: np.random.Generator
 ) -> list[Baseline]:
-    """From the votes where all these clips have some; else as published for the corpus."""
+    """From the votes where all these clips have some; otherwise as published for the corpus."""
     if test.has_votes.all():
         notes = {
-            MAJORITY_VOTE: "the emotion that most listeners of these clips heard, of tied ones one "
+            MAJORITY_VOTE: "the emotion that most listeners of these clips chose, of tied ones one "
             "drawn at random, expected value",
             ONE_LISTENER: "a listener of each of these clips drawn at random, expected value",
         }
         return [Baseline(row, notes[row.name]) for row in listener_scores(test, rng)]
-    corpora = set(test.corpora)
-    known = LISTENERS.get(next(iter(corpora)).replace("-", "_")) if len(corpora) == 1 else None
+    corpus, *others = {name.replace("-", "_") for name in test.corpora}
+    known = None if others else PUBLISHED_LISTENERS.get(corpus)
     if known is None or known.emotions != set(emotions):
         return []
-    accuracy = Estimate(known.accuracy, None)
-    speakers = len(set(test.speakers))
-    row = Score("human listeners", len(test), speakers, _UNKNOWN, accuracy, _UNKNOWN)
+    row = _known_score("human listeners", test, {"accuracy": known.accuracy})
     return [Baseline(row, known.source)]

@@ -1,25 +1,29 @@
-"""Whether a confidence of 0.8 is right eight times in ten, and the temperature that makes it so.
+"""Calibration: accuracy against confidence, and the temperature that makes them agree.
 
-Bins are equal parts of 0 to 1; a confidence on an edge belongs to the bin below it. ECE is the mean
-distance between accuracy and confidence over the bins, weighted by their clips (Guo et al., "On
-Calibration of Modern Neural Networks", ICML 2017).
+Bins are equal parts of 0 to 1; a confidence on an edge belongs to the bin below it. ECE (expected
+calibration error) is the mean distance between accuracy and confidence over the bins, weighted by
+their clips (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import ConfigDict
 
 from emotion_classifier.errors import EvaluationError
+from emotion_classifier.evaluation.json_types import Integers, Number, Numbers
 
 BINS = 15
-COLDEST, HOTTEST = 0.05, 20.0
-"""Bounds of a fitted temperature: beyond them the clips say nothing but "all right", "all wrong"."""
+LOWEST, HIGHEST = 0.05, 20.0
+"""Bounds of a fitted temperature, reached where all clips are correct, or all wrong."""
 
-Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+Floats: TypeAlias = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,39 +33,37 @@ class Reliability:
     Parameters
     ----------
     counts : (bin,) clips.
-    confidence, accuracy : (bin,) of these clips; NaN where there is none.
+    confidence, accuracy : (bin,) means of these clips; NaN in an empty bin.
+    error : expected calibration error (ECE), from 0 to 1; NaN without clips.
     """
 
-    counts: npt.NDArray[np.int64]
-    confidence: npt.NDArray[np.float64]
-    accuracy: npt.NDArray[np.float64]
+    __pydantic_config__ = ConfigDict(arbitrary_types_allowed=True)
 
-    @property
-    def error(self) -> float:
-        """Expected calibration error (ECE); NaN without clips."""
-        filled = self.counts > 0
-        if not filled.any():
-            return float("nan")
-        gaps = np.abs(self.accuracy - self.confidence)[filled]
-        return float(np.average(gaps, weights=self.counts[filled]))
+    counts: Integers
+    confidence: Numbers
+    accuracy: Numbers
+    error: Number
 
 
 def reliability(
     confidence: Floats, correct: npt.NDArray[np.bool_], bins: int = BINS
 ) -> Reliability:
-    """Clips, mean confidence and accuracy of each bin.
+    """Clips, mean confidence and accuracy of each bin, and the calibration error.
 
     Parameters
     ----------
     confidence : (clip,) probability of the predicted emotion, from 0 to 1.
     correct : (clip,) whether the prediction is right.
     """
-    wanted = confidence.astype(np.float64)
-    places = np.clip(np.ceil(wanted * bins).astype(np.int64) - 1, 0, bins - 1)
-    counts = np.bincount(places, minlength=bins)
-    sums = (np.bincount(places, weights, bins) for weights in (wanted, correct.astype(np.float64)))
-    means = [np.divide(s, counts, out=np.full(bins, np.nan), where=counts > 0) for s in sums]
-    return Reliability(counts, *means)
+    columns = confidence.astype(np.float64), correct.astype(np.float64)
+    indices = np.clip(np.ceil(columns[0] * bins).astype(np.int64) - 1, 0, bins - 1)
+    counts = np.bincount(indices, minlength=bins)
+    filled = counts > 0
+    sums = [np.bincount(indices, column, bins) for column in columns]
+    means = [np.divide(total, counts, out=np.full(bins, np.nan), where=filled) for total in sums]
+    distance = np.abs(sums[1] - sums[0]).sum()
+    error = float(distance / len(confidence)) if len(confidence) else math.nan
+    return Reliability(counts, means[0], means[1], error)
 
 
 def fit_temperature(logits: Sequence[Floats], targets: Floats) -> float:
@@ -69,12 +71,12 @@ def fit_temperature(logits: Sequence[Floats], targets: Floats) -> float:
 
     The probabilities of a clip are the mean of those of its crops. Bisection of the slope in the inverse
     temperature finds a minimum: the only one for clips of one crop, whose cross-entropy is convex. The
-    result stays within `COLDEST` and `HOTTEST`; without clips it is 1.
+    result stays within `LOWEST` and `HIGHEST`; without clips it is 1.
 
     Parameters
     ----------
     logits : of each clip of the validation part, (crop, emotion).
-    targets : (clip, emotion) distributions to come near to: all of the true emotion, or votes.
+    targets : (clip, emotion) target distributions: one-hot true emotions, or votes.
 
     Raises
     ------
@@ -88,7 +90,7 @@ def fit_temperature(logits: Sequence[Floats], targets: Floats) -> float:
         raise EvaluationError("logits must be finite numbers: the model has diverged")
     centred = crops.astype(np.float64) - crops.max(axis=1, keepdims=True)
     counts = np.array([len(clip) for clip in logits])
-    low, high = np.log(1 / HOTTEST), np.log(1 / COLDEST)
+    low, high = np.log(1 / HIGHEST), np.log(1 / LOWEST)
     for _ in range(50):
         middle = (low + high) / 2
         if _slope(centred, counts, targets, np.exp(middle)) > 0:
@@ -101,17 +103,18 @@ def fit_temperature(logits: Sequence[Floats], targets: Floats) -> float:
 def _slope(
     logits: Floats, counts: npt.NDArray[np.int64], targets: Floats, inverse_temperature: float
 ) -> float:
-    """Change of the cross-entropy with the inverse temperature.
+    """Derivative of the cross-entropy with respect to the inverse temperature.
 
     Parameters
     ----------
-    logits : (crop, emotion) of all clips, one after the other; `counts` (clip,) are their crops.
+    logits : (crop, emotion) of all clips in their order.
+    counts : (clip,) number of crops.
     """
     powers = np.exp(logits * inverse_temperature)
     sums = powers.sum(axis=1, keepdims=True)
     expected = (powers * logits).sum(axis=1, keepdims=True) / sums
-    # Each crop counts for an emotion by its part in the probability that the clip has of it, in
-    # logarithms, because the probability itself may be too small for a number.
+    # Each crop is weighted by its share in the clip's probability of the emotion, in logarithms,
+    # because the probability itself may underflow.
     starts = np.cumsum(counts) - counts
     logarithms = logits * inverse_temperature - np.log(sums)
     highest = np.maximum.reduceat(logarithms, starts)

@@ -1,4 +1,4 @@
-"""Two or more runs on the same clips, side by side, with the differences that speakers allow."""
+"""Two or more runs on the same clips side by side, and their differences, paired by speaker."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from emotion_classifier.errors import EvaluationError
-from emotion_classifier.evaluation import metrics
+from emotion_classifier.evaluation.metrics import METRICS, Counts
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.evaluation.scores import Score, score_counts
 from emotion_classifier.evaluation.uncertainty import (
@@ -22,13 +22,16 @@ from emotion_classifier.evaluation.uncertainty import (
 
 @dataclass(frozen=True)
 class Difference:
-    """How much better `second` is than `first`; an interval without zero means that it is so."""
+    """Each metric of `second` minus that of `first`; an interval without zero is a difference.
+
+    Parameters
+    ----------
+    estimates : by the name of the metric.
+    """
 
     first: str
     second: str
-    uar: Estimate
-    accuracy: Estimate
-    macro_f1: Estimate
+    estimates: Mapping[str, Estimate]
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,12 @@ class Comparison:
 
 
 def compare(runs: Mapping[str, LabelledPredictions], *, seed: int = 0) -> Comparison:
-    """Scores and paired differences of runs that answered the same clips, in any order.
+    """Scores and paired differences of runs with predictions of the same clips, in any order.
 
     Raises
     ------
     EvaluationError
-        Fewer than two runs, or runs with other emotions, clips, speakers or true emotions.
+        Fewer than two runs, or runs with different emotions, clips, speakers or true emotions.
     """
     if len(runs) < 2:
         raise EvaluationError(f"comparing needs at least two runs, got {len(runs)}")
@@ -58,7 +61,7 @@ def compare(runs: Mapping[str, LabelledPredictions], *, seed: int = 0) -> Compar
         name: confusions_by_speaker(run.true, run.predicted, run.speakers, emotions)
         for name, run in aligned.items()
     }
-    # Every row and every pair sees the same speakers drawn.
+    # The same speakers are drawn for every row and every pair.
     scores = tuple(
         score_counts(name, by_speaker, resample(by_speaker, np.random.default_rng(seed)))
         for name, by_speaker in counts.items()
@@ -67,15 +70,12 @@ def compare(runs: Mapping[str, LabelledPredictions], *, seed: int = 0) -> Compar
     return Comparison(scores, tuple(_difference(a, b, counts, seed) for a, b in pairs))
 
 
-def _difference(
-    first: str, second: str, counts: Mapping[str, metrics.Counts], seed: int
-) -> Difference:
-    functions = (metrics.uar, metrics.accuracy, metrics.macro_f1)
-    changes = (
-        difference(counts[first], counts[second], metric, np.random.default_rng(seed))
-        for metric in functions
-    )
-    return Difference(first, second, *changes)
+def _difference(first: str, second: str, counts: Mapping[str, Counts], seed: int) -> Difference:
+    estimates = {
+        name: difference(counts[first], counts[second], metric, np.random.default_rng(seed))
+        for name, metric in METRICS.items()
+    }
+    return Difference(first, second, estimates)
 
 
 def _aligned(
@@ -84,22 +84,23 @@ def _aligned(
     """The clips of `run` in the order of `reference`."""
     if run.labels != reference.labels:
         raise EvaluationError(
-            f"{name} knows {', '.join(run.labels)}; {first} knows {', '.join(reference.labels)}: "
+            f"{name} has the emotions {', '.join(run.labels)}; {first} has "
+            f"{', '.join(reference.labels)}: "
             "only runs with the same emotions in the same order can be compared"
         )
-    places = {clip: place for place, clip in enumerate(run.ids)}
-    missing = [clip for clip in reference.ids if clip not in places]
+    index = {clip: row for row, clip in enumerate(run.ids)}
+    missing = [clip for clip in reference.ids if clip not in index]
     if missing or len(run) != len(reference):
         extra = sorted(set(run.ids) - set(reference.ids))
         raise EvaluationError(
-            f"{name} and {first} answered other clips ({len(missing)} only in {first}, "
+            f"{name} and {first} have different clips ({len(missing)} only in {first}, "
             f"{len(extra)} only in {name}, for example {[*missing, *extra, '-'][0]}): compare runs "
             "on the same test part"
         )
-    ordered = run.select(np.array([places[clip] for clip in reference.ids], dtype=np.int64))
+    ordered = run.select(np.array([index[clip] for clip in reference.ids], dtype=np.int64))
     if ordered.speakers != reference.speakers or (ordered.true != reference.true).any():
         raise EvaluationError(
             f"{name} and {first} disagree on the speaker or the true emotion of a clip: "
-            "score both on the same reading of the corpus"
+            "score both on the same version of the corpus"
         )
     return ordered

@@ -1,18 +1,17 @@
-"""What listeners heard in the clips, and how near a model comes to it.
+"""A model beside human listeners, from the votes of listeners on the same clips.
 
 Conventions
 -----------
-- The votes of a clip are the shares of its listeners who heard each emotion.
-- The **majority** of a clip is the emotion with the most votes. Where several have as many, the
-  listeners' own score counts equal parts of the clip for each of them, which is what drawing one of
-  them would give; a model cannot be right or wrong about such a clip, so that it is left out of the
-  model's score against the majority, and counted.
-- **One listener** is the expected answer of a listener of the clip drawn at random.
-- **Cross-entropy**, in nats: minus the mean over the votes of the logarithm of the probability that
-  the model gives to their emotion, then the mean over the clips. It is lowest where probabilities
-  equal shares (a proper score). A probability counts as at least `LEAST`.
-- **Total variation**: half the sum of the distances between shares and probabilities, the share of
-  the votes that would have to change for the two to agree; mean over the clips.
+- The votes of a clip are the shares of its listeners who chose each emotion.
+- The **majority** of a clip is the emotion with the most votes. Where several emotions tie, the
+  listeners' own score counts equal parts of the clip for each, the expected value of a random choice
+  among them; the model's score against the majority omits such clips, and their number is reported.
+- **One listener** is the expected vote of a listener of the clip drawn at random.
+- **Cross-entropy**, in nats: minus the mean over the votes of the logarithm of the model's
+  probability of their emotion, then the mean over the clips. It is lowest where probabilities equal
+  shares (a proper score). Probabilities below `LEAST` count as `LEAST`.
+- **Total variation**: half the L1 distance between shares and probabilities, the share of the votes
+  that would have to change for the two to agree; mean over the clips.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from emotion_classifier.evaluation.scores import Score, score, score_counts
 from emotion_classifier.evaluation.uncertainty import Estimate, mean, resample
 
 LEAST = 1e-6
-"""The lowest probability that a cross-entropy takes at its word."""
+"""Lower bound of the probabilities in a cross-entropy."""
 MAJORITY_VOTE, ONE_LISTENER = "listeners (majority)", "one listener"
 _EQUAL = 1e-5
 
@@ -36,7 +35,7 @@ Shares = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class SoftLabelScore:
-    """How near some probabilities are to the listeners' votes."""
+    """Distance of probabilities to the listeners' votes, which are soft labels."""
 
     name: str
     cross_entropy: Estimate
@@ -49,12 +48,12 @@ class HumanComparison:
 
     Parameters
     ----------
-    tied : clips without a unique majority, left out of `majority`.
+    tied : clips without a unique majority, omitted in `majority`.
     intended : the model against the intended emotion.
     majority : the model against the listeners' majority; None where every clip is tied.
     listeners : the majority and one listener, against the intended emotion.
-    nearness : of the model, of the votes to themselves (the lowest cross-entropy that is possible),
-        and of equal probabilities.
+    nearness : of the model, of the votes to themselves (the lowest possible cross-entropy), and of
+        equal probabilities.
     """
 
     tied: int
@@ -68,66 +67,72 @@ def human_comparison(
     clips: LabelledPredictions, rng: np.random.Generator
 ) -> HumanComparison | None:
     """The model beside the listeners; None where no clip has votes."""
-    heard, votes = _heard(clips)
-    if not len(heard):
+    rated, votes = _rated(clips)
+    if not len(rated):
         return None
     winners = _majority(votes)
     unique = winners.max(axis=1) == 1.0
-    voted = replace(heard, true=winners.argmax(axis=1)).select(unique)
-    equal = np.full_like(votes, 1 / len(clips.labels))
+    voted = replace(rated, true=winners.argmax(axis=1)).select(unique)
+    against_majority = "this model, of the listeners' majority"
+    compared = {
+        "this model": rated.probabilities.astype(np.float64),
+        "the votes themselves": votes,
+        "all emotions equally likely": np.full_like(votes, 1 / len(clips.labels)),
+    }
     return HumanComparison(
         tied=int((~unique).sum()),
-        intended=score("this model, of the intended emotion", heard, rng),
-        majority=(
-            score("this model, of the listeners' majority", voted, rng) if len(voted) else None
-        ),
-        listeners=listener_scores(heard, rng),
-        nearness=(
-            _nearness("this model", heard, votes, heard.probabilities.astype(np.float64), rng),
-            _nearness("the votes themselves", heard, votes, votes, rng),
-            _nearness("all emotions equally likely", heard, votes, equal, rng),
+        intended=score("this model, of the intended emotion", rated, rng),
+        majority=score(against_majority, voted, rng) if len(voted) else None,
+        listeners=listener_scores(rated, rng),
+        nearness=tuple(
+            _soft_label_score(name, votes, probabilities, rated.speakers, rng)
+            for name, probabilities in compared.items()
         ),
     )
 
 
 def listener_scores(clips: LabelledPredictions, rng: np.random.Generator) -> tuple[Score, ...]:
     """The listeners' majority and one listener, against the intended emotion of clips with votes."""
-    heard, votes = _heard(clips)
-    if not len(heard):
+    rated, votes = _rated(clips)
+    if not len(rated):
         return ()
-    answers = {MAJORITY_VOTE: _majority(votes), ONE_LISTENER: votes}
-    counts = {name: _shared_confusions(heard, shares) for name, shares in answers.items()}
+    predicted = {MAJORITY_VOTE: _majority(votes), ONE_LISTENER: votes}
+    counts = {name: _expected_confusions(rated, shares) for name, shares in predicted.items()}
     return tuple(score_counts(name, each, resample(each, rng)) for name, each in counts.items())
 
 
-def _heard(clips: LabelledPredictions) -> tuple[LabelledPredictions, Shares]:
+def _rated(clips: LabelledPredictions) -> tuple[LabelledPredictions, Shares]:
     """The clips that have votes, and the votes ``(clip, emotion)``."""
-    heard = clips.select(clips.has_votes)
-    if heard.perceived is None:
-        return heard, np.zeros((0, len(clips.labels)))
-    return heard, heard.perceived.astype(np.float64)
+    rated = clips.select(clips.has_votes)
+    if rated.perceived is None:
+        return rated, np.zeros((0, len(clips.labels)))
+    return rated, rated.perceived.astype(np.float64)
 
 
 def _majority(votes: Shares) -> Shares:
     """One for the emotion ``(clip, emotion)`` with the most votes, equal parts for tied ones."""
-    # Shares of merged emotions are sums, and equal counts may then differ by a rounding.
+    # Shares of merged emotions are sums, and equal counts may then differ by rounding.
     most = votes >= votes.max(axis=1, keepdims=True) - _EQUAL
     parts: Shares = most / most.sum(axis=1, keepdims=True)
     return parts
 
 
-def _shared_confusions(clips: LabelledPredictions, answers: Shares) -> Shares:
-    """Sums ``(speaker, true emotion, answered emotion)`` of answers that share a clip."""
-    names, places = np.unique(np.asarray(clips.speakers, dtype=object), return_inverse=True)
+def _expected_confusions(clips: LabelledPredictions, predicted: Shares) -> Shares:
+    """Expected counts ``(speaker, true emotion, predicted emotion)`` of shares of each clip."""
+    names, speakers = np.unique(np.asarray(clips.speakers, dtype=object), return_inverse=True)
     sums = np.zeros((len(names), len(clips.labels), len(clips.labels)))
-    np.add.at(sums, (places, clips.true), answers)
+    np.add.at(sums, (speakers, clips.true), predicted)
     return sums
 
 
-def _nearness(
-    name: str, clips: LabelledPredictions, votes: Shares, answers: Shares, rng: np.random.Generator
+def _soft_label_score(
+    name: str,
+    votes: Shares,
+    probabilities: Shares,
+    speakers: tuple[str, ...],
+    rng: np.random.Generator,
 ) -> SoftLabelScore:
-    surprise = -(votes * np.log(np.maximum(answers, LEAST))).sum(axis=1)
-    moved = np.abs(votes - answers).sum(axis=1) / 2
-    speakers = clips.speakers
-    return SoftLabelScore(name, mean(surprise, speakers, rng), mean(moved, speakers, rng))
+    cross_entropy = -(votes * np.log(np.maximum(probabilities, LEAST))).sum(axis=1)
+    total_variation = np.abs(votes - probabilities).sum(axis=1) / 2
+    columns = (mean(values, speakers, rng) for values in (cross_entropy, total_variation))
+    return SoftLabelScore(name, *columns)

@@ -1,4 +1,4 @@
-"""Scores of a classifier, from confusion matrices.
+"""Metrics of classification, computed from confusion matrices.
 
 Conventions
 -----------
@@ -13,19 +13,54 @@ Conventions
   corpus, or a group of clips, is scored over the emotions that it has.
 - **Accuracy** (the papers' WA): correct clips / clips.
 - **Macro-F1** (scikit-learn's `f1_score(average="macro")` with `labels` those of the true emotions):
-  mean F1 over the same emotions. A clip that is given an absent one costs recall only.
-- With no clip at all every score is NaN.
+  mean F1 over the same emotions. A clip predicted as an absent one costs recall only.
+- With no clip at all every metric is NaN.
+
+A metric in `METRICS` appears wherever predictions are scored: report, tables, figures of training,
+TensorBoard, comparisons. Measures of probabilities, which baselines and listeners do not have, are in
+`calibration`, `rejection` and `human_comparison`.
 """
 
 from __future__ import annotations
 
-from typing import TypeAlias
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 Counts: TypeAlias = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 Scores: TypeAlias = npt.NDArray[np.float64]
+Unit: TypeAlias = Literal["%", ""]
+"""How a value is written: in per cent with one decimal, or as a number with three."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A score of predictions.
+
+    Parameters
+    ----------
+    name : key in ``report.json``, column ``validation_<name>`` in ``history.csv``, tag in TensorBoard.
+    label : heading in tables and figures.
+    function : of counts ``(…, true emotion, predicted emotion)``, returns values ``(…,)``.
+    chance : expected value of emotions drawn at random, from the number of emotions; NaN if unknown.
+    unit : how a value is written.
+    higher_is_better : whether a higher value is better.
+    """
+
+    name: str
+    label: str
+    function: Callable[[Counts], Scores]
+    chance: Callable[[int], float] = lambda emotions: math.nan
+    unit: Unit = "%"
+    higher_is_better: bool = True
+
+    def __call__(self, counts: Counts) -> Scores:
+        """Values ``(…,)`` of counts ``(…, true emotion, predicted emotion)``."""
+        return self.function(counts)
 
 
 def confusion(
@@ -47,7 +82,7 @@ def support(counts: Counts) -> Counts:
     return total
 
 
-def predictions(counts: Counts) -> Counts:
+def predicted_clips(counts: Counts) -> Counts:
     """Clips ``(…, emotion)`` predicted as each emotion."""
     total: Counts = counts.sum(axis=-2)
     return total
@@ -60,13 +95,13 @@ def recall(counts: Counts) -> Scores:
 
 def precision(counts: Counts) -> Scores:
     """Precision ``(…, emotion)``."""
-    return _ratio(_correct(counts), predictions(counts))
+    return _ratio(_correct(counts), predicted_clips(counts))
 
 
 def f1(counts: Counts) -> Scores:
     """F1 ``(…, emotion)``."""
     # The harmonic mean of precision and recall: correct clips over the mean of both totals.
-    return _ratio(_correct(counts), (support(counts) + predictions(counts)) / 2)
+    return _ratio(_correct(counts), (support(counts) + predicted_clips(counts)) / 2)
 
 
 def uar(counts: Counts) -> Scores:
@@ -96,3 +131,14 @@ def _ratio(part: Counts, whole: Counts) -> Scores:
 def _mean_of_known(values: Scores) -> Scores:
     known = ~np.isnan(values)
     return _ratio(np.where(known, values, 0.0).sum(axis=-1), known.sum(axis=-1))
+
+
+METRICS = {
+    metric.name: metric
+    for metric in (
+        Metric("uar", "UAR", uar, chance=lambda emotions: 1 / emotions),
+        Metric("accuracy", "accuracy", accuracy, chance=lambda emotions: 1 / emotions),
+        Metric("macro_f1", "macro-F1", macro_f1),
+    )
+}
+"""The metrics by name, in the order of table columns."""

@@ -1,4 +1,4 @@
-"""Clips with what is known about them and what a model answered: the input of every score."""
+"""Predictions of a model with the true emotions and the facts of each clip: input of every score."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,10 @@ from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import EvaluationError
 
 Names: TypeAlias = tuple[str, ...]
-MaybeNames: TypeAlias = tuple[str | None, ...]
+OptionalNames: TypeAlias = tuple[str | None, ...]
+
+_NAMES = ("ids", "files", "corpora", "speakers", "sexes", "intensities")
+_NUMBERS = ("durations_seconds", "true", "probabilities")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,15 +34,15 @@ class LabelledPredictions:
     sexes, intensities : None where unknown.
     durations_seconds : (clip,) of the whole clips.
     true : (clip,) index of the emotion.
-    probabilities : (clip, emotion) of the model.
-    perceived : (clip, emotion) share of the listeners who heard each emotion, NaN for a clip without
+    probabilities : (clip, emotion) predicted by the model.
+    perceived : (clip, emotion) share of the listeners' votes for each emotion, NaN for a clip without
         votes; None where no clip has any.
 
     Raises
     ------
     EvaluationError
-        Columns of different lengths, a clip twice, an emotion out of range, a probability that is
-        no number, or votes that are no shares.
+        Columns of different lengths, a duplicate clip, an emotion out of range, a probability that is
+        not a number, or votes that are not shares.
     """
 
     labels: LabelSet
@@ -47,8 +50,8 @@ class LabelledPredictions:
     files: Names
     corpora: Names
     speakers: Names
-    sexes: MaybeNames
-    intensities: MaybeNames
+    sexes: OptionalNames
+    intensities: OptionalNames
     durations_seconds: npt.NDArray[np.float64]
     true: npt.NDArray[np.int64]
     probabilities: npt.NDArray[np.float32]
@@ -56,14 +59,10 @@ class LabelledPredictions:
 
     def __post_init__(self) -> None:
         clips = len(self.ids)
-        for name in (*_NAMES, "durations_seconds", "true", "probabilities"):
+        for name in (*_NAMES, *_NUMBERS):
             if len(getattr(self, name)) != clips:
                 raise EvaluationError(f"{len(getattr(self, name))} {name} for {clips} clips")
-        if self.probabilities.shape != (clips, len(self.labels)):
-            raise EvaluationError(
-                f"probabilities of shape {self.probabilities.shape} for {clips} clips and "
-                f"{len(self.labels)} emotions: one row a clip, one column an emotion"
-            )
+        _require_shape("probabilities", self.probabilities, clips, len(self.labels))
         bad = np.flatnonzero(~np.isfinite(self.probabilities).all(axis=1))
         if bad.size:
             raise EvaluationError(
@@ -73,12 +72,13 @@ class LabelledPredictions:
         if clips and not (self.true.min() >= 0 and self.true.max() < len(self.labels)):
             raise EvaluationError(f"a true emotion is outside 0 to {len(self.labels) - 1}")
         if self.perceived is not None:
-            _require_shares(self.perceived, self.probabilities.shape)
-        twice = [clip for clip, times in Counter(self.ids).items() if times > 1]
-        if twice:
+            _require_shape("votes", self.perceived, clips, len(self.labels))
+            _require_shares(self.perceived)
+        duplicates = [clip for clip, times in Counter(self.ids).items() if times > 1]
+        if duplicates:
             raise EvaluationError(
-                f"{len(twice)} clips are scored more than once, first {twice[0]}: each clip is "
-                "scored once, and the test parts of folds share none"
+                f"{len(duplicates)} clips are scored more than once, first {duplicates[0]}: each clip "
+                "is scored once, and the test parts of folds share none"
             )
 
     def __len__(self) -> int:
@@ -87,12 +87,12 @@ class LabelledPredictions:
     @cached_property
     def predicted(self) -> npt.NDArray[np.int64]:
         """Index ``(clip,)`` of the most probable emotion; of equal ones the first."""
-        places: npt.NDArray[np.int64] = self.probabilities.argmax(axis=1)
-        return places
+        indices: npt.NDArray[np.int64] = self.probabilities.argmax(axis=1)
+        return indices
 
     @property
     def correct(self) -> npt.NDArray[np.bool_]:
-        """Whether each clip ``(clip,)`` got its true emotion."""
+        """Whether the predicted emotion ``(clip,)`` is the true one."""
         hits: npt.NDArray[np.bool_] = self.predicted == self.true
         return hits
 
@@ -110,66 +110,38 @@ class LabelledPredictions:
         return ~np.isnan(self.perceived[:, 0])
 
     def select(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> LabelledPredictions:
-        """The clips of some rows, by position or by mask."""
-        places = np.arange(len(self))[rows]
-        texts = {name: tuple(getattr(self, name)[place] for place in places) for name in _NAMES}
-        return LabelledPredictions(
-            labels=self.labels,
-            durations_seconds=self.durations_seconds[places],
-            true=self.true[places],
-            probabilities=self.probabilities[places],
-            perceived=None if self.perceived is None else self.perceived[places],
-            **texts,
-        )
+        """The clips of some rows, by index or by mask."""
+        indices = np.arange(len(self))[rows]
+        columns: dict[str, Any] = {
+            **{name: tuple(getattr(self, name)[index] for index in indices) for name in _NAMES},
+            **{name: getattr(self, name)[indices] for name in _NUMBERS},
+        }
+        votes = None if self.perceived is None else self.perceived[indices]
+        return replace(self, **columns, perceived=votes)
 
     def restricted_to(self, emotions: Sequence[str]) -> LabelledPredictions:
-        """The clips of these emotions, as if the model knew no other: its probabilities renormalised.
+        """The clips of these emotions, as if the model had no others: its probabilities renormalised.
 
-        Votes for other emotions are left out.
+        Votes for other emotions are dropped.
 
         Raises
         ------
         LabelError
-            Fewer than two emotions, or one that the model does not know.
+            Fewer than two emotions, or one that the model does not have.
         """
         columns, labels = self.labels.indices(emotions), LabelSet(tuple(emotions))
         kept = self.select(np.isin(self.true, columns))
-        places = np.full(len(self.labels), -1)
-        places[columns] = np.arange(len(labels))
+        new_index = np.full(len(self.labels), -1)
+        new_index[columns] = np.arange(len(labels))
         votes = kept.perceived
         return replace(
             kept,
             labels=labels,
-            true=places[kept.true],
-            # A model that is sure of an emotion left out says nothing about the others.
-            probabilities=_renormalised(kept.probabilities[:, columns], nothing=1 / len(labels)),
-            perceived=None if votes is None else _renormalised(votes[:, columns], nothing=np.nan),
+            true=new_index[kept.true],
+            # Where all probability is on other emotions, these are equally likely.
+            probabilities=_renormalised(kept.probabilities[:, columns], empty=1 / len(labels)),
+            perceived=None if votes is None else _renormalised(votes[:, columns], empty=np.nan),
         )
-
-
-def _renormalised(shares: npt.NDArray[np.float32], nothing: float) -> npt.NDArray[np.float32]:
-    """Each row divided by its sum; full of `nothing` where it is zero."""
-    totals = shares.sum(axis=1, keepdims=True)
-    # A row of NaN, a clip without votes, stays one.
-    parts: npt.NDArray[np.float32] = np.full_like(shares, nothing)
-    np.divide(shares, totals, out=parts, where=totals > 0)
-    return parts
-
-
-def _require_shares(votes: npt.NDArray[np.float32], shape: tuple[int, ...]) -> None:
-    if votes.shape != shape:
-        raise EvaluationError(
-            f"votes of shape {votes.shape} for {shape[0]} clips and {shape[1]} emotions: one row a "
-            "clip, one column an emotion"
-        )
-    known = votes[~np.isnan(votes).all(axis=1)]
-    if not ((known >= 0).all() and np.allclose(known.sum(axis=1), 1.0, atol=1e-3)):
-        raise EvaluationError(
-            "the votes of a clip must be shares that sum to one, or all be NaN where it has none"
-        )
-
-
-_NAMES = ("ids", "files", "corpora", "speakers", "sexes", "intensities")
 
 
 def concatenate(parts: Sequence[LabelledPredictions]) -> LabelledPredictions:
@@ -178,32 +150,46 @@ def concatenate(parts: Sequence[LabelledPredictions]) -> LabelledPredictions:
     Raises
     ------
     EvaluationError
-        No table, tables with other emotions, or a clip in two of them.
+        No table, tables with different emotions, or a clip in two of them.
     """
     if not parts:
-        raise EvaluationError("no scored clips to put together: give at least one table")
+        raise EvaluationError("no predictions to concatenate: give at least one table")
     for part in parts:
         if part.labels != parts[0].labels:
             raise EvaluationError(
                 f"the emotions differ: {', '.join(parts[0].labels)} and {', '.join(part.labels)}"
             )
-    texts = {n: tuple(chain.from_iterable(getattr(part, n) for part in parts)) for n in _NAMES}
-    return LabelledPredictions(
-        labels=parts[0].labels,
-        durations_seconds=np.concatenate([part.durations_seconds for part in parts]),
-        true=np.concatenate([part.true for part in parts]),
-        probabilities=np.concatenate([part.probabilities for part in parts]),
-        perceived=_votes_together(parts),
-        **texts,
-    )
+    columns: dict[str, Any] = {
+        **{name: tuple(chain.from_iterable(getattr(p, name) for p in parts)) for name in _NAMES},
+        **{name: np.concatenate([getattr(p, name) for p in parts]) for name in _NUMBERS},
+    }
+    votes = [
+        np.full_like(part.probabilities, np.nan) if part.perceived is None else part.perceived
+        for part in parts
+    ]
+    without = all(part.perceived is None for part in parts)
+    return replace(parts[0], **columns, perceived=None if without else np.concatenate(votes))
 
 
-def _votes_together(parts: Sequence[LabelledPredictions]) -> npt.NDArray[np.float32] | None:
-    if all(part.perceived is None for part in parts):
-        return None
-    return np.concatenate(
-        [
-            np.full_like(part.probabilities, np.nan) if part.perceived is None else part.perceived
-            for part in parts
-        ]
-    )
+def _renormalised(shares: npt.NDArray[np.float32], empty: float) -> npt.NDArray[np.float32]:
+    """Each row divided by its sum; full of `empty` where the sum is zero. Rows of NaN stay NaN."""
+    totals = shares.sum(axis=1, keepdims=True)
+    parts: npt.NDArray[np.float32] = np.full_like(shares, empty)
+    np.divide(shares, totals, out=parts, where=totals > 0)
+    return parts
+
+
+def _require_shape(name: str, table: npt.NDArray[np.float32], clips: int, emotions: int) -> None:
+    if table.shape != (clips, emotions):
+        raise EvaluationError(
+            f"{name} of shape {table.shape} for {clips} clips and {emotions} emotions: "
+            "one row a clip, one column an emotion"
+        )
+
+
+def _require_shares(votes: npt.NDArray[np.float32]) -> None:
+    known = votes[~np.isnan(votes).all(axis=1)]
+    if not ((known >= 0).all() and np.allclose(known.sum(axis=1), 1.0, atol=1e-3)):
+        raise EvaluationError(
+            "the votes of a clip must be shares that sum to one, or all be NaN where it has none"
+        )

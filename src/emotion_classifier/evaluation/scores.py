@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict
 
 from emotion_classifier.evaluation import metrics
-from emotion_classifier.evaluation.metrics import Counts, Scores
+from emotion_classifier.evaluation.metrics import METRICS, Counts, Scores
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.evaluation.uncertainty import (
     Estimate,
@@ -22,16 +23,32 @@ UNKNOWN = "unknown"
 """Name of the group of the clips whose group is not known."""
 
 
-@dataclass(frozen=True)
-class Score:
-    """How well some clips were recognised; NaN where a score is not known."""
+class Score(BaseModel):
+    """How well some clips were recognised: an estimate of each metric, by its name."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, Estimate]
 
     name: str
+    """Of the model, baseline or group."""
     clips: int
+    """Clips that were scored."""
     speakers: int
-    uar: Estimate
-    accuracy: Estimate
-    macro_f1: Estimate
+    """Speakers of these clips."""
+
+    @classmethod
+    def of(cls, name: str, clips: int, speakers: int, estimates: Iterable[Estimate]) -> Score:
+        """The score of `estimates`, one for each metric in the order of `METRICS`."""
+        named = dict(zip(METRICS, estimates, strict=True))
+        return cls.model_validate({"name": name, "clips": clips, "speakers": speakers, **named})
+
+    def __getitem__(self, metric: str) -> Estimate:
+        """The estimate of a metric; NaN where it is not known."""
+        return self.__pydantic_extra__[metric]
+
+    def renamed(self, name: str) -> Score:
+        """The same score under another name."""
+        return self.model_copy(update={"name": name})
 
 
 @dataclass(frozen=True)
@@ -67,12 +84,9 @@ def score(
 
 def score_counts(name: str, by_speaker: Counts, resampled: Counts) -> Score:
     """The scores of counts ``(speaker, true emotion, predicted emotion)`` and of their resamples."""
-    total = by_speaker.sum(axis=0)
-    uar, accuracy, macro_f1 = (
-        estimate(float(metric(total)), metric(resampled), len(by_speaker))
-        for metric in (metrics.uar, metrics.accuracy, metrics.macro_f1)
-    )
-    return Score(name, round(float(total.sum())), len(by_speaker), uar, accuracy, macro_f1)
+    total, speakers = by_speaker.sum(axis=0), len(by_speaker)
+    estimates = (estimate(m(total), m(resampled), speakers) for m in METRICS.values())
+    return Score.of(name, round(float(total.sum())), speakers, estimates)
 
 
 def group_scores(
@@ -88,11 +102,10 @@ def speaker_scores(clips: LabelledPredictions) -> tuple[Score, ...]:
     """The scores of each speaker, by name: without intervals, since each is one speaker."""
     emotions = len(clips.labels)
     counts = confusions_by_speaker(clips.true, clips.predicted, clips.speakers, emotions)
-    columns = (metrics.uar(counts), metrics.accuracy(counts), metrics.macro_f1(counts))
-    sizes = counts.sum(axis=(1, 2))
+    values = np.stack([metric(counts) for metric in METRICS.values()], axis=1)
     return tuple(
-        Score(name, int(size), 1, *(Estimate(float(value), None) for value in values))
-        for name, size, *values in zip(sorted(set(clips.speakers)), sizes, *columns, strict=True)
+        Score.of(name, int(own.sum()), 1, (Estimate(value, None) for value in row))
+        for name, own, row in zip(sorted(set(clips.speakers)), counts, values.tolist(), strict=True)
     )
 
 
@@ -102,9 +115,8 @@ def emotion_scores(
     """The scores of each emotion, in the order of the labels."""
     emotions = len(clips.labels)
     counts = confusions_by_speaker(clips.true, clips.predicted, clips.speakers, emotions)
-    true, predicted = metrics.support(counts), metrics.predictions(counts)
-    resampled = resample(counts, rng)
-    total = counts.sum(axis=0)
+    true, predicted = metrics.support(counts), metrics.predicted_clips(counts)
+    resampled, total = resample(counts, rng), counts.sum(axis=0)
     columns = (
         _estimates(metrics.precision(total), metrics.precision(resampled), predicted),
         _estimates(metrics.recall(total), metrics.recall(resampled), true),
@@ -116,8 +128,5 @@ def emotion_scores(
 
 def _estimates(values: Scores, resampled: Scores, contributions: Counts) -> list[Estimate]:
     # Only speakers with clips of an emotion count towards its interval.
-    speakers = (contributions > 0).sum(axis=0)
-    return [
-        estimate(float(value), resampled[:, index], int(speakers[index]))
-        for index, value in enumerate(values)
-    ]
+    speakers = (contributions > 0).sum(axis=0).tolist()
+    return list(map(estimate, values, resampled.T, speakers))

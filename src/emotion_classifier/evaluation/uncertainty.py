@@ -1,14 +1,14 @@
-"""How far a score would move with other speakers: bootstrap intervals, by speaker.
+"""Bootstrap intervals by speaker: how far a score would move with other speakers.
 
-Clips of one speaker are alike, so that clips are no independent sample; speakers are. Each resample
-draws as many speakers as there are, with replacement, and counts all clips of each as often as it
-was drawn. The 95 % interval lies between two percentiles of the resampled scores.
+Clips of one speaker are correlated, speakers are independent: each resample draws as many speakers
+as there are, with replacement, and counts all clips of each as often as it was drawn. The 95 %
+interval lies between two percentiles of the resampled scores.
 
-With few speakers the plain 2.5th and 97.5th percentiles are too close together: simulated, they
-hold the truth in 80 % of the cases for four speakers and in 90 % for 24. The percentiles are
-therefore moved outwards, as for the t distribution, which brings 89 % and 94 %: the expanded
+With few speakers the plain 2.5th and 97.5th percentiles are too close together: in simulations they
+contain the true value in 80 % of the cases for four speakers and in 90 % for 24. The percentiles are
+therefore moved outwards, as for the t distribution, which gives 89 % and 94 %: the expanded
 percentile interval of T. Hesterberg, "What Teachers Should Know About the Bootstrap", The American
-Statistician 69 (2015). With one speaker nothing is known about others, and there is no interval.
+Statistician 69 (2015). One speaker allows no interval.
 """
 
 from __future__ import annotations
@@ -16,33 +16,31 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.evaluation.json_types import Number
 from emotion_classifier.evaluation.metrics import Counts, Scores
 
 RESAMPLES = 2000
 LEVEL = 0.95
 _DRAWS_AT_ONCE = 2_000_000
 
-Metric: TypeAlias = Callable[[Counts], Scores]
-
 
 @dataclass(frozen=True)
 class Interval:
     """Bounds between which the value lies with 95 % confidence."""
 
-    low: float
-    high: float
+    low: Number
+    high: Number
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A score and its interval; None where it cannot be known (one speaker, or no value)."""
+    """A value and its interval; None where there is no value or only one speaker."""
 
-    value: float
+    value: Number
     interval: Interval | None
 
 
@@ -90,19 +88,21 @@ def _weights(resamples: int, speakers: int, rng: np.random.Generator) -> npt.NDA
     return counts.reshape(resamples, speakers).astype(np.float64)
 
 
-def estimate(value: float, resampled: Scores, speakers: int) -> Estimate:
-    """`value` with its interval, or without one where it is NaN or rests on a single speaker.
+def estimate(value: float | Scores, resampled: Scores, speakers: int) -> Estimate:
+    """`value` with its interval; without an interval where it is NaN or of a single speaker.
 
     Parameters
     ----------
-    resampled : (resample,) the same score of each resample; left out where it is NaN.
-    speakers : who contribute to the score.
+    value : of all clips, one number.
+    resampled : (resample,) the value of each resample; NaN is left out.
+    speakers : number of speakers that contribute to the value.
     """
-    if speakers < 2 or np.isnan(value):
-        return Estimate(float(value), None)
+    number = float(value)
+    if speakers < 2 or np.isnan(number):
+        return Estimate(number, None)
     tail = _tail(speakers)
     low, high = np.nanquantile(resampled, [tail, 1 - tail])
-    return Estimate(float(value), Interval(float(low), float(high)))
+    return Estimate(number, Interval(float(low), float(high)))
 
 
 def mean(values: Scores, speakers: Sequence[str], rng: np.random.Generator) -> Estimate:
@@ -113,10 +113,15 @@ def mean(values: Scores, speakers: Sequence[str], rng: np.random.Generator) -> E
     return estimate(float(values.mean()), drawn[:, 0] / drawn[:, 1], len(names))
 
 
-def difference(first: Counts, second: Counts, metric: Metric, rng: np.random.Generator) -> Estimate:
-    """How much more `metric` gives for `second` than for `first`, two runs on the same clips.
+def difference(
+    first: Counts,
+    second: Counts,
+    metric: Callable[[Counts], Scores],
+    rng: np.random.Generator,
+) -> Estimate:
+    """`metric` of `second` minus that of `first`, two runs on the same clips.
 
-    Both are resampled with the same speakers, so that what is hard in a speaker cancels out: the
+    Both are resampled with the same speakers, so that the difficulty of a speaker cancels out: the
     interval is narrower than the intervals of the two runs suggest.
 
     Parameters
@@ -126,8 +131,7 @@ def difference(first: Counts, second: Counts, metric: Metric, rng: np.random.Gen
     runs: Counts = np.stack([first, second], axis=1).astype(np.int64)
     values = metric(runs.sum(axis=0))
     resampled = metric(resample(runs, rng))
-    change = float(values[1] - values[0])
-    return estimate(change, resampled[:, 1] - resampled[:, 0], len(first))
+    return estimate(values[1] - values[0], resampled[:, 1] - resampled[:, 0], len(first))
 
 
 def _tail(speakers: int) -> float:

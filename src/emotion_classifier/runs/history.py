@@ -5,55 +5,122 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from emotion_classifier.evaluation.metrics import METRICS
 from emotion_classifier.storage import write_atomically
 
+if TYPE_CHECKING:
+    Monitor: TypeAlias = str
+else:
+    # A type checker takes no literals made at run time; pydantic lists them in its messages.
+    Monitor = Literal[(*METRICS, "loss")]
 
-class EpochRow(NamedTuple):
-    """One epoch; the first is 1. Losses in nats, the learning rate of its last step."""
+_VALIDATION = "validation_"
+_COLUMNS = (
+    "epoch",
+    "train_loss",
+    "validation_loss",
+    *(_VALIDATION + name for name in METRICS),
+    "learning_rate",
+    "seconds",
+)
+_FIRST_COLUMNS = (
+    "epoch",
+    "train_loss",
+    "validation_loss",
+    "validation_uar",
+    "validation_accuracy",
+    "learning_rate",
+    "seconds",
+)
+"""Of the rows in checkpoints that held values without their names."""
+
+
+@dataclass(frozen=True)
+class EpochRow:
+    """The scores of one epoch; NaN where they were not measured.
+
+    Parameters
+    ----------
+    epoch : its number; the first is 1.
+    train_loss, validation_loss : in nats.
+    validation : metric → its value on the validation part.
+    learning_rate : of the last step.
+    seconds : that the epoch took.
+    """
 
     epoch: int
     train_loss: float
     validation_loss: float
-    validation_uar: float
-    validation_accuracy: float
+    validation: Mapping[str, float]
     learning_rate: float
     seconds: float
 
-    def score(self, monitor: Literal["uar", "loss"]) -> float:
+    @classmethod
+    def from_record(cls, record: Mapping[str, float | str] | Sequence[float]) -> EpochRow:
+        """The row of a record, or of its values as earlier versions stored them."""
+        if not isinstance(record, Mapping):
+            record = dict(zip(_FIRST_COLUMNS, record, strict=True))
+        validation = {name: float(record.get(_VALIDATION + name, math.nan)) for name in METRICS}
+        return cls(
+            epoch=int(record["epoch"]),
+            train_loss=float(record["train_loss"]),
+            validation_loss=float(record["validation_loss"]),
+            validation=validation,
+            learning_rate=float(record["learning_rate"]),
+            seconds=float(record["seconds"]),
+        )
+
+    @property
+    def record(self) -> dict[str, float]:
+        """Column of ``history.csv`` → value."""
+        metrics = {_VALIDATION + name: value for name, value in self.validation.items()}
+        values = vars(self) | metrics
+        return {column: values[column] for column in _COLUMNS}
+
+    @property
+    def validation_uar(self) -> float:
+        """Unweighted average recall on the validation part."""
+        return self.validation["uar"]
+
+    def score(self, monitor: Monitor) -> float:
         """Validation score by which epochs are compared: higher is better, never NaN."""
-        score = self.validation_uar if monitor == "uar" else -self.validation_loss
+        value = self.validation_loss if monitor == "loss" else self.validation[monitor]
+        score = value if higher_is_better(monitor) else -value
         return score if math.isfinite(score) else -math.inf
 
 
-def is_best(rows: Sequence[EpochRow], monitor: Literal["uar", "loss"]) -> bool:
+def higher_is_better(monitor: Monitor) -> bool:
+    """Whether a higher value of `monitor` is better."""
+    return monitor != "loss" and METRICS[monitor].higher_is_better
+
+
+def is_best(rows: Sequence[EpochRow], monitor: Monitor) -> bool:
     """Whether the last epoch is better than all before it."""
     *before, last = (row.score(monitor) for row in rows)
     return all(last > score for score in before)
 
 
-def best_epochs(
-    rows: Sequence[EpochRow], monitor: Literal["uar", "loss"], count: int
-) -> list[EpochRow]:
+def best_epochs(rows: Sequence[EpochRow], monitor: Monitor, count: int) -> list[EpochRow]:
     """The `count` best epochs, or all where there are fewer, in their order; of equals the first."""
     ranked = sorted(rows, key=lambda row: -row.score(monitor))
-    return sorted(ranked[:count])
+    return sorted(ranked[:count], key=lambda row: row.epoch)
 
 
 def write_history(path: Path, rows: Sequence[EpochRow]) -> None:
     """Write all epochs so far; an older file is replaced as a whole."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(EpochRow._fields)
-    writer.writerows(rows)
+    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(row.record for row in rows)
     write_atomically(path, text.getvalue().encode(), "Free some space and continue the run.")
 
 
 def read_history(path: Path) -> list[EpochRow]:
-    """The epochs that `write_history` wrote."""
+    """The epochs that `write_history` wrote; metrics of which it has no column are NaN."""
     with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.reader(file))[1:]
-    return [EpochRow(int(row[0]), *map(float, row[1:])) for row in rows]
+        return [EpochRow.from_record(row) for row in csv.DictReader(file)]

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from emotion_classifier.config import StrictConfig
+from emotion_classifier.runs.history import Monitor
 from emotion_classifier.training.objectives.adversary import AdversaryConfig
 from emotion_classifier.training.objectives.losses import CrossEntropyConfig, LossConfig
 from emotion_classifier.training.objectives.mixing import MixingConfig
@@ -63,7 +64,7 @@ class TrainingConfig(StrictConfig):
     """How clips of a batch are mixed; null for not at all."""
     adversary: AdversaryConfig | None = None
     """A branch that keeps the speaker out of the embedding; null for none."""
-    monitor: Literal["uar", "loss"] = "uar"
+    monitor: Monitor = "uar"
     """Validation score that chooses the epoch and stops training."""
     keep: Literal["best", "last", "average"] = "best"
     """Whose weights become the model: of the best epoch by `monitor`, of the last, or a mean."""

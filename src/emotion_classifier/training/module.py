@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import lightning
 import numpy as np
@@ -15,10 +15,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from emotion_classifier.errors import RunError
-from emotion_classifier.evaluation.metrics import accuracy, confusion, uar
+from emotion_classifier.evaluation.metrics import METRICS, confusion, uar
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
-from emotion_classifier.runs.history import EpochRow
+from emotion_classifier.runs.history import EpochRow, Monitor
 from emotion_classifier.training.checkpoints.files import leave_out_frozen, put_back_frozen
 from emotion_classifier.training.data.dataset import ClipBatch
 from emotion_classifier.training.data.hidden_state_dataset import HiddenStateBatch
@@ -75,7 +75,7 @@ class ClassifierModule(lightning.LightningModule):
     learning_rate, weight_decay : as in `TrainingConfig`.
     encoder_learning_rate, layer_decay : the same, for a pretrained encoder; None is
         `learning_rate`.
-    monitor : ``uar`` or ``loss``, the validation score that the schedule hears.
+    monitor : a metric or ``loss``, the validation score that the schedule hears.
     seed : of the run.
     """
 
@@ -94,7 +94,7 @@ class ClassifierModule(lightning.LightningModule):
         weight_decay: float,
         encoder_learning_rate: float | None = None,
         layer_decay: float = 1.0,
-        monitor: Literal["uar", "loss"],
+        monitor: Monitor,
         seed: int,
     ) -> None:
         super().__init__()
@@ -226,7 +226,7 @@ class ClassifierModule(lightning.LightningModule):
             )
         self.history.append(row)
         self.schedule.end_epoch(row.score(self.monitor))
-        for name, value in row._asdict().items():
+        for name, value in row.record.items():
             if name != "epoch" and not math.isnan(value):
                 self.log(name, value, on_epoch=True)
         if self._adversarial:
@@ -237,7 +237,7 @@ class ClassifierModule(lightning.LightningModule):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what Lightning does not know of, leave out what training does not change."""
         checkpoint["schedule"] = self.schedule.state_dict()
-        checkpoint["history"] = [list(row) for row in self.history]
+        checkpoint["history"] = [row.record for row in self.history]
         leave_out_frozen(checkpoint, self.classifier)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -249,7 +249,7 @@ class ClassifierModule(lightning.LightningModule):
             Its frozen weights were those of another encoder.
         """
         self.schedule.load_state_dict(checkpoint["schedule"])
-        self.history = [EpochRow(*row) for row in checkpoint["history"]]
+        self.history = [EpochRow.from_record(row) for row in checkpoint["history"]]
         put_back_frozen(checkpoint, self.classifier)
 
     def _epochs_done(self, batch_idx: int) -> float:
@@ -284,17 +284,16 @@ class ClassifierModule(lightning.LightningModule):
 
     def _score(self, logits: torch.Tensor | None, targets: torch.Tensor | None) -> EpochRow:
         """The epoch with the scores of its validation; NaN where there is none."""
-        validation_loss = validation_uar = validation_accuracy = math.nan
+        validation_loss, validation = math.nan, dict.fromkeys(METRICS, math.nan)
         if logits is not None and targets is not None:
             counts = _confusion(logits, targets)
             validation_loss = float(F.cross_entropy(logits, targets))
-            validation_uar, validation_accuracy = float(uar(counts)), float(accuracy(counts))
+            validation = {name: float(metric(counts)) for name, metric in METRICS.items()}
         return EpochRow(
             epoch=self.current_epoch + 1,
             train_loss=mean_over_ranks(float(torch.stack(self._training).mean())),
             validation_loss=validation_loss,
-            validation_uar=validation_uar,
-            validation_accuracy=validation_accuracy,
+            validation=validation,
             learning_rate=float(self.trainer.optimizers[0].param_groups[0]["lr"]),
             seconds=time.monotonic() - self._started,
         )

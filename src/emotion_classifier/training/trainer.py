@@ -11,6 +11,7 @@ import torch
 from lightning.pytorch.callbacks import Callback
 
 from emotion_classifier.progress import Report
+from emotion_classifier.runs.history import higher_is_better
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.checkpoints.files import AtomicCheckpoints
 from emotion_classifier.training.config import TrainingConfig
@@ -49,7 +50,7 @@ def make_trainer(
             ExactEarlyStopping(
                 f"validation_{config.monitor}",
                 patience=config.early_stopping.patience,
-                mode="max" if config.monitor == "uar" else "min",
+                mode="max" if higher_is_better(config.monitor) else "min",
             )
         )
     precision: Precision = "bf16-mixed" if takes_bf16(config) else "32-true"

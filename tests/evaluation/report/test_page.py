@@ -48,9 +48,7 @@ def report(make_clips: Make) -> Report:
     return make_report(
         make_clips(6, 12),
         title="CNN on toy voices",
-        trivial_baselines=trivial_baselines(
-            make_clips(6, 12), ["sad", "happy"], np.array([1.0, 2.0])
-        ),
+        trivial=trivial_baselines(make_clips(6, 12), ["sad", "happy"], np.array([1.0, 2.0])),
         facts={"parameters": 1204553, "seed": 1, "config": "a: 1\nb: 2", "commit": None},
         warnings=["split.allow_leak: speaker toy/1 is in the training and in the test part"],
         history=HISTORY,
@@ -60,16 +58,16 @@ def report(make_clips: Make) -> Report:
 def test_the_page_says_what_the_report_holds(report: Report) -> None:
     page = _Elements(to_html(report))
     for said in (
-        "CNN on toy voices", "72 clips by 6 speakers, 4 emotions", "So few speakers",
+        "CNN on toy voices", "72 clips by 6 speakers, 4 emotions", "so few speakers",
         "chance", "majority", "duration only", "Most confused", "toy/3", "Training curves",
         "By sex", "The same for all clips: corpus (toy), intensity (unknown).",
         "Expected calibration error", "1,204,553", "not known", "a: 1\nb: 2",
-        f"{100 * report.overall.uar.value:.1f}%",
+        f"{100 * report.overall['uar'].value:.1f}%",
     ):  # fmt: skip
         assert said in page.text or said in " ".join(page.values("aria-label")), said
 
 
-def test_each_warning_is_an_alarm_before_the_numbers(report: Report) -> None:
+def test_warnings_come_before_the_numbers(report: Report) -> None:
     page = to_html(report)
     assert page.count('role="alert"') == 1
     assert page.index("split.allow_leak") < page.index("Unweighted average recall")
@@ -115,7 +113,10 @@ def test_small_and_large_parts_have_a_page(
 
 @pytest.mark.parametrize(
     ("target", "said"),
-    [("intended", "learned the intended emotion"), ("perceived", "learned the listeners' votes")],
+    [
+        ("intended", "trained on the intended emotion"),
+        ("perceived", "trained on the listeners' votes"),
+    ],
 )
 def test_several_corpora_and_listeners_have_their_sections(
     make_clips: Make, target: Literal["intended", "perceived"], said: str
@@ -124,14 +125,14 @@ def test_several_corpora_and_listeners_have_their_sections(
     clips = concatenate([make_clips(), few.select(few.true < 2)])
     report = make_report(clips, title="A run", target=target)
     page = _Elements(to_html(report))
-    for heading in ("Each corpus", "Corpus few", "Corpus toy", "What listeners heard"):
+    for heading in ("Corpora", "Corpus few", "Corpus toy", "Human listeners"):
         assert heading in page.text
     assert "few, restricted to its 2 emotions" in page.text
     assert "24 of 96 clips have votes" in page.text and said in page.text
     ids = list(page.values("id"))
     assert len(set(ids)) == len(ids)
     titles = [table.title for table in to_tables(report)]
-    assert titles[2:4] == ["Each corpus by itself", "The model and the listeners"]
+    assert titles[2:4] == ["Scores by corpus", "The model and the listeners"]
 
 
 def test_one_corpus_without_some_emotions_is_told_in_short(make_clips: Make) -> None:

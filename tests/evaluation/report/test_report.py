@@ -7,13 +7,15 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
+from tests.compatibility.conftest import DATA
 
 from emotion_classifier.errors import EvaluationError
 from emotion_classifier.evaluation.baselines import trivial_baselines
 from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
-from emotion_classifier.evaluation.report.report import make_report, to_json
+from emotion_classifier.evaluation.report.report import json_schema, make_report, to_json
 
 Make = Callable[..., LabelledPredictions]
 
@@ -22,7 +24,7 @@ def test_a_report_holds_the_scores_of_its_clips(make_clips: Make) -> None:
     clips = make_clips(6, 12)
     report = make_report(clips, title="A run")
     assert report.overall.clips == report.confusion.sum() == len(clips)
-    assert report.overall.accuracy.value == clips.correct.mean()
+    assert report.overall["accuracy"].value == clips.correct.mean()
     assert [row.emotion for row in report.emotions] == list(clips.labels)
     assert len(report.speakers) == 6
     assert [row.name for row in report.groups["sex"]] == ["female", "male"]
@@ -53,7 +55,7 @@ def test_json_is_unrounded_and_complete(make_clips: Make) -> None:
     report = make_report(
         clips,
         title="A run",
-        trivial_baselines=trivial_baselines(clips, ["sad", "happy"], np.array([1.0, 2.0])),
+        trivial=trivial_baselines(clips, ["sad", "happy"], np.array([1.0, 2.0])),
         target="intended",
         facts={"model": "cnn", "path": Path("runs"), "options": {"channels": (16, 32)}},
         warnings=["a leak"],
@@ -65,8 +67,8 @@ def test_json_is_unrounded_and_complete(make_clips: Make) -> None:
         "emotions", "confusion", "confused", "corpora", "perception", "groups", "speakers",
         "calibration", "rejection", "risk_coverage", "history",
     }  # fmt: skip
-    assert content["overall"]["uar"]["value"] == report.overall.uar.value
-    interval = report.overall.uar.interval
+    assert content["overall"]["uar"]["value"] == report.overall["uar"].value
+    interval = report.overall["uar"].interval
     assert interval is not None
     assert content["overall"]["uar"]["interval"] == {"low": interval.low, "high": interval.high}
     assert content["confusion"] == report.confusion.tolist()
@@ -76,7 +78,7 @@ def test_json_is_unrounded_and_complete(make_clips: Make) -> None:
     assert (content["target"], content["corpora"], content["perception"]) == ("intended", [], None)
     assert content["calibration"]["error"] == report.calibration.error
     assert content["rejection"] == {
-        "threshold": 0.0, "coverage": 1.0, "accuracy": report.overall.accuracy.value,
+        "threshold": 0.0, "coverage": 1.0, "accuracy": report.overall["accuracy"].value,
     }  # fmt: skip
     assert len(content["risk_coverage"]) == 5
     assert content["history"] == [{"epoch": 1, "train_loss": 0.5, "validation_loss": None}]
@@ -127,3 +129,36 @@ def test_an_empty_test_part_is_refused(make_clips: Make) -> None:
     none = make_clips().select(np.array([], dtype=np.int64))
     with pytest.raises(EvaluationError, match="no clip to score: check the split"):
         make_report(none, title="A run")
+
+
+def test_every_report_follows_the_schema(make_clips: Make) -> None:
+    one_speaker = make_clips(1, 6)
+    mixed = concatenate([make_clips(), make_clips(4, corpus="other", votes=9)])
+    facts = {"path": Path("runs"), "clips": np.int64(3), "options": {"channels": (16, None)}}
+    history = [{"epoch": 1, "train_loss": 0.5, "validation_loss": float("nan")}]
+    schema = json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for clips in (one_speaker, mixed):
+        report = make_report(clips, title="A run", facts=facts, history=history)
+        content = json.loads(to_json(report))
+        jsonschema.validate(content, schema)
+        assert content["facts"]["clips"] == 3
+        assert json.dumps(content["history"]) == (
+            '[{"epoch": 1, "train_loss": 0.5, "validation_loss": null}]'
+        )
+
+
+@pytest.mark.parametrize("run", ["tiny-fold1", "tiny-folds"])
+def test_reports_of_earlier_versions_follow_the_schema(run: str) -> None:
+    path = DATA / "runs" / "toy" / run / "report.json"
+    jsonschema.validate(json.loads(path.read_text("utf-8")), json_schema())
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("overall", {"name": "a", "clips": 1}), ("confusion", [[0.5]]), ("format", 2)],
+)
+def test_the_schema_refuses_other_content(make_clips: Make, key: str, value: object) -> None:
+    content = json.loads(to_json(make_report(make_clips(), title="A run")))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(content | {key: value}, json_schema())

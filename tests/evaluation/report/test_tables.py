@@ -48,12 +48,12 @@ def test_a_change_has_a_sign() -> None:
 
 @pytest.mark.parametrize(
     ("speakers", "said"),
-    [(1, "There is no interval: all clips are by one speaker"), (3, "So few speakers"), (9, "")],
+    [(1, "There is no interval: all clips are by one speaker"), (3, "so few speakers"), (9, "")],
 )
 def test_few_speakers_are_told(make_clips: Make, speakers: int, said: str) -> None:
     note = interval_note(score("ours", make_clips(speakers), np.random.default_rng(0)))
     assert said in note
-    assert ("few" in note) == (speakers == 3)
+    assert ("so few" in note) == (speakers == 3)
 
 
 def test_the_model_stands_above_its_baselines(make_clips: Make) -> None:
@@ -62,7 +62,7 @@ def test_the_model_stands_above_its_baselines(make_clips: Make) -> None:
     table = baseline_table([score("this model", clips, rng)], rows)
     assert [row[0] for row in table.rows] == ["this model", "chance", "majority", "duration only"]
     assert table.strong == {0}
-    assert "majority: always sad, commonest in the training part." in table.notes
+    assert "majority: always sad, most frequent in the training part." in table.notes
 
 
 def test_groups_and_differences_become_rows(make_clips: Make) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 
+from emotion_classifier.evaluation.metrics import METRICS
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.encoders.lora import merged_weights
@@ -20,7 +21,8 @@ AVERAGE = TrainingConfig(keep="average", average_best=2)
 
 
 def row(epoch: int) -> EpochRow:
-    return EpochRow(epoch, 1.0, 1.0, SCORES[epoch - 1], 0.5, 0.1, 1.0)
+    validation = dict.fromkeys(METRICS, SCORES[epoch - 1])
+    return EpochRow(epoch, 1.0, 1.0, validation, 0.1, 1.0)
 
 
 def classifier_without_encoder() -> EmotionClassifier:
@@ -46,7 +48,7 @@ def train_for_show(classifier: EmotionClassifier, folder: Path) -> dict[int, dic
         }
         checkpoint = {
             "state_dict": {CLASSIFIER + name: value for name, value in state.items()},
-            "history": [list(row(number)) for number in range(1, epoch + 1)],
+            "history": [row(number).record for number in range(1, epoch + 1)],
         }
         torch.save(checkpoint, epoch_path(folder, epoch))
         torch.save(checkpoint, folder / "last.ckpt")

@@ -7,6 +7,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams import metadata
 
+from emotion_classifier.evaluation.metrics import METRICS
 from emotion_classifier.evaluation.scores import Score
 from emotion_classifier.evaluation.uncertainty import Estimate
 from emotion_classifier.training.logging.hparams import write_settings, write_test_scores
@@ -51,17 +52,14 @@ def test_every_setting_is_a_column(tmp_path: Path) -> None:
 
 def test_the_test_scores_are_metrics_at_the_epoch_that_was_tested(tmp_path: Path) -> None:
     write_settings(tmp_path, SETTINGS)
-    uar, accuracy, f1 = (Estimate(value, None) for value in (0.5, 0.25, 0.75))
-    write_test_scores(tmp_path, Score("all", 8, 2, uar, accuracy, f1), epoch=7)
+    values = {name: 1 / number for number, name in enumerate(METRICS, start=2)}
+    score = Score.of("all", 8, 2, (Estimate(value, None) for value in values.values()))
+    write_test_scores(tmp_path, score, epoch=7)
     found = {
         tag: [(event.step, event.value) for event in events(tmp_path).Scalars(tag)]
         for tag in events(tmp_path).Tags()["scalars"]
     }
-    assert found == {
-        "test/uar": [(7, 0.5)],
-        "test/accuracy": [(7, 0.25)],
-        "test/macro_f1": [(7, 0.75)],
-    }
+    assert found == {f"test/{name}": [(7, pytest.approx(value))] for name, value in values.items()}
     end = plugin_data(tmp_path, metadata.SESSION_END_INFO_TAG)
     assert metadata.parse_session_end_info_plugin_data(end).status == 1  # success
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import numpy.typing as npt
 
 from emotion_classifier.evaluation.baselines import DURATION_ONLY, MAJORITY
 from emotion_classifier.evaluation.corpus_scores import CorpusScore
+from emotion_classifier.evaluation.metrics import METRICS
 from emotion_classifier.evaluation.report.report import Report, to_json
 from emotion_classifier.evaluation.report.tables import (
     baseline_table,
@@ -25,11 +25,10 @@ from emotion_classifier.evaluation.report.tables import (
     interval_text,
     percent,
     rejection_table,
-    restricted_name,
     score_table,
+    value_text,
 )
 from emotion_classifier.evaluation.scores import Score
-from emotion_classifier.evaluation.uncertainty import Estimate
 from emotion_classifier.rendering import page
 from emotion_classifier.rendering.figures import to_svg
 from emotion_classifier.rendering.page import Facts, Headline, Page, Picture, Section
@@ -47,8 +46,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _PARTS = ("train", "validation")
-_MEASURES = {"uar": "UAR", "macro_f1": "macro-F1"}
-_HARDEST = 10
+_WORST_SPEAKERS = 10
 
 
 def write_report(report: Report, folder: Path) -> None:
@@ -64,7 +62,7 @@ def to_html(report: Report) -> str:
         _baseline_section(report),
         _emotion_section(report),
         *_corpus_sections(report),
-        *_perception_sections(report),
+        *_human_sections(report),
         _speaker_section(report),
         _group_section(report),
         _calibration_section(report),
@@ -82,7 +80,7 @@ def to_html(report: Report) -> str:
 
 
 def to_tables(report: Report) -> list[Table]:
-    """The report in short, for the terminal: beside the baselines, each emotion, when it is sure."""
+    """The main tables of the report, for the terminal."""
     tables = [baseline_table([report.overall], report.baselines), emotion_table(report.emotions)]
     if report.corpora:
         tables.append(corpus_table(report.corpora))
@@ -93,60 +91,56 @@ def to_tables(report: Report) -> list[Table]:
 
 
 def _headlines(overall: Score) -> list[Headline]:
-    def headline(label: str, estimate: Estimate) -> Headline:
+    headlines = []
+    for metric in METRICS.values():
+        estimate = overall[metric.name]
         known = estimate.interval is not None
-        detail = f"95%: {interval_text(estimate)}" if known else "no interval: one speaker"
-        return Headline(label, percent(estimate.value), detail)
-
-    return [
-        headline("Unweighted average recall", overall.uar),
-        headline("Accuracy", overall.accuracy),
-        headline("Macro-F1", overall.macro_f1),
-    ]
+        interval = f"95%: {interval_text(estimate, metric.unit)}"
+        label = metric.label[0].upper() + metric.label[1:]
+        detail = interval if known else "no interval: one speaker"
+        headlines.append(Headline(label, value_text(estimate.value, metric.unit), detail))
+    return headlines
 
 
 def _baseline_section(report: Report) -> Section:
-    rows = [report.overall, *(b.score for b in report.baselines if not np.isnan(b.score.uar.value))]
+    scores = (report.overall, *(baseline.score for baseline in report.baselines))
+    rows = [score for score in scores if not np.isnan(score["uar"].value)]
     introduction = (
-        "Unweighted average recall (UAR) is the mean, over the emotions, of the share of their clips "
-        "that were recognised; guessing gives one over the number of emotions. "
-        f"{interval_note(report.overall)}"
+        "Unweighted average recall (UAR) is the mean recall of the emotions; the chance level is one "
+        f"over the number of emotions. {interval_note(report.overall)}"
     )
     missing = {MAJORITY, DURATION_ONLY} - {row.name for row in rows}
     if missing:
         names = " and ".join(sorted(missing))
         introduction += f" Without the training clips there is no row for {names}."
-    picture = Picture(
-        to_svg(_estimates_figure(rows), "UAR of this model and of the baselines"),
-        "UAR with its 95% interval.",
-    )
+    description = "UAR of this model and of the baselines"
+    picture = Picture(to_svg(_estimates_figure(rows), description), "UAR with its 95% interval.")
     table = baseline_table([report.overall], report.baselines)
-    return Section("Is it better than guessing?", introduction, [picture, table])
+    return Section("Model and baselines", introduction, [picture, table])
 
 
 def _estimates_figure(rows: Sequence[Score]) -> Figure:
-    intervals = [row.uar.interval for row in rows]
-    missing = float("nan")
+    intervals = [row["uar"].interval for row in rows]
     return estimate_plot(
         [row.name for row in rows],
-        np.array([row.uar.value for row in rows]),
-        np.array([interval.low if interval else missing for interval in intervals]),
-        np.array([interval.high if interval else missing for interval in intervals]),
+        np.array([row["uar"].value for row in rows]),
+        np.array([interval.low if interval else np.nan for interval in intervals]),
+        np.array([interval.high if interval else np.nan for interval in intervals]),
         measure="UAR",
         strong=frozenset({0}),
     )
 
 
 def _emotion_section(report: Report) -> Section:
-    figure = confusion_plot(report.confusion, report.labels)
-    picture = Picture(
-        to_svg(figure, "Confusion matrix"),
-        "Each row is a true emotion: the share of its clips that got each emotion, and their number.",
-        wide=True,
+    caption = (
+        "Each row is a true emotion: the share of its clips predicted as each emotion, and their "
+        "number."
     )
+    figure = confusion_plot(report.confusion, report.labels)
+    picture = Picture(to_svg(figure, "Confusion matrix"), caption, wide=True)
     introduction = (
-        "Recall: the share of an emotion's clips that were recognised. Precision: the share of the "
-        "clips given this emotion that have it."
+        "Recall: the share of an emotion's clips that are predicted as it. Precision: the share of "
+        "the clips predicted as an emotion that have it."
     )
     tables = emotion_table(report.emotions), confused_table(report.confused)
     return Section("Emotions", introduction, [tables[0], picture, tables[1]])
@@ -156,67 +150,71 @@ def _corpus_sections(report: Report) -> list[Section]:
     if not report.corpora:
         return []
     introduction = (
-        "Each corpus over the emotions that it has, with intervals by its own speakers. Restricted: "
-        "the most probable of these emotions, as if the model knew no other; without that, a clip "
-        "that is given an emotion which the corpus does not have is wrong."
+        "Each corpus over its own emotions, with intervals by its own speakers. Restricted: the most "
+        "probable emotion of the corpus, as if the model had no others. Without the restriction, a "
+        "clip predicted as an emotion that the corpus lacks is wrong."
     )
     tables = corpus_table(report.corpora), corpus_recall_table(report.emotions, report.corpora)
-    overview = Section("Each corpus", introduction, tables)
+    overview = Section("Corpora", introduction, tables)
     if len(report.corpora) == 1:
         return [overview]
     return [overview, *(_one_corpus(one, report.labels) for one in report.corpora)]
 
 
 def _one_corpus(one: CorpusScore, labels: Sequence[str]) -> Section:
-    rows = [replace(one.overall, name="this model")]
+    rows = [one.overall.renamed("this model")]
     if one.restricted:
-        rows.append(replace(one.restricted, name=restricted_name(one)))
+        rows.append(one.restricted.renamed(one.restricted_name))
     table = baseline_table(rows, one.baselines)
-    # An emotion that the corpus does not have and the model never gave would be an empty cross.
-    seen = np.flatnonzero(one.confusion.sum(axis=0) + one.confusion.sum(axis=1))
-    figure = confusion_plot(
-        one.confusion[np.ix_(seen, seen)], [labels[int(place)] for place in seen]
-    )
-    caption = "Each row is a true emotion. An empty row: the corpus does not have it."
+    # An emotion that is neither true nor predicted would be an empty row and column.
+    used = np.flatnonzero(one.confusion.sum(axis=0) + one.confusion.sum(axis=1))
+    names = [labels[index] for index in used.tolist()]
+    figure = confusion_plot(one.confusion[np.ix_(used, used)], names)
+    caption = "Each row is a true emotion. An empty row is an emotion that the corpus lacks."
     picture = Picture(to_svg(figure, f"Confusion matrix of {one.name}"), caption, wide=True)
     emotions = f"{one.overall.clips:,} clips of {', '.join(one.labels)}."
     return Section(f"Corpus {one.name}", emotions, [table, picture])
 
 
-def _perception_sections(report: Report) -> list[Section]:
+def _human_sections(report: Report) -> list[Section]:
     if report.perception is None:
         return []
-    learned = {
-        "intended": " The model learned the intended emotion.",
-        "perceived": " The model learned the listeners' votes.",
+    targets = {
+        "intended": " The model was trained on the intended emotion.",
+        "perceived": " The model was trained on the listeners' votes.",
     }
     introduction = (
         f"{report.perception.intended.clips:,} of {report.overall.clips:,} clips have votes of "
-        "listeners, who often hear another emotion than the speaker intends."
-        f"{learned.get(report.target or '', '')}"
+        "listeners, who often choose another emotion than the speaker intended."
+        f"{targets.get(report.target or '', '')}"
     )
-    return [
-        Section("What listeners heard", introduction, human_comparison_tables(report.perception))
-    ]
+    tables = human_comparison_tables(report.perception)
+    return [Section("Human listeners", introduction, tables)]
 
 
 def _speaker_section(report: Report) -> Section:
-    values = np.array([one.uar.value for one in report.speakers])
+    values = np.array([one["uar"].value for one in report.speakers])
     names = [one.name for one in report.speakers]
-    chance = 1 / len(report.labels)
-    figure = speaker_plot(names, values, overall=report.overall.uar.value, chance=chance)
-    caption = "UAR of each speaker, over the emotions that the speaker has."
+    figure = speaker_plot(
+        names, values, overall=report.overall["uar"].value, chance=1 / len(report.labels)
+    )
+    caption = "UAR of each speaker, over the emotions of the speaker."
     picture = Picture(to_svg(figure, "UAR of each speaker"), caption)
-    hardest = sorted(report.speakers, key=lambda one: one.uar.value)[:_HARDEST]
+    worst = sorted(report.speakers, key=lambda one: one["uar"].value)[:_WORST_SPEAKERS]
     rows = [
-        (one.name, f"{one.clips:,}", percent(one.uar.value), percent(one.accuracy.value))
-        for one in hardest
+        (
+            one.name,
+            f"{one.clips:,}",
+            *(value_text(one[name].value, metric.unit) for name, metric in METRICS.items()),
+        )
+        for one in worst
     ]
     left = len(names) - len(rows)
     notes = [f"The {left:,} other speakers are in report.json."] if left else []
-    table = Table("The hardest", ("speaker", "clips", "UAR", "accuracy"), rows, notes=notes)
+    columns = ("speaker", "clips", *(metric.label for metric in METRICS.values()))
+    table = Table("Lowest UAR", columns, rows, notes=notes)
     spread = f"from {percent(float(values.min()))} to {percent(float(values.max()))}"
-    return Section("Speakers", f"UAR goes {spread}.", [picture, table])
+    return Section("Speakers", f"UAR of a speaker ranges {spread}.", [picture, table])
 
 
 def _group_section(report: Report) -> Section:
@@ -236,13 +234,13 @@ def _calibration_section(report: Report) -> Section:
     bins = report.calibration
     figure = reliability_plot(bins.confidence, bins.accuracy, bins.counts)
     introduction = (
-        f"Expected calibration error {percent(bins.error)}: how far confidence and accuracy lie "
-        f"apart on average, over {len(bins.counts)} bins."
+        f"Expected calibration error {percent(bins.error)}: mean distance between confidence and "
+        f"accuracy, over {len(bins.counts)} bins."
     )
-    caption = "Below the dashed line the model is surer than it is right."
+    caption = "Below the dashed line the model is overconfident."
     picture = Picture(to_svg(figure, "Accuracy against confidence"), caption)
     table = rejection_table(report.rejection, report.risk_coverage)
-    return Section("Can its confidence be trusted?", introduction, [picture, table])
+    return Section("Calibration", introduction, [picture, table])
 
 
 def _training_sections(report: Report) -> list[Section]:
@@ -262,11 +260,12 @@ def _curves(
     history: Sequence[Mapping[str, float | None]],
 ) -> dict[str, dict[str, npt.NDArray[np.float64]]]:
     """Measure → part → values, from the columns ``<part>_<measure>``."""
+    labels = {name: metric.label for name, metric in METRICS.items()}
     curves: dict[str, dict[str, npt.NDArray[np.float64]]] = {}
     for name in dict.fromkeys(name for row in history for name in row):
         part, _, measure = name.partition("_")
         if part in _PARTS and measure:
-            curves.setdefault(_MEASURES.get(measure, measure), {})[part] = _column(history, name)
+            curves.setdefault(labels.get(measure, measure), {})[part] = _column(history, name)
     return curves
 
 

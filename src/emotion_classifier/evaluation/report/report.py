@@ -1,15 +1,14 @@
-"""Everything that a test part says about a model: numbers here, drawn by `report_page`."""
+"""The scores of a test part in one value: written as ``report.json``, drawn by `page`."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
+from pydantic import ConfigDict, TypeAdapter
 
 from emotion_classifier.emotions import Target
 from emotion_classifier.errors import EvaluationError
@@ -17,7 +16,8 @@ from emotion_classifier.evaluation.baselines import Baseline, TrivialBaseline, b
 from emotion_classifier.evaluation.calibration import Floats, Reliability, reliability
 from emotion_classifier.evaluation.corpus_scores import CorpusScore, corpus_scores
 from emotion_classifier.evaluation.human_comparison import HumanComparison, human_comparison
-from emotion_classifier.evaluation.metrics import confusion
+from emotion_classifier.evaluation.json_types import IntegerRows, Number
+from emotion_classifier.evaluation.metrics import Counts, confusion
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.evaluation.rejection import Rejection, rejection, risk_coverage
 from emotion_classifier.evaluation.scores import (
@@ -29,13 +29,10 @@ from emotion_classifier.evaluation.scores import (
     speaker_scores,
 )
 
-FORMAT = 1
-"""Of report.json; raised when a key changes its meaning."""
-
 
 @dataclass(frozen=True)
 class Confused:
-    """Clips of one emotion that were taken for another, and their share of that emotion."""
+    """Clips of one emotion that were predicted as another, and their share of that emotion."""
 
     true: str
     predicted: str
@@ -43,34 +40,38 @@ class Confused:
     share: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Report:
-    """The scores of one test part.
+    """The scores of one test part; the fields are the keys of ``report.json``.
 
     Parameters
     ----------
+    format : version of ``report.json``, raised when a key changes its meaning.
     title : of the report.
-    warnings : what makes the numbers doubtful, for example a leak that was allowed.
+    warnings : reasons to doubt the numbers, for example a leak that was allowed.
     facts : name → value, as given: the model, its parameters, the seed, the settings.
     labels : the emotions, in the order of `confusion`.
-    target : what the model learned; None where unknown.
+    target : the labels that the model was trained on; None where unknown.
     overall : of all clips.
-    baselines : what to compare it with.
+    baselines : to compare with.
     emotions : each emotion.
     confusion : (true emotion, predicted emotion) counts.
     confused : every pair that occurs, the largest share of a true emotion first.
-    corpora : each corpus by itself, where there are several or one lacks emotions of the model.
+    corpora : each corpus, where there are several or one lacks emotions of the model.
     perception : the model beside the listeners; None where no clip has votes.
     groups : ``corpus``, ``sex``, ``intensity`` → a score for each value. Of several corpora an
-        intensity is named with its corpus, since each grades in its own way.
+        intensity is named with its corpus, since each has its own scale.
     speakers : each speaker.
     calibration : clips by confidence.
-    rejection : what the model's own threshold of confidence does.
-    risk_coverage : what other thresholds would do.
-    history : one row for each epoch: ``epoch`` (else counted from 1), ``train_<measure>``,
+    rejection : effect of the model's own threshold of confidence.
+    risk_coverage : effect of other thresholds.
+    history : one row for each epoch: ``epoch`` (otherwise counted from 1), ``train_<measure>``,
         ``validation_<measure>``; the page draws these, and JSON holds all columns.
     """
 
+    __pydantic_config__ = ConfigDict(arbitrary_types_allowed=True)
+
+    format: Literal[1] = 1
     title: str
     warnings: tuple[str, ...]
     facts: Mapping[str, object]
@@ -79,7 +80,7 @@ class Report:
     overall: Score
     baselines: tuple[Baseline, ...]
     emotions: tuple[EmotionScore, ...]
-    confusion: npt.NDArray[np.int64]
+    confusion: IntegerRows
     confused: tuple[Confused, ...]
     corpora: tuple[CorpusScore, ...]
     perception: HumanComparison | None
@@ -88,14 +89,17 @@ class Report:
     calibration: Reliability
     rejection: Rejection
     risk_coverage: tuple[Rejection, ...]
-    history: tuple[Mapping[str, float | None], ...]
+    history: tuple[Mapping[str, int | Number | None], ...]
+
+
+_ADAPTER = TypeAdapter(Report)
 
 
 def make_report(
     test: LabelledPredictions,
     *,
     title: str,
-    trivial_baselines: Sequence[TrivialBaseline] = (),
+    trivial: Sequence[TrivialBaseline] = (),
     target: Target | None = None,
     facts: Mapping[str, object] | None = None,
     warnings: Sequence[str] = (),
@@ -107,10 +111,10 @@ def make_report(
 
     Parameters
     ----------
-    trivial_baselines : for the same clips, of the baselines that know the training part.
-    target : what the model learned.
-    uncertain_below : confidence below which the answer is "uncertain"; (clip,) where the clips were
-        answered by several models.
+    trivial : baselines of the same clips, fitted on the training part.
+    target : the labels that the model was trained on.
+    uncertain_below : confidence below which a clip is uncertain; (clip,) where the clips were
+        predicted by several models.
     seed : of the bootstrap.
 
     Raises
@@ -132,19 +136,34 @@ def make_report(
         labels=test.labels.names,
         target=target,
         overall=score("this model", test, rng),
-        baselines=baselines(test, rng, trivial_baselines),
+        baselines=baselines(test, rng, trivial),
         emotions=emotion_scores(test, rng),
         confusion=counts,
         confused=_confused(counts, test.labels.names),
         groups={name: group_scores(test, values, rng) for name, values in keys.items()},
         speakers=speaker_scores(test),
-        corpora=corpus_scores(test, trivial_baselines, rng),
+        corpora=corpus_scores(test, trivial, rng),
         perception=human_comparison(test, rng),
         calibration=reliability(test.confidence, test.correct),
         rejection=rejection(test.confidence, test.correct, uncertain_below),
         risk_coverage=risk_coverage(test.confidence, test.correct).at(),
         history=tuple(history or ()),
     )
+
+
+def to_json(report: Report) -> str:
+    """The report as JSON: unrounded numbers, null where a number is not defined."""
+    content = _ADAPTER.dump_python(report, mode="json", fallback=_fact)
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def json_schema() -> dict[str, object]:
+    """The JSON Schema of ``report.json``."""
+    return _ADAPTER.json_schema(mode="serialization")
+
+
+def _fact(value: object) -> object:
+    return value.item() if isinstance(value, np.generic) else str(value)
 
 
 def _intensities(test: LabelledPredictions) -> tuple[str | None, ...]:
@@ -154,7 +173,7 @@ def _intensities(test: LabelledPredictions) -> tuple[str | None, ...]:
     return tuple(level and f"{corpus}: {level}" for corpus, level in pairs)
 
 
-def _confused(counts: npt.NDArray[np.int64], names: Sequence[str]) -> tuple[Confused, ...]:
+def _confused(counts: Counts, names: Sequence[str]) -> tuple[Confused, ...]:
     totals = counts.sum(axis=1)
     pairs = [
         Confused(names[true], names[other], int(clips), float(clips / totals[true]))
@@ -162,24 +181,3 @@ def _confused(counts: npt.NDArray[np.int64], names: Sequence[str]) -> tuple[Conf
         if true != other and clips
     ]
     return tuple(sorted(pairs, key=lambda pair: (-pair.share, -pair.clips)))
-
-
-def to_json(report: Report) -> str:
-    """The report as JSON: unrounded numbers, null where a number is not defined."""
-    content = {"format": FORMAT, **dataclasses.asdict(report)}
-    content["calibration"]["error"] = report.calibration.error
-    return json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    return str(value)

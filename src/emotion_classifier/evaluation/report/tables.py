@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 from emotion_classifier.evaluation.baselines import Baseline
 from emotion_classifier.evaluation.comparison import Difference
 from emotion_classifier.evaluation.corpus_scores import CorpusScore
 from emotion_classifier.evaluation.human_comparison import HumanComparison
+from emotion_classifier.evaluation.metrics import METRICS, Unit
 from emotion_classifier.evaluation.rejection import Rejection
 from emotion_classifier.evaluation.report.report import Confused
 from emotion_classifier.evaluation.scores import EmotionScore, Score
@@ -18,7 +18,9 @@ from emotion_classifier.rendering.tables import Table
 
 DASH = "\N{EN DASH}"
 FEW_SPEAKERS = 8
-_COLUMNS = ("UAR", "95% interval", "accuracy", "macro-F1", "clips", "speakers")
+_INTERVAL = "95% interval"
+_HEADLINE, *_OTHERS = METRICS.values()
+_METRIC_COLUMNS = (_HEADLINE.label, _INTERVAL, *(metric.label for metric in _OTHERS))
 
 
 def percent(value: float) -> str:
@@ -27,80 +29,78 @@ def percent(value: float) -> str:
     >>> percent(0.6234)
     '62.3%'
     """
-    return DASH if math.isnan(value) else f"{100 * value:.1f}%"
+    return value_text(value, "%")
 
 
-def interval_text(estimate: Estimate) -> str:
-    """The interval in per cent; a dash where there is none."""
+def value_text(value: float, unit: Unit) -> str:
+    """`value` in its unit; a dash where it is not defined.
+
+    >>> value_text(0.6234, "")
+    '0.623'
+    """
+    return DASH if math.isnan(value) else f"{_scaled(value, unit)}{unit}"
+
+
+def interval_text(estimate: Estimate, unit: Unit = "%") -> str:
+    """The interval, per cent without the sign; a dash where there is none."""
     if estimate.interval is None:
         return DASH
-    return f"{100 * estimate.interval.low:.1f} to {100 * estimate.interval.high:.1f}"
+    return f"{_scaled(estimate.interval.low, unit)} to {_scaled(estimate.interval.high, unit)}"
 
 
-def _number_cells(estimate: Estimate) -> tuple[str, str]:
-    """A value that is no share, and its interval or a dash."""
-    bounds = estimate.interval
-    interval = f"{bounds.low:.3f} to {bounds.high:.3f}" if bounds else DASH
-    return f"{estimate.value:.3f}", interval
-
-
-def change_text(estimate: Estimate) -> str:
-    """A difference in percentage points with its sign and interval.
+def change_text(estimate: Estimate, unit: Unit = "%") -> str:
+    """A difference with its sign and interval, of shares in percentage points.
 
     >>> change_text(Estimate(0.021, None))
     '+2.1'
     """
     if math.isnan(estimate.value):
         return DASH
-    change = f"{100 * estimate.value:+.1f}"
+    change = _scaled(estimate.value, unit, sign="+")
     if estimate.interval is None:
         return change
-    return f"{change} ({100 * estimate.interval.low:+.1f} to {100 * estimate.interval.high:+.1f})"
+    low, high = estimate.interval.low, estimate.interval.high
+    return f"{change} ({_scaled(low, unit, sign='+')} to {_scaled(high, unit, sign='+')})"
+
+
+def _scaled(value: float, unit: Unit, sign: str = "") -> str:
+    return f"{100 * value:{sign}.1f}" if unit == "%" else f"{value:{sign}.3f}"
 
 
 def interval_note(score: Score) -> str:
-    """What the interval of a score means, or why there is none."""
-    if score.uar.interval is None:
-        return (
-            "There is no interval: all clips are by one speaker, and one speaker tells nothing "
-            "about others."
-        )
+    """The meaning of the interval of a score, or the reason why there is none."""
+    if score[_HEADLINE.name].interval is None:
+        return "There is no interval: all clips are by one speaker."
     note = f"95% intervals: bootstrap over the {score.speakers:,} speakers."
     if score.speakers < FEW_SPEAKERS:
-        note += " So few speakers make even the interval uncertain; score more of them."
+        note += " With so few speakers even the interval is uncertain; score more of them."
     return note
 
 
-def score_row(score: Score) -> tuple[str, ...]:
-    """The cells of one score, under the columns of `score_table`."""
+def score_table(
+    title: str, first_column: str, scores: Sequence[Score], notes: Sequence[str] = ()
+) -> Table:
+    """One row for each score, with the number of clips and speakers."""
+    columns = (first_column, *_METRIC_COLUMNS, "clips", "speakers")
+    rows = [(*_score_cells(score), f"{score.clips:,}", f"{score.speakers:,}") for score in scores]
+    return Table(title, columns, rows, notes=notes)
+
+
+def baseline_table(own: Sequence[Score], baselines: Sequence[Baseline]) -> Table:
+    """The scores of this model above its baselines."""
+    rows = [_score_cells(score) for score in (*own, *(one.score for one in baselines))]
+    notes = [f"{baseline.score.name}: {baseline.note}." for baseline in baselines]
+    columns = ("", *_METRIC_COLUMNS)
+    return Table("Beside the baselines", columns, rows, frozenset(range(len(own))), notes)
+
+
+def _score_cells(score: Score) -> tuple[str, ...]:
+    headline = score[_HEADLINE.name]
     return (
         score.name,
-        percent(score.uar.value),
-        interval_text(score.uar),
-        percent(score.accuracy.value),
-        percent(score.macro_f1.value),
-        f"{score.clips:,}",
-        f"{score.speakers:,}",
-    )
-
-
-def score_table(title: str, what: str, scores: Sequence[Score], notes: Sequence[str] = ()) -> Table:
-    """One row for each score; `what` names the first column."""
-    return Table(title, (what, *_COLUMNS), [score_row(score) for score in scores], notes=notes)
-
-
-def baseline_table(ours: Sequence[Score], baselines: Sequence[Baseline]) -> Table:
-    """The scores of this model above what they must be compared with."""
-    rows = [*ours, *(baseline.score for baseline in baselines)]
-    cells = [
-        (row.name, percent(row.uar.value), interval_text(row.uar), percent(row.accuracy.value),
-         percent(row.macro_f1.value))
-        for row in rows
-    ]  # fmt: skip
-    notes = [f"{baseline.score.name}: {baseline.note}." for baseline in baselines]
-    columns = ("", "UAR", "95% interval", "accuracy", "macro-F1")
-    return Table(
-        "Beside the baselines", columns, cells, strong=frozenset(range(len(ours))), notes=notes
+        value_text(headline.value, _HEADLINE.unit),
+        interval_text(headline, _HEADLINE.unit),
+        *(value_text(score[metric.name].value, metric.unit) for metric in _OTHERS),
     )
 
 
@@ -118,27 +118,18 @@ def emotion_table(emotions: Sequence[EmotionScore]) -> Table:
         )
         for one in emotions
     ]
-    columns = ("emotion", "recall", "95% interval", "precision", "F1", "clips", "predicted")
+    columns = ("emotion", "recall", _INTERVAL, "precision", "F1", "clips", "predicted")
     return Table("Each emotion", columns, rows)
 
 
-def restricted_name(one: CorpusScore) -> str:
-    """What the score of a model restricted to a corpus' emotions is called."""
-    return f"restricted to its {len(one.labels)} emotions"
-
-
 def corpus_table(corpora: Sequence[CorpusScore]) -> Table:
-    """Each corpus over its own emotions: the model as it answers, and restricted to them."""
-    rows = []
-    for one in corpora:
-        rows.append(one.overall)
-        if one.restricted:
-            rows.append(replace(one.restricted, name=f"{one.name}, {restricted_name(one)}"))
-    return score_table("Each corpus by itself", "corpus", rows)
+    """Each corpus: the model with all its emotions, and restricted to those of the corpus."""
+    rows = [score for corpus in corpora for score in corpus.scores]
+    return score_table("Scores by corpus", "corpus", rows)
 
 
 def corpus_recall_table(together: Sequence[EmotionScore], corpora: Sequence[CorpusScore]) -> Table:
-    """Recall of each emotion in each corpus and in all clips, all emotions allowed."""
+    """Recall of each emotion in each corpus and in all clips, without restriction."""
     columns = ("emotion", *(one.name for one in corpora), "together")
     scores = [*(one.emotions for one in corpora), together]
     rows = [
@@ -149,39 +140,44 @@ def corpus_recall_table(together: Sequence[EmotionScore], corpora: Sequence[Corp
     return Table("Recall of each emotion", columns, rows, notes=notes)
 
 
-def human_comparison_tables(perception: HumanComparison) -> list[Table]:
-    """The model beside the listeners, and how near its probabilities are to their votes."""
-    rows = [perception.intended, *perception.listeners]
-    if perception.majority:
-        rows.insert(1, perception.majority)
-    clips = perception.intended.clips
+def human_comparison_tables(comparison: HumanComparison) -> list[Table]:
+    """The model beside the listeners, and the distance of its probabilities to their votes."""
+    majority = [comparison.majority] if comparison.majority else []
+    rows = [comparison.intended, *majority, *comparison.listeners]
     notes = [
         "The listeners are scored against the intended emotion.",
-        f"{perception.tied:,} of {clips:,} clips have no unique majority, because as many listeners "
-        "heard another emotion: they are left out of the model's score of the listeners' majority, "
-        "and count in equal parts in the listeners' own.",
+        f"{comparison.tied:,} of {comparison.intended.clips:,} clips have no unique majority, because "
+        "several emotions have the most votes: they are omitted in the model's score of the "
+        "listeners' majority, and count in equal parts in the listeners' own.",
     ]
-    nearness = [
-        (one.name, *_number_cells(one.cross_entropy), *_number_cells(one.total_variation))
-        for one in perception.nearness
+    distances = [
+        (
+            one.name,
+            *(
+                cell
+                for estimate in (one.cross_entropy, one.total_variation)
+                for cell in (value_text(estimate.value, ""), interval_text(estimate, ""))
+            ),
+        )
+        for one in comparison.nearness
     ]
     return [
         score_table("The model and the listeners", "", rows, notes),
         Table(
-            "From the model's probabilities to the listeners' shares",
-            ("", "cross-entropy", "95% interval", "total variation", "95% interval"),
-            nearness,
+            "Distance of probabilities to the listeners' votes",
+            ("", "cross-entropy", _INTERVAL, "total variation", _INTERVAL),
+            distances,
             strong=frozenset({0}),
             notes=[
-                "Cross-entropy in nats, lower is better, and no lower than that of the votes "
-                "themselves. Total variation: the share of the votes that would have to change."
+                "Cross-entropy in nats, lower is better; that of the votes themselves is the lowest "
+                "possible. Total variation: the share of the votes that would have to change."
             ],
         ),
     ]
 
 
 def rejection_table(own: Rejection, others: Sequence[Rejection]) -> Table:
-    """What the model's threshold of confidence does, above what other ones would do."""
+    """Effect of the model's threshold of confidence, above that of other thresholds."""
     names = ["this model", *("" for _ in others)]
     rows = [
         (
@@ -192,17 +188,15 @@ def rejection_table(own: Rejection, others: Sequence[Rejection]) -> Table:
         )
         for name, one in zip(names, (own, *others), strict=True)
     ]
-    columns = ("", "uncertain below", "answered", "accuracy of these")
+    columns = ("", "uncertain below", "accepted", "accuracy of these")
     note = "The model's threshold was fitted on the validation part, the others on these clips."
-    return Table(
-        "When it answers only what it is sure of", columns, rows, frozenset({0}), notes=[note]
-    )
+    return Table("Rejecting uncertain clips", columns, rows, frozenset({0}), notes=[note])
 
 
 def confused_table(confused: Sequence[Confused], shown: int = 10) -> Table:
-    """The pairs that are confused most, as shares of the true emotion."""
+    """The most frequent confusions, as shares of the true emotion."""
     rows = [
-        (f"{pair.true} taken for {pair.predicted}", percent(pair.share), f"{pair.clips:,}")
+        (f"{pair.true} predicted as {pair.predicted}", percent(pair.share), f"{pair.clips:,}")
         for pair in confused[:shown]
     ]
     left = len(confused) - len(rows)
@@ -212,17 +206,14 @@ def confused_table(confused: Sequence[Confused], shown: int = 10) -> Table:
 
 
 def difference_table(differences: Sequence[Difference]) -> Table:
-    """How much better one run is than another, in percentage points."""
+    """Differences between runs, in percentage points."""
     rows = [
         (
             f"{one.second} over {one.first}",
-            change_text(one.uar),
-            change_text(one.accuracy),
-            change_text(one.macro_f1),
+            *(change_text(one.estimates[name], m.unit) for name, m in METRICS.items()),
         )
         for one in differences
     ]
-    note = (
-        "Percentage points with 95% interval, paired by speaker: one without zero is a difference."
-    )
-    return Table("Differences", ("", "UAR", "accuracy", "macro-F1"), rows, notes=[note])
+    note = "Percentage points with 95% interval, paired by speaker: an interval without zero is a difference."
+    columns = ("", *(metric.label for metric in METRICS.values()))
+    return Table("Differences", columns, rows, notes=[note])

@@ -110,7 +110,7 @@ def _write(
     report = make_report(
         scored,
         title=f"{TITLES[feature_set]} functionals and a linear SVM, beside {beside.name}",
-        trivial_baselines=_trivial_baselines(answers),
+        trivial=_trivial_baselines(answers),
         target=answers[0].config.target,
         facts={**_facts(feature_set), **_training_facts(answers)},
         warnings=tuple(dict.fromkeys(w for one in answers for w in one.training.warnings)),

@@ -95,13 +95,13 @@ def evaluate_clips(
     report = make_report(
         scored,
         title=title,
-        trivial_baselines=trivial_baselines(scored, training.emotions, training.durations_seconds)
+        trivial=trivial_baselines(scored, training.emotions, training.durations_seconds)
         if training
         else (),
         target=predictor.specification.target,
         facts=_facts(predictor),
         warnings=tuple(dict.fromkeys(all_warnings)),
-        history=[row._asdict() for row in history],
+        history=[row.record for row in history],
         uncertain_below=predictor.specification.uncertain_below,
         seed=seed,
     )

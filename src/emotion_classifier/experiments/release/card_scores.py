@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TypedDict
 
 import numpy as np
@@ -11,7 +10,6 @@ from emotion_classifier.evaluation.calibration import reliability
 from emotion_classifier.evaluation.corpus_scores import corpus_scores
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.evaluation.rejection import rejection
-from emotion_classifier.evaluation.report.tables import restricted_name
 from emotion_classifier.evaluation.scores import Score, group_scores, score
 from emotion_classifier.model_folder.specification import GroupFacts, ScoreFacts
 
@@ -30,12 +28,7 @@ def score_facts(pooled: LabelledPredictions, seed: int) -> tuple[ScoreFacts, ...
     corpora = corpus_scores(pooled, (), rng)
     if not corpora:
         return (ScoreFacts(**_fields(score(pooled.corpora[0], pooled, rng))),)
-    rows = []
-    for one in corpora:
-        rows.append(one.overall)
-        if one.restricted:
-            rows.append(replace(one.restricted, name=f"{one.name}, {restricted_name(one)}"))
-    return tuple(ScoreFacts(**_fields(row)) for row in rows)
+    return tuple(ScoreFacts(**_fields(row)) for corpus in corpora for row in corpus.scores)
 
 
 def group_facts(pooled: LabelledPredictions, seed: int) -> tuple[GroupFacts, ...]:
@@ -47,9 +40,8 @@ def group_facts(pooled: LabelledPredictions, seed: int) -> tuple[GroupFacts, ...
         clips = pooled.select(corpora == corpus)
         for by, keys in (("sex", clips.sexes), ("intensity", clips.intensities)):
             if len(set(keys)) > 1:
-                named = [
-                    replace(s, name=f"{corpus}: {s.name}") for s in group_scores(clips, keys, rng)
-                ]
+                scores = group_scores(clips, keys, rng)
+                named = [one.renamed(f"{corpus}: {one.name}") for one in scores]
                 rows += [GroupFacts(by=by, **_fields(one)) for one in named]
     return tuple(rows)
 
@@ -75,13 +67,13 @@ class _ScoreFields(TypedDict):
 
 
 def _fields(one: Score) -> _ScoreFields:
-    bounds = one.uar.interval
+    bounds = one["uar"].interval
     return {
         "name": one.name,
         "clips": one.clips,
         "speakers": one.speakers,
-        "uar": one.uar.value,
+        "uar": one["uar"].value,
         "low": bounds.low if bounds else None,
         "high": bounds.high if bounds else None,
-        "accuracy": one.accuracy.value,
+        "accuracy": one["accuracy"].value,
     }

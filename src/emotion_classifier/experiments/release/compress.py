@@ -145,10 +145,10 @@ def _compare(
     megabytes = [_megabytes(graph) for graph in graphs]
     same = float(np.mean(scored["fp32"].predicted == scored[weights].predicted))
     rows = [
-        (score.name, percent(score.uar.value), f"{size:.2f}", f"{1000 * time_:.1f}")
+        (score.name, percent(score["uar"].value), f"{size:.2f}", f"{1000 * time_:.1f}")
         for score, size, time_ in zip(comparison.scores, megabytes, seconds, strict=True)
     ]
-    uar_change = change_text(comparison.differences[0].uar)
+    uar_change = change_text(comparison.differences[0].estimates["uar"])
     note = (
         f"UAR: {uar_change} points; {percent(same)} of {len(clips.test):,} clips keep their emotion. "
         "Time of the model alone, one thread, one clip at a time."

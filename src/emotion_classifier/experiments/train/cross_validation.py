@@ -62,7 +62,7 @@ def cross_validate(
     report = make_report(
         together,
         title=f"{config.experiment} / {config.label}, folds {', '.join(map(str, wanted))}",
-        trivial_baselines=pool_folds(fold_baselines),
+        trivial=pool_folds(fold_baselines),
         target=config.target,
         facts={
             **{f"fold {f}": f"UAR {_uar(s):.1%}" for f, s in zip(wanted, scored, strict=True)},

@@ -79,4 +79,4 @@ def kept(
 
 def _history(checkpoint: Path) -> list[EpochRow]:
     rows = torch.load(checkpoint, weights_only=True, map_location="cpu")["history"]
-    return [EpochRow(*row) for row in rows]
+    return [EpochRow.from_record(row) for row in rows]

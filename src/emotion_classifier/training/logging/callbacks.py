@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import lightning
 from lightning.pytorch.callbacks import Callback, Checkpoint, EarlyStopping
 
 from emotion_classifier.progress import Progress, Report
-from emotion_classifier.runs.history import best_epochs, is_best, write_history
+from emotion_classifier.runs.history import Monitor, best_epochs, is_best, write_history
 from emotion_classifier.training.checkpoints.files import BEST, LAST, epoch_path
 from emotion_classifier.training.logging.confusion_history import (
     EpochConfusion,
@@ -35,9 +34,7 @@ class EpochCheckpoints(Checkpoint):
     average_best : epochs whose weights stay there too, the best so far.
     """
 
-    def __init__(
-        self, folder: Path, monitor: Literal["uar", "loss"], average_best: int = 0
-    ) -> None:
+    def __init__(self, folder: Path, monitor: Monitor, average_best: int = 0) -> None:
         self.folder = folder
         self.monitor = monitor
         self.average_best = average_best

@@ -13,6 +13,7 @@ from typing import Any
 
 from torch.utils.tensorboard.summary import hparams
 
+from emotion_classifier.evaluation.metrics import METRICS
 from emotion_classifier.evaluation.scores import Score
 from emotion_classifier.training.logging.event_writer import event_writer
 
@@ -45,9 +46,8 @@ def write_test_scores(folder: Path, score: Score, epoch: int) -> None:
     _, _, end = hparams({}, {})  # type: ignore[no-untyped-call]
     with event_writer(folder) as writer:
         writer.file_writer.add_summary(end)  # type: ignore[attr-defined] # None until opened
-        writer.add_scalar("test/uar", score.uar.value, epoch)
-        writer.add_scalar("test/accuracy", score.accuracy.value, epoch)
-        writer.add_scalar("test/macro_f1", score.macro_f1.value, epoch)
+        for name in METRICS:
+            writer.add_scalar(f"test/{name}", score[name].value, epoch)
 
 
 def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str | float]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import lightning
 import numpy as np
 from lightning.pytorch.callbacks import Callback
 from torch.utils.tensorboard import SummaryWriter
 
-from emotion_classifier.evaluation.metrics import macro_f1, recall
+from emotion_classifier.evaluation.metrics import recall
 from emotion_classifier.rendering.confusion_frames import ConfusionFrames
-from emotion_classifier.runs.history import EpochRow, is_best
+from emotion_classifier.runs.history import EpochRow, Monitor, is_best
 from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.logging.clip_preview import preview_clips, spectrogram_pixels
 from emotion_classifier.training.logging.confusion_history import EpochConfusion, epoch_confusion
@@ -43,7 +42,7 @@ class ScoreEvents(Callback):
         scores = _scores(row, epoch_confusion(pl_module), self.emotions)
         scores["best/validation_uar"] = max(each.validation_uar for each in pl_module.history)
         for name, value in trainer.callback_metrics.items():
-            if name not in EpochRow._fields:
+            if name not in row.record:
                 scores[name.replace("_", "/", 1)] = float(value)
         for name, score in scores.items():
             self.writer.add_scalar(name, score, row.epoch)
@@ -145,7 +144,7 @@ class EmbeddingFiles(Callback):
         folder: Path,
         emotions: Sequence[str],
         validation: ClipDataset,
-        monitor: Literal["uar", "loss"],
+        monitor: Monitor,
     ) -> None:
         self.folder = folder
         self.emotions = emotions
@@ -176,9 +175,7 @@ def _scores(row: EpochRow, matrix: EpochConfusion, emotions: Sequence[str]) -> d
     scores = {
         "loss/train": row.train_loss,
         "loss/validation": row.validation_loss,
-        "score/uar": row.validation_uar,
-        "score/accuracy": row.validation_accuracy,
-        "score/macro_f1": float(macro_f1(matrix.counts)),
+        **{f"score/{name}": value for name, value in row.validation.items()},
         "learning_rate": row.learning_rate,
         "epoch_seconds": row.seconds,
     }
