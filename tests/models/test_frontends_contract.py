@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from emotion_classifier.models.frontends import FrontendConfig, LogMelConfig, MfccConfig
+from emotion_classifier.models.frontends import (
+    CustomFrontendConfig,
+    FrontendConfig,
+    LogMelConfig,
+    MfccConfig,
+)
 from emotion_classifier.testing.frontends import check_frontend
 
 
@@ -15,6 +20,7 @@ from emotion_classifier.testing.frontends import check_frontend
         (LogMelConfig(), 48_000),
         (LogMelConfig(mels=40, hop_length=512), 22_050),
         (LogMelConfig(mels=20, n_fft=400, hop_length=161, low_hz=50.0, high_hz=7000.0), 16_000),
+        (CustomFrontendConfig(target="tests.models.test_custom:Levels"), 16_000),
         (MfccConfig(), 16_000),
         (MfccConfig(n_mfcc=13, deltas=1), 48_000),
         (MfccConfig(mels=40, n_mfcc=40, deltas=0, hop_length=512), 22_050),
@@ -24,6 +30,7 @@ from emotion_classifier.testing.frontends import check_frontend
         "48 kHz",
         "22 kHz",
         "odd",
+        "custom",
         "mfcc, 16 kHz",
         "mfcc, 48 kHz",
         "mfcc without slopes, 22 kHz",

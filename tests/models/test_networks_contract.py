@@ -11,6 +11,7 @@ from emotion_classifier.models.networks import (
     AttentionConfig,
     CnnConfig,
     CnnLstmConfig,
+    CustomNetworkConfig,
     LstmConfig,
     MlpConfig,
     NetworkConfig,
@@ -46,6 +47,7 @@ NETWORKS = {
     "attention, every frame": AttentionConfig(
         width=16, heads=1, layers=1, frames_per_step=1, pooling=StatisticsPoolingConfig()
     ),
+    "custom": CustomNetworkConfig(target="tests.models.test_custom:MeanNetwork"),
     "mlp": MlpConfig(),
     "mlp, one layer": MlpConfig(hidden=(16,)),
     "mlp, attention": MlpConfig(pooling=AttentionPoolingConfig(hidden=16)),

@@ -8,6 +8,7 @@ import torch
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.models.frontends import (
+    CustomFrontendConfig,
     EncoderConfig,
     FrontendConfig,
     LogMelConfig,
@@ -26,12 +27,12 @@ class SoundPictures:
 
     Parameters
     ----------
-    frontend : of the model; in place of an encoder, which draws nothing, the default spectrogram.
+    frontend : of the model; for an encoder or a custom one the default spectrogram.
     sample_rate : of the waveforms.
     """
 
     def __init__(self, frontend: FrontendConfig, sample_rate: Hertz) -> None:
-        if isinstance(frontend, EncoderConfig):
+        if isinstance(frontend, EncoderConfig | CustomFrontendConfig):
             frontend = LogMelConfig()
         self.sample_rate = sample_rate
         self.log_mel = frontend.log_mel(sample_rate)

@@ -18,11 +18,12 @@ from emotion_classifier.model_folder.folder import (
     write_specification,
 )
 from emotion_classifier.model_folder.specification import ModelSpecification
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.config import EncoderConfig
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export.onnx import (
     load_classifier,
+    model_config,
     read_encoder,
     read_weights,
     save_weights,
@@ -102,7 +103,7 @@ def _with_public_weights(
     specification: ModelSpecification, encoder: str | None
 ) -> EmotionClassifier:
     """The classifier with the published weights of its encoder, and no others yet."""
-    config = ModelConfig.model_validate(specification.architecture)
+    config = model_config(specification)
     if encoder is not None:
         assert isinstance(config.frontend, EncoderConfig)
         frontend = config.frontend.model_copy(update={"name": encoder, "revision": None})

@@ -17,6 +17,7 @@ from emotion_classifier.errors import ModelFolderError, storage_errors
 from emotion_classifier.model_folder.folder import ENCODER, GRAPH, WEIGHTS, graph_file
 from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.custom import require_no_custom_part
 from emotion_classifier.models.encoders.encoder import Encoder, EncoderDescription
 from emotion_classifier.models.export.graph_traces import forget_traces
 from emotion_classifier.models.frontends.standardisation import clip_statistics
@@ -101,17 +102,29 @@ def read_encoder(folder: Path) -> EncoderDescription | None:
         raise ModelFolderError(f"{file}: {error}. Copy the model folder again.") from None
 
 
+def model_config(specification: ModelSpecification) -> ModelConfig:
+    """The settings of the classifier in a model folder.
+
+    Raises
+    ------
+    ModelFolderError
+        A part comes from outside the package, so that building it would run foreign code.
+    """
+    require_no_custom_part(specification)
+    return ModelConfig.model_validate(specification.architecture)
+
+
 def load_classifier(folder: Path, specification: ModelSpecification) -> EmotionClassifier:
     """The classifier of a model folder, with its weights, ready to evaluate.
 
     Raises
     ------
     ModelFolderError
-        The folder was made for prediction only, or leaves its encoder out.
+        The folder is for prediction only, leaves its encoder out, or needs code from elsewhere.
     """
     weights = read_weights(folder)
     graph_file(folder, specification)
-    config = ModelConfig.model_validate(specification.architecture)
+    config = model_config(specification)
     rate, emotions = specification.input.sample_rate, len(specification.emotions)
     classifier = config.build(rate, emotions, read_encoder(folder))
     classifier.load_state_dict(weights)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from emotion_classifier.models.custom import CustomNetworkConfig
 from emotion_classifier.models.networks.acnt import AcntConfig
 from emotion_classifier.models.networks.attention import AttentionConfig
 from emotion_classifier.models.networks.cnn import CnnConfig
@@ -21,7 +22,8 @@ NetworkConfig = Annotated[
     | CnnLstmConfig
     | LstmConfig
     | AttentionConfig
-    | MlpConfig,
+    | MlpConfig
+    | CustomNetworkConfig,
     Field(discriminator="kind"),
 ]
 
@@ -30,6 +32,7 @@ __all__ = [
     "AttentionConfig",
     "CnnConfig",
     "CnnLstmConfig",
+    "CustomNetworkConfig",
     "LstmConfig",
     "MlpConfig",
     "NetworkConfig",
