@@ -27,7 +27,7 @@ from emotion_classifier.inference.bundled import model_folder
 from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.vad.silero import ActivityDetector
 from emotion_classifier.model_folder.folder import GRAPH
-from emotion_classifier.models.export.quantisation import SCOPES
+from emotion_classifier.models.export.onnx_metadata import SCOPES
 from emotion_classifier.units import Seconds, to_samples
 
 WINDOW_SECONDS: Seconds = 5.0

@@ -1,4 +1,4 @@
-"""The contract catches networks that break it; that all networks keep to it is tested in models."""
+"""The contract tests for networks fail where they must."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RNG = np.random.default_rng(0)
 
 
 class Linear(nn.Module):
-    """The mean of linear frames, with one mistake."""
+    """The mean of linear frames, with a mistake."""
 
     def __init__(self, features: int, mistake: str) -> None:
         super().__init__()
@@ -47,21 +47,21 @@ class LinearConfig(StrictConfig):
     """Settings of `Linear`."""
 
     mistake: str = ""
-    """What it does wrong."""
+    """Name of the mistake."""
 
     def build(self, features: int) -> Linear:
         """The network."""
         return Linear(features, self.mistake)
 
 
-def test_a_network_of_the_user_can_be_held_to_it() -> None:
+def test_network_of_a_user_passes() -> None:
     check_network(LinearConfig())
 
 
 @pytest.mark.parametrize(
     ("mistake", "message"),
     [
-        ("leak", "noise behind a clip's end changes it"),
+        ("leak", "noise in the padding changes embeddings"),
         ("dead", "no gradient reaches unused"),
         ("width", "embeddings (2, 5) are not (2, 6)"),
         ("random", "must be deterministic"),
@@ -69,6 +69,6 @@ def test_a_network_of_the_user_can_be_held_to_it() -> None:
         ("infinite", "embeddings are not finite"),
     ],
 )
-def test_a_mistake_is_found(mistake: str, message: str) -> None:
+def test_finds_a_mistake(mistake: str, message: str) -> None:
     with pytest.raises(AssertionError, match=re.escape(message)):
         check_network(LinearConfig(mistake=mistake))

@@ -1,4 +1,4 @@
-"""From the weights of an earlier classifier to the start of a new one, with an account."""
+"""Initial weights from a pretrained classifier, with a report of every weight."""
 
 from __future__ import annotations
 
@@ -13,43 +13,43 @@ LOADED = "loaded"
 
 
 @dataclass(frozen=True)
-class Transferred:
-    """What became of one weight.
+class WeightOutcome:
+    """The outcome for one weight.
 
     Parameters
     ----------
     name : of the weight.
-    shape : in the new classifier; None where it has none of that name.
-    earlier_shape : in the earlier classifier; None where it has none of that name.
-    outcome : ``loaded``, or why it was not.
-    changed : whether other values stood there before.
+    shape : in the new classifier; None where it has no weight of that name.
+    pretrained_shape : in the pretrained classifier; None where it has no weight of that name.
+    outcome : ``loaded``, or the reason why it was not.
+    changed : whether the weight had other values before.
     """
 
     name: str
     shape: tuple[int, ...] | None
-    earlier_shape: tuple[int, ...] | None
+    pretrained_shape: tuple[int, ...] | None
     outcome: str
     changed: bool = False
 
 
 @dataclass(frozen=True)
-class Account:
-    """What became of every weight of either classifier."""
+class WarmStartReport:
+    """The outcome for every weight of either classifier."""
 
-    rows: tuple[Transferred, ...]
+    rows: tuple[WeightOutcome, ...]
 
     @property
-    def loaded(self) -> tuple[Transferred, ...]:
-        """Those that were taken over."""
+    def loaded(self) -> tuple[WeightOutcome, ...]:
+        """Weights that were loaded."""
         return tuple(row for row in self.rows if row.outcome == LOADED)
 
     @property
-    def fresh(self) -> tuple[Transferred, ...]:
-        """Those of the new classifier that were not."""
+    def fresh(self) -> tuple[WeightOutcome, ...]:
+        """Weights of the new classifier that were not loaded."""
         return tuple(r for r in self.rows if r.outcome != LOADED and r.shape is not None)
 
     def lines(self) -> list[str]:
-        """The account for a reader: one line for what was loaded, one for each reason."""
+        """Lines of text: the number of loaded weights, and the others by reason."""
         own = sum(row.shape is not None for row in self.rows)
         lines = [f"loaded {len(self.loaded)} of {own} weights"]
         others = [row for row in self.rows if row.outcome != LOADED]
@@ -60,22 +60,22 @@ class Account:
         return lines
 
 
-def transfer(
+def load_pretrained(
     classifier: EmotionClassifier,
     weights: Mapping[str, torch.Tensor],
     *,
     same_emotions: bool,
     same_features: bool,
-) -> Account:
-    """Copy what fits of an earlier classifier's `weights`, and tell what became of each.
+) -> WarmStartReport:
+    """Copy the weights of a pretrained classifier that fit; returns the outcome for each.
 
     Parameters
     ----------
-    classifier : with fresh weights; those that fit by name and shape are replaced, all of a layer
-        or none: a bias means nothing without its weights.
-    weights : of the earlier classifier, as in its model folder.
-    same_emotions : whether the outputs mean the same in both; where not, the head stays fresh.
-    same_features : whether the features do; where not, their statistics are not taken over.
+    classifier : with fresh weights, of which those that fit by name and shape are replaced; all
+        weights of a layer or none, as a bias is meaningless without its weights.
+    weights : of the pretrained classifier, as in its model folder.
+    same_emotions : whether both have the same outputs; where not, the head stays fresh.
+    same_features : whether both have the same features; where not, their statistics are not loaded.
     """
     own = classifier.state_dict()
     obstacles = {
@@ -93,11 +93,11 @@ def transfer(
             assert source is not None
             outcome, changed = LOADED, not torch.equal(target, source)
             target.copy_(source)  # the state shares its memory with the classifier
-        rows.append(Transferred(name, _shape(target), _shape(source), outcome, changed))
+        rows.append(WeightOutcome(name, _shape(target), _shape(source), outcome, changed))
     for name in sorted(weights.keys() - own.keys()):
         outcome = "the new classifier has no such weight"
-        rows.append(Transferred(name, None, _shape(weights[name]), outcome))
-    return Account(tuple(rows))
+        rows.append(WeightOutcome(name, None, _shape(weights[name]), outcome))
+    return WarmStartReport(tuple(rows))
 
 
 def _obstacle(
@@ -107,15 +107,15 @@ def _obstacle(
     same_emotions: bool,
     same_features: bool,
 ) -> str | None:
-    """Why a weight cannot be taken over; None where it can."""
+    """The reason why a weight cannot be loaded; None where it can."""
     if name.startswith("head.") and not same_emotions:
         return "the emotions differ, so the head starts fresh"
     if name.startswith("standardisation.") and not same_features:
         return "the features differ, so their statistics are those of this training part"
     if source is None and name.startswith("frontend.model."):
-        return "not in the earlier model folder, so the encoder's own stay"
+        return "not in the pretrained model folder, so the encoder's own stay"
     if source is None:
-        return "the earlier classifier has no such weight"
+        return "the pretrained classifier has no such weight"
     return None if source.shape == target.shape else "the shapes differ"
 
 

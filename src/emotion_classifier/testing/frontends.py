@@ -1,4 +1,4 @@
-"""What every front-end must keep to."""
+"""Contract tests of front-ends."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ class FrontendSettings(Protocol):
 
 
 def check_frontend(config: FrontendSettings, *, sample_rate: Hertz = 16_000) -> None:
-    """Hold a front-end to the contract: shapes, lengths, padding, silence, precision, options.
+    """Check the contract of a front-end: shapes, lengths, padding, silence, precision, options.
 
     Parameters
     ----------
     config : of the front-end; ``config.build(sample_rate)`` gives a module with ``features``,
-        ``hop_length`` and ``frame_lengths`` that takes (batch, sample)
-        and, where clips are padded, their lengths (batch,).
+        ``hop_length``, ``minimum_samples`` and ``frame_lengths`` that takes (batch, sample) and,
+        where clips are padded, their lengths (batch,).
     sample_rate : of the waveforms.
 
     Raises
     ------
     AssertionError
-        What the front-end does not keep to.
+        The front-end violates the contract.
     """
     again = type(config).model_validate_json(config.model_dump_json())
     assert again == config, f"{config} became {again} on a round trip through JSON"
@@ -61,7 +61,7 @@ def _check_lengths(frontend: Any, sample_rate: Hertz) -> None:
         frames = int(frontend.frame_lengths(torch.tensor([samples]))[0])
         expected = (2, frames, frontend.features)
         assert features.shape == expected, (
-            f"{samples} samples became {tuple(features.shape)}, not {expected}"
+            f"{samples} samples have features {tuple(features.shape)}, not {expected}"
         )
         assert features.dtype == torch.float32, f"features are {features.dtype}, not float32"
 
@@ -76,7 +76,7 @@ def _check_padding(frontend: Any, sample_rate: Hertz) -> None:
         alone = frontend(waveform[None, :length])[0]
         error = float((features[:count] - alone).abs().max())
         assert error <= _TOLERANCE, (
-            f"zeros behind {int(length)} samples change the features by {error:.2e}"
+            f"padding of {int(length)} samples changes the features by {error:.2e}"
         )
 
 

@@ -1,4 +1,4 @@
-"""What every network must keep to."""
+"""Contract tests of networks."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class PartSettings(Protocol):
 
 
 def check_network(config: PartSettings, *, features: int = _FEATURES) -> None:
-    """Hold a network to the contract: shapes, padding, gradients, determinism, saving, options.
+    """Check the contract of a network: shapes, padding, gradients, determinism, saving, options.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def check_network(config: PartSettings, *, features: int = _FEATURES) -> None:
     Raises
     ------
     AssertionError
-        What the network does not keep to.
+        The network violates the contract.
     """
     check_options(config)
     network = trained_looking(config, features)
@@ -57,12 +57,12 @@ def check_network(config: PartSettings, *, features: int = _FEATURES) -> None:
 
 
 def check_network_export(config: PartSettings, *, features: int = _FEATURES) -> None:
-    """Hold the ONNX graph of a network to the network itself, over batches and lengths.
+    """Compare the ONNX graph of a network with the network itself, over batches and lengths.
 
     Raises
     ------
     AssertionError
-        The answers differ by more than 1e-4.
+        Their embeddings differ by more than 1e-4.
     """
     network = trained_looking(config, features)
     with TemporaryDirectory() as folder:
@@ -81,30 +81,30 @@ def check_network_export(config: PartSettings, *, features: int = _FEATURES) -> 
 
 
 def check_options(config: PartSettings) -> None:
-    """Hold settings to a round trip through JSON, as run and model folders keep them."""
+    """Check that settings survive a round trip through JSON, as in run and model folders."""
     again = type(config).model_validate_json(config.model_dump_json())
     assert again == config, f"{config} became {again} on a round trip through JSON"
 
 
 def check_reproducible(module: nn.Module, *inputs: torch.Tensor) -> None:
-    """Hold a module to one answer while evaluating, and to one for each seed while training."""
+    """Check that a module is deterministic, in training for each seed of torch."""
     module = copy.deepcopy(module).eval()
     with torch.no_grad():
         assert torch.equal(module(*inputs), module(*inputs)), "evaluation must be deterministic"
         module.train()
-        answers = []
+        outputs = []
         for _ in range(2):
             torch.manual_seed(5)
-            answers.append(copy.deepcopy(module)(*inputs))
-    assert torch.equal(*answers), "training must depend on torch.manual_seed only"
+            outputs.append(copy.deepcopy(module)(*inputs))
+    assert torch.equal(*outputs), "training must depend on torch.manual_seed only"
 
 
 def check_gradients(module: nn.Module, *inputs: torch.Tensor) -> None:
-    """Hold a module to a gradient in every parameter: what has none cannot learn."""
+    """Check that a gradient reaches every parameter of a module."""
     module = copy.deepcopy(module).train()
     torch.manual_seed(0)
-    answers = module(*inputs)
-    (answers * torch.randn_like(answers)).sum().backward()
+    outputs = module(*inputs)
+    (outputs * torch.randn_like(outputs)).sum().backward()
     for name, parameter in module.named_parameters():
         gradient = parameter.grad
         assert gradient is not None, f"no gradient reaches {name}"
@@ -113,18 +113,18 @@ def check_gradients(module: nn.Module, *inputs: torch.Tensor) -> None:
 
 
 def check_state(module: nn.Module, fresh: nn.Module, *inputs: torch.Tensor) -> None:
-    """Hold a module to its state: a fresh one that loads it gives the same answers."""
+    """Check that a fresh module with the state of `module` gives the same output."""
     fresh.load_state_dict(copy.deepcopy(module.state_dict()))
     with torch.no_grad():
         assert torch.equal(module.eval()(*inputs), fresh.eval()(*inputs)), (
-            "a fresh module with the same state_dict must answer the same"
+            "a fresh module with the same state_dict must give the same output"
         )
 
 
 def trained_looking(config: PartSettings, features: int) -> Any:
-    """A module in evaluation mode whose biases and statistics are not the zeros of a fresh one.
+    """A module in evaluation mode whose biases and statistics are not zero as in a fresh one.
 
-    A fresh network maps zeros to zeros in many places, which would hide that padding leaks.
+    A fresh network maps zeros to zeros in many layers, which would hide an effect of the padding.
     """
     torch.manual_seed(3)
     module = config.build(features)
@@ -178,19 +178,19 @@ def _check_padding(network: Any, features: int) -> None:
         )
         for what, batch in (("noise", sequences), ("garbage", garbage), ("twice as much", longer)):
             error = relative_error(network(batch, lengths), alone)
-            assert error <= _TOLERANCE, f"{what} behind a clip's end changes it by {error:.2e}"
+            assert error <= _TOLERANCE, f"{what} in the padding changes embeddings by {error:.2e}"
         _check_training_padding(network, sequences, garbage, lengths)
 
 
 def _check_training_padding(
     network: nn.Module, sequences: torch.Tensor, garbage: torch.Tensor, lengths: torch.Tensor
 ) -> None:
-    answers = []
+    outputs = []
     for batch in (sequences, garbage):
         torch.manual_seed(7)
-        answers.append(copy.deepcopy(network).train()(batch, lengths))
-    error = relative_error(*answers)
-    assert error <= _TOLERANCE, f"garbage behind a clip's end changes training by {error:.2e}"
+        outputs.append(copy.deepcopy(network).train()(batch, lengths))
+    error = relative_error(*outputs)
+    assert error <= _TOLERANCE, f"garbage in the padding changes training by {error:.2e}"
 
 
 def _export(network: nn.Module, path: Path, sequences: torch.Tensor, lengths: torch.Tensor) -> None:

@@ -1,4 +1,4 @@
-"""What every pooling must keep to."""
+"""Contract tests of poolings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TOLERANCE = 1e-5
 
 
 def check_pooling(config: PartSettings) -> None:
-    """Hold a pooling to the contract: shapes, padding, gradients, determinism, saving, options.
+    """Check the contract of a pooling: shapes, padding, gradients, determinism, saving, options.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def check_pooling(config: PartSettings) -> None:
     Raises
     ------
     AssertionError
-        What the pooling does not keep to.
+        The pooling violates the contract.
     """
     check_options(config)
     pooling = trained_looking(config, _FEATURES)
@@ -48,7 +48,7 @@ def check_pooling(config: PartSettings) -> None:
     assert vectors.shape == expected, f"vectors {tuple(vectors.shape)} are not {expected}"
     assert vectors.dtype == torch.float32, f"vectors are {vectors.dtype}, not float32"
     assert torch.isfinite(vectors).all(), "vectors must be finite, also for one frame"
-    for what, others in (("garbage behind a clip's end", garbage), ("a batch", alone)):
+    for what, others in (("garbage in the padding", garbage), ("a batch", alone)):
         error = relative_error(others, vectors)
         assert error <= _TOLERANCE, f"{what} changes a vector by {error:.2e}"
     check_reproducible(pooling, sequences, lengths)

@@ -95,7 +95,7 @@ def test_holds_three_files_and_no_pickle(model_folder: Path) -> None:
         assert not path.read_bytes().startswith((b"\x80", b"PK"))
 
 
-def test_onnxruntime_answers_as_torch_does(model_folder: Path, voices: list[Samples]) -> None:
+def test_onnxruntime_equals_torch(model_folder: Path, voices: list[Samples]) -> None:
     runtime = OnnxRuntime(model_folder / GRAPH, threads=1)
     network = classifier()
     for waveforms, lengths in batches(voices):
@@ -118,14 +118,14 @@ def speaker_runtime(tmp_path_factory: pytest.TempPathFactory) -> OnnxRuntime:
     return OnnxRuntime(path, threads=1)
 
 
-def test_only_per_speaker_changes_what_a_graph_takes(
+def test_only_per_speaker_changes_the_inputs_of_a_graph(
     model_folder: Path, speaker_runtime: OnnxRuntime
 ) -> None:
     assert not OnnxRuntime(model_folder / GRAPH, threads=1).uses_speaker_statistics
     assert speaker_runtime.uses_speaker_statistics
 
 
-def test_without_speakers_onnxruntime_answers_as_torch_does(
+def test_onnxruntime_equals_torch_without_speakers(
     speaker_runtime: OnnxRuntime, voices: list[Samples]
 ) -> None:
     network = speaker_classifier()
@@ -136,7 +136,7 @@ def test_without_speakers_onnxruntime_answers_as_torch_does(
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
 
 
-def test_two_passes_of_onnxruntime_answer_as_torch_does_with_all_frames(
+def test_two_passes_of_onnxruntime_equal_torch_with_all_frames(
     speaker_runtime: OnnxRuntime, voices: list[Samples]
 ) -> None:
     waveforms, lengths = batches(voices)[1]
@@ -187,16 +187,14 @@ def check_two_passes(
     assert np.abs(found - runtime.logits(waveforms, lengths)).max() > 1e-2
 
 
-def test_the_graph_ignores_what_stands_behind_the_end(
-    model_folder: Path, voices: list[Samples]
-) -> None:
+def test_graph_ignores_padding(model_folder: Path, voices: list[Samples]) -> None:
     runtime = OnnxRuntime(model_folder / GRAPH, threads=1)
     alone = runtime.logits(voices[2][None], np.array([len(voices[2])]))
     together = runtime.logits(*batches(voices)[1])[2]
     np.testing.assert_allclose(together, alone[0], rtol=0, atol=1e-5)
 
 
-def test_the_folder_gives_back_the_classifier(model_folder: Path, voices: list[Samples]) -> None:
+def test_folder_restores_the_classifier(model_folder: Path, voices: list[Samples]) -> None:
     loaded = load_classifier(model_folder, read_specification(model_folder))
     assert not loaded.training
     for waveforms, lengths in batches(voices):
@@ -206,7 +204,7 @@ def test_the_folder_gives_back_the_classifier(model_folder: Path, voices: list[S
 
 
 @pytest.mark.slow
-def test_a_full_disk_is_told(tmp_path: Path) -> None:
+def test_full_disk_is_reported(tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")
     (tmp_path / GRAPH).symlink_to("/dev/full")

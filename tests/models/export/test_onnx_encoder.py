@@ -77,7 +77,7 @@ def check_agreement(graph: Path, classifier: EmotionClassifier) -> None:
         np.testing.assert_allclose(runtime.logits(*batch), answers(classifier, batch), atol=1e-3)
 
 
-def test_the_classifier_comes_back_without_the_encoders_own_files(tmp_path: Path) -> None:
+def test_folder_restores_the_classifier_without_the_checkpoint(tmp_path: Path) -> None:
     checkpoint = tiny_checkpoint(tmp_path / "checkpoint", "wavlm-layer-norm", layers=2)
     config = encoder_config(checkpoint)
     classifier = trained(config)
@@ -107,19 +107,19 @@ def test_a_damaged_description_is_refused(
 
 
 @pytest.mark.slow
-def test_the_folder_holds_all_that_is_needed(whole: Path) -> None:
+def test_folder_is_complete(whole: Path) -> None:
     files = {WEIGHTS, GRAPH, ENCODER}
     assert {path.name for path in whole.iterdir()} == {*files, SPECIFICATION}
     assert set(read_specification(whole).files) == files
 
 
 @pytest.mark.slow
-def test_onnxruntime_answers_as_torch_does(whole: Path, classifier: EmotionClassifier) -> None:
+def test_onnxruntime_equals_torch(whole: Path, classifier: EmotionClassifier) -> None:
     check_agreement(whole / GRAPH, classifier)
 
 
 @pytest.mark.slow
-def test_a_clip_alone_is_answered_as_in_a_batch(whole: Path) -> None:
+def test_logits_of_a_clip_do_not_depend_on_its_batch(whole: Path) -> None:
     runtime = OnnxRuntime(whole / GRAPH, threads=1)
     for waveforms, lengths in batches(400):
         together = runtime.logits(waveforms, lengths)
@@ -130,7 +130,7 @@ def test_a_clip_alone_is_answered_as_in_a_batch(whole: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("weights", "tolerance"), [("int8", 0.2), ("fp16", 0.01)])
-def test_smaller_weights_answer_nearly_the_same(
+def test_smaller_weights_give_similar_logits(
     whole: Path, weights: str, tolerance: float, tmp_path: Path
 ) -> None:
     small = tmp_path / GRAPH
@@ -146,9 +146,7 @@ def test_smaller_weights_answer_nearly_the_same(
 
 
 @pytest.mark.slow
-def test_int8_makes_the_transformer_smaller_and_leaves_what_hears_the_waveform(
-    whole: Path, tmp_path: Path
-) -> None:
+def test_int8_reduces_the_transformer_and_no_convolutions(whole: Path, tmp_path: Path) -> None:
     import onnx
 
     quantise(whole / GRAPH, tmp_path / GRAPH, [batch[0][0] for batch in batches(8_000)])
@@ -160,7 +158,7 @@ def test_int8_makes_the_transformer_smaller_and_leaves_what_hears_the_waveform(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("family", TINY_CHECKPOINTS)
-def test_every_family_has_a_graph(family: str, tmp_path: Path) -> None:
+def test_every_encoder_exports(family: str, tmp_path: Path) -> None:
     made = trained(encoder_config(tiny_checkpoint(tmp_path / "checkpoint", family, layers=2)))
     write_graph(tmp_path / GRAPH, made, RATE)
     check_agreement(tmp_path / GRAPH, made)

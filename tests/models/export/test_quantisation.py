@@ -64,7 +64,7 @@ def logits(graph: Path, clips: list[Samples]) -> npt.NDArray[np.float32]:
 
 
 @pytest.mark.parametrize(("weights", "tolerance"), [("int8", 0.1), ("fp16", 0.01)])
-def test_answers_agree_in_less_space(
+def test_logits_agree_in_less_space(
     graph: Path, clips: list[Samples], weights: str, tolerance: float, tmp_path: Path
 ) -> None:
     small = tmp_path / GRAPH
@@ -79,7 +79,7 @@ def test_answers_agree_in_less_space(
 
 
 @pytest.mark.parametrize("weights", ["int8", "fp16"])
-def test_weights_beside_a_large_graph_are_found(
+def test_external_weights_of_a_large_graph_are_found(
     graph: Path, clips: list[Samples], weights: str, tmp_path: Path
 ) -> None:
     import onnx
@@ -122,14 +122,14 @@ def test_the_front_end_stays_exact(graph: Path, clips: list[Samples], tmp_path: 
     assert front(tmp_path / "fp16.onnx") == front(graph)
 
 
-def test_a_graph_that_hides_its_front_end_is_refused(untrained_model: Path, tmp_path: Path) -> None:
-    with pytest.raises(ModelFolderError, match=r"does not say which .* front-end"):
+def test_graph_without_module_names_is_refused(untrained_model: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelFolderError, match=r"does not name the nodes of its front-end"):
         halve(untrained_model / GRAPH, tmp_path / GRAPH)
-    with pytest.raises(ModelFolderError, match=r"does not say which .* front-end"):
+    with pytest.raises(ModelFolderError, match=r"does not name the nodes of its front-end"):
         quantise(untrained_model / GRAPH, tmp_path / GRAPH, [])
 
 
-def test_without_onnx_the_install_line_is_told(
+def test_error_without_onnx_names_the_install_command(
     untrained_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "onnx", None)
@@ -137,9 +137,8 @@ def test_without_onnx_the_install_line_is_told(
         halve(untrained_model / GRAPH, tmp_path / GRAPH)
 
 
-def test_the_graph_names_modules_and_no_place_on_this_machine(graph: Path) -> None:
+def test_graph_names_modules_and_no_folder_of_this_machine(graph: Path) -> None:
     import onnx
-
     from emotion_classifier.models.export.graph_traces import SCOPES as WRITTEN
 
     assert WRITTEN == SCOPES

@@ -17,7 +17,7 @@ from emotion_classifier.model_folder.specification import ModelSpecification, Pr
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export.onnx import read_weights
-from emotion_classifier.models.warm_start import Account, transfer
+from emotion_classifier.models.warm_start import WarmStartReport, load_pretrained
 from emotion_classifier.progress import Progress, Report
 from emotion_classifier.storage import write_atomically
 
@@ -51,7 +51,7 @@ def warm_start(
     weights = read_weights(earlier.folder)
     sha256 = specification.files[WEIGHTS]
     _require_same_source(record, sha256, earlier.folder)
-    account = transfer(
+    account = load_pretrained(
         classifier,
         weights,
         same_emotions=tuple(emotions) == specification.emotions,
@@ -106,7 +106,9 @@ def _same_features(specification: ModelSpecification, config: RunConfig) -> bool
     return same_rate and all(here[name] == there.get(name) for name in names)
 
 
-def _mark_changed_encoder(classifier: EmotionClassifier, account: Account, sha256: str) -> bool:
+def _mark_changed_encoder(
+    classifier: EmotionClassifier, account: WarmStartReport, sha256: str
+) -> bool:
     """Whether weights of the encoder were replaced by others; then its fingerprint is a new one.
 
     States cached under the old one are those of another encoder.
@@ -121,13 +123,13 @@ def _mark_changed_encoder(classifier: EmotionClassifier, account: Account, sha25
     return True
 
 
-def _write(record: Path, account: Account, sha256: str) -> None:
+def _write(record: Path, account: WarmStartReport, sha256: str) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("weight", "shape", "earlier_shape", "outcome"))
     writer.writerow(("", "", "", _source_line(sha256)))
     for row in account.rows:
-        shapes = ("x".join(map(str, shape or ())) for shape in (row.shape, row.earlier_shape))
+        shapes = ("x".join(map(str, shape or ())) for shape in (row.shape, row.pretrained_shape))
         writer.writerow((row.name, *shapes, row.outcome))
     write_atomically(record, text.getvalue().encode(), "Free some space and continue the run.")
 

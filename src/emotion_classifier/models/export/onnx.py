@@ -1,4 +1,4 @@
-"""From a classifier to the files of a model folder."""
+"""The files of a model folder: weights, ONNX graph and the description of an encoder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
 from emotion_classifier.models.custom import require_no_custom_part
 from emotion_classifier.models.encoders.encoder import Encoder, EncoderDescription
-from emotion_classifier.models.export.graph_traces import forget_traces
+from emotion_classifier.models.export.onnx_metadata import keep_module_names
 from emotion_classifier.models.frontends.standardisation import clip_statistics
 from emotion_classifier.storage import write_atomically
 from emotion_classifier.units import Hertz
@@ -29,7 +29,7 @@ _REMEDY = "Free some space and continue the run."
 
 
 def save_weights(folder: Path, classifier: EmotionClassifier, sample_rate: Hertz) -> None:
-    """Write weights, ONNX graph and what rebuilds an encoder; ``model.yaml`` completes the folder.
+    """Write weights, ONNX graph and the description of an encoder; ``model.yaml`` is written last.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def write_weights(folder: Path, weights: Mapping[str, torch.Tensor]) -> None:
 
 
 def write_encoder(folder: Path, description: EncoderDescription) -> None:
-    """Write what rebuilds an encoder without the hub.
+    """Write the description of an encoder, which rebuilds it without the hub.
 
     Raises
     ------
@@ -74,24 +74,24 @@ def read_weights(folder: Path) -> dict[str, torch.Tensor]:
     Raises
     ------
     ModelFolderError
-        The folder was made for prediction only.
+        The folder is for prediction only.
     """
     if not (folder / WEIGHTS).is_file():
         raise ModelFolderError(
-            f"{folder} holds no {WEIGHTS}: it was made for prediction alone, so take the model "
-            "folder of the run that it came from"
+            f"{folder} holds no {WEIGHTS}: it is for prediction only, so use the model folder of the "
+            "run that it came from"
         )
     weights: dict[str, torch.Tensor] = safetensors.torch.load_file(folder / WEIGHTS)
     return weights
 
 
 def read_encoder(folder: Path) -> EncoderDescription | None:
-    """What rebuilds the encoder of a model folder; None where it has none.
+    """The description of the encoder in a model folder; None where it has none.
 
     Raises
     ------
     ModelFolderError
-        The file cannot be understood.
+        The file cannot be read.
     """
     file = folder / ENCODER
     if not file.is_file():
@@ -134,10 +134,10 @@ def load_classifier(folder: Path, specification: ModelSpecification) -> EmotionC
 def write_graph(path: Path, classifier: EmotionClassifier, sample_rate: Hertz) -> None:
     """Write the ONNX graph: ``waveforms``, ``lengths`` → ``logits``, any batch and duration.
 
-    Where features are standardised for each speaker, the graph also takes ``statistics`` (batch, 2,
-    feature) of each clip's speaker, zeros for the clip's own, and gives each clip's own as
-    ``clip_statistics`` with the ``frames`` (batch,) that they count for. So whoever has several
-    clips of a speaker asks twice.
+    Where features are standardised for each speaker, the graph has a further input ``statistics``
+    (batch, 2, feature) of each clip's speaker, zeros for those of the clip itself, and further
+    outputs ``clip_statistics`` and ``frames`` (batch,), the clip's own and its number of frames.
+    Several clips of a speaker take two passes: one for the statistics, one for the logits.
     """
     samples = max(_TRACED_SECONDS * sample_rate, 2 * classifier.minimum_samples)
     inputs = {
@@ -165,15 +165,15 @@ def write_graph(path: Path, classifier: EmotionClassifier, sample_rate: Hertz) -
             verbose=False,
         )
         assert program is not None
-        forget_traces(program)
+        keep_module_names(program.model)
         program.save(path)
 
 
 class _WithSpeakers(nn.Module):
     """Logits of clips with the statistics of their speakers, and the clips' own statistics.
 
-    A speaker's deviation is never zero, so zeros can stand for "not known" in a graph, whose inputs
-    cannot be left out.
+    A speaker's deviation is never zero, so zeros mean "unknown", as inputs of a graph cannot be left
+    out.
     """
 
     def __init__(self, classifier: EmotionClassifier) -> None:
@@ -194,7 +194,7 @@ class _WithSpeakers(nn.Module):
 
 @contextmanager
 def _quiet_exporter() -> Iterator[None]:
-    """Silences the exporter's remarks about torchvision, which this project does without."""
+    """Silence the exporter's remarks about torchvision, which is not needed."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,13 +1,12 @@
 """Smaller graphs: weights of 8 or 16 bits instead of 32. Needs onnx.
 
-The front-end and the standardisation stay as they are: powers span a hundred decibels, which neither
-8 bits nor the range of 16 can hold. Of a pretrained encoder the products of the transformer layers do
-get smaller, which are nearly all of its weights; its convolutions hear the waveform and stay.
+Front-end and standardisation keep 32 bits: powers span a hundred decibels, more than 8 bits or the
+range of 16 can represent. Of a pretrained encoder the matrix products of the transformer layers are
+reduced, which hold nearly all of its weights; its convolutions over the waveform are not.
 """
 
 from __future__ import annotations
 
-import ast
 import logging
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -21,35 +20,35 @@ import numpy.typing as npt
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import MissingDependencyError, ModelFolderError
 from emotion_classifier.model_folder.folder import GRAPH_DATA
+from emotion_classifier.models.export.onnx_metadata import module_names
 
-SCOPES = "pkg.torch.onnx.name_scopes"
 _KEPT = frozenset({"frontend", "standardisation"})
 _LAYERS = "layers"
-"""What holds the transformer layers of an encoder; no other front-end has any."""
+"""Module of an encoder's transformer layers; no other front-end has one of this name."""
 _PRODUCTS = frozenset({"MatMul", "Gemm"})
 _LEAST_WEIGHTS = 64
-"""Smaller tensors are not worth a node of their own."""
+"""Smaller tensors keep 32 bits, as a node of their own would not pay."""
 
 
 def quantise(graph: Path, output: Path, clips: Iterable[Samples]) -> None:
     """Write the graph with layers of 8 bits.
 
-    Convolutions get fixed ranges, which the clips tell: with ranges that are found anew for each input
-    they are slower than with 32 bits. Matrix products and LSTMs find theirs anew, which costs them
-    little and loses less.
+    Convolutions get fixed ranges, calibrated on the clips: with ranges computed for each input they
+    are slower than with 32 bits. Matrix products and LSTMs compute theirs for each input, which costs
+    them little and is more accurate.
 
     Parameters
     ----------
     graph : of a model folder.
     output : file to write.
-    clips : prepared waveforms (sample,) as the model hears them; some dozens suffice.
+    clips : prepared waveforms (sample,), the input of the model; some dozens suffice.
 
     Raises
     ------
     MissingDependencyError
         onnx is not installed.
     ModelFolderError
-        The graph does not say which nodes are its front-end.
+        The graph does not name the nodes of its front-end.
     """
     onnx = _onnx()
     from onnxruntime import quantization
@@ -82,15 +81,15 @@ def quantise(graph: Path, output: Path, clips: Iterable[Samples]) -> None:
 def halve(graph: Path, output: Path) -> None:
     """Write the graph with weights of 16 bits.
 
-    Only their storage is halved: they are widened when the graph is loaded, and processors compute
-    with 32 bits as before. So nothing can overflow, and the answers are those of rounded weights.
+    Only their storage is halved: they are converted when the graph is loaded, and processors compute
+    with 32 bits as before. So nothing can overflow, and the logits are those of rounded weights.
 
     Raises
     ------
     MissingDependencyError
         onnx is not installed.
     ModelFolderError
-        The graph does not say which nodes are its front-end.
+        The graph does not name the nodes of its front-end.
     """
     onnx = _onnx()
     model = onnx.load(graph)
@@ -125,30 +124,24 @@ def _as_half(onnx: Any, weights: Any) -> npt.NDArray[np.float16] | None:
 
 
 def _front_end(model: Any, graph: Path) -> set[str]:
-    """Names of the nodes that must stay as they are."""
+    """Names of the nodes that keep 32 bits."""
     kept = {node.name for node in model.graph.node if _must_stay(node)}
     if not kept:
         raise ModelFolderError(
-            f"{graph} does not say which of its nodes are the front-end, which must stay exact: "
-            "take the model folder that a run wrote, not one that was changed already"
+            f"{graph} does not name the nodes of its front-end, which must stay exact: use the model "
+            "folder that a run wrote, not one that was reduced already"
         )
     return kept
 
 
 def _must_stay(node: Any) -> bool:
-    modules = _modules(node)
+    modules = module_names(node)
     is_product_of_encoder = node.op_type in _PRODUCTS and _LAYERS in modules
     return bool(modules & _KEPT) and not is_product_of_encoder
 
 
-def _modules(node: Any) -> set[str]:
-    """Names of the modules around a node."""
-    scopes = next((p.value for p in node.metadata_props if p.key == SCOPES), "[]")
-    return {part for scope in ast.literal_eval(scopes) for part in scope.split(".")}
-
-
 def _fold_constants(graph: Path, output: Path) -> None:
-    """Write the graph with its constants worked out: an LSTM's weights come out of several nodes."""
+    """Write the graph with its constants computed, such as an LSTM's weights from several nodes."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -162,13 +155,13 @@ def _fold_constants(graph: Path, output: Path) -> None:
 
 
 def _without_shapes(model: Any) -> Any:
-    """The model without the shapes inside it, which turning products round would make wrong."""
+    """The model without inner shapes, which become wrong where products are transposed."""
     del model.graph.value_info[:]
     return model
 
 
 def _feeds(model: Any, clips: Iterable[Samples]) -> Any:
-    """The clips one by one, as onnxruntime's calibration asks for them."""
+    """A reader of single clips for onnxruntime's calibration."""
     from onnxruntime.quantization import CalibrationDataReader
 
     widths = {value.name: value.type.tensor_type.shape.dim for value in model.graph.input}
@@ -208,7 +201,7 @@ def _onnx() -> Any:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Silences advice about preparations that `_fold_constants` has done."""
+    """Silence advice about preparations that `_fold_constants` has done."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
