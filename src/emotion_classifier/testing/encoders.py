@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,8 @@ def tiny_checkpoint(folder: Path, name: str, *, seed: int = 0, layers: int = 3) 
     """
     model_type, settings = TINY_CHECKPOINTS[name]
     settings = settings | {"num_hidden_layers": layers}
-    return _write(folder, model_type, settings, normalise=name != "wavlm", seed=seed, spread=0.1)
+    normalise = name != "wavlm"  # as the published base models
+    return _write(folder, model_type, settings, normalise=normalise, seed=seed, spread=0.1)
 
 
 def real_size_checkpoint(folder: Path, model_type: str, size: str) -> Path:
@@ -122,11 +124,8 @@ def _write(
                     parameter.add_(spread * torch.randn_like(parameter))
     with quiet(transformers):
         model.save_pretrained(folder)
-    if model_type == "whisper":
-        extractor = transformers.WhisperFeatureExtractor()
-    else:  # WavLM's published base models do not normalise
-        extractor = transformers.Wav2Vec2FeatureExtractor(do_normalize=normalise)
-    extractor.save_pretrained(folder)
+    preprocessor = json.dumps({"do_normalize": normalise, "sampling_rate": 16_000})
+    (folder / "preprocessor_config.json").write_text(preprocessor, "utf-8")
     return folder
 
 
