@@ -14,7 +14,8 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import MissingDependencyError, ModelFolderError
 from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.model_folder.folder import GRAPH, GRAPH_DATA
-from emotion_classifier.models.export.quantisation import SCOPES, halve, quantise
+from emotion_classifier.models.export.onnx_metadata import SCOPES
+from emotion_classifier.models.export.quantisation import halve, quantise
 
 RATE = 16_000
 MFCC = {"kind": "mfcc", "mels": 24, "n_fft": 512, "n_mfcc": 13, "deltas": 1}
