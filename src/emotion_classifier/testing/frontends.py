@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, Self
+from typing import Any
 
 import torch
 
+from emotion_classifier.testing.networks import PartSettings, check_options
 from emotion_classifier.units import Hertz
 
 _TOLERANCE = 1e-4
 
 
-class FrontendSettings(Protocol):
-    """Settings that build a front-end for waveforms at a sample rate."""
-
-    def build(self, sample_rate: Hertz) -> Any:
-        """The module."""
-
-    def model_dump_json(self) -> str:
-        """The settings as JSON."""
-
-    @classmethod
-    def model_validate_json(cls, json_data: str) -> Self:
-        """The settings that JSON holds."""
-
-
-def check_frontend(config: FrontendSettings, *, sample_rate: Hertz = 16_000) -> None:
+def check_frontend(config: PartSettings, *, sample_rate: Hertz = 16_000) -> None:
     """Check the contract of a front-end: shapes, lengths, padding, silence, precision, options.
 
     Parameters
@@ -40,8 +27,7 @@ def check_frontend(config: FrontendSettings, *, sample_rate: Hertz = 16_000) -> 
     AssertionError
         The front-end violates the contract.
     """
-    again = type(config).model_validate_json(config.model_dump_json())
-    assert again == config, f"{config} became {again} on a round trip through JSON"
+    check_options(config)
     frontend = config.build(sample_rate).eval()
     with torch.no_grad():
         _check_lengths(frontend, sample_rate)

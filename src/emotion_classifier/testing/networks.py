@@ -20,9 +20,9 @@ _EXPORT_TOLERANCE = 1e-4
 
 
 class PartSettings(Protocol):
-    """Settings that build a module for `features` values in a frame."""
+    """Settings that build a module for so many features, or a front-end for a sample rate."""
 
-    def build(self, features: int) -> Any:
+    def build(self, size: int, /) -> Any:
         """The module."""
 
     def model_dump_json(self) -> str:

@@ -126,7 +126,7 @@ def test_a_run_that_goes_on_wants_the_same_weights(earlier: Pretrained, tmp_path
 
 def test_a_folder_without_weights_is_told(earlier: Pretrained, tmp_path: Path) -> None:
     (earlier.folder / WEIGHTS).unlink()
-    with pytest.raises(ModelFolderError, match="made for prediction alone"):
+    with pytest.raises(ModelFolderError, match="for prediction only"):
         warm_start(earlier, built(CNN, 2), run_config(CNN), EMOTIONS, tmp_path / "t.csv", ignore)
 
 
