@@ -140,10 +140,8 @@ def test_error_without_onnx_names_the_install_command(
 
 def test_graph_names_modules_and_no_folder_of_this_machine(graph: Path) -> None:
     import onnx
-    from emotion_classifier.models.export.graph_traces import SCOPES as WRITTEN
 
-    assert WRITTEN == SCOPES
-    notes = [note for node in onnx.load(graph).graph.node for note in node.metadata_props]
-    assert {note.key for note in notes} == {SCOPES}
+    metadata = [entry for node in onnx.load(graph).graph.node for entry in node.metadata_props]
+    assert {entry.key for entry in metadata} == {SCOPES}
     assert b"stack_trace" not in graph.read_bytes()
     assert str(Path(__file__).parents[3]).encode() not in graph.read_bytes()
