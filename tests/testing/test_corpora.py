@@ -48,5 +48,5 @@ def test_two_reads_must_agree() -> None:
 
 
 def test_problems_must_say_what_is_wrong() -> None:
-    with pytest.raises(AssertionError, match="what is wrong"):
+    with pytest.raises(AssertionError, match="a problem needs a code and a message"):
         check_corpus(dataclasses.replace(GOOD, problems=(Problem(Path("x"), "name", ""),)))
