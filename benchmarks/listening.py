@@ -4,7 +4,7 @@
     python benchmarks/listening.py ../shared/data/noise --hours 0.2 --settled-minutes 2
 
 The folder is in MUSAN layout. Speech, noise, music and silence follow each other in random order, made
-while they are heard. First some minutes go chunk by chunk, as at real speed, by the clock of the audio:
+while they are costs. First some minutes go chunk by chunk, as at real speed, by the clock of the audio:
 it stands at the end of the last chunk, plus the time that was computed since. Asked for is an event
 within 150 ms of the end of its window (95 %). Then hours go as fast as they are heard, through what
 `emotion listen --input FILE --speed max` goes through. Asked for is a real-time factor below 0.05, a
@@ -26,9 +26,9 @@ import numpy as np
 from emotion_classifier.audio.io import find_audio, read_audio
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.inference.live.continuous_audio import Stretch
-from emotion_classifier.inference.live.events import SummaryEvent, WindowEvent
-from emotion_classifier.inference.live.session import Listening
+from emotion_classifier.inference.events import SummaryEvent, WindowEvent
+from emotion_classifier.inference.live.continuous_audio import ContinuousAudio
+from emotion_classifier.inference.live.session import LiveSession
 from emotion_classifier.inference.live.sources import CHUNK_SECONDS, Chunk
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
@@ -83,7 +83,7 @@ class Programme:
 
 
 class AudioClock:
-    """Stands still between chunks and goes on while they are heard."""
+    """Stands still between chunks and goes on while they are costs."""
 
     def __init__(self) -> None:
         self._seconds: Seconds = 0.0
@@ -130,17 +130,17 @@ def delays_of(predictor: Predictor, programme: Programme) -> Iterator[Seconds]:
     """Seconds from the end of each window to its event, by the clock of the audio."""
     clock = AudioClock()
     stream = predictor.stream(RATE)
-    stretch = Stretch(stream, RATE, offset_seconds=0.0, clock=clock, dictation=None)
+    audio = ContinuousAudio(stream, RATE, offset_seconds=0.0, clock=clock, transcriber=None)
     for chunk in programme.record(threading.Event()):
         end_seconds = to_seconds(chunk.position + chunk.samples.shape[1], RATE)
         clock.arrive(end_seconds)
-        for event in stretch.feed(chunk.samples[0], end_seconds):
+        for event in audio.feed(chunk.samples[0], end_seconds):
             if isinstance(event, WindowEvent):
-                yield clock.now() - event.window.end_seconds
+                yield clock.now() - event.end_seconds
 
 
 @dataclass(frozen=True)
-class EncoderInput:
+class SessionCosts:
     """What hours of listening took.
 
     Parameters
@@ -155,38 +155,40 @@ class EncoderInput:
     processor_seconds: Seconds
 
 
-def hear(predictor: Predictor, programme: Programme) -> EncoderInput:
+def hear(predictor: Predictor, programme: Programme) -> SessionCosts:
     """Listen to all of it, as fast as possible."""
     wall, processor = time.perf_counter(), time.process_time()
     resident: list[int] = []
-    for event in Listening(programme, predictor.stream).events():
-        if isinstance(event, WindowEvent) and event.window.end_seconds >= 60 * (len(resident) + 1):
+    for event in LiveSession(programme, predictor.stream).events():
+        if isinstance(event, WindowEvent) and event.end_seconds >= 60 * (len(resident) + 1):
             resident.append(resident_bytes())
         if isinstance(event, SummaryEvent):
             summary = event
     resident.append(resident_bytes())
-    return EncoderInput(
+    return SessionCosts(
         summary, resident, time.perf_counter() - wall, time.process_time() - processor
     )
 
 
-def print_hours(heard: EncoderInput, settled_minutes: float) -> None:
+def print_hours(costs: SessionCosts, settled_minutes: float) -> None:
     """Print the lines about hours."""
-    summary = heard.summary
-    audio = summary.audio_seconds
+    summary = costs.summary
+    audio = summary.duration_seconds
     print("| real-time factor, and of processors | 0.05 | ", end="")
-    print(f"{heard.wall_seconds / audio:.4f}, {heard.processor_seconds / audio:.4f} |")
-    settled = heard.resident[min(round(settled_minutes), len(heard.resident)) - 1]
-    growth, most = heard.resident[-1] - settled, max(heard.resident) - settled
+    print(f"{costs.wall_seconds / audio:.4f}, {costs.processor_seconds / audio:.4f} |")
+    settled = costs.resident[min(round(settled_minutes), len(costs.resident)) - 1]
+    growth, most = costs.resident[-1] - settled, max(costs.resident) - settled
     print(
         f"| growth of memory from minute {settled_minutes:g} to the end, and at most | 5 MB | ",
         end="",
     )
-    print(f"{growth / 1e6:.1f}, {most / 1e6:.1f} MB (to {heard.resident[-1] / 1e6:.0f}) |")
-    lost = summary.received_samples - summary.processed_samples - summary.dropped_samples
+    print(f"{growth / 1e6:.1f}, {most / 1e6:.1f} MB (to {costs.resident[-1] / 1e6:.0f}) |")
+    counters = summary.session
+    assert counters is not None
+    lost = counters.received_samples - counters.processed_samples - counters.dropped_samples
     print("| samples received, processed, dropped, unaccounted for | the last: 0 | ", end="")
-    print(f"{summary.received_samples}, {summary.processed_samples}, ", end="")
-    print(f"{summary.dropped_samples}, {lost} |")
+    print(f"{counters.received_samples}, {counters.processed_samples}, ", end="")
+    print(f"{counters.dropped_samples}, {lost} |")
     print(f"\n{audio / 3600:.2f} hours of audio, {summary.windows} windows.")
 
 

@@ -1,4 +1,4 @@
-"""Word error rate of a speech recogniser on RAVDESS, through voice activity and gates as in `emotion listen`.
+"""Word error rate of a speech recogniser on RAVDESS, with voice activity detection and filters as in `emotion listen`.
 
 python benchmarks/word_errors.py ../shared/data/ravdess                  # 48 clips, PocketSphinx
 python benchmarks/word_errors.py ../shared/data/ravdess 48 small         # a model of faster-whisper
@@ -16,10 +16,10 @@ import numpy as np
 from emotion_classifier.audio.io import read_audio
 from emotion_classifier.corpora.readers.ravdess import read_ravdess
 from emotion_classifier.evaluation.word_errors import word_error_rate
-from emotion_classifier.inference.asr import FasterWhisperConfig, PocketsphinxConfig
-from emotion_classifier.inference.asr.phrases import PhraseCutter
+from emotion_classifier.inference.asr.faster_whisper import FasterWhisperConfig
+from emotion_classifier.inference.asr.phrases import PhraseDetector, recognise
+from emotion_classifier.inference.asr.pocketsphinx import PocketsphinxConfig
 from emotion_classifier.inference.asr.recogniser import Recogniser
-from emotion_classifier.inference.asr.transcript import Transcript
 from emotion_classifier.inference.vad.silero import ActivityDetector
 
 SENTENCES = {"01": "Kids are talking by the door", "02": "Dogs are sitting by the door"}
@@ -39,7 +39,7 @@ def main(root: Path, count: int, model: str | None) -> None:
     taken, total = 0.0, 0.0
     for index in sorted(chosen):
         one = utterances[index]
-        text, seconds, duration = heard(recogniser, one.path)
+        text, seconds, duration = transcribe(recogniser, one.path)
         texts[str(one.emotion)].append((SENTENCES[one.path.stem.split("-")[4]], text))
         taken, total = taken + seconds, total + duration
     recogniser.close()
@@ -50,16 +50,16 @@ def main(root: Path, count: int, model: str | None) -> None:
     print(f"{recogniser.name}: real-time factor {taken / total:.2f}")
 
 
-def heard(recogniser: Recogniser, path: Path) -> tuple[str, float, float]:
-    """What is recognised in the phrases of a clip, the seconds that took, and those of the clip."""
+def transcribe(recogniser: Recogniser, path: Path) -> tuple[str, float, float]:
+    """Recognised words of a clip, the seconds that took, and the duration of the clip."""
     clip = read_audio(path)
     samples, rate = clip.mono(), clip.sample_rate
     start = time.perf_counter()
-    transcript = Transcript(recogniser, PhraseCutter(rate, partial_seconds=None))
-    phrases = transcript.feed(samples, ActivityDetector().speech(samples, rate))
-    phrases += transcript.flush()
+    detector = PhraseDetector(rate)
+    phrases = detector.feed(samples, ActivityDetector().speech(samples, rate)) + detector.flush()
+    words = [recognise(recogniser, phrase) for phrase in phrases if phrase.is_final]
     taken = time.perf_counter() - start
-    return " ".join(phrase.text for phrase in phrases), taken, clip.duration_seconds
+    return " ".join(phrase.text for phrase in words), taken, clip.duration_seconds
 
 
 if __name__ == "__main__":

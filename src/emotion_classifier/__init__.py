@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from emotion_classifier.errors import AudioError
     from emotion_classifier.inference.files.config import InferenceConfig
     from emotion_classifier.inference.live.microphone import Microphone
-    from emotion_classifier.inference.live.session import Listening
+    from emotion_classifier.inference.live.session import LiveSession
     from emotion_classifier.inference.live.sources import FileSource
     from emotion_classifier.inference.predictor import Predictor
     from emotion_classifier.inference.streaming.stream import Stream, StreamConfig
@@ -25,7 +25,7 @@ __all__ = [
     "AudioError",
     "FileSource",
     "InferenceConfig",
-    "Listening",
+    "LiveSession",
     "Microphone",
     "Prediction",
     "Predictor",
@@ -43,7 +43,7 @@ _MODULES = {
     "AudioError": "errors",
     "FileSource": "inference.live.sources",
     "InferenceConfig": "inference.files.config",
-    "Listening": "inference.live.session",
+    "LiveSession": "inference.live.session",
     "Microphone": "inference.live.microphone",
     "Prediction": "emotions.prediction",
     "Predictor": "inference.predictor",

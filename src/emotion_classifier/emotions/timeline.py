@@ -1,31 +1,36 @@
-"""What a model answers over the time of a recording."""
+"""Predictions over the time of a recording."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emotion_classifier.emotions.prediction import Prediction
+from emotion_classifier.emotions.prediction import NO_SPEECH, UNCERTAIN, Prediction
 from emotion_classifier.units import Seconds
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A stretch of time, from the start of the recording on."""
+    """Interval of time, in seconds from the start of the recording."""
 
     start_seconds: Seconds
     end_seconds: Seconds
 
+    @property
+    def duration_seconds(self) -> Seconds:
+        """Duration."""
+        return self.end_seconds - self.start_seconds
+
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """What the model answers for one window.
+    """Predictions for one window.
 
     Parameters
     ----------
-    start_seconds, end_seconds : of the window; the last one may be shorter than the others.
+    start_seconds, end_seconds : from the start of the recording; the last window may be shorter.
     prediction : of this window alone.
     smoothed : with the probabilities smoothed over the windows up to this one.
-    tone : of the last 20 to 30 s up to the end of this window.
+    tone : mean of the last 20 to 30 s up to the end of this window.
     level_dbfs : RMS level of the window.
     """
 
@@ -39,14 +44,14 @@ class Window:
 
 @dataclass(frozen=True)
 class Segment:
-    """Neighbouring windows with the same answer, as one stretch of time.
+    """Neighbouring windows with the same answer, as one interval of time.
 
     Parameters
     ----------
-    start_seconds, end_seconds : segments do not overlap.
+    start_seconds, end_seconds : from the start of the recording; segments do not overlap.
     answer : an emotion, ``uncertain`` or ``no speech``.
-    confidence : mean smoothed probability of that emotion, of the most probable one where the
-        answer is ``uncertain``; 0 where nobody speaks.
+    confidence : mean smoothed probability of that emotion, of the most probable emotion where the
+        answer is ``uncertain``; 0 without speech.
     """
 
     start_seconds: Seconds
@@ -54,18 +59,28 @@ class Segment:
     answer: str
     confidence: float
 
+    @property
+    def has_speech(self) -> bool:
+        """Whether the answer is an emotion or ``uncertain``."""
+        return self.answer != NO_SPEECH
+
+    @property
+    def has_emotion(self) -> bool:
+        """Whether the answer is an emotion."""
+        return self.answer not in {NO_SPEECH, UNCERTAIN}
+
 
 @dataclass(frozen=True, eq=False)
 class Timeline:
-    """A whole recording, or one channel of it.
+    """Predictions over a whole recording, or one channel of it.
 
     Parameters
     ----------
     duration_seconds : of the recording.
     windows : in order.
-    segments : in order, covering what was heard.
-    speech : where somebody speaks, in order.
-    tone : of the whole recording; None where nobody speaks.
+    segments : in order; they cover the recording.
+    speech : intervals of speech, in order; empty without voice activity detection.
+    tone : mean of all windows, weighted by their speech; None without speech.
     """
 
     duration_seconds: Seconds
@@ -73,3 +88,10 @@ class Timeline:
     segments: tuple[Segment, ...]
     speech: tuple[Interval, ...]
     tone: Prediction | None
+
+    @property
+    def speech_seconds(self) -> Seconds | None:
+        """Total duration of speech; None without voice activity detection."""
+        if any(window.prediction.speech_share is None for window in self.windows):
+            return None
+        return sum((one.duration_seconds for one in self.speech), 0.0)

@@ -40,7 +40,7 @@ def folder() -> Iterator[Path]:
 
 
 class Listener:
-    """The command, listening to the microphone of a server."""
+    """The command with the microphone of a server."""
 
     def __init__(self, server: AudioServer, model: Path, folder: Path) -> None:
         self._output = folder / "events.jsonl"
@@ -79,7 +79,7 @@ def state(name: str) -> Callable[[dict[str, Any]], bool]:
     return lambda event: event["event"] == "device" and event["state"] == name
 
 
-def test_what_is_played_is_heard_bit_for_bit(untrained_model: Path, folder: Path) -> None:
+def test_played_audio_is_recorded_bit_for_bit(untrained_model: Path, folder: Path) -> None:
     generator = np.random.default_rng(0)
     shape = (3 * audio_server.RATE, audio_server.CHANNELS)
     played = np.clip(generator.normal(0, 3000, shape), -32768, 32767).astype(np.int16)
@@ -89,21 +89,19 @@ def test_what_is_played_is_heard_bit_for_bit(untrained_model: Path, folder: Path
         listener = Listener(server, untrained_model, folder)
         listener.wait_for(state("open"))
         server.play(recording)
-        time.sleep(0.5)  # the last of it is still on its way
+        time.sleep(0.5)  # the last samples are still on their way
         events = listener.stop()
-    summary = events[-1]
-    assert summary["received_samples"] == summary["processed_samples"]
-    assert summary["overruns"] == 0
-    heard, rate = soundfile.read(listener.record, dtype="int16")
+    counters = events[-1]["session"]
+    assert counters["received_samples"] == counters["processed_samples"]
+    assert counters["overruns"] == 0
+    recorded, rate = soundfile.read(listener.record, dtype="int16")
     assert rate == audio_server.RATE
-    assert len(heard) == summary["received_samples"]
-    first = int(np.flatnonzero(np.abs(heard).max(axis=1))[0])
-    np.testing.assert_array_equal(heard[first : first + len(played)], played)
+    assert len(recorded) == counters["received_samples"]
+    first = int(np.flatnonzero(np.abs(recorded).max(axis=1))[0])
+    np.testing.assert_array_equal(recorded[first : first + len(played)], played)
 
 
-def test_a_device_that_vanishes_is_told_and_heard_again(
-    untrained_model: Path, folder: Path
-) -> None:
+def test_a_lost_device_is_reported_and_opened_again(untrained_model: Path, folder: Path) -> None:
     with AudioServer(folder) as server:
         listener = Listener(server, untrained_model, folder)
         listener.wait_for(state("open"))
@@ -113,8 +111,9 @@ def test_a_device_that_vanishes_is_told_and_heard_again(
         listener.wait_for(state("device-back"))
         time.sleep(1.0)
         events = listener.stop()
-    assert events[-1]["device_losses"] == 1
-    assert events[-1]["received_samples"] == events[-1]["processed_samples"]
+    assert events[-1]["session"]["device_losses"] == 1
+    counters = events[-1]["session"]
+    assert counters["received_samples"] == counters["processed_samples"]
     lost = next(event for event in events if state("device-lost")(event))
     back = next(event for event in events if state("device-back")(event))
     assert back["seconds"] > lost["seconds"]

@@ -1,27 +1,25 @@
-"""What a terminal and a file show of listening."""
+"""Events of a live session in a terminal and in a file."""
 
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 
 import pytest
 from rich.console import Console
-from tests.inference.live.test_events import EVENTS, HEARD
+from tests.inference.test_events import LIVE_EVENTS, WINDOW, words
 
 from emotion_classifier.cli.inference.event_file import EventFile
 from emotion_classifier.cli.inference.live_view import LiveView
 from emotion_classifier.cli.inference.plain_view import PlainView, sentence
-from emotion_classifier.emotions.timeline import Window
 from emotion_classifier.errors import StorageError
-from emotion_classifier.inference.asr.phrases import Phrase
-from emotion_classifier.inference.asr.recogniser import Word
-from emotion_classifier.inference.live.events import Event, NoticeEvent, WindowEvent, WordsEvent
-
-
-def words(phrase: int, text: str, *, is_final: bool = True) -> WordsEvent:
-    return WordsEvent(Phrase(phrase, (Word(0.0, 1.0, text, None),), is_final, 0.0, 1.0))
+from emotion_classifier.inference.events import (
+    LiveEvent,
+    NoticeEvent,
+    SummaryEvent,
+    WindowEvent,
+    to_json_line,
+)
 
 
 def terminal() -> Console:
@@ -35,19 +33,20 @@ def shown(view: LiveView) -> str:
     return capture.get()
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.kind)
-def test_each_event_is_one_line(event: Event) -> None:
+@pytest.mark.parametrize("event", LIVE_EVENTS, ids=lambda event: event.event)
+def test_each_event_is_one_line(event: LiveEvent) -> None:
     assert sentence(event)
     assert "\n" not in sentence(event)
 
 
-def test_a_plain_view_leaves_out_what_changes_all_the_time() -> None:
+def test_a_plain_view_leaves_out_frequent_events() -> None:
     file = io.StringIO()
     with PlainView(Console(file=file, width=200)) as view:
-        for event in [*EVENTS, words(2, "half a", is_final=False)]:
+        for event in [*LIVE_EVENTS, words(2, "half a", is_final=False)]:
             view.show(event)
     text = file.getvalue()
     assert len(text.splitlines()) == 6
+    assert "1.0 s in 1 windows: sad" in text
     assert "sad" in text
     assert "“Grüße”" in text
     assert "250 ms" in text
@@ -58,7 +57,7 @@ def test_a_plain_view_leaves_out_what_changes_all_the_time() -> None:
 def test_a_live_view_shows_emotion_bars_tone_words_and_notices() -> None:
     view = LiveView(terminal())
     assert "the first answer" in shown(view)
-    for event in EVENTS[:-1]:
+    for event in LIVE_EVENTS[:-1]:
         view.show(event)
     picture = shown(view)
     for expected in ("now  sad  75%", "neutral", "0.25", "tone  sad", "Grüße", "-20 dBFS"):
@@ -74,22 +73,22 @@ def test_a_later_result_of_a_phrase_replaces_the_earlier_one() -> None:
     assert "wreck a nice" in shown(view)
 
 
-def test_what_a_live_view_keeps_does_not_grow() -> None:
+def test_a_live_view_has_a_bounded_size() -> None:
     view = LiveView(terminal())
     for number in range(100):
         view.show(words(number, f"[bold]phrase {number}"))
-        view.show(NoticeEvent("clipping", f"notice {number}", float(number)))
-        view.show(WindowEvent(Window(0, 5, HEARD, HEARD, HEARD, -20), 0, 0))
+        view.show(NoticeEvent(code="clipping", message=f"notice {number}", seconds=number))
+        view.show(WindowEvent.of(WINDOW))
     lines = shown(view).splitlines()
     assert len(lines) < 20
     assert any("[bold]phrase 99" in line for line in lines)
     assert not any("phrase 90" in line for line in lines)
 
 
-def test_a_terminal_is_left_in_order() -> None:
+def test_a_live_view_ends_with_the_summary() -> None:
     console = terminal()
     with LiveView(console) as view:
-        for event in EVENTS:
+        for event in LIVE_EVENTS:
             view.show(event)
     assert isinstance(console.file, io.StringIO)
     assert console.file.getvalue().rstrip().endswith("latency (95 %) 10 ms")
@@ -98,17 +97,29 @@ def test_a_terminal_is_left_in_order() -> None:
 def test_an_event_file_has_a_line_for_all_but_levels(tmp_path: Path) -> None:
     path = tmp_path / "new" / "events.jsonl"
     with EventFile(path) as file:
-        for number, event in enumerate(EVENTS):
+        for number, event in enumerate(LIVE_EVENTS):
             file.show(event)
             written = path.read_text("utf-8")  # readable at once
-            assert len(written.splitlines()) == number + 1 - (number >= 7)
-    kinds = [json.loads(line)["event"] for line in path.read_text("utf-8").splitlines()]
-    assert kinds == [event.kind for event in EVENTS if event.kind != "level"]
+            assert len(written.splitlines()) == number + 1 - (number >= 8)
+    lines = [to_json_line(event) for event in LIVE_EVENTS if event.event != "level"]
+    assert path.read_text("utf-8") == "".join(lines)
 
 
-def test_an_event_file_that_cannot_be_written_is_told() -> None:
+def test_an_event_file_that_cannot_be_written_is_an_error() -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("needs a device that is always full")
     with pytest.raises(StorageError, match="/dev/full"), EventFile(full) as file:
-        file.show(EVENTS[1])
+        file.show(LIVE_EVENTS[1])
+
+
+def test_the_closing_line_has_the_answer_of_the_summary() -> None:
+    summary = SummaryEvent(
+        answer="uncertain",
+        confidence=0.4,
+        probabilities={"neutral": 0.4, "sad": 0.3, "happy": 0.3},
+        duration_seconds=8.0,
+        speech_seconds=6.0,
+        windows=4,
+    )
+    assert sentence(summary) == "8.0 s in 4 windows: uncertain"

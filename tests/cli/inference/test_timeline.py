@@ -1,4 +1,4 @@
-"""What `emotion timeline` prints and writes, and what it refuses."""
+"""Output and errors of `emotion timeline`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from tests.cli.conftest import SAMPLE_RATE, Command, voice
 
 from emotion_classifier.audio.io import write_wav
-from emotion_classifier.inference.timeline.writers import FORMATS
+from emotion_classifier.inference.timeline.writers import TIMELINE_FORMATS
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def stereo(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_recording_without_speech_is_told_as_such(
+def test_a_recording_without_speech_has_the_answer_no_speech(
     emotion: Command, noise: Path, untrained_model: Path
 ) -> None:
     ended = emotion("timeline", noise, "--model", untrained_model)
@@ -44,11 +44,11 @@ def test_every_format_is_written(
     emotion: Command, noise: Path, untrained_model: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "written"
-    formats = ("--format", ",".join(FORMATS), "--format", "csv", "--output", folder)
+    formats = ("--format", ",".join(TIMELINE_FORMATS), "--format", "csv", "--output", folder)
     ended = emotion("timeline", noise, "--model", untrained_model, *formats)
     assert ended.code == 0, ended.error
     paths = sorted(folder.iterdir())
-    assert len(paths) == len(FORMATS)
+    assert len(paths) == len(TIMELINE_FORMATS)
     assert sorted(line for line in ended.out.splitlines() if line.startswith("written: ")) == [
         f"written: {path}" for path in paths
     ]
@@ -67,19 +67,19 @@ def test_two_channels_are_two_speakers(
     assert "silence: 6.5 s (100%)" in ended.out
 
 
-def test_what_is_no_call_of_two_is_refused_with_the_remedy(
+def test_a_recording_that_is_no_call_of_two_is_refused_with_the_remedy(
     emotion: Command, noise: Path, untrained_model: Path, tmp_path: Path
 ) -> None:
     twice = tmp_path / "twice.wav"
     write_wav(twice, np.repeat(voice(2.0), 2, axis=0), SAMPLE_RATE)
-    for path, reason in ((noise, "1 channel(s)"), (twice, "the same sound")):
+    for path, reason in ((noise, "1 channel(s)"), (twice, "both channels are equal")):
         ended = emotion("timeline", path, "--channels", "split", "--model", untrained_model)
         assert ended.code == 2
         assert reason in ended.error
         assert "--channels mix" in ended.error
 
 
-def test_mistakes_are_told_before_anything_is_heard(
+def test_an_unknown_format_is_an_error_before_the_analysis(
     emotion: Command, noise: Path, tmp_path: Path
 ) -> None:
     missing = tmp_path / "no-model"

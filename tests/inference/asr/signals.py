@@ -1,4 +1,4 @@
-"""Signals whose words can be told, and a recogniser for them."""
+"""Signals with known intervals of speech, and a recogniser for them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import numpy as np
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions.timeline import Interval
-from emotion_classifier.inference.asr.recogniser import Word
+from emotion_classifier.inference.events import Word
 from emotion_classifier.units import to_samples, to_seconds
 
 RATE = 8_000
 
 
 def talk(seconds: float, speech: list[Interval], *, level: float = 0.1, seed: int = 0) -> Samples:
-    """Noise ``(sample,)``, like syllables, where somebody speaks, silence elsewhere."""
+    """Noise ``(sample,)`` with the rhythm of syllables in the intervals of speech, else silence."""
     generator = np.random.default_rng(seed)
     samples = np.zeros(to_samples(seconds, RATE), np.float32)
     for one in speech:
@@ -24,7 +24,7 @@ def talk(seconds: float, speech: list[Interval], *, level: float = 0.1, seed: in
 
 
 def known_at(now: float, speech: list[Interval]) -> list[Interval]:
-    """Stretches of speech as a listener knows them at a time."""
+    """Intervals of speech as they are known at a time."""
     return [
         Interval(one.start_seconds, min(one.end_seconds, now))
         for one in speech
@@ -33,14 +33,17 @@ def known_at(now: float, speech: list[Interval]) -> list[Interval]:
 
 
 class Ticker:
-    """A recogniser that hears a word in each half second, silence or not."""
+    """Recogniser that finds a word in each half second, silence or not."""
 
     name = "ticker"
     note = ""
 
     def transcribe(self, samples: Samples, sample_rate: int) -> tuple[Word, ...]:
         count = int(2 * to_seconds(len(samples), sample_rate))
-        return tuple(Word(n / 2, n / 2 + 0.5, f"tick{n}", 1.0) for n in range(count))
+        return tuple(
+            Word(start_seconds=n / 2, end_seconds=n / 2 + 0.5, text=f"tick{n}", confidence=1.0)
+            for n in range(count)
+        )
 
     def close(self) -> None:
-        """It holds nothing."""
+        """Do nothing."""

@@ -21,8 +21,8 @@ faster_whisper = pytest.importorskip("faster_whisper")
 FILES = ("config.json", "model.bin", "tokenizer.json")
 
 
-class Scripted:
-    """Answers as a model does, in the library's own types, and holds calls to its signature."""
+class FixedModel:
+    """Model with a fixed result in the types of the library, which checks the call against its signature."""
 
     def transcribe(self, audio: Any, **options: Any) -> tuple[Any, None]:
         inspect.signature(faster_whisper.WhisperModel.transcribe).bind(self, audio, **options)
@@ -41,7 +41,7 @@ class Scripted:
 
 
 def test_words_are_kept_within_the_samples_and_apart() -> None:
-    recogniser = FasterWhisperRecogniser(cast("Any", Scripted()), name="small", language="en")
+    recogniser = FasterWhisperRecogniser(cast("Any", FixedModel()), name="small", language="en")
     words = recogniser.transcribe(np.zeros(2 * 8_000, np.float32), 8_000)
     assert recogniser.name == "faster-whisper small"
     assert [(word.start_seconds, word.end_seconds, word.text) for word in words] == [
@@ -53,44 +53,42 @@ def test_words_are_kept_within_the_samples_and_apart() -> None:
 
 
 def test_a_failure_names_the_model_and_a_remedy() -> None:
-    class Exhausted(Scripted):
+    class Exhausted(FixedModel):
         def transcribe(self, audio: Any, **options: Any) -> tuple[Any, None]:
             raise RuntimeError("out of memory")
 
     recogniser = FasterWhisperRecogniser(cast("Any", Exhausted()), name="large")
-    with pytest.raises(
-        RecognitionError, match=r"faster-whisper large failed: out of memory\. Take"
-    ):
+    with pytest.raises(RecognitionError, match=r"faster-whisper large failed: out of memory\. Use"):
         recogniser.transcribe(np.zeros(16_000, np.float32), 16_000)
 
 
-def test_a_model_that_is_absent_comes_with_the_command_that_fetches_it() -> None:
+def test_the_error_for_a_missing_model_has_the_command_that_downloads_it() -> None:
     with pytest.raises(RecognitionError, match="not on this machine") as caught:
         FasterWhisperConfig(model="nobody/no-such-model").build()
-    program, flag, code = shlex.split(str(caught.value).rpartition("Download it once: ")[2])
+    program, flag, code = shlex.split(str(caught.value).rpartition("download it once: ")[2])
     assert (program, flag) == ("python", "-c")
     assert code.endswith("download_model('nobody/no-such-model')")
     compile(code, "command", "exec")
 
 
-def test_an_unknown_name_is_told_with_those_that_are_known() -> None:
+def test_the_error_for_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(
-        RecognitionError, match=r"no folder smal, .* Names are: tiny\.en, tiny, base"
+        RecognitionError, match=r"no folder smal and .* Known names: tiny\.en, tiny, base"
     ):
         FasterWhisperConfig(model="smal").build()
 
 
 def test_a_folder_must_hold_every_file(tmp_path: Path) -> None:
-    # Without its tokenizer, the library would go to the network for one.
+    # Without tokenizer.json, the library would download a tokenizer.
     for name in FILES[:2]:
         (tmp_path / name).touch()
-    with pytest.raises(RecognitionError, match=r"no complete model .* it lacks tokenizer\.json"):
+    with pytest.raises(RecognitionError, match=r"not a complete model .* it lacks tokenizer\.json"):
         find_model(str(tmp_path))
     (tmp_path / "tokenizer.json").touch()
     assert find_model(str(tmp_path)) == tmp_path
 
 
-def test_a_damaged_model_is_told(tmp_path: Path) -> None:
+def test_a_damaged_model_is_an_error(tmp_path: Path) -> None:
     for name in FILES:
         (tmp_path / name).write_bytes(b"damaged")
     with pytest.raises(RecognitionError, match="cannot be loaded as a model of faster-whisper"):

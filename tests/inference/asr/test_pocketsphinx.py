@@ -46,7 +46,7 @@ def speech(shared_data: Path) -> tuple[Samples, float]:
     return samples, len(samples) / RATE
 
 
-def test_words_of_a_real_clip_come_in_order_within_it(
+def test_words_of_a_real_clip_are_in_order_and_within_it(
     shared_data: Path, recogniser: PocketsphinxRecogniser
 ) -> None:
     samples, duration = speech(shared_data)
@@ -62,24 +62,26 @@ def test_words_of_a_real_clip_come_in_order_within_it(
     assert all(word.start_seconds < word.end_seconds for word in words)
     assert all(word.confidence is not None and 0 <= word.confidence <= 1 for word in words)
     assert not {"<", "[", "("} & set("".join(word.text for word in words))
-    assert recogniser.transcribe(samples, RATE) == words  # it learns nothing from what it heard
+    assert recogniser.transcribe(samples, RATE) == words  # it keeps no state
 
 
-def test_too_little_is_no_word(recogniser: PocketsphinxRecogniser) -> None:
+def test_very_short_audio_has_no_words(recogniser: PocketsphinxRecogniser) -> None:
     assert recogniser.transcribe(noise(0.0), RATE) == ()
     assert recogniser.transcribe(noise(0.05), RATE) == ()
 
 
-def test_a_process_that_ends_is_told_and_started_again(recogniser: PocketsphinxRecogniser) -> None:
+def test_a_process_that_ends_is_an_error_and_starts_again(
+    recogniser: PocketsphinxRecogniser,
+) -> None:
     recogniser.transcribe(noise(0.05), RATE)
     assert recogniser._process is not None
     recogniser._process.kill()
-    with pytest.raises(RecognitionError, match="PocketSphinx has ended before its answer"):
+    with pytest.raises(RecognitionError, match="PocketSphinx has ended without a result"):
         recogniser.transcribe(noise(0.05), RATE)
     assert recogniser.transcribe(noise(0.05), RATE) == ()
 
 
-def test_closing_ends_a_recognition_under_way(recogniser: PocketsphinxRecogniser) -> None:
+def test_closing_ends_a_running_recognition(recogniser: PocketsphinxRecogniser) -> None:
     errors: list[Exception] = []
 
     def transcribe() -> None:
@@ -98,7 +100,7 @@ def test_closing_ends_a_recognition_under_way(recogniser: PocketsphinxRecogniser
     assert len(errors) == 1
 
 
-def test_a_failure_in_the_process_is_told(
+def test_an_error_in_the_process_is_raised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recogniser: PocketsphinxRecogniser
 ) -> None:
     script = tmp_path / "failing.py"
@@ -108,7 +110,7 @@ def test_a_failure_in_the_process_is_told(
         recogniser.transcribe(noise(0.0), RATE)
 
 
-def test_the_process_answers_each_request_and_ends_with_them() -> None:
+def test_the_process_responds_to_each_request_and_ends_with_its_input() -> None:
     pcm = bytes(100)
     requests = 2 * (len(pcm).to_bytes(8, "little") + pcm) + b"\1"
     result = subprocess.run(
@@ -128,6 +130,15 @@ def test_without_the_library_the_error_says_how_to_install_it(
     expected = r'pocketsphinx, which is not installed: pip install "emotion_classifier\[live\]"'
     with pytest.raises(MissingDependencyError, match=expected):
         PocketsphinxConfig().build()
-    answers = io.BytesIO()
-    worker.main(io.BytesIO((0).to_bytes(8, "little")), answers)
-    assert "pocketsphinx" in json.loads(answers.getvalue())
+    responses = io.BytesIO()
+    worker.main(io.BytesIO((0).to_bytes(8, "little")), responses)
+    assert "pocketsphinx" in json.loads(responses.getvalue())
+
+
+def test_importing_the_recognisers_loads_none_of_their_libraries() -> None:
+    code = (
+        "import sys\n"
+        "from emotion_classifier.inference.asr import faster_whisper, pocketsphinx\n"
+        "assert not {'pocketsphinx', 'faster_whisper', 'torch'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

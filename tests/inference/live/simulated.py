@@ -1,4 +1,4 @@
-"""Sources and clocks for tests of live audio: real ones, but without hardware and without waiting."""
+"""Sources and clocks for tests of live audio, without hardware and without waiting."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import DeviceError
-from emotion_classifier.inference.live.events import Event, NoticeEvent
-from emotion_classifier.inference.live.session import Listening
+from emotion_classifier.inference.events import LiveEvent, NoticeEvent
+from emotion_classifier.inference.live.session import LiveSession
 from emotion_classifier.inference.live.sources import Chunk, Source
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.stream import Stream, StreamConfig
@@ -20,7 +20,7 @@ RATE = 8_000
 
 
 class ManualClock:
-    """Time passes when a test says so, or when somebody sleeps."""
+    """Clock that is set by a test, or by `sleep`."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -32,16 +32,16 @@ class ManualClock:
         self.seconds += seconds
 
 
-class PouringSource:
-    """Gives all it has at once, to whoever is ready for it or not.
+class ImmediateSource:
+    """Source that delivers all its audio at once.
 
     Parameters
     ----------
     samples : (channel, sample).
-    endless : whether it then waits to be stopped.
+    endless : whether it then waits until it is stopped.
     """
 
-    name = "pouring"
+    name = "immediate"
 
     def __init__(
         self,
@@ -51,28 +51,31 @@ class PouringSource:
         is_device: bool = False,
         endless: bool = False,
         chunk: int = RATE // 10,
+        rate: int = RATE,
     ) -> None:
         self.waits = waits
         self.is_device = is_device
-        self.poured = threading.Event()
+        self.delivered = threading.Event()
         self._samples = samples
         self._endless = endless
         self._chunk = chunk
+        self._rate = rate
 
     def record(self, stop: threading.Event) -> Iterator[Chunk | NoticeEvent]:
         for position in range(0, self._samples.shape[1], self._chunk):
-            yield Chunk(self._samples[:, position : position + self._chunk], RATE, position)
-        self.poured.set()
+            samples = self._samples[:, position : position + self._chunk]
+            yield Chunk(samples, self._rate, position)
+        self.delivered.set()
         if self._endless:
             stop.wait()
 
 
 class FaultyDevice:
-    """A device that follows a script: one list of chunks for each time it is opened.
+    """Device with a list of chunks for each time it is opened.
 
     Parameters
     ----------
-    openings : None where it cannot be opened; what ends before the last list is pulled out.
+    openings : None where it cannot be opened; the device is lost at the end of all but the last.
     """
 
     name = "faulty"
@@ -85,20 +88,20 @@ class FaultyDevice:
     def record(self, stop: threading.Event) -> Iterator[Chunk | NoticeEvent]:
         chunks = self._openings.pop(0)
         if chunks is None:
-            raise DeviceError("there is no such device")
+            raise DeviceError("no such device")
         yield from chunks
         if self._openings:
-            raise DeviceError("the device gives no more audio")
+            raise DeviceError("the device delivers no more audio")
 
 
 def noise(seconds: float, *, channels: int = 1, rate: int = RATE, seed: int = 0) -> Samples:
-    """Something to hear: (channel, sample)."""
+    """Noise (channel, sample)."""
     shape = (channels, round(seconds * rate))
     return np.random.default_rng(seed).normal(0.0, 0.1, shape).astype(np.float32)
 
 
 class Opener:
-    """Opens streams that take everything for speech, so that each window is heard."""
+    """Opens streams without voice activity detection, so that each window has a prediction."""
 
     def __init__(self, model: Path) -> None:
         self._predictor = Predictor.load(model, StreamConfig(onset=None), threads=1)
@@ -107,6 +110,6 @@ class Opener:
         return self._predictor.stream(sample_rate)
 
 
-def listen_to(source: Source, opener: Opener) -> list[Event]:
+def events_of(source: Source, opener: Opener) -> list[LiveEvent]:
     """All events of a source."""
-    return list(Listening(source, opener).events())
+    return list(LiveSession(source, opener).events())

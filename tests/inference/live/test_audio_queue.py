@@ -1,4 +1,4 @@
-"""The queue between receiving and hearing."""
+"""The queue between capture and processing."""
 
 from __future__ import annotations
 
@@ -10,51 +10,62 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotion_classifier.inference.live.audio_queue import Intake, Item, Lost, Received
-from emotion_classifier.inference.live.events import NoticeEvent
+from emotion_classifier.inference.events import NoticeEvent
+from emotion_classifier.inference.live.audio_queue import (
+    AudioQueue,
+    LostAudio,
+    QueuedAudio,
+    QueueItem,
+)
 
 RATE = 8_000
 
 
-def audio(start_seconds: float, samples: int = RATE) -> Received:
-    return Received(np.zeros((1, samples), np.float32), RATE, start_seconds, arrived_seconds=0.0)
+def audio(start_seconds: float, samples: int = RATE) -> QueuedAudio:
+    return QueuedAudio(np.zeros((1, samples), np.float32), RATE, start_seconds, arrived_seconds=0.0)
 
 
-def taken(intake: Intake, most_seconds: float = math.inf) -> list[Item]:
-    return intake.take(most_seconds=most_seconds, timeout_seconds=0.0)
+def taken(queue: AudioQueue, most_seconds: float = math.inf) -> list[QueueItem]:
+    return queue.take(most_seconds=most_seconds, timeout_seconds=0.0)
 
 
-def test_what_is_put_is_taken_in_order_some_at_a_time() -> None:
-    intake = Intake(10.0, waits=False)
+def test_items_are_taken_in_order_up_to_a_duration() -> None:
+    queue = AudioQueue(10.0, waits=False)
     items = [audio(float(second)) for second in range(5)]
     for item in items:
-        intake.put(item)
-    assert taken(intake, most_seconds=2.0) == items[:2]
-    assert intake.seconds == 3.0
-    assert taken(intake) == items[2:]
-    assert taken(intake) == []
+        queue.put(item)
+    assert taken(queue, most_seconds=2.0) == items[:2]
+    assert queue.seconds == 3.0
+    assert taken(queue) == items[2:]
+    assert taken(queue) == []
 
 
-def test_a_full_queue_drops_the_oldest_half_in_one_piece() -> None:
-    intake = Intake(10.0, waits=False)
+def test_a_full_queue_drops_the_oldest_half_as_one_gap() -> None:
+    queue = AudioQueue(10.0, waits=False)
     for second in range(11):
-        intake.put(audio(float(second)))
-    hole, *rest = taken(intake)
-    assert hole == Lost(6 * RATE, RATE, 0.0, by_device=False)
-    assert [item.start_seconds for item in rest if isinstance(item, Received)] == [6, 7, 8, 9, 10]
+        queue.put(audio(float(second)))
+    gap, *rest = taken(queue)
+    assert gap == LostAudio(6 * RATE, RATE, 0.0, by_device=False)
+    assert [item.start_seconds for item in rest if isinstance(item, QueuedAudio)] == [
+        6,
+        7,
+        8,
+        9,
+        10,
+    ]
 
 
-def test_other_items_are_never_dropped_and_keep_their_place() -> None:
-    intake = Intake(10.0, waits=False)
-    notice = NoticeEvent("recording", "to a file", 1.0)
-    intake.put(audio(0.0))
-    intake.put(notice)
+def test_other_items_are_never_dropped_and_keep_their_position() -> None:
+    queue = AudioQueue(10.0, waits=False)
+    notice = NoticeEvent(code="recording", message="to a file", seconds=1.0)
+    queue.put(audio(0.0))
+    queue.put(notice)
     for second in range(1, 11):
-        intake.put(audio(float(second)))
-    first, told, second_hole, *_ = taken(intake)
-    assert first == Lost(RATE, RATE, 0.0, by_device=False)
-    assert told is notice
-    assert second_hole == Lost(5 * RATE, RATE, 1.0, by_device=False)
+        queue.put(audio(float(second)))
+    first, kept, second_gap, *_ = taken(queue)
+    assert first == LostAudio(RATE, RATE, 0.0, by_device=False)
+    assert kept is notice
+    assert second_gap == LostAudio(5 * RATE, RATE, 1.0, by_device=False)
 
 
 @settings(max_examples=30, deadline=None)
@@ -66,63 +77,63 @@ def test_other_items_are_never_dropped_and_keep_their_place() -> None:
 def test_every_sample_is_taken_or_lost(
     lengths: list[int], takes: list[bool], discards: bool
 ) -> None:
-    intake = Intake(5.0, waits=False)
-    items: list[Item] = []
+    queue = AudioQueue(5.0, waits=False)
+    items: list[QueueItem] = []
     for length, takes_now in zip(lengths, takes, strict=False):
-        intake.put(audio(0.0, length))
-        assert intake.seconds <= 5.0 + 1e-9
+        queue.put(audio(0.0, length))
+        assert queue.seconds <= 5.0 + 1e-9
         if takes_now:
-            items += taken(intake, most_seconds=1.0)
+            items += taken(queue, most_seconds=1.0)
     if discards:
-        intake.discard()
-    items += taken(intake)
-    heard = sum(item.samples.shape[1] for item in items if isinstance(item, Received))
-    lost = sum(item.samples or 0 for item in items if isinstance(item, Lost))
-    assert heard + lost == intake.received_samples == sum(lengths)
+        queue.discard()
+    items += taken(queue)
+    processed = sum(item.samples.shape[1] for item in items if isinstance(item, QueuedAudio))
+    lost = sum(item.samples or 0 for item in items if isinstance(item, LostAudio))
+    assert processed + lost == queue.received_samples == sum(lengths)
 
 
-def test_a_source_that_waits_is_made_to_wait() -> None:
-    intake = Intake(2.0, waits=True)
-    came = threading.Event()
+def test_a_full_queue_blocks_a_source_that_waits() -> None:
+    queue = AudioQueue(2.0, waits=True)
+    finished = threading.Event()
 
-    def pour() -> None:
+    def put() -> None:
         for second in range(4):
-            intake.put(audio(float(second)))
-        came.set()
+            queue.put(audio(float(second)))
+        finished.set()
 
-    thread = threading.Thread(target=pour)
+    thread = threading.Thread(target=put)
     thread.start()
-    assert not came.wait(0.05)
-    assert intake.seconds == 2.0
+    assert not finished.wait(0.05)
+    assert queue.seconds == 2.0
     starts: list[float] = []
     while len(starts) < 4:
-        items = intake.take(most_seconds=1.0, timeout_seconds=1.0)
-        starts += [item.start_seconds for item in items if isinstance(item, Received)]
+        items = queue.take(most_seconds=1.0, timeout_seconds=1.0)
+        starts += [item.start_seconds for item in items if isinstance(item, QueuedAudio)]
     thread.join()
     assert starts == [0, 1, 2, 3]
 
 
 def test_closing_releases_a_source_that_waits() -> None:
-    intake = Intake(1.0, waits=True)
-    intake.put(audio(0.0))
-    thread = threading.Thread(target=intake.put, args=(audio(1.0),))
+    queue = AudioQueue(1.0, waits=True)
+    queue.put(audio(0.0))
+    thread = threading.Thread(target=queue.put, args=(audio(1.0),))
     thread.start()
-    intake.close()
+    queue.close()
     thread.join(1.0)
     assert not thread.is_alive()
-    assert intake.received_samples == RATE  # what came too late does not count
-    assert not intake.is_finished
-    assert len(taken(intake)) == 1
-    assert intake.is_finished
+    assert queue.received_samples == RATE  # items after the end do not count
+    assert not queue.is_finished
+    assert len(taken(queue)) == 1
+    assert queue.is_finished
 
 
-def test_taking_waits_no_longer_than_told() -> None:
-    assert Intake(1.0, waits=False).take(most_seconds=1.0, timeout_seconds=0.01) == []
+def test_taking_waits_no_longer_than_the_timeout() -> None:
+    assert AudioQueue(1.0, waits=False).take(most_seconds=1.0, timeout_seconds=0.01) == []
 
 
-def test_a_hole_of_the_device_counts_as_received() -> None:
-    intake = Intake(1.0, waits=False)
-    intake.put(Lost(100, RATE, 0.0, by_device=True))
-    intake.put(Lost(None, RATE, 0.0, by_device=True))
-    assert intake.received_samples == 100
-    assert intake.seconds == pytest.approx(0.0)
+def test_a_gap_of_the_device_counts_as_received() -> None:
+    queue = AudioQueue(1.0, waits=False)
+    queue.put(LostAudio(100, RATE, 0.0, by_device=True))
+    queue.put(LostAudio(None, RATE, 0.0, by_device=True))
+    assert queue.received_samples == 100
+    assert queue.seconds == pytest.approx(0.0)

@@ -80,7 +80,7 @@ raise PortAudioError("Error initializing PortAudio")
 """
 
 
-def test_a_server_that_is_away_while_looking_again_is_a_device_that_is_lost(
+def test_a_server_that_is_away_during_the_refresh_is_a_lost_device(
     broken_sounddevice: Path,
 ) -> None:
     broken_sounddevice.write_text(FLAKY)
@@ -90,7 +90,7 @@ def test_a_server_that_is_away_while_looking_again_is_a_device_that_is_lost(
             next(microphone.record(threading.Event()))
 
 
-def test_portaudio_that_cannot_begin_is_told(broken_sounddevice: Path) -> None:
+def test_an_error_at_the_start_of_portaudio_is_a_device_error(broken_sounddevice: Path) -> None:
     broken_sounddevice.write_text(UNWILLING)
     with pytest.raises(DeviceError, match="Error initializing PortAudio"):
         devices()

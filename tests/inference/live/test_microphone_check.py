@@ -1,4 +1,4 @@
-"""What is wrong with a microphone."""
+"""Problems of a microphone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.inference.live.microphone_check import check_microphone
+from emotion_classifier.inference.live.microphone_check import LevelMonitor, check_microphone
 
 RATE = 16_000
 
@@ -48,12 +48,12 @@ def test_a_good_microphone_has_no_findings() -> None:
     ],
     ids=["silent", "noisy", "quiet", "nobody", "clipped", "half", "nan", "huge"],
 )
-def test_each_fault_is_found_alone(samples: Samples, expected: list[str]) -> None:
+def test_each_problem_is_found_alone(samples: Samples, expected: list[str]) -> None:
     assert codes(samples) == expected
 
 
 @pytest.mark.parametrize("samples", [np.zeros((1, RATE), np.float32), voice(0.05, 0.05)])
-def test_where_nothing_can_be_told_it_is_not_usable(samples: Samples) -> None:
+def test_without_signal_or_with_noise_a_microphone_is_not_usable(samples: Samples) -> None:
     assert not check_microphone(samples, RATE).is_usable
 
 
@@ -67,5 +67,27 @@ def test_all_dead_channels_are_silent_and_not_dead_one_by_one() -> None:
     assert codes(np.zeros((2, RATE), np.float32)) == ["silent"]
 
 
-def test_nothing_to_judge_is_silent() -> None:
+def test_no_samples_are_silent() -> None:
     assert codes(np.zeros((1, 0), np.float32)) == ["silent"]
+
+
+def test_a_problem_is_reported_when_it_begins_and_when_it_has_ended() -> None:
+    monitor = LevelMonitor(RATE)
+    generator = np.random.default_rng(0)
+    reported: list[tuple[str, float]] = []
+    for second in range(43):
+        is_muted = 13 <= second < 33
+        level = 0.0 if is_muted else 0.01 * (1 + 99 * (second % 2))
+        samples = np.clip(level * generator.normal(size=(1, RATE)), -0.9, 0.9).astype(np.float32)
+        reported += [
+            (notice.code, notice.seconds) for notice in monitor.feed(samples, second + 1.0)
+        ]
+    assert reported == [("silent", 23.0), ("level-ok", 43.0)]
+
+
+def test_the_first_seconds_are_checked_early() -> None:
+    monitor = LevelMonitor(RATE)
+    silence = np.zeros((2, RATE), np.float32)
+    assert monitor.feed(silence, 1.0) == monitor.feed(silence, 2.0) == []
+    (notice,) = monitor.feed(silence, 3.0)
+    assert (notice.code, notice.seconds) == ("silent", 3.0)

@@ -1,4 +1,4 @@
-"""Where live audio comes from."""
+"""Sources of live audio."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.inference.live.simulated import RATE, ManualClock, noise
 
 from emotion_classifier.audio.io import read_audio, write_wav
 from emotion_classifier.errors import AudioError
-from emotion_classifier.inference.live.events import NoticeEvent
+from emotion_classifier.inference.events import NoticeEvent
 from emotion_classifier.inference.live.sources import (
     Chunk,
     FileSource,
@@ -31,7 +31,7 @@ def chunks_of(source: Source, stop: threading.Event | None = None) -> Iterator[C
 
 
 def piped(data: bytes, channels: int, sample_format: PcmFormat) -> list[Chunk | NoticeEvent]:
-    """What a source gives of `data` written into a pipe in pieces that cut through samples."""
+    """Items of a source for `data` that is written to a pipe in pieces that split samples."""
     reading, writing = os.pipe()
 
     def write() -> None:
@@ -58,14 +58,14 @@ def joined(items: list[Chunk | NoticeEvent]) -> np.ndarray:
 @pytest.mark.parametrize("channels", [1, 2, 3])
 def test_raw_samples_are_those_that_were_written(channels: int) -> None:
     samples = noise(0.7, channels=channels)
-    whole = np.round(samples * 32768).astype("<i2")
-    heard = joined(piped(whole.T.tobytes(), channels, "s16le"))
-    np.testing.assert_array_equal(heard, whole.astype(np.float32) / 32768)
-    heard = joined(piped(samples.T.astype("<f4").tobytes(), channels, "f32le"))
-    np.testing.assert_array_equal(heard, samples)
+    integers = np.round(samples * 32768).astype("<i2")
+    samples_read = joined(piped(integers.T.tobytes(), channels, "s16le"))
+    np.testing.assert_array_equal(samples_read, integers.astype(np.float32) / 32768)
+    samples_read = joined(piped(samples.T.astype("<f4").tobytes(), channels, "f32le"))
+    np.testing.assert_array_equal(samples_read, samples)
 
 
-def test_an_end_in_mid_sample_is_told() -> None:
+def test_an_incomplete_sample_at_the_end_is_reported() -> None:
     *items, notice = piped(bytes(2 * 2 * 100 + 3), 2, "s16le")
     assert joined(items).shape == (2, 100)
     assert isinstance(notice, NoticeEvent)
@@ -73,7 +73,7 @@ def test_an_end_in_mid_sample_is_told() -> None:
     assert "last 3 bytes" in notice.message
 
 
-def test_less_than_a_sample_is_told_too() -> None:
+def test_input_shorter_than_a_sample_is_reported() -> None:
     (notice,) = piped(b"x", 1, "s16le")
     assert isinstance(notice, NoticeEvent)
 
@@ -94,14 +94,14 @@ def recording(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_file_is_given_whole_and_at_once(recording: Path) -> None:
+def test_a_file_is_delivered_completely_and_at_once(recording: Path) -> None:
     source = FileSource(recording)
     assert source.waits
-    heard = joined(list(chunks_of(source)))
-    np.testing.assert_array_equal(heard, read_audio(recording).samples)
+    samples_read = joined(list(chunks_of(source)))
+    np.testing.assert_array_equal(samples_read, read_audio(recording).samples)
 
 
-def test_at_real_speed_no_chunk_comes_before_it_was_spoken(recording: Path) -> None:
+def test_at_real_speed_a_chunk_is_available_at_its_end(recording: Path) -> None:
     clock = ManualClock()
     clock.seconds = 100.0
     source = FileSource(recording, clock)
@@ -136,6 +136,6 @@ def test_a_source_without_samples_is_an_error() -> None:
     reading, writing = os.pipe()
     os.close(writing)
     source = PcmSource(reading, sample_rate=RATE, channels=1, sample_format="s16le")
-    with pytest.raises(AudioError, match="gave no samples"):
+    with pytest.raises(AudioError, match="has no samples"):
         take_seconds(source, 1.0, threading.Event())
     os.close(reading)

@@ -1,4 +1,4 @@
-"""Timelines made up by hand, for tests of what is written of them."""
+"""Timelines with known values."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 from emotion_classifier.emotions import LabelSet, Prediction
 from emotion_classifier.emotions.prediction import NO_SPEECH
 from emotion_classifier.emotions.timeline import Interval, Segment, Timeline, Window
-from emotion_classifier.inference.timeline.channels import Recorded, Track
+from emotion_classifier.inference.timeline.channels import ChannelTimeline, RecordingTimelines
 
 LABELS = LabelSet(("neutral", "happy", "sad", "angry"))
 
 
 def prediction(answer: str, confidence: float = 0.7, labels: LabelSet = LABELS) -> Prediction:
-    """An answer with that confidence; the other emotions share the rest."""
+    """Prediction with that answer and confidence; the other emotions share the rest."""
     probabilities = np.full(len(labels), (1 - confidence) / (len(labels) - 1), np.float32)
     if answer == NO_SPEECH:
         uniform = np.full(len(labels), 1 / len(labels), np.float32)
@@ -31,39 +31,39 @@ def timeline(
     duration = float(len(answers))
     windows = tuple(
         Window(
-            start_seconds=float(place),
-            end_seconds=min(place + 5.0, duration),
+            start_seconds=float(index),
+            end_seconds=min(index + 5.0, duration),
             prediction=prediction(answer, 0.5, labels),
             smoothed=prediction(answer, 0.7, labels),
             tone=prediction(answer, 0.6, labels),
             level_dbfs=-20.25,
         )
-        for place, answer in enumerate(answers)
+        for index, answer in enumerate(answers)
     )
     segments = tuple(
-        Segment(float(place), place + 1.0, answer, 0.0 if answer == NO_SPEECH else 0.7)
-        for place, answer in enumerate(answers)
+        Segment(float(index), index + 1.0, answer, 0.0 if answer == NO_SPEECH else 0.7)
+        for index, answer in enumerate(answers)
     )
     intervals = tuple(Interval(*one) for one in speech)
     tone = prediction(answers[0], 0.6, labels) if speech else None
     return Timeline(duration, windows, segments, intervals, tone)
 
 
-def track(speaker: str, heard: Timeline) -> Track:
-    """A track with a made-up outline."""
+def channel(speaker: str | None, made: Timeline) -> ChannelTimeline:
+    """Channel with a constant envelope."""
     envelope = np.tile(np.array([-0.2, 0.3], np.float32), (50, 1))
-    return Track(speaker, heard, envelope)
+    return ChannelTimeline(speaker, made, envelope)
 
 
-def mixed() -> Recorded:
-    """A recording that was mixed down: angry, then nobody, then happy."""
-    heard = timeline(["angry", NO_SPEECH, "happy"], [(0.1, 0.9), (2.0, 2.875)])
-    return Recorded("calls/my call.wav", LABELS, (track("", heard),))
+def mixed() -> RecordingTimelines:
+    """Mixed recording: angry, no speech, happy."""
+    made = timeline(["angry", NO_SPEECH, "happy"], [(0.1, 0.9), (2.0, 2.875)])
+    return RecordingTimelines("calls/my call.wav", LABELS, (channel(None, made),))
 
 
-def call() -> Recorded:
-    """A call of two speakers, of whom the second interrupts the first at 1.5 s."""
+def call() -> RecordingTimelines:
+    """Call of two speakers; the second interrupts the first at 1.5 s."""
     first = timeline(["angry", "angry", NO_SPEECH, "sad"], [(0.0, 2.0), (3.0, 3.5)])
     second = timeline([NO_SPEECH, "happy", "happy", NO_SPEECH], [(1.5, 2.75)])
-    tracks = (track("channel 1", first), track("channel 2", second))
-    return Recorded("calls/my call.wav", LABELS, tracks)
+    channels = (channel("channel 1", first), channel("channel 2", second))
+    return RecordingTimelines("calls/my call.wav", LABELS, channels)

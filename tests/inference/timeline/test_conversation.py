@@ -1,45 +1,53 @@
-"""Talk time, turns, overlaps and interruptions of two speakers."""
+"""Turn taking of two speakers: talk time, turns, overlaps and interruptions."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.inference.timeline.made_timelines import call, timeline, track
+from tests.inference.timeline.made_timelines import call, channel, timeline
 
+from emotion_classifier.emotions.timeline import Interval
+from emotion_classifier.inference.events import ConversationEvent
 from emotion_classifier.inference.timeline.conversation import (
-    LEAST_INTERRUPTION_SECONDS,
-    Conversation,
+    MINIMUM_INTERRUPTION_SECONDS,
+    SpeakerState,
     conversation_of,
+    conversation_table,
+    inter_pausal_units,
+    state_intervals,
+    transitions,
 )
 
 Speech = list[tuple[float, float]]
 
 
-def conversation(first: Speech, second: Speech, seconds: int = 20) -> Conversation:
+def conversation(first: Speech, second: Speech, seconds: int = 20) -> ConversationEvent:
     answers = ["sad"] * seconds
     return conversation_of(
-        track("A", timeline(answers, first)), track("B", timeline(answers, second))
+        channel("A", timeline(answers, first)), channel("B", timeline(answers, second))
     )
 
 
 def interruptions(first: Speech, second: Speech) -> tuple[int, int]:
-    parts = conversation(first, second).parts
+    parts = conversation(first, second).speakers
     return len(parts[0].interruptions_seconds), len(parts[1].interruptions_seconds)
 
 
 def test_a_call_is_described() -> None:
-    heard = conversation_of(*call().tracks)
-    first, second = heard.parts
+    found = conversation_of(*call().channels)
+    first, second = found.speakers
     assert (first.speaker, first.talk_seconds, first.turns) == ("channel 1", 2.5, 2)
     assert (second.speaker, second.talk_seconds, second.turns) == ("channel 2", 1.25, 1)
     assert (first.longest_turn_seconds, second.longest_turn_seconds) == (1.5, 0.75)
     assert (first.interruptions_seconds, second.interruptions_seconds) == ((), (1.5,))
-    assert (heard.overlap_seconds, heard.overlaps) == (0.5, 1)
-    assert (heard.silence_seconds, heard.longest_silence_seconds) == (0.75, 0.5)
-    assert heard.median_gap_seconds == 0.25
-    assert first.tone is not None
-    assert first.tone.answer == "angry"
+    assert (found.overlap_seconds, found.overlaps) == (0.5, 1)
+    assert (found.silence_seconds, found.longest_silence_seconds) == (0.75, 0.5)
+    assert found.median_gap_seconds == 0.25
+    assert (first.answer, first.confidence) == ("angry", 0.6)
+    assert (second.answer, second.confidence) == ("no speech", None)
 
 
 @pytest.mark.parametrize(
@@ -50,34 +58,36 @@ def test_a_call_is_described() -> None:
         ([(0, 8)], [(3, 4)], (0, 0)),  # the first one goes on: an overlap only
         ([(0, 4)], [(4.5, 8)], (0, 0)),  # the second one waited
         ([(0, 4)], [(3.7, 8)], (0, 0)),  # taken a little early
-        ([(0, 4), (4.1, 8)], [(3, 5)], (0, 0)),  # a break of 0.1 s is no end
-        ([(0, 4)], [(0, 8)], (0, 0)),  # nobody was there first
-        ([(0, 4)], [(3, 4)], (0, 0)),  # both stop: nobody took the floor
+        ([(0, 4), (4.1, 8)], [(3, 5)], (0, 0)),  # a break of 0.1 s does not end a unit
+        ([(0, 4)], [(0, 8)], (0, 0)),  # both start at once
+        ([(0, 4)], [(3, 4)], (0, 0)),  # both stop
         ([(0, 4), (7, 9)], [(3, 8)], (1, 1)),
     ],
 )
-def test_who_interrupts_whom(first: Speech, second: Speech, expected: tuple[int, int]) -> None:
+def test_interruptions_of_each_speaker(
+    first: Speech, second: Speech, expected: tuple[int, int]
+) -> None:
     assert interruptions(first, second) == expected
 
 
 @given(st.floats(0.01, 3.0))
 def test_an_interruption_takes_a_least_time(overlap: float) -> None:
     begin = 4.0 - overlap
-    long_enough = 4.0 - begin >= LEAST_INTERRUPTION_SECONDS
+    long_enough = 4.0 - begin >= MINIMUM_INTERRUPTION_SECONDS
     assert interruptions([(0.0, 4.0)], [(begin, 8.0)]) == (0, int(long_enough))
 
 
-def test_a_turn_lasts_over_pauses_until_the_other_one_speaks_alone() -> None:
-    heard = conversation([(0, 2), (4, 6), (10, 11)], [(5, 5.5), (7, 9)])
-    assert [part.turns for part in heard.parts] == [2, 1]
-    assert heard.parts[0].longest_turn_seconds == 6.0
+def test_a_turn_continues_over_pauses_until_the_other_speaks_alone() -> None:
+    found = conversation([(0, 2), (4, 6), (10, 11)], [(5, 5.5), (7, 9)])
+    assert [part.turns for part in found.speakers] == [2, 1]
+    assert found.speakers[0].longest_turn_seconds == 6.0
 
 
-def test_a_call_in_which_nobody_speaks() -> None:
-    heard = conversation([], [], seconds=3)
-    assert heard.silence_seconds == heard.longest_silence_seconds == 3.0
-    assert heard.median_gap_seconds is None
-    assert all(part.tone is None and part.turns == 0 for part in heard.parts)
+def test_a_call_without_speech() -> None:
+    found = conversation([], [], seconds=3)
+    assert found.silence_seconds == found.longest_silence_seconds == 3.0
+    assert found.median_gap_seconds is None
+    assert all(part.answer == "no speech" and part.turns == 0 for part in found.speakers)
 
 
 _TIMES = st.lists(st.floats(0, 20), max_size=16)
@@ -86,9 +96,119 @@ _TIMES = st.lists(st.floats(0, 20), max_size=16)
 @given(_TIMES, _TIMES)
 def test_the_times_add_up_and_turns_alternate(first: list[float], second: list[float]) -> None:
     pairs = [list(zip(t[::2], t[1::2], strict=False)) for t in (sorted(first), sorted(second))]
-    heard = conversation(pairs[0], pairs[1])
-    talked = sum(part.talk_seconds for part in heard.parts)
-    accounted = talked - heard.overlap_seconds + heard.silence_seconds
-    assert accounted == pytest.approx(heard.duration_seconds)
-    assert abs(heard.parts[0].turns - heard.parts[1].turns) <= 1
-    assert sum(len(part.interruptions_seconds) for part in heard.parts) <= heard.overlaps
+    found = conversation(pairs[0], pairs[1])
+    talked = sum(part.talk_seconds for part in found.speakers)
+    accounted = talked - found.overlap_seconds + found.silence_seconds
+    assert accounted == pytest.approx(found.duration_seconds)
+    assert abs(found.speakers[0].turns - found.speakers[1].turns) <= 1
+    assert sum(len(part.interruptions_seconds) for part in found.speakers) <= found.overlaps
+
+
+def test_the_table_has_a_row_for_each_speaker() -> None:
+    table = conversation_table(conversation_of(*call().channels))
+    assert table.title == "Conversation"
+    assert table.columns == ("speaker", "talks", "turns", "longest turn", "interrupts", "tone")
+    assert table.rows == [
+        ("channel 1", "2.5 s (62%)", "2", "1.5 s", "0", "angry 0.60"),
+        ("channel 2", "1.2 s (31%)", "1", "0.8 s", "1", "no speech"),
+    ]
+    assert table.notes == (
+        "overlaps: 1, together 0.5 s (12%)",
+        "silence: 0.8 s (19%), longest 0.5 s, median gap between speakers 0.25 s",
+    )
+
+
+def test_the_table_of_a_silent_call() -> None:
+    silent = channel("A", timeline(["sad"], []))
+    table = conversation_table(conversation_of(silent, silent))
+    assert {row[-1] for row in table.rows} == {"no speech"}
+
+
+DURATION = 20.0
+
+
+@st.composite
+def speech(draw: st.DrawFn) -> list[Interval]:
+    """Intervals in order, on a grid, so that both speakers often change at the same time."""
+    times = sorted(draw(st.lists(st.integers(0, 80), max_size=14)))
+    return [Interval(a / 4, b / 4) for a, b in zip(times[::2], times[1::2], strict=False)]
+
+
+def talk(intervals: list[Interval]) -> float:
+    return sum(one.duration_seconds for one in intervals)
+
+
+@given(speech(), speech())
+def test_states_cover_the_call_and_neighbours_differ(
+    first: list[Interval], second: list[Interval]
+) -> None:
+    states = state_intervals(inter_pausal_units(first), inter_pausal_units(second), DURATION)
+    assert states[0].start_seconds == 0.0
+    assert states[-1].end_seconds == DURATION
+    for one, following in pairwise(states):
+        assert one.end_seconds == following.start_seconds
+        assert one.state != following.state
+    assert all(one.duration_seconds > 0 for one in states)
+
+
+@given(speech(), speech())
+def test_talk_time_overlap_and_silence_add_up(
+    first: list[Interval], second: list[Interval]
+) -> None:
+    units = inter_pausal_units(first), inter_pausal_units(second)
+    seconds = dict.fromkeys(("first", "second", "both", "nobody"), 0.0)
+    for one in state_intervals(*units, DURATION):
+        seconds[one.state] += one.duration_seconds
+    assert seconds["first"] + seconds["both"] == pytest.approx(talk(units[0]))
+    assert seconds["second"] + seconds["both"] == pytest.approx(talk(units[1]))
+    assert sum(seconds.values()) == pytest.approx(DURATION)
+
+
+@given(speech(), speech())
+def test_swapped_speakers_swap_only_the_names(
+    first: list[Interval], second: list[Interval]
+) -> None:
+    other: dict[SpeakerState, SpeakerState] = {"first": "second", "second": "first"}
+    states = state_intervals(first, second, DURATION)
+    swapped = state_intervals(second, first, DURATION)
+    assert [one._replace(state=other.get(one.state, one.state)) for one in states] == swapped
+
+
+@given(speech(), st.floats(0.0, 2.0))
+def test_units_are_disjoint_and_lose_no_speech(intervals: list[Interval], longest: float) -> None:
+    units = inter_pausal_units(intervals, longest)
+    assert all(b.start_seconds - a.end_seconds > longest for a, b in pairwise(units))
+    assert talk(units) >= talk(intervals)
+    for one in intervals:
+        if one.end_seconds > one.start_seconds:
+            assert any(
+                unit.start_seconds <= one.start_seconds and one.end_seconds <= unit.end_seconds
+                for unit in units
+            )
+
+
+def test_each_silence_and_overlap_has_who_speaks_before_and_after() -> None:
+    first = [Interval(1, 3), Interval(4, 6), Interval(8, 12)]
+    second = [Interval(5, 7), Interval(9, 10)]
+    found = [
+        (one.interval.start_seconds, one.interval.state, one.before, one.after)
+        for one in transitions(state_intervals(first, second, 14.0))
+    ]
+    assert found == [
+        (0.0, "nobody", None, "first"),
+        (3, "nobody", "first", "first"),  # a pause
+        (5, "both", "first", "second"),  # an overlap between speakers
+        (7, "nobody", "second", "first"),  # a gap
+        (9, "both", "first", "first"),  # an overlap within a speaker
+        (12, "nobody", "first", None),
+    ]
+
+
+def test_speech_after_the_end_is_cut_and_a_silent_call_is_silent() -> None:
+    (only,) = state_intervals([], [], 3.0)
+    assert (only.duration_seconds, only.state, only.is_solo) == (3.0, "nobody", False)
+    assert [one.state for one in state_intervals([Interval(1.0, 9.0)], [], 3.0)] == [
+        "nobody",
+        "first",
+    ]
+    assert state_intervals([], [], 0.0) == []

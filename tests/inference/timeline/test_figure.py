@@ -1,14 +1,14 @@
-"""What of a recording is drawn."""
+"""Figure of a timeline."""
 
 from __future__ import annotations
 
 import numpy as np
 from matplotlib.colors import to_hex
-from tests.inference.timeline.made_timelines import LABELS, call, mixed, timeline, track
+from tests.inference.timeline.made_timelines import LABELS, call, channel, mixed, timeline
 
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.emotions.labels import CANONICAL_EMOTIONS
-from emotion_classifier.inference.timeline.channels import Recorded
+from emotion_classifier.inference.timeline.channels import RecordingTimelines
 from emotion_classifier.inference.timeline.figure import emotion_colours, timeline_figure
 from emotion_classifier.rendering.palette import SERIES
 
@@ -22,7 +22,7 @@ def test_an_emotion_has_the_same_colour_in_every_model() -> None:
     assert emotion_colours(LabelSet(("bored", "sad"))) == [SERIES[0], every["sad"]]
 
 
-def test_each_track_has_a_title_and_its_segments() -> None:
+def test_each_channel_has_a_title_and_its_segments() -> None:
     axes = timeline_figure(call()).axes
     assert [one.get_title(loc="left") for one in axes[::3]] == [
         "my call.wav, channel 1",
@@ -32,7 +32,7 @@ def test_each_track_has_a_title_and_its_segments() -> None:
     assert timeline_figure(mixed()).axes[0].get_title(loc="left") == "my call.wav"
 
 
-def test_nothing_is_drawn_where_nobody_speaks() -> None:
+def test_nothing_is_drawn_without_speech() -> None:
     areas = timeline_figure(mixed()).axes[1].collections
     assert [to_hex(np.asarray(one.get_facecolor())[0]) for one in areas] == emotion_colours(LABELS)
     (first, second) = areas[0].get_paths()
@@ -40,9 +40,9 @@ def test_nothing_is_drawn_where_nobody_speaks() -> None:
 
 
 def test_windows_meet_where_their_cores_do() -> None:
-    heard = timeline(["sad"] * 12, [(0.0, 12.0)])
-    recorded = Recorded("a.wav", LABELS, (track("", heard),))
-    (path,) = timeline_figure(recorded).axes[1].collections[0].get_paths()
+    made = timeline(["sad"] * 12, [(0.0, 12.0)])
+    recording = RecordingTimelines("a.wav", LABELS, (channel(None, made),))
+    (path,) = timeline_figure(recording).axes[1].collections[0].get_paths()
     times = np.unique(np.asarray(path.vertices)[:, 0])
     # Windows of 5 s each second: the core of the second one begins at 1 + (5 - 1) / 2.
     assert times[:3].tolist() == [0.0, 3.0, 4.0]

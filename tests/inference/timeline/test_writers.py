@@ -1,4 +1,4 @@
-"""Every format of a timeline, read back, where that can be done, by a parser that is not ours."""
+"""Formats of a timeline, read by independent parsers where they exist."""
 
 from __future__ import annotations
 
@@ -11,22 +11,27 @@ import pytest
 import srt
 import webvtt
 from praatio import textgrid
-from tests.inference.timeline.made_timelines import LABELS, call, mixed
+from tests.inference.timeline.made_timelines import LABELS, call, channel, mixed, timeline
 
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.errors import ConfigError, StorageError
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.inference.timeline.channels import Recorded, hear_mixed
-from emotion_classifier.inference.timeline.writers import FORMATS, parse_formats, write_timeline
+from emotion_classifier.inference.timeline.channels import RecordingTimelines, analyse_mixed
+from emotion_classifier.inference.timeline.writers import (
+    TIMELINE_FORMATS,
+    parse_formats,
+    timeline_table,
+    write_timeline,
+)
 
 
-def written(recorded: Recorded, folder: Path, name: str) -> Path:
-    (path,) = write_timeline(recorded, folder / "new", [name])
+def written(recording: RecordingTimelines, folder: Path, name: str) -> Path:
+    (path,) = write_timeline(recording, folder / "new", [name])
     return path
 
 
 def test_all_formats_are_named_after_the_recording(tmp_path: Path) -> None:
-    paths = write_timeline(mixed(), tmp_path, FORMATS)
+    paths = write_timeline(mixed(), tmp_path, list(TIMELINE_FORMATS))
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(p.name for p in paths)
     assert [path.suffix for path in paths] == [
         ".jsonl", ".csv", ".rttm", ".TextGrid", ".srt", ".vtt", ".png",
@@ -34,7 +39,7 @@ def test_all_formats_are_named_after_the_recording(tmp_path: Path) -> None:
     assert {path.stem for path in paths} == {"my call"}
 
 
-def test_jsonl_has_a_line_for_each_thing(tmp_path: Path) -> None:
+def test_jsonl_has_a_line_for_each_event(tmp_path: Path) -> None:
     lines = written(mixed(), tmp_path, "jsonl").read_text("utf-8").splitlines()
     first, *others = [json.loads(line) for line in lines]
     assert first == {
@@ -54,15 +59,22 @@ def test_jsonl_has_a_line_for_each_thing(tmp_path: Path) -> None:
     assert (window["tone_answer"], window["speech_share"]) == ("angry", 0.8)
     assert others[4] == {
         "event": "segment",
+        "speaker": None,
         "start_seconds": 1.0,
         "end_seconds": 2.0,
         "answer": "no speech",
         "confidence": 0.0,
     }
-    assert not any("speaker" in one for one in others)
+    summary = others[-1]
+    assert (summary["answer"], summary["confidence"]) == ("angry", 0.6)
+    assert summary["probabilities"]["angry"] == 0.6
+    assert (summary["windows"], summary["speech_seconds"], summary["duration_seconds"]) == (
+        *(3, 1.675, 3.0),
+    )
+    assert {one["speaker"] for one in others} == {None}
 
 
-def test_jsonl_of_a_call_tells_the_speakers_and_the_conversation(tmp_path: Path) -> None:
+def test_jsonl_of_a_call_has_the_speakers_and_the_conversation(tmp_path: Path) -> None:
     lines = written(call(), tmp_path, "jsonl").read_text("utf-8").splitlines()
     first, *others, last = [json.loads(line) for line in lines]
     assert first["speakers"] == ["channel 1", "channel 2"]
@@ -109,7 +121,7 @@ def test_rttm_names_the_emotion_and_the_channel(tmp_path: Path) -> None:
     assert {line[1] for line in fields} == {"my_call"}
 
 
-def test_subtitles_say_who_feels_what_and_are_silent_in_silence(tmp_path: Path) -> None:
+def test_subtitles_have_speaker_and_emotion_and_none_without_speech(tmp_path: Path) -> None:
     expected = ["angry 70%", "happy 70%"]
     cues = srt.parse(written(mixed(), tmp_path, "srt").read_text("utf-8"))
     assert [cue.content for cue in cues] == expected
@@ -119,30 +131,58 @@ def test_subtitles_say_who_feels_what_and_are_silent_in_silence(tmp_path: Path) 
     assert texts[0] == "channel 1: angry 70%"
 
 
-def test_formats_are_named_in_any_way() -> None:
+def test_formats_are_parsed_in_any_notation() -> None:
     assert parse_formats(["csv, JSONL", "csv", ""]) == ("csv", "jsonl")
     assert parse_formats([]) == ()
     with pytest.raises(ConfigError, match=r"unknown format 'textgird': .*did you mean textgrid"):
         parse_formats(["textgird"])
 
 
-def test_a_file_name_that_is_no_text_comes_out_as_it_went_in(tmp_path: Path) -> None:
-    recorded = Recorded("a\udcff.wav", LABELS, mixed().tracks)
-    assert b"a\xff.wav" in written(recorded, tmp_path, "csv").read_bytes()
-    assert len(write_timeline(recorded, tmp_path / "all", FORMATS)) == len(FORMATS)
+def test_a_file_name_that_is_no_text_is_written_unchanged(tmp_path: Path) -> None:
+    recording = RecordingTimelines("a\udcff.wav", LABELS, mixed().channels)
+    assert b"a\xff.wav" in written(recording, tmp_path, "csv").read_bytes()
+    assert len(write_timeline(recording, tmp_path / "all", list(TIMELINE_FORMATS))) == len(
+        TIMELINE_FORMATS
+    )
 
 
 def test_a_recording_of_one_sample_can_be_written(untrained_model: Path, tmp_path: Path) -> None:
     click = tmp_path / "click.wav"
     write_wav(click, np.full((1, 1), 0.5, np.float32), 48_000)
-    recorded = hear_mixed(Predictor.load(untrained_model, threads=1), click)
-    paths = write_timeline(recorded, tmp_path / "new", FORMATS)
+    recording = analyse_mixed(Predictor.load(untrained_model, threads=1), click)
+    paths = write_timeline(recording, tmp_path / "new", list(TIMELINE_FORMATS))
     assert all(path.is_file() for path in paths)
     grid = textgrid.openTextgrid(str(paths[3]), includeEmptyIntervals=True, reportingMode="error")
     assert grid.maxTimestamp == pytest.approx(1 / 48_000, abs=1e-6)
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "new").write_text("a file")
     with pytest.raises(StorageError, match="--output"):
         written(mixed(), tmp_path, "csv")
+
+
+def test_the_table_has_segments_in_order_and_the_whole_in_its_note() -> None:
+    table = timeline_table(mixed())
+    assert table.title == "calls/my call.wav, 00:00:03.0"
+    assert table.columns == ("start", "end", "answer", "confidence")
+    assert table.rows == [
+        ("00:00:00.0", "00:00:01.0", "angry", "0.70"),
+        ("00:00:01.0", "00:00:02.0", "no speech", ""),
+        ("00:00:02.0", "00:00:03.0", "happy", "0.70"),
+    ]
+    assert table.notes == ["the whole: angry (angry 0.60, neutral 0.13, happy 0.13, sad 0.13)"]
+
+
+def test_the_table_of_a_call_names_the_speakers() -> None:
+    table = timeline_table(call())
+    assert [row[2] for row in table.rows] == ["channel 1", "channel 2"] * 4
+    assert [note.split(":")[0] for note in table.notes] == [
+        "the whole of channel 1",
+        "the whole of channel 2",
+    ]
+
+
+def test_the_note_of_a_recording_without_speech() -> None:
+    silent = RecordingTimelines("a.wav", LABELS, (channel(None, timeline(["sad"], [])),))
+    assert timeline_table(silent).notes == ["the whole: no speech"]

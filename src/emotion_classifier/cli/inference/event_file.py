@@ -1,25 +1,24 @@
-"""Events as lines of JSON."""
+"""Events of a live session as JSON Lines."""
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
 from emotion_classifier.errors import storage_errors
-from emotion_classifier.inference.live.events import Event, LevelEvent
+from emotion_classifier.inference.events import LevelEvent, LiveEvent, to_json_line
 
 _REMEDY = "Free some space or choose another file."
 
 
 class EventFile:
-    """A line for each event, readable at once by others; levels, ten a second, are left out.
+    """A line for each event, written at once; levels, ten a second, are left out.
 
     Parameters
     ----------
-    path : what is there already is written over; None is standard output.
+    path : an existing file is replaced; None is standard output.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -43,10 +42,10 @@ class EventFile:
             with storage_errors(self._path, _REMEDY):
                 self._file.close()
 
-    def show(self, event: Event) -> None:
+    def show(self, event: LiveEvent) -> None:
         """Write the line of an event."""
         if isinstance(event, LevelEvent):
             return
         with storage_errors(self._path or Path("standard output"), _REMEDY):
-            self._file.write(json.dumps(event.as_dict(), ensure_ascii=False) + "\n")
+            self._file.write(to_json_line(event))
             self._file.flush()

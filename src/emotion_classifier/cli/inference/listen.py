@@ -23,17 +23,17 @@ from emotion_classifier.errors import ConfigError
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from emotion_classifier.inference.events import LiveEvent
     from emotion_classifier.inference.files.config import InferenceConfig
-    from emotion_classifier.inference.live.events import Event
     from emotion_classifier.inference.live.microphone import Microphone
     from emotion_classifier.inference.live.sources import FileSource, PcmFormat, PcmSource, Source
-    from emotion_classifier.inference.live.transcriber import Dictation
+    from emotion_classifier.inference.live.transcriber import Transcriber
 
     class View(AbstractContextManager["View"], Protocol):
-        """Something that shows events."""
+        """Output of events."""
 
-        def show(self, event: Event) -> None:
-            """Show one."""
+        def show(self, event: LiveEvent) -> None:
+            """Show an event."""
 
 
 STANDARD_OUTPUT = Path("-")
@@ -120,18 +120,18 @@ def listen(
     stop = threading.Event()
     with _stopped_by_signals(stop):
         from emotion_classifier.audio.recorder import Recorder
-        from emotion_classifier.inference.live.session import Listening
+        from emotion_classifier.inference.live.session import LiveSession
 
-        listening = Listening(
+        session = LiveSession(
             source,
             settings.build().stream,
             stop=stop,
-            dictation=_dictation(words, words_model),
+            transcriber=_transcriber(words, words_model),
             recorder=None if record is None else Recorder(record),
         )
         with ExitStack() as stack:
             views = [stack.enter_context(view) for view in _views(output)]
-            for event in listening.events():
+            for event in session.events():
                 for view in views:
                     view.show(event)
 
@@ -161,10 +161,11 @@ def _microphone(device: str | None) -> Microphone:
     return Microphone(int(device) if device is not None and device.isdecimal() else device)
 
 
-def _dictation(words: str, model: str | None) -> Dictation | None:
+def _transcriber(words: str, model: str | None) -> Transcriber | None:
     from emotion_classifier.config import parse_config
-    from emotion_classifier.inference.asr import FasterWhisperConfig, PocketsphinxConfig
-    from emotion_classifier.inference.live.transcriber import Dictation
+    from emotion_classifier.inference.asr.faster_whisper import FasterWhisperConfig
+    from emotion_classifier.inference.asr.pocketsphinx import PocketsphinxConfig
+    from emotion_classifier.inference.live.transcriber import Transcriber
 
     if model is not None and words != "faster_whisper":
         raise ConfigError(f"--words-model {model} is for --words faster_whisper: give it as well")
@@ -181,7 +182,7 @@ def _dictation(words: str, model: str | None) -> Dictation | None:
     )
     if recogniser.note:
         print_note(f"{recogniser.name}: {recogniser.note}")
-    return Dictation(recogniser)
+    return Transcriber(recogniser)
 
 
 def _views(output: Path | None) -> Iterator[View]:

@@ -1,8 +1,9 @@
-"""What a terminal shows while listening."""
+"""Display of a live session in a terminal."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
@@ -13,15 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from emotion_classifier.cli.inference.plain_view import sentence
-from emotion_classifier.emotions.prediction import Prediction
-from emotion_classifier.emotions.timeline import Window
-from emotion_classifier.inference.live.events import (
+from emotion_classifier.inference.events import (
     DeviceEvent,
-    Event,
     LevelEvent,
+    LiveEvent,
     NoticeEvent,
     OverrunEvent,
     SpeechEvent,
+    SpeechStartEvent,
     SummaryEvent,
     WindowEvent,
     WordsEvent,
@@ -36,7 +36,7 @@ _FRAMES_PER_SECOND = 8
 
 
 class LiveView:
-    """A level meter, the emotion, its probabilities, the tone and the words, in one place.
+    """Level meter, emotion, probabilities, tone, words and notices, updated in place.
 
     Parameters
     ----------
@@ -47,9 +47,9 @@ class LiveView:
         self._console = console
         self._source = ""
         self._seconds: Seconds = 0.0
-        self._level = LevelEvent(0.0, _QUIETEST_DBFS, _QUIETEST_DBFS)
-        self._speaks = False
-        self._window: Window | None = None
+        self._level = LevelEvent(seconds=0, rms_dbfs=_QUIETEST_DBFS, peak_dbfs=_QUIETEST_DBFS)
+        self._is_speaking = False
+        self._window: WindowEvent | None = None
         self._phrases: dict[int, str] = {}
         self._notices: deque[str] = deque(maxlen=_NOTICES)
         # Last, because it renders at once.
@@ -69,16 +69,16 @@ class LiveView:
     ) -> None:
         self._live.stop()
 
-    def show(self, event: Event) -> None:
-        """Take in what an event tells; the terminal follows some times a second."""
+    def show(self, event: LiveEvent) -> None:
+        """Update the state; the terminal follows some times a second."""
         if isinstance(event, LevelEvent):
             self._level, self._seconds = event, event.seconds
         elif isinstance(event, WindowEvent):
-            self._window = event.window
-        elif isinstance(event, SpeechEvent):
-            self._speaks = event.state == "start"
+            self._window = event
+        elif isinstance(event, SpeechStartEvent | SpeechEvent):
+            self._is_speaking = isinstance(event, SpeechStartEvent)
         elif isinstance(event, WordsEvent):
-            self._phrases[event.phrase.id] = event.phrase.text
+            self._phrases[event.phrase] = event.text
             while len(self._phrases) > _PHRASES:
                 del self._phrases[next(iter(self._phrases))]
         elif isinstance(event, DeviceEvent | NoticeEvent | OverrunEvent):
@@ -90,13 +90,14 @@ class LiveView:
             self._console.print(sentence(event), markup=False, highlight=False)
 
     def render(self) -> RenderableType:
-        """The picture of the present state."""
+        """The current state."""
         parts: list[RenderableType] = [self._header(), self._meter()]
         if self._window is None:
-            parts.append(Text("listening: the first answer comes after a window", style="dim"))
+            parts.append(Text("the first answer comes after one window", style="dim"))
         else:
-            parts += [_answer("now", self._window.smoothed), _bars(self._window.smoothed)]
-            parts.append(_answer("tone", self._window.tone))
+            window = self._window
+            parts += [_answer("now", window.answer, window.smoothed), _bars(window.smoothed)]
+            parts.append(_answer("tone", window.tone_answer, window.tone))
         parts += [Text(text) for text in self._phrases.values() if text]
         parts += [Text(text, style="yellow") for text in self._notices]
         return Group(*parts)
@@ -111,19 +112,19 @@ class LiveView:
         row.add_row(
             "level",
             ProgressBar(total=-_QUIETEST_DBFS, completed=filled, width=_BAR_WIDTH),
-            f"{self._level.rms_dbfs:.0f} dBFS" + ("  speech" if self._speaks else ""),
+            f"{self._level.rms_dbfs:.0f} dBFS" + ("  speech" if self._is_speaking else ""),
         )
         return row
 
 
-def _answer(name: str, prediction: Prediction) -> Text:
-    certainty = f"  {prediction.confidence:.0%}" if prediction.answer == prediction.emotion else ""
-    return Text.assemble(f"{name}  ", (prediction.answer, "bold"), certainty)
+def _answer(name: str, answer: str, probabilities: Mapping[str, float]) -> Text:
+    confidence = f"  {probabilities[answer]:.0%}" if answer in probabilities else ""
+    return Text.assemble(f"{name}  ", (answer, "bold"), confidence)
 
 
-def _bars(prediction: Prediction) -> Table:
+def _bars(probabilities: Mapping[str, float]) -> Table:
     table = _grid()
-    for emotion, probability in prediction.as_dict().items():
+    for emotion, probability in probabilities.items():
         bar = ProgressBar(total=1.0, completed=probability, width=_BAR_WIDTH)
         table.add_row(emotion, bar, f"{probability:.2f}")
     return table

@@ -1,4 +1,4 @@
-"""What `emotion listen` says of microphones without listening to anybody."""
+"""`emotion listen --list-devices` and `--check`."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ if TYPE_CHECKING:
 
 
 def print_devices() -> None:
-    """Print every microphone."""
+    """Print all microphones."""
     from emotion_classifier.inference.live.microphone import devices
 
     found = devices()
-    for one in found:
-        mark = "*" if one.is_default else " "
+    for device in found:
+        mark = "*" if device.is_default else " "
         typer.echo(
-            f"{mark} {one.index:3d}  {one.name}  {one.sample_rate} Hz, channels: {one.channels}"
+            f"{mark} {device.index:3d}  {device.name}  {device.sample_rate} Hz, "
+            f"channels: {device.channels}"
         )
     if not found:
         typer.echo("no microphone was found: connect one, or use --input FILE or --stdin")
 
 
 def check(source: Source) -> None:
-    """Judge the first seconds of a source, and end with exit code 2 where they are of no use."""
+    """Check the first seconds of a source; exit code 2 if no emotion can be recognised."""
     from emotion_classifier.inference.live.microphone_check import CHECK_SECONDS, check_microphone
     from emotion_classifier.inference.live.sources import take_seconds
 
@@ -50,4 +51,4 @@ def _print_report(report: MicrophoneReport) -> None:
     for finding in report.findings:
         typer.echo(f"{finding.code:<15} {finding.message}")
     if not report.findings:
-        typer.echo("all is well")
+        typer.echo("no problem found")

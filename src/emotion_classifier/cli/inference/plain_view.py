@@ -1,4 +1,4 @@
-"""What listening tells, as lines of text."""
+"""Events of a live session as lines of text."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import Self
 
 from rich.console import Console
 
-from emotion_classifier.inference.live.events import (
+from emotion_classifier.inference.events import (
     DeviceEvent,
-    Event,
     LevelEvent,
+    LiveEvent,
     NoticeEvent,
     OverrunEvent,
     SegmentEvent,
     SpeechEvent,
+    SpeechStartEvent,
     SummaryEvent,
     WindowEvent,
     WordsEvent,
@@ -22,7 +23,7 @@ from emotion_classifier.inference.live.events import (
 
 
 class PlainView:
-    """One line for each event that a reader wants: for files, pipes and simple terminals.
+    """A line for each event except frequent ones: for files, pipes and simple terminals.
 
     Parameters
     ----------
@@ -43,56 +44,68 @@ class PlainView:
     ) -> None:
         return
 
-    def show(self, event: Event) -> None:
+    def show(self, event: LiveEvent) -> None:
         """Print the line of an event."""
-        is_partial = isinstance(event, WordsEvent) and not event.phrase.is_final
-        if is_partial or isinstance(event, LevelEvent | SpeechEvent | SegmentEvent):
+        is_partial = isinstance(event, WordsEvent) and not event.is_final
+        if is_partial or isinstance(
+            event, LevelEvent | SpeechStartEvent | SpeechEvent | SegmentEvent
+        ):
             return
         self._console.print(sentence(event), markup=False, highlight=False)
 
 
-def sentence(event: Event) -> str:
+def sentence(event: LiveEvent) -> str:
     """An event in one line."""
     match event:
-        case WindowEvent(window=window):
-            heard, tone = window.smoothed, window.tone.answer
-            span = f"{window.start_seconds:7.1f} {window.end_seconds:7.1f}"
-            certainty = f"{heard.confidence:.2f}" if heard.answer == heard.emotion else "    "
-            return f"{span}  {heard.answer:<10} {certainty}  tone {tone}"
-        case SegmentEvent(segment=segment):
-            return f"{segment.start_seconds:7.1f} {segment.end_seconds:7.1f}  {segment.answer}"
+        case WindowEvent():
+            confidence = f"{event.confidence:.2f}" if event.answer in event.smoothed else "    "
+            return f"{_span(event)}  {event.answer:<10} {confidence}  tone {event.tone_answer}"
+        case SegmentEvent():
+            return f"{_span(event)}  {event.answer}"
+        case SpeechStartEvent():
+            return f"{_time(event)}speech starts"
         case SpeechEvent():
-            return f"{event.seconds:7.1f}          speech {event.state}s"
-        case WordsEvent(phrase=phrase):
-            return f"{phrase.start_seconds:7.1f} {phrase.end_seconds:7.1f}  “{phrase.text}”"
+            return f"{_span(event)}  speech"
+        case WordsEvent():
+            return f"{_span(event)}  “{event.text}”"
         case OverrunEvent(milliseconds=milliseconds):
             lost = "some audio" if milliseconds is None else f"{milliseconds:.0f} ms of audio"
-            what = "words of " if event.place == "words" else ""
-            return f"{event.seconds:7.1f}          overrun: {what}{lost} lost ({event.place})"
+            words = "words of " if event.place == "words" else ""
+            return f"{_time(event)}overrun: {words}{lost} lost ({event.place})"
         case DeviceEvent():
-            given = "" if event.sample_rate is None else f", {event.sample_rate} Hz"
+            rate = "" if event.sample_rate is None else f", {event.sample_rate} Hz"
             channels = "" if event.channels is None else f", channels: {event.channels}"
             reason = "" if event.reason is None else f": {event.reason}"
-            return (
-                f"{event.seconds:7.1f}          {event.state} {event.name}{given}{channels}{reason}"
-            )
+            return f"{_time(event)}{event.state} {event.name}{rate}{channels}{reason}"
         case NoticeEvent():
-            return f"{event.seconds:7.1f}          {event.code}: {event.message}"
+            return f"{_time(event)}{event.code}: {event.message}"
         case LevelEvent():
-            return f"{event.seconds:7.1f}          {event.rms_dbfs:.0f} dBFS"
+            return f"{_time(event)}{event.rms_dbfs:.0f} dBFS"
         case SummaryEvent():
-            return _account(event)
+            return _summary(event)
 
 
-def _account(summary: SummaryEvent) -> str:
-    tone = max(summary.tone, key=summary.tone.__getitem__) if summary.tone else "no speech"
+def _span(event: WindowEvent | SegmentEvent | SpeechEvent | WordsEvent) -> str:
+    return f"{event.start_seconds:7.1f} {event.end_seconds:7.1f}"
+
+
+def _time(
+    event: SpeechStartEvent | OverrunEvent | DeviceEvent | NoticeEvent | LevelEvent,
+) -> str:
+    return f"{event.seconds:7.1f}          "
+
+
+def _summary(summary: SummaryEvent) -> str:
     parts = [
-        f"{summary.audio_seconds:.1f} s heard in {summary.windows} windows: {tone}",
-        f"samples received {summary.received_samples}, processed {summary.processed_samples}, "
-        f"dropped {summary.dropped_samples}",
+        f"{summary.duration_seconds:.1f} s in {summary.windows} windows: {summary.answer}",
     ]
-    if summary.skipped_windows:
-        parts.append(f"{summary.skipped_windows} interim windows skipped")
-    if summary.latency_p95_seconds is not None:
-        parts.append(f"latency (95 %) {1000 * summary.latency_p95_seconds:.0f} ms")
+    if session := summary.session:
+        parts.append(
+            f"samples received {session.received_samples}, processed {session.processed_samples}, "
+            f"dropped {session.dropped_samples}"
+        )
+        if session.skipped_windows:
+            parts.append(f"{session.skipped_windows} interim windows skipped")
+        if session.latency_p95_seconds is not None:
+            parts.append(f"latency (95 %) {1000 * session.latency_p95_seconds:.0f} ms")
     return "; ".join(parts)

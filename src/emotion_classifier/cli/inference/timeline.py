@@ -9,6 +9,7 @@ import typer
 
 from emotion_classifier.cli.inference.options import StreamOptions
 from emotion_classifier.cli.terminal import make_console, show_progress
+from emotion_classifier.inference.timeline.writers import TIMELINE_FORMATS
 
 
 def timeline(
@@ -18,13 +19,13 @@ def timeline(
         list[str] | None,
         typer.Option(
             "--format",
-            help="Files to write: jsonl, csv, rttm, textgrid, srt, vtt, png; several between commas.",
+            help=f"Files to write: {', '.join(TIMELINE_FORMATS)}; several between commas.",
             show_default="none",
         ),
     ] = None,
     channels: Annotated[
         Literal["mix", "split"],
-        typer.Option("--channels", help="Mix the channels, or hear two as two speakers."),
+        typer.Option("--channels", help="Mix the channels, or analyse two as two speakers."),
     ] = "mix",
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder of the files that --format names.")
@@ -35,23 +36,28 @@ def timeline(
     Files are named after the recording; those of the same names are replaced. With --channels split
     the call is described too: talk time, turns, overlaps, interruptions and silences.
     """
-    from emotion_classifier.inference.timeline.channels import hear_mixed, hear_speakers
-    from emotion_classifier.inference.timeline.conversation import conversation_of
-    from emotion_classifier.inference.timeline.conversation_report import conversation_table
-    from emotion_classifier.inference.timeline.table import timeline_table
-    from emotion_classifier.inference.timeline.writers import parse_formats, write_timeline
+    from emotion_classifier.inference.timeline.channels import analyse_mixed, analyse_speakers
+    from emotion_classifier.inference.timeline.conversation import (
+        conversation_of,
+        conversation_table,
+    )
+    from emotion_classifier.inference.timeline.writers import (
+        parse_formats,
+        timeline_table,
+        write_timeline,
+    )
     from emotion_classifier.rendering.tables import to_rich
 
     formats = parse_formats(form or ())
     settings = options.to_config()
-    hear = hear_speakers if channels == "split" else hear_mixed
+    analyse = analyse_speakers if channels == "split" else analyse_mixed
     predictor = settings.build()
-    with show_progress("analysing", "s") as tell:
-        recorded = hear(predictor, file, tell=tell)
-    paths = write_timeline(recorded, output, formats)
+    with show_progress("analysing", "s") as on_progress:
+        recording = analyse(predictor, file, on_progress=on_progress)
+    paths = write_timeline(recording, output, formats)
     console = make_console()
-    console.print(to_rich(timeline_table(recorded)))
+    console.print(to_rich(timeline_table(recording)))
     if channels == "split":
-        console.print(to_rich(conversation_table(conversation_of(*recorded.tracks))))
+        console.print(to_rich(conversation_table(conversation_of(*recording.channels))))
     for path in paths:
         typer.echo(f"written: {path}")

@@ -1,9 +1,8 @@
-"""What must be true before anything is taken for words.
+"""Filters before and after a recogniser.
 
-A recogniser finds words in everything: PocketSphinx in white noise, Whisper in silence. So nothing
-reaches it unless both gates are open, that of voice activity and that of level, and a word that it
-puts where nobody speaks is left out. What still gets through is short and like a voice: a bark, a
-sneeze, a baby.
+Recognisers find words in everything: PocketSphinx in white noise, Whisper in silence. So a phrase is
+recognised only if it has enough speech and the level of speech, and words outside speech are left out.
+Short sounds that resemble a voice still pass: a bark, a sneeze, a baby.
 """
 
 from __future__ import annotations
@@ -13,46 +12,46 @@ from collections.abc import Iterable, Iterator, Sequence
 from emotion_classifier.audio.level import FLOOR_DBFS, frame_levels_dbfs
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions.timeline import Interval
-from emotion_classifier.inference.asr.recogniser import Word
+from emotion_classifier.inference.events import Word
 from emotion_classifier.units import Decibels, Hertz, Seconds
 
-LEAST_SPEECH_SECONDS: Seconds = 0.25
-"""Of speech in a phrase: Silero's own least length. Coughs and clicks are shorter, a "yes" is not."""
-LEAST_LEVEL_DBFS: Decibels = -60.0
-"""Of the loudest tenth of a second of a phrase. In the quietest clips of RAVDESS it is -50 dBFS;
-what a microphone gives while nobody is near it is below -60 dBFS."""
-LEAST_RANGE_DB: Decibels = 8.0
-"""Between the loudest and the quietest tenth of a second of a phrase. Speech, with its vowels and
-stops, has 13 dB and more; music and machines that are taken for speech mostly have less."""
+MINIMUM_SPEECH_SECONDS: Seconds = 0.25
+"""Least speech in a phrase, as in Silero's own code. Coughs and clicks are shorter, a "yes" is not."""
+MINIMUM_LEVEL_DBFS: Decibels = -60.0
+"""Least level of the loudest tenth of a second of a phrase. The quietest clips of RAVDESS have -50
+dBFS; a microphone without a speaker nearby stays below -60 dBFS."""
+MINIMUM_RANGE_DB: Decibels = 8.0
+"""Least difference between the loudest and the quietest tenth of a second of a phrase. Speech, with
+its vowels and stops, has 13 dB and more; music and machines mostly have less."""
 TOLERANCE_SECONDS: Seconds = 0.1
-"""By which a word may miss the speech: recognisers place the borders of words no better."""
+"""Allowed distance of a word from speech: the precision of word borders."""
 
 _FRAME_SECONDS = 0.1
 _HOP_SECONDS = 0.05
 
 
-def speaks_long_enough(speech: Iterable[Interval]) -> bool:
-    """Whether stretches of speech last `LEAST_SPEECH_SECONDS` together."""
-    total = sum(one.end_seconds - one.start_seconds for one in speech)
-    return total >= LEAST_SPEECH_SECONDS - 1e-9  # sums of seconds are not exact
+def has_enough_speech(speech: Iterable[Interval]) -> bool:
+    """Whether intervals of speech last `MINIMUM_SPEECH_SECONDS` together."""
+    total = sum(interval.duration_seconds for interval in speech)
+    return total >= MINIMUM_SPEECH_SECONDS - 1e-9  # sums of seconds are not exact
 
 
-def sounds_like_speech(samples: Samples, sample_rate: Hertz) -> bool:
-    """Whether the level of ``(sample,)`` is as high, and rises and falls as much, as in speech."""
+def has_level_of_speech(samples: Samples, sample_rate: Hertz) -> bool:
+    """Whether the level of ``(sample,)`` is as high, and varies as much, as that of speech."""
     levels = frame_levels_dbfs(
         samples, sample_rate, frame_seconds=_FRAME_SECONDS, hop_seconds=_HOP_SECONDS
     )
     loudest = float(levels.max(initial=FLOOR_DBFS))
     quietest = float(levels.min(initial=loudest))
-    return loudest >= LEAST_LEVEL_DBFS and loudest - quietest >= LEAST_RANGE_DB
+    return loudest >= MINIMUM_LEVEL_DBFS and loudest - quietest >= MINIMUM_RANGE_DB
 
 
 def words_in_speech(words: Iterable[Word], speech: Sequence[Interval]) -> Iterator[Word]:
-    """The words that touch a stretch of speech, give or take `TOLERANCE_SECONDS`."""
+    """Words that overlap an interval of speech, with a tolerance of `TOLERANCE_SECONDS`."""
     for word in words:
         if any(
-            word.start_seconds < one.end_seconds + TOLERANCE_SECONDS
-            and word.end_seconds > one.start_seconds - TOLERANCE_SECONDS
-            for one in speech
+            word.start_seconds < interval.end_seconds + TOLERANCE_SECONDS
+            and word.end_seconds > interval.start_seconds - TOLERANCE_SECONDS
+            for interval in speech
         ):
             yield word

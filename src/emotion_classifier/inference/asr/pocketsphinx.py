@@ -1,4 +1,4 @@
-"""The recogniser that carries its model: English, offline, basic.
+"""PocketSphinx: a recogniser with a model of its own, English, offline, basic.
 
 Its word error rate on acted speech is about one half (`benchmarks/word_errors.py`).
 """
@@ -19,31 +19,38 @@ from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.errors import MissingDependencyError, RecognitionError
-from emotion_classifier.inference.asr.recogniser import PURPOSE, SAMPLE_RATE, Word
+from emotion_classifier.inference.asr.recogniser import PURPOSE, SAMPLE_RATE
+from emotion_classifier.inference.events import Word
 from emotion_classifier.units import Hertz, to_seconds
 
 _WORKER = Path(__file__).with_name("pocketsphinx_worker.py")
-_REMEDY = "Start again, or take another recogniser."
+_REMEDY = "Start again, or use another recogniser."
 
 
 class PocketsphinxConfig(StrictConfig):
-    """PocketSphinx: English, carries its model, basic (half of the words of acted speech wrong)."""
+    """PocketSphinx: English, model included, basic (half of the words of acted speech wrong)."""
 
     kind: Literal["pocketsphinx"] = "pocketsphinx"
 
     def build(self) -> PocketsphinxRecogniser:
-        """The recogniser; raises `MissingDependencyError` where the library is not installed."""
+        """The recogniser.
+
+        Raises
+        ------
+        MissingDependencyError
+            PocketSphinx is not installed.
+        """
         if find_spec("pocketsphinx") is None:
             raise MissingDependencyError("pocketsphinx", "live", PURPOSE)
         return PocketsphinxRecogniser()
 
 
 class PocketsphinxRecogniser:
-    """Words from a process of its own, which starts with the first speech.
+    """Recogniser in a process of its own, which starts with the first speech.
 
-    The library holds Python's lock while it decodes, seconds at a time, in which no other thread
-    could take sound from a microphone. The process takes some 100 MB, and ends with `close`, or
-    with the process that started it.
+    The library holds Python's lock for seconds while it decodes; in this process no other thread could
+    read a microphone meanwhile. The worker process takes some 100 MB, and ends with `close` or with
+    this process.
     """
 
     name = "PocketSphinx"
@@ -54,36 +61,39 @@ class PocketsphinxRecogniser:
 
     def transcribe(self, samples: Samples, sample_rate: Hertz) -> tuple[Word, ...]:
         """Words of ``(sample,)`` float32, see `Recogniser`."""
-        heard = resample(samples, sample_rate, SAMPLE_RATE)
-        pcm = np.rint(np.clip(heard, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
-        duration = to_seconds(len(heard), SAMPLE_RATE)
+        resampled = resample(samples, sample_rate, SAMPLE_RATE)
+        pcm = np.rint(np.clip(resampled, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
+        duration = to_seconds(len(resampled), SAMPLE_RATE)
         return tuple(
-            Word(start, min(end, duration), text, confidence)
-            for start, end, text, confidence in self._ask(pcm)
+            Word(
+                start_seconds=start,
+                end_seconds=min(end, duration),
+                text=text,
+                confidence=confidence,
+            )
+            for start, end, text, confidence in self._decode(pcm)
             if start < duration
         )
 
     def close(self) -> None:
-        """End the process; a `transcribe` under way raises `RecognitionError`."""
+        """End the process; a running `transcribe` raises `RecognitionError`."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
             process.wait()
             for pipe in (process.stdin, process.stdout):
-                _close(pipe)
+                with suppress(OSError):  # unsent data is lost
+                    cast("IO[bytes]", pipe).close()
 
-    def _ask(self, pcm: bytes) -> list[tuple[float, float, str, float]]:
+    def _decode(self, pcm: bytes) -> list[tuple[float, float, str, float]]:
         try:
-            answer = self._exchange(pcm)
-        except (
-            OSError,
-            ValueError,
-        ):  # it cannot be started, has ended, or another thread closed it
-            answer = b""
-        if not answer:
+            response = self._exchange(pcm)
+        except (OSError, ValueError):  # it does not start, has ended, or another thread closed it
+            response = b""
+        if not response:
             self.close()
-            raise RecognitionError(f"{self.name} has ended before its answer. {_REMEDY}")
-        found = json.loads(answer)
+            raise RecognitionError(f"{self.name} has ended without a result. {_REMEDY}")
+        found = json.loads(response)
         if isinstance(found, str):
             raise RecognitionError(f"{self.name} failed: {found}. {_REMEDY}")
         return [tuple(word) for word in found]
@@ -97,12 +107,7 @@ class PocketsphinxRecogniser:
 
 
 def _start() -> subprocess.Popen[bytes]:
-    # -P: the folder of the worker holds a module of the library's name, which would hide it.
+    # -P: the folder of the worker has a module of the library's name, which would hide it.
     command = [sys.executable, "-P", str(_WORKER)]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
-
-
-def _close(pipe: IO[bytes] | None) -> None:
-    with suppress(OSError):  # what was not yet sent goes to nobody
-        cast("IO[bytes]", pipe).close()

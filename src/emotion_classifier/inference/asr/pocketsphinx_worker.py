@@ -1,9 +1,9 @@
-"""The process in which PocketSphinx decodes: the one door to it.
+"""Worker process of PocketSphinx, the only module that imports it.
 
-Run as a script, without the package, so that it starts fast. Each request on standard input is a
-count of bytes (8 bytes, little endian) and so many bytes of 16-bit samples at 16 kHz; each answer
-on standard output is a line of JSON: ``[[start_seconds, end_seconds, text, confidence], ...]``, or a
-string that says what failed.
+Run as a script, without the package, so that it starts fast. A request on standard input is a number
+of bytes (8 bytes, little endian) and as many bytes of 16-bit samples at 16 kHz. A response on standard
+output is a line of JSON: ``[[start_seconds, end_seconds, text, confidence], ...]``, or a string with
+the error.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
     from pocketsphinx import Decoder
 
 FRAMES_PER_SECOND = 100
-LEAST_BYTES = 3200
-"""Of samples that are decoded: a tenth of a second; the library wants more than a frame."""
+MINIMUM_BYTES = 3200
+"""Shortest decoded audio, a tenth of a second: the library needs more than a frame."""
 _FILLER = re.compile(r"^(<.*>|\[.*\]|\+\+.*\+\+)$")
 _VARIANT = re.compile(r"\(\d+\)$")
 
 
-def main(requests: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer requests until there are no more."""
+def main(requests: IO[bytes], responses: IO[bytes]) -> None:
+    """Respond to requests until there are no more."""
     decoder: Decoder | None = None
     while len(header := requests.read(8)) == 8:
         pcm = requests.read(int.from_bytes(header, "little"))
         try:
             decoder = decoder or load()
-            answer: object = decode(decoder, pcm)
-        except Exception as error:  # whatever it is, it is told by the process that asked
-            answer = f"{type(error).__name__}: {error}"
-        answers.write(json.dumps(answer).encode() + b"\n")
-        answers.flush()
+            response: object = decode(decoder, pcm)
+        except Exception as error:  # the parent process reports it
+            response = f"{type(error).__name__}: {error}"
+        responses.write(json.dumps(response).encode() + b"\n")
+        responses.flush()
 
 
 def load() -> Decoder:
-    """A decoder with the model that the library carries."""
+    """Decoder with the model of the library."""
     from pocketsphinx import Decoder
 
     return Decoder(loglevel="FATAL")
@@ -48,11 +48,11 @@ def load() -> Decoder:
 
 def decode(decoder: Decoder, pcm: bytes) -> list[tuple[float, float, str, float]]:
     """Words of 16-bit samples as start and end in seconds, text and confidence."""
-    if len(pcm) < LEAST_BYTES:
+    if len(pcm) < MINIMUM_BYTES:
         return []
-    decoder.start_stream()  # forgets the noise of what came before
+    decoder.start_stream()  # resets the noise estimate
     decoder.start_utt()
-    # The whole at once: fed piece by piece, it normalises by a guess and errs much more.
+    # At once: in pieces, its normalisation is estimated and the error rate much higher.
     decoder.process_raw(pcm, no_search=False, full_utt=True)
     decoder.end_utt()
     return [
@@ -68,7 +68,7 @@ def decode(decoder: Decoder, pcm: bytes) -> list[tuple[float, float, str, float]
 
 
 if __name__ == "__main__":
-    # Ctrl-C is for the process that asked, which then ends this one.
+    # Ctrl-C is handled by the parent process, which then ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform != "win32":
         os.nice(5)  # words may come late; emotions and the microphone may not

@@ -1,4 +1,4 @@
-"""What was received and is not processed yet: a queue with a limit, between two threads."""
+"""Bounded queue of audio between the capture thread and the processing thread."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.inference.live.events import DeviceEvent, NoticeEvent
+from emotion_classifier.inference.events import DeviceEvent, NoticeEvent
 from emotion_classifier.units import Hertz, Seconds, to_seconds
 
 
 @dataclass(frozen=True, eq=False)
-class Received:
-    """Audio that waits.
+class QueuedAudio:
+    """Captured audio.
 
     Parameters
     ----------
     samples : (channel, sample) float32.
-    sample_rate : of the samples.
-    start_seconds : of the first sample, since listening began.
-    arrived_seconds : by the clock, when it was received.
+    sample_rate : in hertz.
+    start_seconds : time of the first sample, from the start of the session.
+    arrived_seconds : time of its arrival, by the clock.
     """
 
     samples: Samples
@@ -33,17 +33,22 @@ class Received:
         """Duration of the samples."""
         return to_seconds(self.samples.shape[1], self.sample_rate)
 
+    @property
+    def end_seconds(self) -> Seconds:
+        """Time of the end of the samples, from the start of the session."""
+        return self.start_seconds + self.duration_seconds
+
 
 @dataclass(frozen=True)
-class Lost:
-    """A hole in the audio.
+class LostAudio:
+    """Gap in the audio.
 
     Parameters
     ----------
-    samples : that are missing; None where the device did not say how many.
-    sample_rate : of the missing samples.
-    start_seconds : of the first one, since listening began.
-    by_device : whether the device lost them; if not, they were dropped here.
+    samples : number of lost samples; None where the device did not report it.
+    sample_rate : in hertz.
+    start_seconds : time of the first lost sample, from the start of the session.
+    by_device : whether the device lost them; if not, the queue dropped them.
     """
 
     samples: int | None
@@ -52,26 +57,26 @@ class Lost:
     by_device: bool
 
 
-Item = Received | Lost | DeviceEvent | NoticeEvent
+QueueItem = QueuedAudio | LostAudio | DeviceEvent | NoticeEvent
 
 
-class Intake:
-    """A queue of items in the order in which they came, with at most some seconds of audio.
+class AudioQueue:
+    """First-in, first-out queue of a limited duration; all methods are thread-safe.
 
-    When it is full, a source that waits is made to wait. From one that does not, the oldest audio is
-    dropped until half of the limit is left, in one piece: many small holes would never leave a whole
-    window. A `Lost` stands where the audio was. All methods may be called from any thread.
+    When it is full, `put` blocks for a source that waits. For other sources the oldest audio is
+    dropped until half of the limit is left: one long gap, because between many short ones there would
+    never be a whole window. A `LostAudio` replaces the dropped audio.
 
     Parameters
     ----------
-    limit_seconds : the most audio to hold.
-    waits : whether the source waits.
+    limit_seconds : most audio in the queue.
+    waits : whether the source can wait.
     """
 
     def __init__(self, limit_seconds: Seconds, *, waits: bool) -> None:
         self._limit_seconds = limit_seconds
         self._waits = waits
-        self._items: deque[Item] = deque()
+        self._items: deque[QueueItem] = deque()
         self._seconds: Seconds = 0.0
         self._received_samples = 0
         self._closed = False
@@ -79,23 +84,23 @@ class Intake:
 
     @property
     def seconds(self) -> Seconds:
-        """Duration of the audio that waits."""
+        """Duration of the audio in the queue."""
         with self._changed:
             return self._seconds
 
     @property
     def received_samples(self) -> int:
-        """All samples so far, of each channel, with those that a device is known to have lost."""
+        """Samples put so far, for each channel, with those that a device is known to have lost."""
         with self._changed:
             return self._received_samples
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing waits and nothing more will come."""
+        """Whether the queue is closed and empty."""
         with self._changed:
             return self._closed and not self._items
 
-    def put(self, item: Item) -> None:
+    def put(self, item: QueueItem) -> None:
         """Add an item; after `close` it is ignored, and not counted as received."""
         with self._changed:
             while self._waits and self._seconds >= self._limit_seconds and not self._closed:
@@ -103,18 +108,18 @@ class Intake:
             if self._closed:
                 return
             self._items.append(item)
-            if isinstance(item, Received):
+            if isinstance(item, QueuedAudio):
                 self._seconds += item.duration_seconds
                 self._received_samples += item.samples.shape[1]
                 if not self._waits and self._seconds > self._limit_seconds:
                     self._drop(down_to_seconds=self._limit_seconds / 2)
-            elif isinstance(item, Lost):
+            elif isinstance(item, LostAudio):
                 self._received_samples += item.samples or 0
             self._changed.notify_all()
 
-    def take(self, *, most_seconds: Seconds, timeout_seconds: Seconds) -> list[Item]:
-        """The oldest items, about `most_seconds` of audio; none where none came in time."""
-        taken: list[Item] = []
+    def take(self, *, most_seconds: Seconds, timeout_seconds: Seconds) -> list[QueueItem]:
+        """Remove and return the oldest items, about `most_seconds` of audio; empty after the timeout."""
+        taken: list[QueueItem] = []
         seconds = 0.0
         with self._changed:
             if not self._items and not self._closed:
@@ -122,44 +127,44 @@ class Intake:
             while self._items and seconds < most_seconds:
                 item = self._items.popleft()
                 taken.append(item)
-                if isinstance(item, Received):
+                if isinstance(item, QueuedAudio):
                     seconds += item.duration_seconds
             self._seconds = max(0.0, self._seconds - seconds) if self._items else 0.0
             self._changed.notify_all()
         return taken
 
     def discard(self) -> None:
-        """Drop all audio that waits."""
+        """Drop all audio in the queue."""
         with self._changed:
             self._drop(down_to_seconds=0.0)
 
     def close(self) -> None:
-        """Accept nothing more; what waits can still be taken."""
+        """Accept no more items; those in the queue can still be taken."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
     def _drop(self, *, down_to_seconds: Seconds) -> None:
-        """Put one `Lost` in the place of neighbouring audio, the oldest first."""
-        kept: list[Item] = []
+        """Replace audio by `LostAudio`, the oldest first, one for neighbouring audio."""
+        kept: list[QueueItem] = []
         while self._items and self._seconds > down_to_seconds:
             item = self._items.popleft()
-            if isinstance(item, Received):
+            if isinstance(item, QueuedAudio):
                 self._seconds -= item.duration_seconds
-                hole = Lost(item.samples.shape[1], item.sample_rate, item.start_seconds, False)
-                if kept and (joined := _joined(kept[-1], hole)):
+                gap = LostAudio(item.samples.shape[1], item.sample_rate, item.start_seconds, False)
+                if kept and (joined := _joined(kept[-1], gap)):
                     kept[-1] = joined
                 else:
-                    kept.append(hole)
+                    kept.append(gap)
             else:
                 kept.append(item)
         self._items.extendleft(reversed(kept))
 
 
-def _joined(earlier: Item, later: Lost) -> Lost | None:
-    """One hole for two neighbouring ones that were both dropped here, or None."""
+def _joined(earlier: QueueItem, later: LostAudio) -> LostAudio | None:
+    """One gap for two neighbouring ones that were both dropped by the queue, or None."""
     if (
-        isinstance(earlier, Lost)
+        isinstance(earlier, LostAudio)
         and not earlier.by_device
         and earlier.sample_rate == later.sample_rate
         and earlier.samples is not None

@@ -1,4 +1,4 @@
-"""From what a source gives to what a model hears, and what is to be told of it."""
+"""Preprocessing of live audio: from the chunks of a source to one channel of finite samples."""
 
 from __future__ import annotations
 
@@ -7,53 +7,56 @@ from typing import NamedTuple
 from emotion_classifier.audio.level import peak_dbfs, rms_dbfs
 from emotion_classifier.audio.mixdown import LiveChannels
 from emotion_classifier.audio.waveform import Samples, Waveform, replace_unusable
-from emotion_classifier.inference.live.audio_queue import Received
-from emotion_classifier.inference.live.events import LevelEvent, NoticeEvent
-from emotion_classifier.inference.live.level_watch import LevelWatch
+from emotion_classifier.inference.events import LevelEvent, NoticeEvent
+from emotion_classifier.inference.live.audio_queue import QueuedAudio
+from emotion_classifier.inference.live.microphone_check import LevelMonitor
 from emotion_classifier.units import Hertz
 
 
-class Heard(NamedTuple):
-    """What a model hears (sample,), levels and notices, and how many samples were no sound."""
+class PreprocessedChunk(NamedTuple):
+    """Mono samples (sample,), level and notices, and the number of samples that were not finite."""
 
     samples: Samples
     events: list[NoticeEvent | LevelEvent]
     not_finite_samples: int
 
 
-class Ear:
-    """One channel of sound of all that comes in one format.
-
-    Files are mixed as they are when predicted; of a device, dead channels are left out.
+class ChunkPreprocessor:
+    """Replaces samples that are not finite, mixes to one channel and monitors the level.
 
     Parameters
     ----------
-    sample_rate, channels : of the format.
-    is_device : whether there may be dead channels.
+    sample_rate, channels : format of the chunks.
+    is_device : whether channels without signal are left out; files are mixed as in prediction.
     """
 
     def __init__(self, sample_rate: Hertz, channels: int, *, is_device: bool) -> None:
         self.format = (sample_rate, channels)
-        self._told_not_finite = False
-        self._live = LiveChannels(channels) if is_device else None
-        self._watch = LevelWatch(sample_rate)
+        self._has_reported_not_finite = False
+        self._live_channels = LiveChannels(channels) if is_device else None
+        self._monitor = LevelMonitor(sample_rate)
 
-    def hear(self, received: Received) -> Heard:
-        """One chunk, ready for a model."""
+    def process(self, audio: QueuedAudio) -> PreprocessedChunk:
+        """One chunk, ready for the stream."""
         events: list[NoticeEvent | LevelEvent] = []
-        samples, spoiled = replace_unusable(received.samples)
-        end_seconds = received.start_seconds + received.duration_seconds
-        if spoiled and not self._told_not_finite:
+        samples, not_finite = replace_unusable(audio.samples)
+        if not_finite and not self._has_reported_not_finite:
             message = (
-                "samples are NaN, infinite or absurdly large and are heard as silence: check their "
-                "writer and its format"
+                "samples are NaN, infinite or absurdly large and are processed as zeros: check the "
+                "program that writes them and the sample format"
             )
-            events.append(NoticeEvent("not-finite", message, received.start_seconds))
-            self._told_not_finite = True
-        events += self._watch.feed(samples, end_seconds)
-        if self._live is not None:
-            heard = self._live.mix(samples)
+            events.append(
+                NoticeEvent(code="not-finite", message=message, seconds=audio.start_seconds)
+            )
+            self._has_reported_not_finite = True
+        events += self._monitor.feed(samples, audio.end_seconds)
+        if self._live_channels is not None:
+            mono = self._live_channels.mix(samples)
         else:
-            heard = Waveform(samples, received.sample_rate).mono()
-        events.append(LevelEvent(end_seconds, rms_dbfs(heard), peak_dbfs(heard)))
-        return Heard(heard, events, spoiled)
+            mono = Waveform(samples, audio.sample_rate).mono()
+        events.append(
+            LevelEvent(
+                seconds=audio.end_seconds, rms_dbfs=rms_dbfs(mono), peak_dbfs=peak_dbfs(mono)
+            )
+        )
+        return PreprocessedChunk(mono, events, not_finite)

@@ -1,4 +1,4 @@
-"""The time that live audio is measured by; tests pass the audio's own."""
+"""Clocks of live audio; tests pass one of their own."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from emotion_classifier.units import Seconds
 
 
 class Clock(Protocol):
-    """Something that tells the time and can let it pass."""
+    """Source of the current time."""
 
     def now(self) -> Seconds:
-        """Seconds since any fixed moment; never runs backwards."""
+        """Seconds since any fixed moment; never decreases."""
 
     def sleep(self, seconds: Seconds) -> None:
         """Return when the time has passed."""
 
 
 class MonotonicClock:
-    """The clock of the machine."""
+    """The machine's monotonic clock."""
 
     def now(self) -> Seconds:
-        """Seconds since any fixed moment; never runs backwards."""
+        """Seconds since any fixed moment; never decreases."""
         return time.monotonic()
 
     def sleep(self, seconds: Seconds) -> None:

@@ -1,4 +1,4 @@
-"""Microphones: the one door to sounddevice, which is imported on first use."""
+"""Microphones: the only module that imports sounddevice, on first use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import DeviceError, MissingDependencyError
-from emotion_classifier.inference.live.events import NoticeEvent
+from emotion_classifier.inference.events import NoticeEvent
 from emotion_classifier.inference.live.sources import Chunk
 from emotion_classifier.units import Hertz, Seconds, to_samples
 
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _BLOCK_SECONDS: Seconds = 0.05
-# Between the device and the thread that takes its audio away, which does nothing else.
-_WAITING_BLOCKS = 200
-# A device that was pulled out mostly says nothing at all.
+# Between the callback of the device and the capture thread.
+_QUEUED_BLOCKS = 200
+# A device that was unplugged mostly delivers nothing, without an error.
 _SILENT_SECONDS: Seconds = 2.0
 _POLL_SECONDS: Seconds = 0.1
 _MOST_CHANNELS = 2
 
-_LIST = "`emotion listen --list-devices` shows what there is"
+_LIST = "`emotion listen --list-devices` lists the microphones"
 
 
 @dataclass(frozen=True)
 class Device:
-    """A device that can be recorded from.
+    """Input device.
 
     Parameters
     ----------
     index, name : each of them selects it.
-    channels : it has.
-    sample_rate : its own.
-    is_default : whether it is taken where none is named.
+    channels : number of its input channels.
+    sample_rate : its default, in hertz.
+    is_default : whether it is used where none is named.
     """
 
     index: int
@@ -50,7 +50,7 @@ class Device:
 
 
 def devices() -> list[Device]:
-    """Every device that can be recorded from.
+    """All input devices.
 
     Raises
     ------
@@ -73,11 +73,11 @@ def devices() -> list[Device]:
 
 
 class Microphone:
-    """A device, at its own rate and with up to two of its channels.
+    """Input device, at its default sample rate and with up to two channels.
 
     Parameters
     ----------
-    device : index, name or part of the name; None takes the default.
+    device : index, name or part of the name; None is the default device.
     """
 
     waits = False
@@ -89,32 +89,34 @@ class Microphone:
         self._was_lost = False
 
     def record(self, stop: threading.Event) -> Iterator[Chunk | NoticeEvent]:
-        """Chunks of 50 ms, as they come.
+        """Chunks of 50 ms, as they arrive.
 
         Raises
         ------
-        MissingDependencyError, DeviceError
-            sounddevice or PortAudio is not installed; the device is absent, busy or gone.
+        MissingDependencyError
+            sounddevice is not installed.
+        DeviceError
+            PortAudio is not installed, or the device is absent, busy or lost.
         """
         sounddevice = _sounddevice()
         try:
             if self._was_lost:
-                _look_again(sounddevice)
+                _refresh_devices(sounddevice)
             self._was_lost = True  # until this ends in another way
-            yield from _Capture(sounddevice, self._device).chunks(stop)
+            yield from _DeviceStream(sounddevice, self._device).chunks(stop)
         except (sounddevice.PortAudioError, ValueError) as error:  # ValueError: no such name
-            raise DeviceError(_why(self._device, error)) from error
+            raise DeviceError(_device_error(self._device, error)) from error
         self._was_lost = False
 
 
-class _Capture:
-    """One opening of a device: its callback puts blocks into a queue."""
+class _DeviceStream:
+    """Open device, whose callback puts blocks into a queue."""
 
     def __init__(self, sounddevice: ModuleType, device: int | str | None) -> None:
-        known = sounddevice.query_devices(device, "input")
-        self._sample_rate: Hertz = round(known["default_samplerate"])
-        self._channels = min(known["max_input_channels"], _MOST_CHANNELS)
-        self._queue: queue.Queue[tuple[Samples, int, bool]] = queue.Queue(_WAITING_BLOCKS)
+        info = sounddevice.query_devices(device, "input")
+        self._sample_rate: Hertz = round(info["default_samplerate"])
+        self._channels = min(info["max_input_channels"], _MOST_CHANNELS)
+        self._queue: queue.Queue[tuple[Samples, int, bool]] = queue.Queue(_QUEUED_BLOCKS)
         self._position = 0
         self._stream = sounddevice.InputStream(
             device=device,
@@ -122,7 +124,7 @@ class _Capture:
             channels=self._channels,
             blocksize=to_samples(_BLOCK_SECONDS, self._sample_rate),
             dtype="float32",
-            callback=self._take,
+            callback=self._put,
         )
 
     def chunks(self, stop: threading.Event) -> Iterator[Chunk]:
@@ -135,15 +137,15 @@ class _Capture:
                     silent += _POLL_SECONDS
                     if not self._stream.active or silent >= _SILENT_SECONDS:
                         raise DeviceError(
-                            "the microphone gives no more audio: plug it in again, or choose "
+                            "the microphone delivers no more audio: plug it in again, or choose "
                             f"another with --device; {_LIST}"
                         ) from None
                     continue
                 silent = 0.0
                 yield Chunk(samples, self._sample_rate, position, overflowed)
 
-    def _take(self, frames: Samples, count: int, _time: Any, status: Any) -> None:
-        # In PortAudio's thread, which must not wait: a full queue makes a gap in the positions.
+    def _put(self, frames: Samples, count: int, _time: Any, status: Any) -> None:
+        # In PortAudio's thread, which must not block: a full queue makes a gap in the positions.
         block = (np.ascontiguousarray(frames.T), self._position, bool(status.input_overflow))
         self._position += count
         try:
@@ -157,7 +159,7 @@ def _sounddevice() -> ModuleType:
         import sounddevice
     except ModuleNotFoundError as error:
         raise MissingDependencyError("sounddevice", "live", "a microphone") from error
-    except Exception as error:  # the library is not found, or fails in a way of its own to begin
+    except Exception as error:  # PortAudio is not found, or fails to start
         raise DeviceError(
             f"a microphone needs the PortAudio library ({error}): install it, on Debian and Ubuntu "
             "with `apt install libportaudio2`; or use --input FILE or --stdin"
@@ -166,15 +168,15 @@ def _sounddevice() -> ModuleType:
     return module
 
 
-def _look_again(sounddevice: ModuleType) -> None:
-    """Make PortAudio see devices that came or went, which it notices only when it begins."""
-    if sounddevice._initialized:  # not where it failed to begin the last time
+def _refresh_devices(sounddevice: ModuleType) -> None:
+    """Restart PortAudio, which detects new devices only at its start."""
+    if sounddevice._initialized:  # not where its last start failed
         sounddevice._terminate()
     sounddevice._initialize()
 
 
-def _why(device: int | str | None, error: Exception) -> str:
+def _device_error(device: int | str | None, error: Exception) -> str:
     cause = " ".join(str(error).split())
     if device is None:
-        return f"there is no microphone to record from ({cause}): connect one; {_LIST}"
-    return f"--device {device!r} cannot be recorded from ({cause}): name another; {_LIST}"
+        return f"there is no microphone ({cause}): connect one; {_LIST}"
+    return f"--device {device!r} cannot be used ({cause}): choose another; {_LIST}"

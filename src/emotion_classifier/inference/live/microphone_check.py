@@ -1,7 +1,7 @@
-"""What is wrong with a microphone, told from a few seconds of it. Pure functions on samples.
+"""Problems of a microphone, from a few seconds of its audio.
 
-Levels are those of frames of 50 ms. The noise floor is the level that a tenth of them stay below
-(pauses between words), the voice the level that a twentieth exceed.
+Levels are those of frames of 50 ms. The noise floor is the 10th percentile (pauses between words), the
+voice level the 95th.
 """
 
 from __future__ import annotations
@@ -14,26 +14,29 @@ import numpy as np
 
 from emotion_classifier.audio.level import FLOOR_DBFS, frame_levels_dbfs, peak_dbfs, rms_dbfs
 from emotion_classifier.audio.waveform import Samples, replace_unusable
-from emotion_classifier.units import Decibels, Hertz, Seconds
+from emotion_classifier.inference.events import NoticeEvent
+from emotion_classifier.units import Decibels, Hertz, Seconds, to_samples, to_seconds
 
 CHECK_SECONDS: Seconds = 5.0
-"""A duration that shows both a voice and its pauses."""
+"""Duration that has both a voice and its pauses."""
 
 SILENT_BELOW_DBFS: Decibels = -80.0
-"""Peak of a channel to which nothing is connected, or that is muted."""
+"""Peak of a channel that is not connected, or muted."""
 QUIET_BELOW_DBFS: Decibels = -50.0
 """Level of a voice that is too far away."""
 NOISY_FROM_DBFS: Decibels = -45.0
 """Noise floor from which a voice must stand out."""
-LEAST_RANGE_DB: Decibels = 10.0
-"""Between noise floor and voice; with less, nobody speaks or nobody could be understood."""
+MINIMUM_RANGE_DB: Decibels = 10.0
+"""Least difference between noise floor and voice; with less, nobody speaks or can be understood."""
 CLIPPED_SHARE = 1e-3
 """Share of samples at full scale from which a voice sounds distorted."""
-LOWEST_RATE: Hertz = 16_000
-"""Rate below which speech lacks what models have learned from."""
+MINIMUM_RATE: Hertz = 16_000
+"""Sample rate below which speech lacks frequencies that models were trained with."""
 
 _FULL_SCALE = 0.999
 _FRAME_SECONDS = 0.05
+_FIRST_CHECK_SECONDS: Seconds = 3.0
+_NEXT_CHECK_SECONDS: Seconds = 10.0
 
 FindingCode: TypeAlias = Literal[
     "silent",
@@ -46,18 +49,19 @@ FindingCode: TypeAlias = Literal[
     "not-finite",
 ]
 FATAL: frozenset[FindingCode] = frozenset({"silent", "too-noisy"})
-"""Findings with which no emotion can be told."""
+"""Findings with which no emotion can be recognised."""
+_REPORTED_ELSEWHERE = frozenset({"no-voice", "not-finite"})  # by windows, by the preprocessing
 
 
 @dataclass(frozen=True)
 class ChannelLevels:
-    """How loud one channel is.
+    """Levels of one channel.
 
     Parameters
     ----------
     rms_dbfs, peak_dbfs : of all samples.
     noise_floor_dbfs, voice_dbfs : of the quiet and of the loud frames.
-    clipped_share : of samples at full scale.
+    clipped_share : share of samples at full scale.
     """
 
     rms_dbfs: Decibels
@@ -68,13 +72,13 @@ class ChannelLevels:
 
     @property
     def is_dead(self) -> bool:
-        """Whether nothing is heard at all."""
+        """Whether there is no signal, not even noise."""
         return self.peak_dbfs < SILENT_BELOW_DBFS
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong, and what to do about it."""
+    """A problem and its remedy."""
 
     code: FindingCode
     message: str
@@ -82,13 +86,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class MicrophoneReport:
-    """What a few seconds of a microphone show.
+    """Levels and problems of a microphone.
 
     Parameters
     ----------
-    sample_rate : of the device.
+    sample_rate : of the device, in hertz.
     channels : in order.
-    findings : the worst first; empty where all is well.
+    findings : the worst first; empty without problems.
     """
 
     sample_rate: Hertz
@@ -97,15 +101,16 @@ class MicrophoneReport:
 
     @property
     def is_usable(self) -> bool:
-        """Whether an emotion can be told."""
+        """Whether an emotion can be recognised."""
         return not any(finding.code in FATAL for finding in self.findings)
 
 
 def check_microphone(samples: Samples, sample_rate: Hertz) -> MicrophoneReport:
-    """Levels and findings of `samples` (channel, sample)."""
-    sound, spoiled = replace_unusable(samples)
-    channels = tuple(measure(channel, sample_rate) for channel in sound)
-    return MicrophoneReport(sample_rate, channels, tuple(_findings(channels, sample_rate, spoiled)))
+    """Levels and problems of `samples` (channel, sample)."""
+    finite, not_finite = replace_unusable(samples)
+    channels = tuple(measure(channel, sample_rate) for channel in finite)
+    findings = tuple(_findings(channels, sample_rate, not_finite))
+    return MicrophoneReport(sample_rate, channels, findings)
 
 
 def measure(samples: Samples, sample_rate: Hertz) -> ChannelLevels:
@@ -118,14 +123,58 @@ def measure(samples: Samples, sample_rate: Hertz) -> ChannelLevels:
     return ChannelLevels(rms_dbfs(samples), peak_dbfs(samples), float(floor), float(voice), clipped)
 
 
+class LevelMonitor:
+    """Microphone check during a live session: notices when a problem begins and when it has ended.
+
+    The first 3 s are checked, then every 10 s; memory is bounded by that.
+
+    Parameters
+    ----------
+    sample_rate : of the audio, in hertz.
+    """
+
+    def __init__(self, sample_rate: Hertz) -> None:
+        self._sample_rate = sample_rate
+        self._due = to_samples(_FIRST_CHECK_SECONDS, sample_rate)
+        self._chunks: list[Samples] = []
+        self._count = 0
+        self._reported: frozenset[str] = frozenset()
+
+    def feed(self, samples: Samples, end_seconds: Seconds) -> list[NoticeEvent]:
+        """Notices after `samples` (channel, sample), which end at `end_seconds`."""
+        self._chunks.append(samples)
+        self._count += samples.shape[1]
+        if self._count < self._due:
+            return []
+        checked = np.concatenate(self._chunks, axis=1)
+        self._chunks, self._count = [], 0
+        self._due = to_samples(_NEXT_CHECK_SECONDS, self._sample_rate)
+        return list(self._notices(checked, end_seconds))
+
+    def _notices(self, samples: Samples, seconds: Seconds) -> Iterator[NoticeEvent]:
+        findings = {
+            finding.code: finding.message
+            for finding in check_microphone(samples, self._sample_rate).findings
+            if finding.code not in _REPORTED_ELSEWHERE
+        }
+        for code, message in findings.items():
+            if code not in self._reported:
+                yield NoticeEvent(code=code, message=message, seconds=seconds)
+        if ended := sorted(self._reported - findings.keys()):
+            duration = to_seconds(samples.shape[1], self._sample_rate)
+            message = f"for {duration:.0f} s no longer: {', '.join(ended)}"
+            yield NoticeEvent(code="level-ok", message=message, seconds=seconds)
+        self._reported = frozenset(findings)
+
+
 def _findings(
-    channels: tuple[ChannelLevels, ...], sample_rate: Hertz, spoiled: int
+    channels: tuple[ChannelLevels, ...], sample_rate: Hertz, not_finite: int
 ) -> Iterator[Finding]:
     alive = [channel for channel in channels if not channel.is_dead]
-    if spoiled:
+    if not_finite:
         yield Finding(
             "not-finite",
-            f"{spoiled} samples are no sound (NaN, infinite, absurdly large): change the driver",
+            f"{not_finite} samples are NaN, infinite or absurdly large: change the driver",
         )
     if alive:
         yield from _voice_findings(max(alive, key=lambda channel: channel.voice_dbfs))
@@ -136,27 +185,27 @@ def _findings(
     else:
         yield Finding(
             "silent",
-            f"nothing is heard, not even noise (peak below {SILENT_BELOW_DBFS:g} dBFS): "
-            "is the microphone muted, or is it another device?",
+            f"no signal, not even noise (peak below {SILENT_BELOW_DBFS:g} dBFS): is the microphone "
+            "muted, or is another device in use?",
         )
-    if sample_rate < LOWEST_RATE:
+    if sample_rate < MINIMUM_RATE:
         yield Finding(
             "low-rate",
-            f"the device gives {sample_rate} Hz, which cuts off what lies above {sample_rate // 2} "
-            f"Hz; better is {LOWEST_RATE} Hz or more: a headset in calling mode does this",
+            f"the device has {sample_rate} Hz, which cuts off frequencies above "
+            f"{sample_rate // 2} Hz; use {MINIMUM_RATE} Hz or more: a headset in calling mode has less",
         )
 
 
 def _voice_findings(channel: ChannelLevels) -> Iterator[Finding]:
-    reach = channel.voice_dbfs - channel.noise_floor_dbfs
-    if channel.noise_floor_dbfs >= NOISY_FROM_DBFS and reach < LEAST_RANGE_DB:
+    level_range = channel.voice_dbfs - channel.noise_floor_dbfs
+    if channel.noise_floor_dbfs >= NOISY_FROM_DBFS and level_range < MINIMUM_RANGE_DB:
         yield Finding(
             "too-noisy",
-            f"too noisy to tell: noise at {channel.noise_floor_dbfs:.0f} dBFS, and nothing stands "
-            f"out by {LEAST_RANGE_DB:g} dB: go closer to the microphone, or to a quieter place",
+            f"too noisy: noise at {channel.noise_floor_dbfs:.0f} dBFS, and nothing exceeds it by "
+            f"{MINIMUM_RANGE_DB:g} dB: go closer to the microphone, or to a quieter room",
         )
-    elif reach < LEAST_RANGE_DB:
-        yield Finding("no-voice", "nobody seems to speak: say something while checking")
+    elif level_range < MINIMUM_RANGE_DB:
+        yield Finding("no-voice", "no speech detected: speak during the check")
     elif channel.voice_dbfs < QUIET_BELOW_DBFS:
         yield Finding(
             "too-quiet",

@@ -1,10 +1,10 @@
-"""Live emotion: from a source, through a bounded queue, to events.
+"""Live session: from a source, through a bounded queue, to events.
 
-A thread takes audio from the source as soon as it comes (`inference.live.capture`) and puts it into a
-queue of at most 20 s (`inference.live.audio_queue`). The caller's thread takes it from there, in order, and
-hears it; whoever draws the events does the work. When that is too slow for a source that does not
-wait, first interim windows are skipped, those that a newer one has already overtaken; then the
-oldest audio is dropped, and told as an overrun. A source that waits, as a pipe, is made to wait.
+A thread moves audio from the source to a queue of at most 20 s as soon as it arrives
+(`inference.live.capture`). The thread that iterates over the events processes it, in order. When that is
+too slow for a source that cannot wait, interim windows are skipped first, those that a newer window has
+already overtaken; then the oldest audio is dropped and reported as an overrun. A source that can wait,
+such as a pipe, is blocked instead.
 """
 
 from __future__ import annotations
@@ -17,45 +17,63 @@ from itertools import groupby
 import numpy as np
 
 from emotion_classifier.audio.recorder import Recorder
-from emotion_classifier.inference.live.audio_queue import Intake, Item, Lost, Received
-from emotion_classifier.inference.live.capture import Reception
-from emotion_classifier.inference.live.chunk_preprocessing import Ear
+from emotion_classifier.inference.events import DeviceEvent, LiveEvent, OverrunEvent
+from emotion_classifier.inference.live.audio_queue import (
+    AudioQueue,
+    LostAudio,
+    QueuedAudio,
+    QueueItem,
+)
+from emotion_classifier.inference.live.capture import Capture
+from emotion_classifier.inference.live.chunk_preprocessing import ChunkPreprocessor
 from emotion_classifier.inference.live.clock import Clock, MonotonicClock
-from emotion_classifier.inference.live.continuous_audio import Stretch
-from emotion_classifier.inference.live.events import DeviceEvent, Event, OverrunEvent
-from emotion_classifier.inference.live.session_stats import Tally
+from emotion_classifier.inference.live.continuous_audio import ContinuousAudio
+from emotion_classifier.inference.live.session_stats import SessionStats
 from emotion_classifier.inference.live.sources import Source
-from emotion_classifier.inference.live.transcriber import Dictation
+from emotion_classifier.inference.live.transcriber import Transcriber
 from emotion_classifier.inference.streaming.stream import Stream
 from emotion_classifier.units import Hertz, Seconds
 
 LIMIT_SECONDS: Seconds = 20.0
-"""The most audio that waits."""
+"""Most audio in the queue."""
 LAG_SECONDS: Seconds = 2.0
-"""Audio that waits, from which on interim windows are skipped."""
+"""Audio in the queue from which on interim windows are skipped."""
 
-# What is still waiting when listening is stopped: 2 s in all until the end.
-_HURRY_SECONDS: Seconds = 0.4  # then interim windows are skipped
-_DISCARD_SECONDS: Seconds = 1.0  # then audio is dropped
-_WORDS_SECONDS: Seconds = 1.5  # then words that are not ready are lost
+# Deadlines after `stop` was set: 2 s in all.
+_SKIP_AFTER_SECONDS: Seconds = 0.4  # then interim windows are skipped
+_DISCARD_AFTER_SECONDS: Seconds = 1.0  # then audio is dropped
+_WORDS_AFTER_SECONDS: Seconds = 1.5  # then words that are not ready are lost
 
 _PIECE_SECONDS: Seconds = 1.0
 _POLL_SECONDS: Seconds = 0.1
-_WORDS_WAITING = 4  # whole phrases; the queue of the recogniser holds twice as many
+_PENDING_PHRASES = 4  # half of what the queue of the recogniser holds
 
 
-class Listening:
-    """Listens to a source until it ends or is stopped.
+class LiveSession:
+    """Events of a source until it ends or the session is stopped.
+
+    The constructor stores its arguments; `events` opens the source. Memory is bounded: at most 20 s of
+    audio are queued. Every sample is either processed or reported as lost.
 
     Parameters
     ----------
-    source : what to listen to.
-    open_stream : makes a stream for audio of a rate; called again after every hole in the audio.
-    stop : set from anywhere, a signal handler too, it ends listening within about 2 s: what is open
-        is finished and told. None makes one, `stop`.
-    clock : for latencies and deadlines.
-    dictation : hears the words; closed at the end. None for none.
-    recorder : records what is received; closed at the end. None for none.
+    source : microphone, file or standard input.
+    open_stream : function from a sample rate in hertz to a new `Stream`, for example
+        ``predictor.stream``; called again after every gap in the audio.
+    stop : ends the session within about 2 s when it is set, from any thread or a signal handler; what
+        is unfinished then is completed and reported. None creates one: the attribute `stop`.
+    clock : for latencies and deadlines; None is the machine's monotonic clock.
+    transcriber : recognises words; closed at the end. None for no words.
+    recorder : records the received audio; closed at the end. None for no recording.
+
+    Examples
+    --------
+    ::
+
+        session = LiveSession(Microphone(), load().stream)
+        for event in session.events():
+            if event.event == "window":
+                print(event.answer)
     """
 
     def __init__(
@@ -65,146 +83,158 @@ class Listening:
         *,
         stop: threading.Event | None = None,
         clock: Clock | None = None,
-        dictation: Dictation | None = None,
+        transcriber: Transcriber | None = None,
         recorder: Recorder | None = None,
     ) -> None:
         self.stop = stop or threading.Event()
         self._source = source
         self._open_stream = open_stream
         self._clock = clock or MonotonicClock()
-        self._dictation = dictation
-        self._intake = Intake(LIMIT_SECONDS, waits=source.waits)
-        self._reception = Reception(
-            source, self._intake, stop=self.stop, clock=self._clock, recorder=recorder
+        self._transcriber = transcriber
+        self._queue = AudioQueue(LIMIT_SECONDS, waits=source.waits)
+        self._capture = Capture(
+            source, self._queue, stop=self.stop, clock=self._clock, recorder=recorder
         )
-        self._tally = Tally()
-        self._ear: Ear | None = None
-        self._stretch: Stretch | None = None
+        self._stats = SessionStats()
+        self._preprocessor: ChunkPreprocessor | None = None
+        self._continuous: ContinuousAudio | None = None
         self._stopped_at: Seconds | None = None
 
-    def events(self) -> Generator[Event, None, None]:
-        """Everything that is heard, as it happens, and a `SummaryEvent` at the end; once.
+    def events(self) -> Generator[LiveEvent, None, None]:
+        """Events as they happen, a `SummaryEvent` at the end; may be called once.
+
+        Closing the generator stops the session.
 
         Raises
         ------
-        DeviceError, AudioError, MissingDependencyError, StorageError
-            The source cannot be opened, or it or the recording broke off; then all events up to
-            there have been given, with the summary.
+        DeviceError
+            The device cannot be opened.
+        AudioError
+            The source cannot be decoded, or its sample rate is not supported.
+        MissingDependencyError
+            The library of the source is not installed.
+        StorageError
+            The recording cannot be written.
+
+        An error after the first sample is raised after all events up to it and the summary.
         """
-        self._reception.start()
+        self._capture.start()
         try:
-            for event in self._all_events():
-                self._tally.note(event)
+            for event in self._events():
+                self._stats.add_event(event)
                 yield event
-            error = self._reception.error
-            if error is None or self._intake.received_samples:
-                yield self._tally.summary(self._intake.received_samples)
+            error = self._capture.error
+            if error is None or self._queue.received_samples:
+                yield self._stats.summary(self._queue.received_samples)
         finally:
             self.stop.set()
-            self._intake.close()
-            self._reception.wait(_POLL_SECONDS)
-            if self._dictation is not None:
-                self._dictation.close(0.0)
+            self._queue.close()
+            self._capture.wait(_POLL_SECONDS)
+            if self._transcriber is not None:
+                self._transcriber.close(0.0)
         if error is not None:
             raise error
 
-    def _all_events(self) -> Iterator[Event]:
-        while not self._intake.is_finished:
-            self._watch_stop()
+    def _events(self) -> Iterator[LiveEvent]:
+        while not self._queue.is_finished:
+            self._handle_stop()
             yield from self._words()
-            if self._source.waits and self._words_wait() and not self.stop.is_set():
+            if self._source.waits and self._has_pending_words() and not self.stop.is_set():
                 self.stop.wait(_POLL_SECONDS)
             else:
-                yield from self._take()
-        yield from self._end_stretch()
-        while self._words_wait(most=0) and not self.stop.is_set():
+                yield from self._process_queue()
+        yield from self._end_continuous()
+        while self._has_pending_words(most=0) and not self.stop.is_set():
             self.stop.wait(_POLL_SECONDS)
             yield from self._words()
-        if self._dictation is not None:
-            yield from self._dictation.close(max(0.0, _WORDS_SECONDS - self._seconds_since_stop()))
+        if self._transcriber is not None:
+            remaining = _WORDS_AFTER_SECONDS - self._seconds_since_stop()
+            yield from self._transcriber.close(max(0.0, remaining))
 
-    def _take(self) -> Iterator[Event]:
-        is_late = self._seconds_since_stop() > _HURRY_SECONDS
-        lags = not self._source.waits and self._intake.seconds > LAG_SECONDS
-        hurries = is_late or lags
-        items = self._intake.take(
-            most_seconds=math.inf if hurries else _PIECE_SECONDS, timeout_seconds=_POLL_SECONDS
+    def _process_queue(self) -> Iterator[LiveEvent]:
+        is_stopping = self._seconds_since_stop() > _SKIP_AFTER_SECONDS
+        lags = not self._source.waits and self._queue.seconds > LAG_SECONDS
+        newest_only = is_stopping or lags
+        items = self._queue.take(
+            most_seconds=math.inf if newest_only else _PIECE_SECONDS, timeout_seconds=_POLL_SECONDS
         )
-        for is_audio, group in groupby(items, key=lambda item: isinstance(item, Received)):
+        for is_audio, group in groupby(items, key=lambda item: isinstance(item, QueuedAudio)):
             if is_audio:
-                received = [item for item in group if isinstance(item, Received)]
-                yield from self._hear(received, hurries=hurries)
+                chunks = [item for item in group if isinstance(item, QueuedAudio)]
+                yield from self._process(chunks, newest_only=newest_only)
             else:
                 for item in group:
                     yield from self._pass_on(item)
 
-    def _hear(self, received: list[Received], *, hurries: bool) -> Iterator[Event]:
-        """Audio without a hole: chunk by chunk, or in a hurry all at once."""
-        stretch = self._stretch or self._begin_stretch(received[0])
+    def _process(self, chunks: list[QueuedAudio], *, newest_only: bool) -> Iterator[LiveEvent]:
+        """Events of audio without a gap, processed by chunk, or at once for the newest window only."""
+        continuous = self._continuous or self._begin_continuous(chunks[0])
         pieces = []
-        for one in received:
-            heard = self._ear_for(one).hear(one)
-            self._tally.not_finite_samples += heard.not_finite_samples
-            yield from heard.events
-            pieces.append((heard.samples, one.arrived_seconds))
-        if hurries:
+        for audio in chunks:
+            chunk = self._preprocessor_for(audio).process(audio)
+            self._stats.not_finite_samples += chunk.not_finite_samples
+            yield from chunk.events
+            pieces.append((chunk.samples, audio.arrived_seconds))
+        if newest_only:
             pieces = [(np.concatenate([samples for samples, _ in pieces]), pieces[-1][1])]
         for samples, arrived_seconds in pieces:
-            self._tally.process(len(samples), received[0].sample_rate)
-            yield from stretch.feed(samples, arrived_seconds, newest_only=hurries)
+            self._stats.add_samples(len(samples), chunks[0].sample_rate)
+            yield from continuous.feed(samples, arrived_seconds, newest_only=newest_only)
 
-    def _pass_on(self, item: Item) -> Iterator[Event]:
-        """An item that is no audio; holes end the stretch."""
-        if isinstance(item, Lost):
-            yield from self._end_stretch()
-            self._tally.dropped_samples += item.samples or 0
+    def _pass_on(self, item: QueueItem) -> Iterator[LiveEvent]:
+        """Events of an item that is not audio; gaps end the continuous audio."""
+        if isinstance(item, LostAudio):
+            yield from self._end_continuous()
+            self._stats.dropped_samples += item.samples or 0
             milliseconds = None if item.samples is None else 1000 * item.samples / item.sample_rate
             yield OverrunEvent(
-                item.start_seconds, milliseconds, "device" if item.by_device else "queue"
+                seconds=item.start_seconds,
+                milliseconds=milliseconds,
+                place="device" if item.by_device else "queue",
             )
-        elif not isinstance(item, Received):
+        elif not isinstance(item, QueuedAudio):
             if isinstance(item, DeviceEvent) and item.state == "device-lost":
-                yield from self._end_stretch()
+                yield from self._end_continuous()
             yield item
 
-    def _ear_for(self, received: Received) -> Ear:
-        audio_format = (received.sample_rate, received.samples.shape[0])
-        if self._ear is None or self._ear.format != audio_format:
-            self._ear = Ear(*audio_format, is_device=self._source.is_device)
-        return self._ear
+    def _preprocessor_for(self, audio: QueuedAudio) -> ChunkPreprocessor:
+        audio_format = (audio.sample_rate, audio.samples.shape[0])
+        if self._preprocessor is None or self._preprocessor.format != audio_format:
+            self._preprocessor = ChunkPreprocessor(*audio_format, is_device=self._source.is_device)
+        return self._preprocessor
 
-    def _begin_stretch(self, first: Received) -> Stretch:
-        self._stretch = Stretch(
+    def _begin_continuous(self, first: QueuedAudio) -> ContinuousAudio:
+        self._continuous = ContinuousAudio(
             self._open_stream(first.sample_rate),
             first.sample_rate,
             offset_seconds=first.start_seconds,
             clock=self._clock,
-            dictation=self._dictation,
+            transcriber=self._transcriber,
         )
-        return self._stretch
+        return self._continuous
 
-    def _end_stretch(self) -> Iterator[Event]:
-        if self._stretch is not None:
-            yield from self._stretch.end()
-            self._tally.end_stretch(self._stretch.stream)
-            self._stretch = None
+    def _end_continuous(self) -> Iterator[LiveEvent]:
+        if self._continuous is not None:
+            yield from self._continuous.end()
+            self._stats.add_stream(self._continuous.stream)
+            self._continuous = None
 
-    def _words(self) -> Iterator[Event]:
-        if self._dictation is not None:
-            yield from self._dictation.take()
+    def _words(self) -> Iterator[LiveEvent]:
+        if self._transcriber is not None:
+            yield from self._transcriber.take()
 
-    def _words_wait(self, most: int = _WORDS_WAITING) -> bool:
-        return self._dictation is not None and self._dictation.waiting > most
+    def _has_pending_words(self, most: int = _PENDING_PHRASES) -> bool:
+        return self._transcriber is not None and self._transcriber.pending > most
 
-    def _watch_stop(self) -> None:
+    def _handle_stop(self) -> None:
         if not self.stop.is_set():
             return
         if self._stopped_at is None:
             self._stopped_at = self._clock.now()
-            self._reception.wait(_POLL_SECONDS)  # what it holds in its hands still counts
-            self._intake.close()
-        if self._seconds_since_stop() > _DISCARD_SECONDS:
-            self._intake.discard()
+            self._capture.wait(_POLL_SECONDS)  # a chunk that it has taken still counts
+            self._queue.close()
+        if self._seconds_since_stop() > _DISCARD_AFTER_SECONDS:
+            self._queue.discard()
 
     def _seconds_since_stop(self) -> Seconds:
         return 0.0 if self._stopped_at is None else self._clock.now() - self._stopped_at

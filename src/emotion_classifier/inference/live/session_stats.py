@@ -1,4 +1,4 @@
-"""What became of every sample, and how late the answers were."""
+"""Counters, latencies and the overall prediction of a live session."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from collections import deque
 
 import numpy as np
 
-from emotion_classifier.emotions import LabelSet
-from emotion_classifier.inference.live.events import (
+from emotion_classifier.emotions import Prediction
+from emotion_classifier.inference.events import (
     DeviceEvent,
-    Event,
+    LiveEvent,
     OverrunEvent,
+    SessionCounters,
+    SpeechEvent,
     SummaryEvent,
     WindowEvent,
+    answer_fields,
 )
 from emotion_classifier.inference.streaming.smoothing import RunningMean
 from emotion_classifier.inference.streaming.stream import Stream
@@ -21,68 +24,84 @@ from emotion_classifier.units import Hertz, Seconds, to_seconds
 _LATENCIES = 1000
 
 
-class Tally:
-    """Counts what listening does; its memory does not grow."""
+class SessionStats:
+    """Statistics of a live session, in constant memory."""
 
     def __init__(self) -> None:
-        self.processed_samples = 0
         self.dropped_samples = 0
-        self.skipped_windows = 0
         self.not_finite_samples = 0
-        self._audio_seconds: Seconds = 0.0
+        self._processed_samples = 0
+        self._duration_seconds: Seconds = 0.0
+        self._speech_seconds: Seconds = 0.0
+        self._detects_speech = True
         self._windows = 0
+        self._skipped_windows = 0
         self._overruns = 0
         self._device_losses = 0
-        self._tone: RunningMean | None = None
-        self._labels: LabelSet | None = None
+        self._mean: RunningMean | None = None
+        self._last_tone: Prediction | None = None
         self._latencies: deque[tuple[Seconds, Seconds]] = deque(maxlen=_LATENCIES)
 
-    def process(self, samples: int, sample_rate: Hertz) -> None:
-        """Count samples that were heard."""
-        self.processed_samples += samples
-        self._audio_seconds += to_seconds(samples, sample_rate)
+    def add_samples(self, samples: int, sample_rate: Hertz) -> None:
+        """Count processed samples."""
+        self._processed_samples += samples
+        self._duration_seconds += to_seconds(samples, sample_rate)
 
-    def end_stretch(self, stream: Stream) -> None:
-        """Count what a stream of uninterrupted audio, now flushed, has counted itself."""
-        self.skipped_windows += stream.windows_skipped
+    def add_stream(self, stream: Stream) -> None:
+        """Count the skipped windows and the tone of a stream that was flushed."""
+        self._skipped_windows += stream.windows_skipped
         if (tone := stream.tone) is not None:
-            self._tone = self._tone or RunningMean(len(tone.labels), None)
-            self._labels = tone.labels
-            # By its speech, as windows weigh in a stretch, and not by the silence around that.
-            self._tone.add(tone.probabilities, 1.0, stream.tone_weight_seconds)
+            self._last_tone = tone
+            self._mean = self._mean or RunningMean(len(tone.labels), None)
+            # Weighted by speech, as windows are within a stream, not by the silence around it.
+            self._mean.add(tone.probabilities, 1.0, stream.tone_weight_seconds)
 
-    def note(self, event: Event) -> None:
-        """Count what an event tells."""
+    def add_event(self, event: LiveEvent) -> None:
+        """Count an event."""
         if isinstance(event, WindowEvent):
             self._windows += 1
-            self._latencies.append((event.latency_seconds, event.audio_latency_seconds))
+            self._detects_speech = event.speech_share is not None
+            self._latencies.append(
+                (event.latency_seconds or 0.0, event.audio_latency_seconds or 0.0)
+            )
+        elif isinstance(event, SpeechEvent):
+            self._speech_seconds += event.end_seconds - event.start_seconds
         elif isinstance(event, OverrunEvent):
             self._overruns += 1
         elif isinstance(event, DeviceEvent):
             self._device_losses += event.state == "device-lost"
 
     def summary(self, received_samples: int) -> SummaryEvent:
-        """The end of it, when `received_samples` have come."""
+        """Last event of the session, of which `received_samples` were received."""
         latencies: list[Seconds | None] = [None, None]
         if self._latencies:
             latencies = [float(p95) for p95 in np.percentile(self._latencies, 95, axis=0)]
         return SummaryEvent(
-            received_samples=received_samples,
-            processed_samples=self.processed_samples,
-            dropped_samples=self.dropped_samples,
-            audio_seconds=self._audio_seconds,
+            **answer_fields(self._tone()),
+            duration_seconds=self._duration_seconds,
+            speech_seconds=self._speech_seconds if self._detects_speech else None,
             windows=self._windows,
-            skipped_windows=self.skipped_windows,
-            overruns=self._overruns,
-            not_finite_samples=self.not_finite_samples,
-            device_losses=self._device_losses,
-            latency_p95_seconds=latencies[0],
-            audio_latency_p95_seconds=latencies[1],
-            tone=self._mean_tone(),
+            session=SessionCounters(
+                received_samples=received_samples,
+                processed_samples=self._processed_samples,
+                dropped_samples=self.dropped_samples,
+                skipped_windows=self._skipped_windows,
+                overruns=self._overruns,
+                not_finite_samples=self.not_finite_samples,
+                device_losses=self._device_losses,
+                latency_p95_seconds=latencies[0],
+                audio_latency_p95_seconds=latencies[1],
+            ),
         )
 
-    def _mean_tone(self) -> dict[str, float] | None:
-        mean = None if self._tone is None else self._tone.mean()
-        if mean is None or self._labels is None:
+    def _tone(self) -> Prediction | None:
+        """Mean of all streams, by the threshold of confidence of the last one."""
+        mean = None if self._mean is None else self._mean.mean()
+        if mean is None or self._last_tone is None:
             return None
-        return dict(zip(self._labels, mean.probabilities.tolist(), strict=True))
+        return Prediction(
+            self._last_tone.labels,
+            mean.probabilities,
+            self._duration_seconds,
+            uncertain_below=self._last_tone.uncertain_below,
+        )

@@ -1,7 +1,7 @@
-"""Where live audio comes from: a file played, or raw samples on standard input.
+"""Sources of live audio: a file that is played, or raw samples on standard input.
 
-A microphone is in `inference.live.microphone`. All follow one protocol, `Source`, at their own rate and
-with their own channels.
+Microphones are in `inference.live.microphone`. All implement the protocol `Source`, with their own
+sample rate and channels.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy.typing as npt
 from emotion_classifier.audio.io import open_audio
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import AudioError
+from emotion_classifier.inference.events import NoticeEvent
 from emotion_classifier.inference.live.clock import Clock
-from emotion_classifier.inference.live.events import NoticeEvent
 from emotion_classifier.inference.predictor import LONGEST_SECONDS
 from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
 
@@ -36,15 +36,15 @@ _DTYPES: dict[PcmFormat, np.dtype[np.int16] | np.dtype[np.float32]] = {
 
 @dataclass(frozen=True, eq=False)
 class Chunk:
-    """Some audio, as a source gives it.
+    """Audio of a source.
 
     Parameters
     ----------
     samples : (channel, sample) float32.
-    sample_rate : of the samples.
-    position : of the first sample, in samples since the source began. Where it is greater than the
-        end of the chunk before, the device lost the samples between.
-    overflowed : whether the device lost samples before this chunk without saying how many.
+    sample_rate : in hertz.
+    position : number of the first sample, from the opening of the source. Where it is greater than the
+        end of the previous chunk, the device lost the samples between.
+    overflowed : whether the device lost an unknown number of samples before this chunk.
     """
 
     samples: Samples
@@ -54,41 +54,39 @@ class Chunk:
 
 
 class Source(Protocol):
-    """Something that gives audio, chunk by chunk."""
+    """Source of audio, chunk by chunk."""
 
     @property
     def name(self) -> str:
-        """What to call it in events."""
+        """Name in events."""
 
     @property
     def waits(self) -> bool:
-        """Whether it loses nothing when nobody takes its chunks for a while."""
+        """Whether it loses no audio while its chunks are not taken."""
 
     @property
     def is_device(self) -> bool:
-        """Whether it can vanish and come back, and may have dead channels."""
+        """Whether it can be lost and come back, and may have channels without signal."""
 
     def record(self, stop: threading.Event) -> Iterator[Chunk | NoticeEvent]:
-        """Chunks from now on, to the end or until `stop` is set, and what is to be told of them.
-
-        Positions begin at 0 with every call.
+        """Chunks and notices, to the end or until `stop` is set; positions begin at 0.
 
         Raises
         ------
         DeviceError
-            The device is absent, or gone in the midst of it.
+            The device is absent, or was lost.
         """
 
 
 class FileSource:
-    """A recording, played.
+    """Recording that is played.
 
     Parameters
     ----------
     path : of the recording.
-    clock : that paces it at real speed, where nobody who comes late gets another chance; None plays
-        it as fast as its chunks are taken.
-    maximum_seconds : a longer recording ends in an error there.
+    clock : paces it at real speed, and audio that is not taken in time is lost; None plays it as fast
+        as its chunks are taken.
+    maximum_seconds : longest recording; a longer one raises an error there.
     """
 
     is_device = False
@@ -112,14 +110,14 @@ class FileSource:
         Raises
         ------
         AudioError
-            The file cannot be decoded, at its beginning or further on.
+            The file is missing, cannot be decoded, at its beginning or later, or is too long.
         """
         began = self._clock.now() if self._clock is not None else 0.0
         with open_audio(self._path, maximum_seconds=self._maximum_seconds) as stream:
             position = 0
-            for samples in _cut(stream.blocks, to_samples(CHUNK_SECONDS, stream.sample_rate)):
+            for samples in _chunks(stream.blocks, to_samples(CHUNK_SECONDS, stream.sample_rate)):
                 end = position + samples.shape[1]
-                # A sample exists when it has been spoken: a chunk comes when its last one has.
+                # As live: a chunk is available at the time of its last sample.
                 self._wait_until(began + to_seconds(end, stream.sample_rate))
                 if stop.is_set():
                     return
@@ -134,12 +132,14 @@ class FileSource:
 class PcmSource:
     """Raw little-endian samples, channels interleaved, from a file descriptor.
 
-    Nothing is lost while nobody reads: the pipe is full then, and its writer waits.
+    No audio is lost while nobody reads: the pipe is full then, and its writer waits.
 
     Parameters
     ----------
-    descriptor : to read from; 0 is standard input.
-    sample_rate, channels, sample_format : what the writer promises.
+    descriptor : file descriptor; 0 is standard input.
+    sample_rate : in hertz.
+    channels : number of channels.
+    sample_format : ``s16le`` or ``f32le``.
     """
 
     is_device = False
@@ -155,7 +155,13 @@ class PcmSource:
         self._dtype = _DTYPES[sample_format]
 
     def record(self, stop: threading.Event) -> Iterator[Chunk | NoticeEvent]:
-        """Chunks as they arrive; a sample that is cut off at the end is told and left out."""
+        """Chunks as they arrive; an incomplete sample at the end is left out, with a notice.
+
+        Raises
+        ------
+        AudioError
+            The descriptor cannot be read.
+        """
         frame_bytes = self._channels * self._dtype.itemsize
         chunk_bytes = to_samples(CHUNK_SECONDS, self._sample_rate) * frame_bytes
         rest = b""
@@ -176,10 +182,11 @@ class PcmSource:
                 f"standard input ended in the middle of a sample: its last {len(rest)} bytes are "
                 f"left out, where a sample has {frame_bytes}; check the format and the channels"
             )
-            yield NoticeEvent("mid-sample", message, to_seconds(position, self._sample_rate))
+            seconds = to_seconds(position, self._sample_rate)
+            yield NoticeEvent(code="mid-sample", message=message, seconds=seconds)
 
     def _read(self, most_bytes: int) -> bytes:
-        # Not sys.stdin: a thread that waits in its lock would keep the interpreter from ending.
+        # Not sys.stdin: a thread that waits for its lock would block the end of the interpreter.
         try:
             return os.read(self._descriptor, most_bytes)
         except OSError as error:
@@ -188,12 +195,12 @@ class PcmSource:
 
 
 def take_seconds(source: Source, seconds: Seconds, stop: threading.Event) -> tuple[Samples, Hertz]:
-    """The first seconds of a source, (channel, sample) and their rate; `stop` is set after that.
+    """First seconds of a source, (channel, sample), and their sample rate; `stop` is set after that.
 
     Raises
     ------
     AudioError
-        The source ended before its first sample; see also `Source.record`.
+        The source has no samples; see also `Source.record`.
     """
     taken: list[Samples] = []
     sample_rate = count = 0
@@ -206,7 +213,7 @@ def take_seconds(source: Source, seconds: Seconds, stop: threading.Event) -> tup
         if count >= to_samples(seconds, sample_rate):
             stop.set()
     if not taken:
-        reason = f"{source.name} gave no samples: check what writes them"
+        reason = f"{source.name} has no samples: check the program that writes them"
         raise AudioError(None, "no-samples", reason)
     return np.concatenate(taken, axis=1), sample_rate
 
@@ -220,8 +227,8 @@ def _decode(
     return samples / np.float32(32768.0) if dtype.kind == "i" else samples
 
 
-def _cut(blocks: Iterator[Samples], chunk: int) -> Iterator[Samples]:
-    """`blocks` (channel, sample) in pieces of at most `chunk` samples."""
+def _chunks(blocks: Iterator[Samples], chunk: int) -> Iterator[Samples]:
+    """`blocks` (channel, sample) in chunks of at most `chunk` samples."""
     for block in blocks:
         for start in range(0, block.shape[1], chunk):
             yield np.ascontiguousarray(block[:, start : start + chunk])

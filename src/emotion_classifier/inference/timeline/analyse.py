@@ -1,4 +1,4 @@
-"""Whole recordings over time: the stream of live audio, fed with a file."""
+"""Timeline of a whole recording, from the same stream as live audio."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ def analyse(
     predictor: Predictor,
     recording: Recording,
     *,
-    tell: Callable[[Seconds], object] | None = None,
+    on_progress: Callable[[Seconds], object] | None = None,
 ) -> Timeline:
-    """The emotions of a recording over time, its channels mixed to one.
+    """Timeline of a recording with its channels mixed to one.
 
     Parameters
     ----------
     predictor : the model and the settings.
-    recording : a file, or a waveform in memory.
-    tell : is called again and again with how much has been heard.
+    recording : path of a file, or a waveform in memory.
+    on_progress : called again and again with the analysed seconds.
 
     Raises
     ------
     AudioError
         The recording cannot be decoded, is not finite or too long.
     """
-    (timeline,) = _analyse(predictor, recording, tell, lambda block: [block.mono()])
+    (timeline,) = _analyse(predictor, recording, on_progress, lambda block: [block.mono()])
     return timeline
 
 
@@ -40,14 +40,14 @@ def analyse_channels(
     predictor: Predictor,
     recording: Recording,
     *,
-    tell: Callable[[Seconds], object] | None = None,
+    on_progress: Callable[[Seconds], object] | None = None,
 ) -> list[Timeline]:
-    """The emotions of each channel of a recording over time; see `analyse`."""
-    return _analyse(predictor, recording, tell, lambda block: list(block.samples))
+    """Timeline of each channel of a recording; see `analyse`."""
+    return _analyse(predictor, recording, on_progress, lambda block: list(block.samples))
 
 
 class _Collector:
-    """All that one stream gives."""
+    """Collects the results of a stream."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
@@ -84,10 +84,10 @@ class _Collector:
 def _analyse(
     predictor: Predictor,
     recording: Recording,
-    tell: Callable[[Seconds], object] | None,
+    on_progress: Callable[[Seconds], object] | None,
     signals: Callable[[Waveform], list[Samples]],
 ) -> list[Timeline]:
-    """A timeline of each of the `signals` (sample,) of a recording."""
+    """Timeline of each of the `signals` (sample,) of a recording."""
     collectors: list[_Collector] = []
     with open_recording(recording, predictor.maximum_seconds) as audio:
         for block in audio.blocks:
@@ -96,6 +96,6 @@ def _analyse(
                 collectors = [_Collector(predictor.stream(audio.sample_rate)) for _ in found]
             for collector, samples in zip(collectors, found, strict=True):
                 collector.feed(samples)
-            if tell is not None:
-                tell(collectors[0].duration_seconds)
+            if on_progress is not None:
+                on_progress(collectors[0].duration_seconds)
     return [collector.finish(path_of(recording)) for collector in collectors]

@@ -1,4 +1,4 @@
-"""A recording with its timelines: one, or one for each channel."""
+"""Timelines of a recording: of its mixed channels, or of each channel."""
 
 from __future__ import annotations
 
@@ -20,110 +20,111 @@ from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.timeline.analyse import analyse, analyse_channels
 from emotion_classifier.units import Hertz, Seconds, to_seconds
 
-Outline = npt.NDArray[np.float32]
-Tell: TypeAlias = Callable[[Seconds, Seconds], object]
-"""Is told how much of a recording has been heard, and its duration."""
+OnProgress: TypeAlias = Callable[[Seconds, Seconds], object]
+"""Called with the analysed seconds and the duration."""
 
 _SPEAKERS = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Track:
-    """What was heard on one channel, or on all channels mixed.
+class ChannelTimeline:
+    """Timeline of one channel, or of all channels mixed.
 
     Parameters
     ----------
-    speaker : who is on the channel; empty where the channels were mixed.
-    envelope : (stretch, 2) lowest and highest sample of equal stretches of the recording.
+    speaker : name of the speaker on the channel; None where the channels were mixed.
+    timeline : of the channel.
+    envelope : (interval, 2) lowest and highest sample of equal intervals of the recording.
     """
 
-    speaker: str
+    speaker: str | None
     timeline: Timeline
-    envelope: Outline
+    envelope: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
-class Recorded:
-    """A recording and its tracks.
+class RecordingTimelines:
+    """Timelines of a recording.
 
     Parameters
     ----------
-    file : its path as the user named it.
+    file : path as the user named it.
     labels : the emotions, in the order of all probabilities.
-    tracks : one, or one for each channel in their order.
+    channels : one, or one for each channel in order.
     """
 
     file: str
     labels: LabelSet
-    tracks: tuple[Track, ...]
+    channels: tuple[ChannelTimeline, ...]
 
     @property
     def duration_seconds(self) -> Seconds:
-        """Of the longest track; channels of one file have the same duration."""
-        return max(track.timeline.duration_seconds for track in self.tracks)
+        """Duration of the recording."""
+        return max(channel.timeline.duration_seconds for channel in self.channels)
 
 
-def hear_mixed(
+def analyse_mixed(
     predictor: Predictor,
     path: Path,
     *,
-    tell: Tell | None = None,
-) -> Recorded:
-    """A recording as one track, its channels mixed.
+    on_progress: OnProgress | None = None,
+) -> RecordingTimelines:
+    """Timeline of a recording with its channels mixed.
 
     Parameters
     ----------
     predictor, path : as in `analyse`.
-    tell : None where nobody waits.
+    on_progress : called again and again.
 
     Raises
     ------
     AudioError
-        The recording cannot be decoded; it is decoded once before the model hears it, so that a
-        damaged end costs no time.
+        The recording cannot be decoded. It is decoded once before the analysis, so that a damaged end
+        costs no time.
     """
     with open_audio(path, maximum_seconds=predictor.maximum_seconds) as audio:
-        (outline,) = _outlines(
+        (envelope,) = _envelopes(
             [Waveform(block, audio.sample_rate).mono()] for block in audio.blocks
         )
-    heard = _of(outline, audio.sample_rate, tell)
-    timeline = analyse(predictor, path, tell=heard)
-    return Recorded(str(path), predictor.labels, (Track("", timeline, outline.bounds),))
+    progress = _with_duration(on_progress, envelope, audio.sample_rate)
+    timeline = analyse(predictor, path, on_progress=progress)
+    channel = ChannelTimeline(None, timeline, envelope.bounds)
+    return RecordingTimelines(str(path), predictor.labels, (channel,))
 
 
-def hear_speakers(
+def analyse_speakers(
     predictor: Predictor,
     path: Path,
     *,
-    tell: Tell | None = None,
-) -> Recorded:
-    """A call with one speaker on each of two channels, as two tracks; see also `hear_mixed`.
+    on_progress: OnProgress | None = None,
+) -> RecordingTimelines:
+    """Timelines of a call with one speaker on each of two channels; see also `analyse_mixed`.
 
     Raises
     ------
     AudioError
-        With the code ``channels`` where there are not two, or both hold the same sound.
+        With the code ``channels`` if there are not two channels, or both are equal.
     ConfigError
-        The settings take everything for speech, so that both would speak all the time.
+        The settings disable voice activity detection, without which turn taking is unknown.
     """
     if predictor.config.onset is None:
         raise ConfigError(
-            "without voice activity (onset is null) nobody can say who speaks when: set an onset, "
-            "or take --channels mix"
+            "without voice activity detection (onset is null) turn taking is unknown: set an onset, "
+            "or use --channels mix"
         )
     with open_audio(path, maximum_seconds=predictor.maximum_seconds) as audio:
-        outlines = _outlines(_apart(path, audio))
-    heard = _of(outlines[0], audio.sample_rate, tell)
-    timelines = analyse_channels(predictor, path, tell=heard)
-    tracks = tuple(
-        Track(f"channel {number}", timeline, outline.bounds)
-        for number, (timeline, outline) in enumerate(zip(timelines, outlines, strict=True), 1)
+        envelopes = _envelopes(_speaker_blocks(path, audio))
+    progress = _with_duration(on_progress, envelopes[0], audio.sample_rate)
+    timelines = analyse_channels(predictor, path, on_progress=progress)
+    channels = tuple(
+        ChannelTimeline(f"channel {number}", timeline, envelope.bounds)
+        for number, (timeline, envelope) in enumerate(zip(timelines, envelopes, strict=True), 1)
     )
-    return Recorded(str(path), predictor.labels, tracks)
+    return RecordingTimelines(str(path), predictor.labels, channels)
 
 
-def _outlines(blocks: Iterator[list[Samples]]) -> list[Envelope]:
-    """The outline of each signal, whose samples (sample,) come block by block."""
+def _envelopes(blocks: Iterator[list[Samples]]) -> list[Envelope]:
+    """Envelope of each signal, whose samples (sample,) come in blocks."""
     envelopes: list[Envelope] = []
     for block in blocks:
         envelopes = envelopes or [Envelope() for _ in block]
@@ -132,18 +133,20 @@ def _outlines(blocks: Iterator[list[Samples]]) -> list[Envelope]:
     return envelopes
 
 
-def _of(outline: Envelope, sample_rate: Hertz, tell: Tell | None) -> Callable[[Seconds], object]:
-    """What is told how much of the recording with that outline has been heard, and passes it on."""
-    duration = to_seconds(outline.received, sample_rate)
-    return lambda seconds: None if tell is None else tell(seconds, duration)
+def _with_duration(
+    on_progress: OnProgress | None, envelope: Envelope, sample_rate: Hertz
+) -> Callable[[Seconds], object]:
+    """`on_progress` with the duration of the recording of that envelope as its second argument."""
+    duration = to_seconds(envelope.received, sample_rate)
+    return lambda seconds: None if on_progress is None else on_progress(seconds, duration)
 
 
-def _apart(path: Path, audio: AudioStream) -> Iterator[list[Samples]]:
-    """The samples of both channels, block by block, if they are those of two speakers."""
+def _speaker_blocks(path: Path, audio: AudioStream) -> Iterator[list[Samples]]:
+    """Blocks of both channels; an error if they are not those of two speakers."""
     if audio.channels != _SPEAKERS:
         reason = (
             f"the recording has {audio.channels} channel(s), and a call of two speakers has one for "
-            "each: take --channels mix"
+            "each: use --channels mix"
         )
         raise AudioError(path, "channels", reason)
     differ = False
@@ -151,5 +154,5 @@ def _apart(path: Path, audio: AudioStream) -> Iterator[list[Samples]]:
         differ = differ or not np.array_equal(first, second)
         yield [first, second]
     if not differ:
-        reason = "both channels hold the same sound, so they cannot tell speakers apart: take --channels mix"
+        reason = "both channels are equal, so they do not separate speakers: use --channels mix"
         raise AudioError(path, "channels", reason)

@@ -1,139 +1,243 @@
-"""What a call of two speakers was like: talk time, turns, overlaps, interruptions, silences.
+"""Turn taking of two speakers: talk time, turns, overlaps, interruptions, silences.
 
-The floor is that of `inference.timeline.turn_taking`. Further rules:
+Terms and rules follow M. Heldner and J. Edlund, "Pauses, gaps and overlaps in conversations",
+Journal of Phonetics 38 (2010) 555-568. Speech of one speaker is joined over silences of up to
+`MAXIMUM_BREAK_SECONDS` to inter-pausal units; at each moment the first speaker, the second, both or
+nobody speaks. Between two intervals in which one speaks alone is
 
-- a *turn* lasts from where a speaker first speaks alone to where this one last does so before the
+- silence: a *pause* if the same speaker speaks before and after, a *gap* if the other one does;
+- overlap: *within* a speaker who goes on alone (often "mhm"), or *between* speakers if the other one
+  goes on alone.
+
+Further rules:
+
+- a *turn* lasts from where a speaker first speaks alone to where this speaker last does so before the
   other one speaks alone;
 - an *interruption* by B is an overlap between speakers (A speaks alone, both, then B alone: B starts
-  while A speaks, and A is the one who stops) of at least `LEAST_INTERRUPTION_SECONDS`. Shorter ones
-  are mostly turns taken a little early, because listeners foresee the end of a turn (S. Levinson and
-  F. Torreira, Frontiers in Psychology 6:731, 2015); where to draw the line is our choice. An overlap
-  after which A goes on alone is counted as an overlap only.
+  while A speaks, and A stops) of at least `MINIMUM_INTERRUPTION_SECONDS`. Shorter ones are mostly turns
+  that start a little early, because listeners foresee the end of a turn (S. Levinson and F. Torreira,
+  Frontiers in Psychology 6:731, 2015); the limit is our choice. An overlap after which A goes on alone
+  is counted as an overlap only.
 
-These are timings, without regard to what was said: an interruption need not be a rude one.
+These are timings, without regard to the words: an interruption need not be impolite.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, pairwise
 from statistics import median
+from typing import Literal, NamedTuple, TypeAlias
 
-from emotion_classifier.emotions.prediction import Prediction
-from emotion_classifier.inference.timeline.channels import Track
-from emotion_classifier.inference.timeline.turn_taking import (
-    Between,
-    Floor,
-    Stretch,
-    alone,
-    betweens,
-    stretches,
-    units_of,
-)
+from emotion_classifier.emotions.timeline import Interval
+from emotion_classifier.inference.events import ConversationEvent, SpeakerSummary, answer_fields
+from emotion_classifier.inference.timeline.channels import ChannelTimeline
+from emotion_classifier.rendering.tables import Table
 from emotion_classifier.units import Seconds
 
-LEAST_INTERRUPTION_SECONDS: Seconds = 0.4
+MAXIMUM_BREAK_SECONDS: Seconds = 0.2
+"""A longer silence ends an inter-pausal unit: closures of stop consonants are shorter."""
+MINIMUM_INTERRUPTION_SECONDS: Seconds = 0.4
+"""Shortest overlap that counts as an interruption."""
+
+SpeakerState: TypeAlias = Literal["first", "second", "both", "nobody"]
+_STATES: dict[tuple[bool, bool], SpeakerState] = {
+    (True, False): "first",
+    (False, True): "second",
+    (True, True): "both",
+    (False, False): "nobody",
+}
 
 
-@dataclass(frozen=True, eq=False)
-class SpeakerPart:
-    """What one speaker had of a call.
+class StateInterval(NamedTuple):
+    """Longest interval of time with the same speaker state."""
+
+    start_seconds: Seconds
+    end_seconds: Seconds
+    state: SpeakerState
+
+    @property
+    def duration_seconds(self) -> Seconds:
+        """Duration."""
+        return self.end_seconds - self.start_seconds
+
+    @property
+    def is_solo(self) -> bool:
+        """Whether exactly one speaks."""
+        return self.state in {"first", "second"}
+
+
+class Transition(NamedTuple):
+    """Silence or overlap, and who speaks alone before and after it.
 
     Parameters
     ----------
-    talk_seconds : in which this one speaks, alone or not, without silences over 0.2 s.
-    turns : how many.
-    longest_turn_seconds : 0 without a turn.
-    interruptions_seconds : where this one's interruptions of the other one begin.
-    tone : of the whole; None where this one never speaks.
+    before, after : None at the ends of the recording.
     """
 
-    speaker: str
-    talk_seconds: Seconds
-    turns: int
-    longest_turn_seconds: Seconds
-    interruptions_seconds: tuple[Seconds, ...]
-    tone: Prediction | None
+    interval: StateInterval
+    before: SpeakerState | None
+    after: SpeakerState | None
 
 
-@dataclass(frozen=True, eq=False)
-class Conversation:
-    """A call of two speakers.
-
-    ``sum of talk_seconds - overlap_seconds + silence_seconds == duration_seconds``.
+def inter_pausal_units(
+    speech: Iterable[Interval], maximum_break_seconds: Seconds = MAXIMUM_BREAK_SECONDS
+) -> list[Interval]:
+    """Inter-pausal units of one speaker, in order.
 
     Parameters
     ----------
-    parts : of the first and the second speaker.
-    overlap_seconds, overlaps : in which both speak, and how often.
-    silence_seconds, longest_silence_seconds : in which nobody speaks.
-    median_gap_seconds : of the silences between speakers; None without any.
+    speech : intervals of speech, in order of start; empty ones are ignored.
     """
+    units: list[Interval] = []
+    for interval in speech:
+        if interval.duration_seconds <= 0:
+            continue
+        if units and interval.start_seconds - units[-1].end_seconds <= maximum_break_seconds:
+            last = units.pop()
+            end_seconds = max(last.end_seconds, interval.end_seconds)
+            interval = Interval(last.start_seconds, end_seconds)
+        units.append(interval)
+    return units
 
-    duration_seconds: Seconds
-    parts: tuple[SpeakerPart, SpeakerPart]
-    overlap_seconds: Seconds
-    overlaps: int
-    silence_seconds: Seconds
-    longest_silence_seconds: Seconds
-    median_gap_seconds: Seconds | None
+
+def state_intervals(
+    first: Sequence[Interval], second: Sequence[Interval], duration_seconds: Seconds
+) -> list[StateInterval]:
+    """Who speaks from 0 to the duration, without gaps; neighbours differ.
+
+    Parameters
+    ----------
+    first, second : inter-pausal units of each speaker, in order and disjoint.
+    """
+    pieces = _pieces(first, second, duration_seconds)
+    merged = []
+    for state, group in groupby(
+        (piece for piece in pieces if piece.duration_seconds > 0), lambda piece: piece.state
+    ):
+        same = list(group)
+        merged.append(StateInterval(same[0].start_seconds, same[-1].end_seconds, state))
+    return merged
 
 
-def conversation_of(first: Track, second: Track) -> Conversation:
-    """The conversation on two tracks of one recording."""
+def _pieces(
+    first: Sequence[Interval], second: Sequence[Interval], duration_seconds: Seconds
+) -> Iterator[StateInterval]:
+    changes = [(0.0, 0, False), (0.0, 1, False), (duration_seconds, 0, False)]
+    for speaker, units in enumerate((first, second)):
+        for unit in units:
+            changes.append((min(unit.start_seconds, duration_seconds), speaker, True))
+            changes.append((min(unit.end_seconds, duration_seconds), speaker, False))
+    speaking = [False, False]
+    # A stable sort: changes of a speaker at the same time keep their order.
+    for (time, speaker, state), (next_time, _, _) in pairwise(sorted(changes, key=lambda c: c[0])):
+        speaking[speaker] = state
+        yield StateInterval(time, next_time, _STATES[speaking[0], speaking[1]])
+
+
+def transitions(states: Sequence[StateInterval]) -> list[Transition]:
+    """Every silence and overlap, in order, with who speaks alone before and after."""
+    before = _last_solos(states)
+    after = reversed(_last_solos(states[::-1]))
+    around = zip(states, before, after, strict=True)
+    return [Transition(*three) for three in around if not three[0].is_solo]
+
+
+def _last_solos(states: Sequence[StateInterval]) -> list[SpeakerState | None]:
+    """Who spoke alone last, before each of the intervals."""
+    last: SpeakerState | None = None
+    solos = []
+    for interval in states:
+        solos.append(last)
+        last = interval.state if interval.is_solo else last
+    return solos
+
+
+def conversation_of(first: ChannelTimeline, second: ChannelTimeline) -> ConversationEvent:
+    """Turn taking of the speakers on two channels of one recording."""
     duration = max(first.timeline.duration_seconds, second.timeline.duration_seconds)
-    units = [units_of(track.timeline.speech) for track in (first, second)]
-    floor = stretches(units[0], units[1], duration)
-    between = betweens(floor)
-    overlaps = [one.seconds for one in floor if one.floor == "both"]
-    silences = [one.seconds for one in floor if one.floor == "nobody"]
-    gaps = [one.stretch.seconds for one in between if _is_gap(one)]
-    return Conversation(
+    units = [inter_pausal_units(channel.timeline.speech) for channel in (first, second)]
+    states = state_intervals(units[0], units[1], duration)
+    overlaps = [one.duration_seconds for one in states if one.state == "both"]
+    silences = [one.duration_seconds for one in states if one.state == "nobody"]
+    gaps = [
+        interval.duration_seconds
+        for interval, before, after in transitions(states)
+        if interval.state == "nobody" and {before, after} == {"first", "second"}
+    ]
+    return ConversationEvent(
         duration_seconds=duration,
-        parts=(_part(first, "first", floor), _part(second, "second", floor)),
         overlap_seconds=sum(overlaps, start=0.0),
         overlaps=len(overlaps),
         silence_seconds=sum(silences, start=0.0),
         longest_silence_seconds=max(silences, default=0.0),
         median_gap_seconds=median(gaps) if gaps else None,
+        speakers=(_summary(first, "first", states), _summary(second, "second", states)),
     )
 
 
-def turn_durations(floor: Sequence[Stretch], speaker: Floor) -> list[Seconds]:
-    """How long each turn of the `speaker` lasts, from the first word alone to the last one."""
-    solos = [one for one in floor if alone(one)]
-    turns = [(holder, list(group)) for holder, group in groupby(solos, lambda one: one.floor)]
-    return [
-        turn[-1].end_seconds - turn[0].start_seconds for holder, turn in turns if holder == speaker
-    ]
-
-
-def interruptions_by(speaker: Floor, between: Sequence[Between]) -> list[Stretch]:
-    """The overlaps with which the `speaker` interrupts the other one."""
-    return [
-        one.stretch
-        for one in between
-        if one.stretch.floor == "both"
-        and one.after == speaker
-        and one.before not in {speaker, None}
-        and one.stretch.seconds >= LEAST_INTERRUPTION_SECONDS
-    ]
-
-
-def _is_gap(one: Between) -> bool:
-    ends = {one.before, one.after}
-    return one.stretch.floor == "nobody" and ends == {"first", "second"}
-
-
-def _part(track: Track, speaker: Floor, floor: Sequence[Stretch]) -> SpeakerPart:
-    turns = turn_durations(floor, speaker)
-    interruptions = interruptions_by(speaker, betweens(floor))
-    return SpeakerPart(
-        speaker=track.speaker,
-        talk_seconds=sum((one.seconds for one in floor if one.floor in {speaker, "both"}), 0.0),
+def _summary(
+    channel: ChannelTimeline, state: SpeakerState, states: Sequence[StateInterval]
+) -> SpeakerSummary:
+    turns = _turn_durations(state, states)
+    talk = [one.duration_seconds for one in states if one.state in {state, "both"}]
+    return SpeakerSummary(
+        speaker=channel.speaker,
+        talk_seconds=sum(talk, start=0.0),
         turns=len(turns),
         longest_turn_seconds=max(turns, default=0.0),
-        interruptions_seconds=tuple(one.start_seconds for one in interruptions),
-        tone=track.timeline.tone,
+        interruptions_seconds=tuple(
+            interval.start_seconds
+            for interval, before, after in transitions(states)
+            if interval.state == "both"
+            and after == state
+            and before not in {state, None}
+            and interval.duration_seconds >= MINIMUM_INTERRUPTION_SECONDS
+        ),
+        **answer_fields(channel.timeline.tone),
     )
+
+
+def _turn_durations(speaker: SpeakerState, states: Sequence[StateInterval]) -> list[Seconds]:
+    """Duration of each turn of the speaker."""
+    solos = [one for one in states if one.is_solo]
+    turns = [(state, list(group)) for state, group in groupby(solos, lambda one: one.state)]
+    return [
+        turn[-1].end_seconds - turn[0].start_seconds for state, turn in turns if state == speaker
+    ]
+
+
+def conversation_table(conversation: ConversationEvent) -> Table:
+    """A row for each speaker; figures of both are in the notes."""
+    duration = conversation.duration_seconds
+    gap = conversation.median_gap_seconds
+    notes = (
+        f"overlaps: {conversation.overlaps}, together "
+        f"{_share(conversation.overlap_seconds, duration)}",
+        f"silence: {_share(conversation.silence_seconds, duration)}, "
+        f"longest {conversation.longest_silence_seconds:.1f} s"
+        + ("" if gap is None else f", median gap between speakers {gap:.2f} s"),
+    )
+    return Table(
+        "Conversation",
+        ("speaker", "talks", "turns", "longest turn", "interrupts", "tone"),
+        [_row(speaker, duration) for speaker in conversation.speakers],
+        notes=notes,
+    )
+
+
+def _row(speaker: SpeakerSummary, duration_seconds: Seconds) -> tuple[str, ...]:
+    is_emotion = speaker.answer in (speaker.probabilities or {})
+    return (
+        speaker.speaker,
+        _share(speaker.talk_seconds, duration_seconds),
+        str(speaker.turns),
+        f"{speaker.longest_turn_seconds:.1f} s",
+        str(len(speaker.interruptions_seconds)),
+        f"{speaker.answer} {speaker.confidence:.2f}" if is_emotion else speaker.answer,
+    )
+
+
+def _share(seconds: Seconds, duration_seconds: Seconds) -> str:
+    share = seconds / duration_seconds if duration_seconds else 0.0
+    return f"{seconds:.1f} s ({share:.0%})"

@@ -1,0 +1,358 @@
+"""Events of live audio and of files: the lines of ``listen --output`` and ``timeline --format jsonl``.
+
+A line is a JSON object. ``event`` is its kind, and all lines of a kind have the same keys, whether they
+come from live audio or from a file; null is a value that is not known or does not apply. Times are
+seconds from the start of the recording or of the live session. Times and probabilities have six decimals,
+which locate a sample at any sample rate; levels have one.
+
+``emotion schema event`` prints the JSON Schema.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeInt
+
+from emotion_classifier.emotions.prediction import NO_SPEECH, Prediction
+from emotion_classifier.emotions.timeline import Interval, Segment, Timeline, Window
+
+_Six = AfterValidator(lambda value: round(value, 6))
+
+EventSeconds = Annotated[float, Field(ge=0.0, allow_inf_nan=False), _Six]
+Share = Annotated[float, Field(ge=0.0, le=1.0), _Six]
+Dbfs = Annotated[float, Field(allow_inf_nan=False), AfterValidator(lambda value: round(value, 1))]
+Probabilities = dict[str, Share]
+
+
+class _Record(BaseModel):
+    """Frozen values with the same keys in every line."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        json_schema_serialization_defaults_required=True,
+        use_attribute_docstrings=True,
+        defer_build=True,  # only the kinds that a command uses cost time
+    )
+
+
+class RecordingEvent(_Record):
+    """First line of a timeline: the recording that the following lines describe."""
+
+    event: Literal["recording"] = "recording"
+    file: str
+    """Path as the user named it."""
+    duration_seconds: EventSeconds
+    emotions: tuple[str, ...]
+    """Emotions of the model, in its order."""
+    speakers: tuple[str, ...]
+    """Speakers, one for each channel; empty where the channels were mixed."""
+
+
+class WindowEvent(_Record):
+    """Prediction for one window."""
+
+    event: Literal["window"] = "window"
+    speaker: str | None = None
+    start_seconds: EventSeconds
+    end_seconds: EventSeconds
+    answer: str
+    """Smoothed answer: an emotion, "uncertain" or "no speech"."""
+    confidence: Share
+    """Smoothed probability of the most probable emotion."""
+    probabilities: Probabilities
+    """Emotion → probability of this window alone."""
+    smoothed: Probabilities
+    """Emotion → probability, smoothed over the windows up to this one."""
+    tone: Probabilities
+    """Emotion → probability, mean of the last 30 s (option tone_seconds)."""
+    tone_answer: str
+    speech_share: Share | None
+    """Share of the window in which somebody speaks; null without voice activity detection."""
+    level_dbfs: Dbfs
+    """RMS level."""
+    latency_seconds: EventSeconds | None = None
+    """From the arrival of the last sample of the window to this event; null for files."""
+    audio_latency_seconds: EventSeconds | None = None
+    """Audio received after the end of the window before it was processed; null for files."""
+
+    @classmethod
+    def of(cls, window: Window, *, offset_seconds: float = 0.0, **others: Any) -> Self:
+        """Event of a window.
+
+        Parameters
+        ----------
+        offset_seconds : added to the times.
+        others : `speaker`, or the latencies.
+        """
+        return cls(
+            start_seconds=window.start_seconds + offset_seconds,
+            end_seconds=window.end_seconds + offset_seconds,
+            answer=window.smoothed.answer,
+            confidence=window.smoothed.confidence,
+            probabilities=window.prediction.as_dict(),
+            smoothed=window.smoothed.as_dict(),
+            tone=window.tone.as_dict(),
+            tone_answer=window.tone.answer,
+            speech_share=window.prediction.speech_share,
+            level_dbfs=window.level_dbfs,
+            **others,
+        )
+
+
+class SegmentEvent(_Record):
+    """Neighbouring windows with the same answer; final."""
+
+    event: Literal["segment"] = "segment"
+    speaker: str | None = None
+    start_seconds: EventSeconds
+    end_seconds: EventSeconds
+    answer: str
+    """An emotion, "uncertain" or "no speech"."""
+    confidence: Share
+    """Mean smoothed probability of the answer; 0 without speech."""
+
+    @classmethod
+    def of(
+        cls, segment: Segment, *, offset_seconds: float = 0.0, speaker: str | None = None
+    ) -> Self:
+        """Event of a segment, with `offset_seconds` added to its times."""
+        return cls(
+            speaker=speaker,
+            start_seconds=segment.start_seconds + offset_seconds,
+            end_seconds=segment.end_seconds + offset_seconds,
+            answer=segment.answer,
+            confidence=segment.confidence,
+        )
+
+
+class SpeechStartEvent(_Record):
+    """Speech began; live only. A `speech` event follows when it has ended."""
+
+    event: Literal["speech_start"] = "speech_start"
+    seconds: EventSeconds
+
+
+class SpeechEvent(_Record):
+    """Interval of speech that has ended."""
+
+    event: Literal["speech"] = "speech"
+    speaker: str | None = None
+    start_seconds: EventSeconds
+    end_seconds: EventSeconds
+
+    @classmethod
+    def of(
+        cls, interval: Interval, *, offset_seconds: float = 0.0, speaker: str | None = None
+    ) -> Self:
+        """Event of an interval, with `offset_seconds` added to its times."""
+        return cls(
+            speaker=speaker,
+            start_seconds=interval.start_seconds + offset_seconds,
+            end_seconds=interval.end_seconds + offset_seconds,
+        )
+
+
+class Word(_Record):
+    """One recognised word."""
+
+    start_seconds: EventSeconds
+    end_seconds: EventSeconds
+    text: str
+    """Without surrounding blanks; case and punctuation are the recogniser's."""
+    confidence: Share | None
+    """Null where the recogniser reports none."""
+
+
+class WordsEvent(_Record):
+    """Words of a phrase: a partial result, which a later one of the same phrase replaces, or final."""
+
+    event: Literal["words"] = "words"
+    phrase: int
+    """Number of the phrase: 1, 2, 3, ..."""
+    is_final: bool
+    start_seconds: EventSeconds
+    end_seconds: EventSeconds
+    text: str
+    words: tuple[Word, ...]
+    """Empty where the recogniser found none."""
+
+
+class OverrunEvent(_Record):
+    """Audio was lost because it arrived faster than it was processed."""
+
+    event: Literal["overrun"] = "overrun"
+    seconds: EventSeconds
+    """Where the lost audio began."""
+    milliseconds: Annotated[float, Field(ge=0.0, allow_inf_nan=False), _Six] | None
+    """Duration of the lost audio; null where the device did not report it."""
+    place: Literal["queue", "device", "words"]
+    """What dropped it: the audio queue, the device, or the queue of the recogniser."""
+
+
+class DeviceEvent(_Record):
+    """A source was opened, was lost or is available again."""
+
+    event: Literal["device"] = "device"
+    state: Literal["open", "device-lost", "device-back"]
+    """First "open", then "device-lost" and "device-back" in turn."""
+    name: str
+    seconds: EventSeconds
+    sample_rate: int | None = None
+    """In hertz; null where the device is lost."""
+    channels: int | None = None
+    reason: str | None = None
+    """Why the device is lost."""
+
+
+class NoticeEvent(_Record):
+    """A problem of the audio, or the start of its recording."""
+
+    event: Literal["notice"] = "notice"
+    code: str
+    """Stable name, for example "clipping", "too-quiet", "not-finite", "recording"."""
+    message: str
+    """Problem and remedy."""
+    seconds: EventSeconds
+
+
+class LevelEvent(_Record):
+    """Level of the last chunk, for meters; too frequent for files, which leave it out."""
+
+    event: Literal["level"] = "level"
+    seconds: EventSeconds
+    rms_dbfs: Dbfs
+    peak_dbfs: Dbfs
+
+
+class SessionCounters(_Record):
+    """Counters of a live session: ``received_samples == processed_samples + dropped_samples``.
+
+    Samples are counted for each channel.
+    """
+
+    received_samples: NonNegativeInt
+    """Samples that the source delivered or is known to have lost."""
+    processed_samples: NonNegativeInt
+    dropped_samples: NonNegativeInt
+    """Samples that were lost, each reported by an overrun."""
+    skipped_windows: NonNegativeInt
+    """Interim windows left out because processing was late."""
+    overruns: NonNegativeInt
+    """Number of overrun events."""
+    not_finite_samples: NonNegativeInt
+    """NaN, infinite or absurdly large samples of all channels, processed as zeros."""
+    device_losses: NonNegativeInt
+    """Number of times the device was lost."""
+    latency_p95_seconds: EventSeconds | None
+    """95th percentile over the last 1000 windows."""
+    audio_latency_p95_seconds: EventSeconds | None
+
+
+class SummaryEvent(_Record):
+    """The whole recording, channel or session: last event of a live session."""
+
+    event: Literal["summary"] = "summary"
+    speaker: str | None = None
+    answer: str
+    """Answer for the whole: an emotion, "uncertain" or "no speech"."""
+    confidence: Share | None
+    """Probability of the most probable emotion; null without speech."""
+    probabilities: Probabilities | None
+    """Emotion → probability, mean of all windows weighted by their speech; null without speech."""
+    duration_seconds: EventSeconds
+    """Duration of the processed audio."""
+    speech_seconds: EventSeconds | None
+    """Total duration of speech; null without voice activity detection."""
+    windows: NonNegativeInt
+    """Number of windows with a prediction."""
+    session: SessionCounters | None = None
+    """Null for files."""
+
+    @classmethod
+    def of(cls, timeline: Timeline, *, speaker: str | None = None) -> Self:
+        """Summary of the timeline of a file."""
+        return cls(
+            speaker=speaker,
+            **answer_fields(timeline.tone),
+            duration_seconds=timeline.duration_seconds,
+            speech_seconds=timeline.speech_seconds,
+            windows=len(timeline.windows),
+        )
+
+
+class SpeakerSummary(_Record):
+    """One speaker of a conversation."""
+
+    speaker: str
+    talk_seconds: EventSeconds
+    """Time in which the speaker talks, alone or not, pauses of up to 0.2 s included."""
+    turns: NonNegativeInt
+    longest_turn_seconds: EventSeconds
+    """0 without a turn."""
+    interruptions_seconds: tuple[EventSeconds, ...]
+    """Start times of the speaker's interruptions of the other one."""
+    answer: str
+    """As in the summary of the speaker."""
+    confidence: Share | None
+    probabilities: Probabilities | None
+
+
+class ConversationEvent(_Record):
+    """Turn taking of two speakers.
+
+    ``sum of talk_seconds - overlap_seconds + silence_seconds == duration_seconds``.
+    """
+
+    event: Literal["conversation"] = "conversation"
+    duration_seconds: EventSeconds
+    overlap_seconds: EventSeconds
+    """Time in which both speak."""
+    overlaps: NonNegativeInt
+    """Number of times both speak."""
+    silence_seconds: EventSeconds
+    """Time in which nobody speaks."""
+    longest_silence_seconds: EventSeconds
+    median_gap_seconds: EventSeconds | None
+    """Median silence between speakers; null without any."""
+    speakers: tuple[SpeakerSummary, SpeakerSummary]
+
+
+TimelineEvent = (
+    RecordingEvent | WindowEvent | SegmentEvent | SpeechEvent | SummaryEvent | ConversationEvent
+)
+"""A line of the timeline of a file."""
+LiveEvent = (
+    WindowEvent
+    | SegmentEvent
+    | SpeechStartEvent
+    | SpeechEvent
+    | WordsEvent
+    | OverrunEvent
+    | DeviceEvent
+    | NoticeEvent
+    | LevelEvent
+    | SummaryEvent
+)
+"""An event of a live session."""
+Event = Annotated[TimelineEvent | LiveEvent, Field(discriminator="event")]
+
+
+def answer_fields(tone: Prediction | None) -> dict[str, Any]:
+    """Fields `answer`, `confidence` and `probabilities` of a whole; None is a whole without speech."""
+    if tone is None or tone.answer == NO_SPEECH:
+        return {"answer": NO_SPEECH, "confidence": None, "probabilities": None}
+    return {
+        "answer": tone.answer,
+        "confidence": tone.confidence,
+        "probabilities": tone.as_dict(),
+    }
+
+
+def to_json_line(event: TimelineEvent | LiveEvent) -> str:
+    """Line of JSON Lines, with its line feed."""
+    text = json.dumps(event.model_dump(), ensure_ascii=False, allow_nan=False)
+    # File names may hold bytes that are no text (lone surrogates): as escapes they are valid JSON.
+    return text.encode("utf-8", "backslashreplace").decode() + "\n"
