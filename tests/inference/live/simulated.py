@@ -33,12 +33,13 @@ class ManualClock:
 
 
 class ImmediateSource:
-    """Source that delivers all its audio at once.
+    """Source that delivers a first chunk, and the rest at once when `resumed` is set.
 
     Parameters
     ----------
     samples : (channel, sample).
-    endless : whether it then waits until it is stopped.
+    paused : whether `resumed` is not set from the beginning.
+    endless : whether it waits at its end until it is stopped.
     """
 
     name = "immediate"
@@ -49,6 +50,7 @@ class ImmediateSource:
         *,
         waits: bool = False,
         is_device: bool = False,
+        paused: bool = False,
         endless: bool = False,
         chunk: int = RATE // 10,
         rate: int = RATE,
@@ -56,6 +58,9 @@ class ImmediateSource:
         self.waits = waits
         self.is_device = is_device
         self.delivered = threading.Event()
+        self.resumed = threading.Event()
+        if not paused:
+            self.resumed.set()
         self._samples = samples
         self._endless = endless
         self._chunk = chunk
@@ -65,6 +70,7 @@ class ImmediateSource:
         for position in range(0, self._samples.shape[1], self._chunk):
             samples = self._samples[:, position : position + self._chunk]
             yield Chunk(samples, self._rate, position)
+            self.resumed.wait()
         self.delivered.set()
         if self._endless:
             stop.wait()
