@@ -59,6 +59,7 @@ def test_importing_the_package_loads_no_library() -> None:
         "model",
         "corpus",
         "config",
+        "schema",
         "demo",
     ],
 )

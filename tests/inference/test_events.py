@@ -53,7 +53,7 @@ def words(phrase: int, text: str, *, is_final: bool = True) -> WordsEvent:
 
 
 LIVE_EVENTS: list[LiveEvent] = [
-    WindowEvent.of(WINDOW, latency_seconds=0.0123456, audio_latency_seconds=0.05),
+    WindowEvent.of_window(WINDOW, latency_seconds=0.0123456, audio_latency_seconds=0.05),
     SegmentEvent.of(Segment(0.0, 2.5, "sad", 0.75)),
     SpeechStartEvent(seconds=0.1),
     SpeechEvent.of(Interval(0.1, 2.0)),
@@ -94,7 +94,7 @@ SPEAKER = SpeakerSummary(
 )
 TIMELINE_EVENTS: list[TimelineEvent] = [
     RecordingEvent(file="a.wav", duration_seconds=5.0, emotions=("neutral", "sad"), speakers=()),
-    WindowEvent.of(WINDOW, speaker="channel 1"),
+    WindowEvent.of_window(WINDOW, speaker="channel 1"),
     SegmentEvent.of(Segment(0.0, 2.5, "sad", 0.75), speaker="channel 1"),
     SpeechEvent.of(Interval(0.1, 2.0), speaker="channel 1"),
     SummaryEvent.of(Timeline(5.0, (WINDOW,), (), (Interval(0.1, 2.0),), PREDICTION)),
@@ -145,7 +145,7 @@ def test_a_window_has_the_smoothed_answer_and_all_probabilities() -> None:
 
 
 def test_times_have_six_decimals_and_levels_one() -> None:
-    window = WindowEvent.of(WINDOW, offset_seconds=1 / 3, latency_seconds=0.0123456)
+    window = WindowEvent.of_window(WINDOW, offset_seconds=1 / 3, latency_seconds=0.0123456)
     assert (window.start_seconds, window.end_seconds) == (0.333333, 5.333333)
     assert window.latency_seconds == 0.012346
     assert window.level_dbfs == -20.1

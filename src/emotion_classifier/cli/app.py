@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from emotion_classifier.cli import config, corpus, model
+from emotion_classifier.cli import config, corpus, model, schema
 from emotion_classifier.cli.experiments import augment, demo, evaluate, export, train
 from emotion_classifier.cli.inference import listen, predict, timeline
 from emotion_classifier.cli.inference.options import InferenceCommand, expand_options
@@ -46,6 +46,7 @@ app.add_typer(augment.app, name="augment")
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(config.app, name="config")
 app.add_typer(model.app, name="model")
+app.add_typer(schema.app, name="schema")
 
 
 def main() -> None:

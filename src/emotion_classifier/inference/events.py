@@ -38,7 +38,29 @@ class _Record(BaseModel):
     )
 
 
-class RecordingEvent(_Record):
+class _Event(_Record):
+    event: str
+
+
+class _SpanEvent(_Event):
+    speaker: str | None = None
+    """Speaker on the channel; null where the channels were mixed."""
+    start_seconds: EventSeconds
+    end_seconds: EventSeconds
+
+    @classmethod
+    def of(
+        cls, span: Interval | Segment, *, offset_seconds: float = 0.0, speaker: str | None = None
+    ) -> Self:
+        """Event of an interval of speech or of a segment, with `offset_seconds` added to its times."""
+        times = {
+            "start_seconds": span.start_seconds + offset_seconds,
+            "end_seconds": span.end_seconds + offset_seconds,
+        }
+        return cls(speaker=speaker, **vars(span) | times)
+
+
+class RecordingEvent(_Event):
     """First line of a timeline: the recording that the following lines describe."""
 
     event: Literal["recording"] = "recording"
@@ -51,13 +73,10 @@ class RecordingEvent(_Record):
     """Speakers, one for each channel; empty where the channels were mixed."""
 
 
-class WindowEvent(_Record):
+class WindowEvent(_SpanEvent):
     """Prediction for one window."""
 
     event: Literal["window"] = "window"
-    speaker: str | None = None
-    start_seconds: EventSeconds
-    end_seconds: EventSeconds
     answer: str
     """Smoothed answer: an emotion, "uncertain" or "no speech"."""
     confidence: Share
@@ -79,7 +98,7 @@ class WindowEvent(_Record):
     """Audio received after the end of the window before it was processed; null for files."""
 
     @classmethod
-    def of(cls, window: Window, *, offset_seconds: float = 0.0, **others: Any) -> Self:
+    def of_window(cls, window: Window, *, offset_seconds: float = 0.0, **others: Any) -> Self:
         """Event of a window.
 
         Parameters
@@ -102,57 +121,27 @@ class WindowEvent(_Record):
         )
 
 
-class SegmentEvent(_Record):
+class SegmentEvent(_SpanEvent):
     """Neighbouring windows with the same answer; final."""
 
     event: Literal["segment"] = "segment"
-    speaker: str | None = None
-    start_seconds: EventSeconds
-    end_seconds: EventSeconds
     answer: str
     """An emotion, "uncertain" or "no speech"."""
     confidence: Share
     """Mean smoothed probability of the answer; 0 without speech."""
 
-    @classmethod
-    def of(
-        cls, segment: Segment, *, offset_seconds: float = 0.0, speaker: str | None = None
-    ) -> Self:
-        """Event of a segment, with `offset_seconds` added to its times."""
-        return cls(
-            speaker=speaker,
-            start_seconds=segment.start_seconds + offset_seconds,
-            end_seconds=segment.end_seconds + offset_seconds,
-            answer=segment.answer,
-            confidence=segment.confidence,
-        )
 
-
-class SpeechStartEvent(_Record):
+class SpeechStartEvent(_Event):
     """Speech began; live only. A `speech` event follows when it has ended."""
 
     event: Literal["speech_start"] = "speech_start"
     seconds: EventSeconds
 
 
-class SpeechEvent(_Record):
+class SpeechEvent(_SpanEvent):
     """Interval of speech that has ended."""
 
     event: Literal["speech"] = "speech"
-    speaker: str | None = None
-    start_seconds: EventSeconds
-    end_seconds: EventSeconds
-
-    @classmethod
-    def of(
-        cls, interval: Interval, *, offset_seconds: float = 0.0, speaker: str | None = None
-    ) -> Self:
-        """Event of an interval, with `offset_seconds` added to its times."""
-        return cls(
-            speaker=speaker,
-            start_seconds=interval.start_seconds + offset_seconds,
-            end_seconds=interval.end_seconds + offset_seconds,
-        )
 
 
 class Word(_Record):
@@ -166,7 +155,7 @@ class Word(_Record):
     """Null where the recogniser reports none."""
 
 
-class WordsEvent(_Record):
+class WordsEvent(_Event):
     """Words of a phrase: a partial result, which a later one of the same phrase replaces, or final."""
 
     event: Literal["words"] = "words"
@@ -180,7 +169,7 @@ class WordsEvent(_Record):
     """Empty where the recogniser found none."""
 
 
-class OverrunEvent(_Record):
+class OverrunEvent(_Event):
     """Audio was lost because it arrived faster than it was processed."""
 
     event: Literal["overrun"] = "overrun"
@@ -192,7 +181,7 @@ class OverrunEvent(_Record):
     """What dropped it: the audio queue, the device, or the queue of the recogniser."""
 
 
-class DeviceEvent(_Record):
+class DeviceEvent(_Event):
     """A source was opened, was lost or is available again."""
 
     event: Literal["device"] = "device"
@@ -207,7 +196,7 @@ class DeviceEvent(_Record):
     """Why the device is lost."""
 
 
-class NoticeEvent(_Record):
+class NoticeEvent(_Event):
     """A problem of the audio, or the start of its recording."""
 
     event: Literal["notice"] = "notice"
@@ -218,7 +207,7 @@ class NoticeEvent(_Record):
     seconds: EventSeconds
 
 
-class LevelEvent(_Record):
+class LevelEvent(_Event):
     """Level of the last chunk, for meters; too frequent for files, which leave it out."""
 
     event: Literal["level"] = "level"
@@ -251,7 +240,7 @@ class SessionCounters(_Record):
     audio_latency_p95_seconds: EventSeconds | None
 
 
-class SummaryEvent(_Record):
+class SummaryEvent(_Event):
     """The whole recording, channel or session: last event of a live session."""
 
     event: Literal["summary"] = "summary"
@@ -300,7 +289,7 @@ class SpeakerSummary(_Record):
     probabilities: Probabilities | None
 
 
-class ConversationEvent(_Record):
+class ConversationEvent(_Event):
     """Turn taking of two speakers.
 
     ``sum of talk_seconds - overlap_seconds + silence_seconds == duration_seconds``.

@@ -78,7 +78,7 @@ def test_a_live_view_has_a_bounded_size() -> None:
     for number in range(100):
         view.show(words(number, f"[bold]phrase {number}"))
         view.show(NoticeEvent(code="clipping", message=f"notice {number}", seconds=number))
-        view.show(WindowEvent.of(WINDOW))
+        view.show(WindowEvent.of_window(WINDOW))
     lines = shown(view).splitlines()
     assert len(lines) < 20
     assert any("[bold]phrase 99" in line for line in lines)

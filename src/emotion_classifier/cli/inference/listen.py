@@ -137,8 +137,7 @@ def listen(
 
 
 def _file_source(path: Path, speed: str, settings: InferenceConfig) -> FileSource:
-    from emotion_classifier.inference.live.clock import MonotonicClock
-    from emotion_classifier.inference.live.sources import FileSource
+    from emotion_classifier.inference.live.sources import FileSource, MonotonicClock
 
     clock = MonotonicClock() if speed == "real" else None
     return FileSource(path, clock, maximum_seconds=settings.maximum_seconds)

@@ -9,7 +9,12 @@ import typer
 
 from emotion_classifier.cli.inference.options import StreamOptions
 from emotion_classifier.cli.terminal import make_console, show_progress
-from emotion_classifier.inference.timeline.writers import TIMELINE_FORMATS
+from emotion_classifier.inference.timeline.writers import (
+    TIMELINE_FORMATS,
+    parse_formats,
+    timeline_table,
+    write_timeline,
+)
 
 
 def timeline(
@@ -40,11 +45,6 @@ def timeline(
     from emotion_classifier.inference.timeline.conversation import (
         conversation_of,
         conversation_table,
-    )
-    from emotion_classifier.inference.timeline.writers import (
-        parse_formats,
-        timeline_table,
-        write_timeline,
     )
     from emotion_classifier.rendering.tables import to_rich
 

@@ -9,8 +9,7 @@ from emotion_classifier.audio.recorder import Recorder
 from emotion_classifier.errors import DeviceError
 from emotion_classifier.inference.events import DeviceEvent, NoticeEvent
 from emotion_classifier.inference.live.audio_queue import AudioQueue, LostAudio, QueuedAudio
-from emotion_classifier.inference.live.clock import Clock
-from emotion_classifier.inference.live.sources import Chunk, Source
+from emotion_classifier.inference.live.sources import Chunk, Clock, Source
 from emotion_classifier.units import Seconds, to_seconds
 
 _RETRY_SECONDS: Seconds = 1.0

@@ -16,7 +16,7 @@ from emotion_classifier.inference.events import (
     SpeechStartEvent,
     WindowEvent,
 )
-from emotion_classifier.inference.live.clock import Clock
+from emotion_classifier.inference.live.sources import Clock
 from emotion_classifier.inference.live.transcriber import Transcriber
 from emotion_classifier.inference.streaming.stream import Stream
 from emotion_classifier.units import Hertz, Seconds, to_seconds
@@ -94,7 +94,7 @@ class ContinuousAudio:
         for window in windows:
             while len(self._arrivals) > 1 and self._arrivals[0][0] < window.end_seconds:
                 self._arrivals.popleft()
-            yield WindowEvent.of(
+            yield WindowEvent.of_window(
                 window,
                 offset_seconds=self._offset_seconds,
                 latency_seconds=self._clock.now() - self._arrivals[0][1],

@@ -26,10 +26,9 @@ from emotion_classifier.inference.live.audio_queue import (
 )
 from emotion_classifier.inference.live.capture import Capture
 from emotion_classifier.inference.live.chunk_preprocessing import ChunkPreprocessor
-from emotion_classifier.inference.live.clock import Clock, MonotonicClock
 from emotion_classifier.inference.live.continuous_audio import ContinuousAudio
 from emotion_classifier.inference.live.session_stats import SessionStats
-from emotion_classifier.inference.live.sources import Source
+from emotion_classifier.inference.live.sources import Clock, MonotonicClock, Source
 from emotion_classifier.inference.live.transcriber import Transcriber
 from emotion_classifier.inference.streaming.stream import Stream
 from emotion_classifier.units import Hertz, Seconds

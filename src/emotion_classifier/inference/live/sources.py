@@ -1,4 +1,4 @@
-"""Sources of live audio: a file that is played, or raw samples on standard input.
+"""Sources of live audio, a file that is played or raw samples on standard input, and their clock.
 
 Microphones are in `inference.live.microphone`. All implement the protocol `Source`, with their own
 sample rate and channels.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,6 @@ from emotion_classifier.audio.io import open_audio
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import AudioError
 from emotion_classifier.inference.events import NoticeEvent
-from emotion_classifier.inference.live.clock import Clock
 from emotion_classifier.inference.predictor import LONGEST_SECONDS
 from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
 
@@ -76,6 +76,28 @@ class Source(Protocol):
         DeviceError
             The device is absent, or was lost.
         """
+
+
+class Clock(Protocol):
+    """Source of the current time."""
+
+    def now(self) -> Seconds:
+        """Seconds since any fixed moment; never decreases."""
+
+    def sleep(self, seconds: Seconds) -> None:
+        """Return when the time has passed."""
+
+
+class MonotonicClock:
+    """The machine's monotonic clock."""
+
+    def now(self) -> Seconds:
+        """Seconds since any fixed moment; never decreases."""
+        return time.monotonic()
+
+    def sleep(self, seconds: Seconds) -> None:
+        """Return when the time has passed."""
+        time.sleep(seconds)
 
 
 class FileSource:

@@ -60,7 +60,7 @@ def timeline_events(recording: RecordingTimelines) -> Iterator[TimelineEvent]:
     )
     for channel in recording.channels:
         timeline, speaker = channel.timeline, channel.speaker
-        yield from (WindowEvent.of(window, speaker=speaker) for window in timeline.windows)
+        yield from (WindowEvent.of_window(window, speaker=speaker) for window in timeline.windows)
         yield from (SegmentEvent.of(segment, speaker=speaker) for segment in timeline.segments)
         yield from (SpeechEvent.of(interval, speaker=speaker) for interval in timeline.speech)
         yield SummaryEvent.of(timeline, speaker=speaker)

@@ -1,0 +1,83 @@
+"""`emotion schema`: JSON Schema of every output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import typer
+
+app = typer.Typer(help="JSON Schema of every output.", no_args_is_help=True)
+
+
+@app.command("prediction")
+def prediction() -> None:
+    """Print the schema of a row of `emotion predict --format json` or `jsonl`.
+
+    A row of a recording that cannot be used has only `file`, `code` and `error`.
+    """
+    from pydantic import TypeAdapter
+
+    from emotion_classifier.inference.files.result import Row
+
+    _print(TypeAdapter(Row).json_schema() | {"additionalProperties": False})
+
+
+@app.command("event")
+def event() -> None:
+    """Print the schema of a line of `listen --output` or of `timeline --format jsonl`."""
+    from pydantic import TypeAdapter
+
+    from emotion_classifier.inference.events import Event
+
+    _print(TypeAdapter(Event).json_schema(mode="serialization"))
+
+
+@app.command("timeline")
+def timeline() -> None:
+    """Print the schema of the lines of `timeline --format jsonl` as one array."""
+    from pydantic import TypeAdapter
+
+    from emotion_classifier.inference.events import TimelineEvent
+
+    _print(TypeAdapter(list[TimelineEvent]).json_schema(mode="serialization"))
+
+
+@app.command("report")
+def report() -> None:
+    """Print the schema of report.json, which `emotion evaluate` and training write."""
+    from pydantic import BaseModel, ConfigDict
+    from pydantic.json_schema import GenerateJsonSchema
+
+    from emotion_classifier.evaluation.report.report import FORMAT, Report
+
+    class Content(BaseModel):
+        model_config = ConfigDict(arbitrary_types_allowed=True)
+        report: Report
+
+    class ReportSchema(GenerateJsonSchema):
+        """As `report.to_json` writes the values: arrays as lists, numbers that are NaN as null."""
+
+        def is_instance_schema(self, schema: Any) -> dict[str, Any]:
+            return {"type": "array"}
+
+        def float_schema(self, schema: Any) -> dict[str, Any]:
+            return {"type": ["number", "null"]}
+
+    definitions = Content.model_json_schema(schema_generator=ReportSchema)["$defs"]
+    content = definitions.pop("Report")
+    content["properties"] = {"format": {"const": FORMAT}, **content["properties"]}
+    content["required"].append("format")
+    calibration = definitions["Reliability"]
+    calibration["properties"]["error"] = {"type": ["number", "null"]}
+    calibration["required"].append("error")
+    _print({**content, "$defs": definitions})
+
+
+def _print(schema: Mapping[str, Any]) -> None:
+    import json
+
+    from pydantic.json_schema import GenerateJsonSchema
+
+    content = {"$schema": GenerateJsonSchema.schema_dialect, **schema}
+    typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
