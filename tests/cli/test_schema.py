@@ -95,7 +95,8 @@ def test_a_report_is_valid(
     emotion: Command, model_folder: Path, folders_corpus: Path, tmp_path: Path
 ) -> None:
     settings = tmp_path / "settings.yml"
-    settings.write_text(f"corpora:\n  - {{kind: folders, path: {folders_corpus}}}\n")
+    corpus = f"{{kind: folders, path: '{folders_corpus}', speaker_pattern: '([a-z])_'}}"
+    settings.write_text(f"corpora:\n  - {corpus}\n")
     ended = emotion("evaluate", model_folder, settings, "--part", "all", "-o", tmp_path / "scores")
     assert ended.code == 0, ended.error
     report = json.loads((tmp_path / "scores" / "report.json").read_text("utf-8"))
