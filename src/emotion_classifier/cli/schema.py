@@ -46,32 +46,9 @@ def timeline() -> None:
 @app.command("report")
 def report() -> None:
     """Print the schema of report.json, which `emotion evaluate` and training write."""
-    from pydantic import BaseModel, ConfigDict
-    from pydantic.json_schema import GenerateJsonSchema
+    from emotion_classifier.evaluation.report.report import json_schema
 
-    from emotion_classifier.evaluation.report.report import FORMAT, Report
-
-    class Content(BaseModel):
-        model_config = ConfigDict(arbitrary_types_allowed=True)
-        report: Report
-
-    class ReportSchema(GenerateJsonSchema):
-        """As `report.to_json` writes the values: arrays as lists, numbers that are NaN as null."""
-
-        def is_instance_schema(self, schema: Any) -> dict[str, Any]:
-            return {"type": "array"}
-
-        def float_schema(self, schema: Any) -> dict[str, Any]:
-            return {"type": ["number", "null"]}
-
-    definitions = Content.model_json_schema(schema_generator=ReportSchema)["$defs"]
-    content = definitions.pop("Report")
-    content["properties"] = {"format": {"const": FORMAT}, **content["properties"]}
-    content["required"].append("format")
-    calibration = definitions["Reliability"]
-    calibration["properties"]["error"] = {"type": ["number", "null"]}
-    calibration["required"].append("error")
-    _print({**content, "$defs": definitions})
+    _print(json_schema())
 
 
 def _print(schema: Mapping[str, Any]) -> None:
