@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from emotion_classifier.audio.augmentation.channel.gain import Gain
-from emotion_classifier.audio.augmentation.description import drawn_values, in_short
+from emotion_classifier.audio.augmentation.description import drawn_values, summary
 
 
 class Named(NamedTuple):
@@ -53,4 +53,4 @@ def test_every_value_has_a_name(parameters: object, values: dict[str, object]) -
     ],
 )
 def test_values_are_told_shortly_with_their_unit(values: dict[str, object], text: str) -> None:
-    assert in_short(values) == text
+    assert summary(values) == text

@@ -1,4 +1,4 @@
-"""Changes of training clips that leave their emotion as it is: one per file."""
+"""Random changes of training clips that leave their emotion as it is, one per module."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from emotion_classifier.audio.augmentation.channel.microphone import MicrophoneC
 from emotion_classifier.audio.augmentation.channel.packet_loss import PacketLossConfig
 from emotion_classifier.audio.augmentation.channel.polarity import PolarityConfig
 from emotion_classifier.audio.augmentation.channel.telephone import TelephoneConfig
+from emotion_classifier.audio.augmentation.custom import CustomAugmentationConfig
 from emotion_classifier.audio.augmentation.noise.background_noise import BackgroundNoiseConfig
 from emotion_classifier.audio.augmentation.noise.gaussian_noise import GaussianNoiseConfig
 from emotion_classifier.audio.augmentation.timing.crop import CropConfig
@@ -28,6 +29,7 @@ AugmentationConfig = Annotated[
     | ClippingConfig
     | CodecConfig
     | CropConfig
+    | CustomAugmentationConfig
     | GainConfig
     | GaussianNoiseConfig
     | ImpulseResponseConfig

@@ -1,11 +1,12 @@
-"""What every augmentation is: parameters drawn in one step, applied in another."""
+"""The interface of augmentations: parameters are drawn in one step and applied in another."""
 
 from __future__ import annotations
 
-from typing import Annotated, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Protocol, Self, TypeVar
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.config import StrictConfig
@@ -17,7 +18,7 @@ Parameters = TypeVar("Parameters")
 class Augmentation(Protocol[Parameters]):
     """A random change of a waveform that leaves its emotion as it is.
 
-    What is drawn is a small value that says all: the same parameters give the same samples again.
+    The drawn parameters are a small value: the same parameters make the same samples again.
     """
 
     def draw(
@@ -26,7 +27,10 @@ class Augmentation(Protocol[Parameters]):
         """The parameters for one clip; nothing else is random."""
 
     def apply(self, samples: Samples, sample_rate: Hertz, parameters: Parameters) -> Samples:
-        """The waveform (sample,) float32, perhaps a view or of another length; `samples` stays."""
+        """The changed waveform (sample,) float32, perhaps a view or of another length.
+
+        `samples` (sample,) float32 is not modified.
+        """
 
 
 class AugmentationSettings(StrictConfig):
@@ -35,10 +39,33 @@ class AugmentationSettings(StrictConfig):
     probability: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
     """Share of the clips that are changed."""
 
+    @model_validator(mode="after")
+    def _check_ranges(self) -> Self:
+        for name in type(self).model_fields:
+            quantity = name.removeprefix("minimum_")
+            maximum = getattr(self, f"maximum_{quantity}", None)
+            minimum = getattr(self, name)
+            if quantity != name and maximum is not None and minimum > maximum:
+                raise ValueError(
+                    f"{name} ({minimum:g}) is above maximum_{quantity} ({maximum:g}): exchange them"
+                )
+        return self
 
-def require_ordered(name: str, minimum: float, maximum: float) -> None:
-    """Raise `ValueError` where a range of settings is the wrong way round."""
-    if minimum > maximum:
-        raise ValueError(
-            f"minimum_{name} ({minimum:g}) is above maximum_{name} ({maximum:g}): exchange them"
-        )
+
+@dataclass(frozen=True)
+class UniformDraw:
+    """Base of augmentations by one number, drawn uniformly from a range.
+
+    Parameters
+    ----------
+    minimum, maximum : of the number.
+    """
+
+    quantity: ClassVar[str]
+    """Name of the number, its unit at the end, for example ``db``."""
+    minimum: float
+    maximum: float
+
+    def draw(self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator) -> float:
+        """The number."""
+        return float(generator.uniform(self.minimum, self.maximum))

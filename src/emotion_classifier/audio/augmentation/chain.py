@@ -15,14 +15,14 @@ from emotion_classifier.units import Hertz
 
 @runtime_checkable
 class NeedsRecordings(Protocol):
-    """An augmentation that reads recordings, which it can do before the first clip comes."""
+    """An augmentation that needs recordings, which can be decoded before the first clip."""
 
     def prepare(self, sample_rate: Hertz) -> None:
-        """Decode them for clips of this rate."""
+        """Decode the recordings for clips of this rate."""
 
 
 class Step(NamedTuple):
-    """One augmentation of a chain: its kind, the share of clips it changes, itself."""
+    """One augmentation of a chain: its kind and the share of clips that it changes."""
 
     kind: str
     probability: float
@@ -30,7 +30,7 @@ class Step(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """What one step did: its kind, what it drew, the waveform (sample,) behind it."""
+    """Result of one step: its kind, the drawn parameters, the waveform (sample,) behind it."""
 
     kind: str
     parameters: object
@@ -43,13 +43,13 @@ class Chain:
 
     Parameters
     ----------
-    steps : the first acts first.
+    steps : in order of application.
     """
 
     steps: Sequence[Step] = ()
 
     def prepare(self, sample_rate: Hertz) -> None:
-        """Decode the recordings that the steps need, so that a bad one is told before training.
+        """Decode the recordings that the steps need, so that errors are raised before training.
 
         Raises
         ------
@@ -63,12 +63,12 @@ class Chain:
     def apply(
         self, samples: Samples, sample_rate: Hertz, generator: np.random.Generator
     ) -> Samples:
-        """The waveform behind the chain, scaled down to full scale where it would go beyond.
+        """The augmented waveform, scaled down to full scale where its peak is above.
 
         Parameters
         ----------
-        samples : (sample,) float32; stays as it is.
-        generator : the only source of chance.
+        samples : (sample,) float32; not modified.
+        generator : the only source of randomness.
         """
         for applied in self.trace(samples, sample_rate, generator):
             samples = applied.samples
@@ -77,7 +77,7 @@ class Chain:
     def trace(
         self, samples: Samples, sample_rate: Hertz, generator: np.random.Generator
     ) -> Iterator[Applied]:
-        """What each step does that the generator chooses, one after the other."""
+        """The results of the steps that the generator chooses, in order."""
         for kind, probability, augmentation in self.steps:
             if generator.random() < probability:
                 parameters = augmentation.draw(len(samples), sample_rate, generator)
@@ -86,6 +86,6 @@ class Chain:
 
 
 def within_full_scale(samples: Samples) -> Samples:
-    """The waveform, scaled to a peak of one where it is above."""
+    """The waveform, scaled down to a peak of one where its peak is above."""
     peak = float(max(samples.max(initial=0.0), -samples.min(initial=0.0)))  # abs would copy
     return samples / np.float32(peak) if peak > 1.0 else samples

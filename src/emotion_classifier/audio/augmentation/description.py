@@ -1,4 +1,4 @@
-"""What an augmentation drew, in words: for tables, titles and files."""
+"""Drawn parameters as text, for tables, titles and files."""
 
 from __future__ import annotations
 
@@ -16,41 +16,34 @@ _UNITS = {
     "semitones": "semitones",
     "samples": "samples",
 }
-_BOUND = "maximum_"
 _WHOLE_FROM = 1_000
 _MOST_SHOWN = 4
-# A seed says nothing to a reader; files keep it.
-_SILENT = frozenset({"seed"})
+# Seeds are only in files.
+_HIDDEN = frozenset({"seed"})
 
 
 def drawn_values(augmentation: Augmentation[Any], parameters: object) -> dict[str, object]:
-    """Name → value of drawn `parameters`.
+    """Drawn `parameters` by name: of a dataclass or named tuple, its fields.
 
-    A tuple with names or a dataclass tells its own names; a single value is called as the bound of
-    the augmentation that it was drawn below: ``db`` where there is a ``maximum_db``.
+    A single value has the name of the augmentation's `quantity`, or else ``value``.
     """
     if dataclasses.is_dataclass(parameters):
         return {f.name: getattr(parameters, f.name) for f in dataclasses.fields(parameters)}
     if isinstance(parameters, tuple) and hasattr(parameters, "_asdict"):
         return dict(parameters._asdict())
-    return {} if parameters is None else {_bound_name(augmentation): parameters}
+    return {} if parameters is None else {getattr(augmentation, "quantity", "value"): parameters}
 
 
-def in_short(values: dict[str, object]) -> str:
-    """The values on one line, without seeds and what was not drawn.
+def summary(values: dict[str, object]) -> str:
+    """The values on one line, without seeds and without None.
 
-    >>> in_short({"db": -4.25})
+    >>> summary({"db": -4.25})
     '-4.25 dB'
-    >>> in_short({"snr_db": 12.345, "file": Path("noise/rain.wav"), "seed": 7})
+    >>> summary({"snr_db": 12.345, "file": Path("noise/rain.wav"), "seed": 7})
     'snr 12.3 dB, file rain.wav'
     """
-    shown = {n: v for n, v in values.items() if n not in _SILENT and v is not None}
+    shown = {n: v for n, v in values.items() if n not in _HIDDEN and v is not None}
     return ", ".join(_with_unit(name, value) for name, value in shown.items())
-
-
-def _bound_name(augmentation: Augmentation[Any]) -> str:
-    names = vars(augmentation) if hasattr(augmentation, "__dict__") else {}
-    return next((n.removeprefix(_BOUND) for n in names if n.startswith(_BOUND)), "value")
 
 
 def _with_unit(name: str, value: object) -> str:

@@ -1,9 +1,9 @@
-"""Which augmentations a training clip gets."""
+"""The augmentations of training clips."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
@@ -20,11 +20,11 @@ from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.units import Hertz
 
-# Gentle, from the voice to the recording: as much as other speakers in the same studio differ. It
-# needs no files, and takes about 2 ms for a clip of 3 s: pitch is rare because a shift costs as much
-# as all the others together. Nothing shifts in time: the crop does that already, without digital
-# silence, which no recording has. Other rooms and microphones want a rougher chain (docs/augmentation.md),
-# which costs accuracy in the studio: level, tilt and quiet detail are cues of emotion.
+# Mild, from the voice to the recording: about the difference between speakers in one studio. It
+# needs no files and takes about 2 ms for a clip of 3 s: pitch is rare because a shift costs as much
+# as all the others together. No shift in time: random crops do that already, without digital
+# silence. Other rooms and microphones need a stronger chain (docs/augmentation.md), which costs
+# accuracy in the studio: level, tilt and quiet detail are cues of emotion.
 DEFAULT_CHAIN: tuple[AugmentationConfig, ...] = (
     SpeedConfig(probability=0.5, minimum_factor=0.9, maximum_factor=1.1),
     PitchShiftConfig(probability=0.2, minimum_semitones=-1.0, maximum_semitones=1.0),
@@ -38,11 +38,11 @@ class PolicyConfig(StrictConfig):
     """Augmentation of training clips."""
 
     chain: tuple[AugmentationConfig, ...] = DEFAULT_CHAIN
-    """What is done to a clip, one after the other."""
+    """Augmentations of a clip, in order."""
     per_emotion: dict[str, tuple[AugmentationConfig, ...]] = {}
-    """Emotion → the chain of its clips, instead of `chain`."""
+    """Chains of single emotions, instead of `chain`."""
     views: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    """Variants of a clip, heard in turn, so that a frozen encoder runs once; null has ever new ones."""
+    """Number of variants of a clip, used in turn, so that a frozen encoder runs once; null is unlimited."""
 
     def build(self, labels: LabelSet) -> Policy:
         """The policy for clips of these emotions.
@@ -68,12 +68,12 @@ class Policy:
 
     Parameters
     ----------
-    chain : of all emotions that have none of their own.
-    per_emotion : emotion → its own chain.
+    chain : of emotions without their own chain.
+    per_emotion : chain by emotion.
     """
 
     chain: Chain
-    per_emotion: Mapping[str, Chain] = field(default_factory=dict)
+    per_emotion: Mapping[str, Chain]
 
     def prepare(self, sample_rate: Hertz) -> None:
         """Decode the recordings that any chain needs; for errors see `Chain.prepare`."""

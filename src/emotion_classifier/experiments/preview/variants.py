@@ -10,7 +10,7 @@ import numpy as np
 
 from emotion_classifier.audio.augmentation.augmentation import Augmentation
 from emotion_classifier.audio.augmentation.chain import Chain, within_full_scale
-from emotion_classifier.audio.augmentation.description import drawn_values, in_short
+from emotion_classifier.audio.augmentation.description import drawn_values, summary
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Hertz
 
@@ -42,7 +42,7 @@ class Rendition:
     @property
     def account(self) -> str:
         """What was done, on one line."""
-        done = [f"{_words(one.kind)} {in_short(one.values)}".rstrip() for one in self.drawn]
+        done = [f"{_words(one.kind)} {summary(one.values)}".rstrip() for one in self.drawn]
         return "; ".join(done) or "unchanged: no augmentation was drawn"
 
 

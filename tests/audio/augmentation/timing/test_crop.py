@@ -4,13 +4,13 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotion_classifier.audio.augmentation.timing.crop import CropConfig, Stretch
+from emotion_classifier.audio.augmentation.timing.crop import CropConfig, Section
 
 RAMP = np.arange(100, dtype=np.float32)
 
 
 def test_a_stretch_is_kept_as_it_is() -> None:
-    kept = CropConfig().build().apply(RAMP, 1000, Stretch(start=20, length=3))
+    kept = CropConfig().build().apply(RAMP, 1000, Section(start=20, length=3))
     np.testing.assert_array_equal(kept, [20, 21, 22])
 
 

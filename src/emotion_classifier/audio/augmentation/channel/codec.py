@@ -1,15 +1,15 @@
-"""Compressed and decoded again."""
+"""Lossy compression."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings, require_ordered
+from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
 from emotion_classifier.audio.io import LossyEncoding, can_encode, encode_and_decode
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.waveform import Samples
@@ -24,7 +24,7 @@ _COMMON_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 
 
 
 class _Codec(NamedTuple):
-    """How libsndfile calls it, the rates it takes, whether it can compress more or less."""
+    """Name in libsndfile, supported rates, whether the compression can be chosen."""
 
     encoding: LossyEncoding
     rates: tuple[Hertz, ...]
@@ -40,7 +40,7 @@ _CODECS: Mapping[CodecName, _Codec] = {
 
 
 class CodecConfig(AugmentationSettings):
-    """What a lossy codec leaves of a clip: MP3, Ogg Vorbis, Opus or GSM 6.10."""
+    """Compression by a lossy codec: MP3, Ogg Vorbis, Opus or GSM 6.10."""
 
     kind: Literal["codec"] = "codec"
     formats: Annotated[tuple[CodecName, ...], Field(min_length=1)] = ("mp3", "vorbis", "gsm")
@@ -49,11 +49,6 @@ class CodecConfig(AugmentationSettings):
     """Least compression, from 0 (the best quality of the codec) on; gsm has only one."""
     maximum_compression: Compression = 0.95
     """Strongest compression, up to 0.99."""
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        require_ordered("compression", self.minimum_compression, self.maximum_compression)
-        return self
 
     def build(self) -> Codec:
         """The augmentation.
@@ -74,7 +69,7 @@ class CodecConfig(AugmentationSettings):
 
 
 class Coding(NamedTuple):
-    """A codec and how strongly it compresses, from 0 to 0.99; None where it has but one way."""
+    """A codec and its compression, from 0 to 0.99; None where the codec has only one."""
 
     name: CodecName
     compression: float | None
@@ -82,7 +77,7 @@ class Coding(NamedTuple):
 
 @dataclass(frozen=True)
 class Codec:
-    """Sends the clip through the codec that is drawn; it stays aligned and as long as it is.
+    """Encodes and decodes the clip; alignment and duration stay.
 
     Parameters
     ----------

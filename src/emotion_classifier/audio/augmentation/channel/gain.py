@@ -1,16 +1,18 @@
-"""Louder or quieter."""
+"""Change of level."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings, require_ordered
+from emotion_classifier.audio.augmentation.augmentation import (
+    AugmentationSettings,
+    UniformDraw,
+)
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.units import Decibels, Hertz
+from emotion_classifier.units import Hertz
 
 GainDb = Annotated[float, Field(ge=-80.0, le=80.0)]
 
@@ -24,34 +26,16 @@ class GainConfig(AugmentationSettings):
     maximum_db: GainDb = 6.0
     """Highest change of the level."""
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        require_ordered("db", self.minimum_db, self.maximum_db)
-        return self
-
     def build(self) -> Gain:
         """The augmentation."""
         return Gain(self.minimum_db, self.maximum_db)
 
 
-@dataclass(frozen=True)
-class Gain:
-    """Changes the level by as many decibels as are drawn.
+class Gain(UniformDraw):
+    """Changes the level by a drawn number of decibels."""
 
-    Parameters
-    ----------
-    minimum_db, maximum_db : of the change.
-    """
+    quantity = "db"
 
-    minimum_db: Decibels
-    maximum_db: Decibels
-
-    def draw(
-        self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator
-    ) -> Decibels:
-        """The change of the level."""
-        return float(generator.uniform(self.minimum_db, self.maximum_db))
-
-    def apply(self, samples: Samples, sample_rate: Hertz, parameters: Decibels) -> Samples:
+    def apply(self, samples: Samples, sample_rate: Hertz, parameters: float) -> Samples:
         """The waveform (sample,) at its new level."""
         return samples * np.float32(10.0 ** (parameters / 20.0))

@@ -1,4 +1,4 @@
-"""Rooms, by their measured impulse responses."""
+"""Reverberation by measured impulse responses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
-from emotion_classifier.audio.augmentation.channel.convolution import convolved
+from emotion_classifier.audio.augmentation.channel.filtering import convolved
 from emotion_classifier.audio.augmentation.noise.snr import rms
 from emotion_classifier.audio.augmentation.noise.sound_bank import SoundBank
 from emotion_classifier.audio.io import find_audio
@@ -52,7 +52,7 @@ class DrawnResponse(NamedTuple):
 
 @dataclass(frozen=True)
 class ImpulseResponse:
-    """Puts the clip into a room; its length and its level stay, and speech begins when it did.
+    """Adds the reverberation of a room; duration, level and onset of the clip stay.
 
     Parameters
     ----------
@@ -68,15 +68,15 @@ class ImpulseResponse:
     def draw(
         self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator
     ) -> DrawnResponse:
-        """The room."""
+        """The impulse response."""
         return DrawnResponse(self.responses.names[generator.integers(len(self.responses.names))])
 
     def apply(self, samples: Samples, sample_rate: Hertz, parameters: DrawnResponse) -> Samples:
-        """The waveform (sample,) as heard in the room."""
-        heard = reverberated(samples, self.responses.samples(parameters.file, sample_rate))
-        level = rms(heard)
-        # Digital silence stays silent, and so does a clip too quiet for its level to be told.
-        return heard * np.float32(rms(samples) / level) if level > 0.0 else heard
+        """The waveform (sample,) with reverberation."""
+        result = reverberated(samples, self.responses.samples(parameters.file, sample_rate))
+        level = rms(result)
+        # Digital silence stays silent, and so does a clip too quiet for a measurable level.
+        return result * np.float32(rms(samples) / level) if level > 0.0 else result
 
 
 def reverberated(samples: Samples, response: Samples) -> Samples:
@@ -85,7 +85,7 @@ def reverberated(samples: Samples, response: Samples) -> Samples:
     Parameters
     ----------
     samples : (sample,); the result is as long.
-    response : (sample,); what comes before its strongest sample acts ahead of time.
+    response : (sample,); samples before the strongest one act ahead of time.
     """
     return convolved(samples, response, start=int(np.abs(response).argmax()))
 

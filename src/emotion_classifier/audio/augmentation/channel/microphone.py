@@ -1,15 +1,15 @@
-"""The colour of an unknown microphone."""
+"""Frequency response of an unknown microphone."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings, require_ordered
-from emotion_classifier.audio.augmentation.channel.spectral_shape import shape_spectrum
+from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
+from emotion_classifier.audio.augmentation.channel.filtering import shape_spectrum
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Decibels, Hertz
 
@@ -38,12 +38,6 @@ class MicrophoneConfig(AugmentationSettings):
     maximum_high_cut_hz: HighCutHz = 12_000.0
     """Highest frequency above which sound fades."""
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        require_ordered("low_cut_hz", self.minimum_low_cut_hz, self.maximum_low_cut_hz)
-        require_ordered("high_cut_hz", self.minimum_high_cut_hz, self.maximum_high_cut_hz)
-        return self
-
     def build(self) -> Microphone:
         """The augmentation."""
         return Microphone(
@@ -54,12 +48,12 @@ class MicrophoneConfig(AugmentationSettings):
 
 
 class Response(NamedTuple):
-    """What a microphone does to the spectrum.
+    """Frequency response of a microphone.
 
     Parameters
     ----------
     gains_db : (band,) at `BAND_CENTRES_HZ`.
-    low_cut_hz, high_cut_hz : where 3 dB are lost to the band limits.
+    low_cut_hz, high_cut_hz : frequencies at which the band limits attenuate by 3 dB.
     """
 
     gains_db: tuple[Decibels, ...]
@@ -69,7 +63,7 @@ class Response(NamedTuple):
 
 @dataclass(frozen=True)
 class Microphone:
-    """Gives the clip the response that is drawn; phases stay.
+    """Applies the drawn response; phases stay.
 
     Parameters
     ----------
@@ -92,7 +86,7 @@ class Microphone:
         return Response(tuple(gains.tolist()), float(low), float(high))
 
     def apply(self, samples: Samples, sample_rate: Hertz, parameters: Response) -> Samples:
-        """The waveform (sample,) as that microphone gives it."""
+        """The waveform (sample,) with that response."""
         octaves, centres = np.log2(_POINTS_HZ), np.log2(BAND_CENTRES_HZ)
         gains = 10.0 ** (np.interp(octaves, centres, parameters.gains_db) / 20.0)
         # Second-order Butterworth flanks.

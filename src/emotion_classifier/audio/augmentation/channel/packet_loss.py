@@ -1,14 +1,14 @@
-"""Packets that never arrived."""
+"""Lost packets of a transmission."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings, require_ordered
+from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Hertz, Seconds, to_samples
 
@@ -19,7 +19,7 @@ LostShare = Annotated[float, Field(ge=0.0, le=0.5)]
 
 
 class PacketLossConfig(AugmentationSettings):
-    """Packets of 20 ms lost on the way, in bursts, and heard as silence."""
+    """Packets of 20 ms lost in bursts and replaced by silence."""
 
     kind: Literal["packet_loss"] = "packet_loss"
     minimum_share: LostShare = 0.01
@@ -29,25 +29,20 @@ class PacketLossConfig(AugmentationSettings):
     mean_burst_packets: Annotated[float, Field(ge=1.0, le=50.0)] = 2.0
     """Mean number of packets that are lost in a row."""
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        require_ordered("share", self.minimum_share, self.maximum_share)
-        return self
-
     def build(self) -> PacketLoss:
         """The augmentation."""
         return PacketLoss(self.minimum_share, self.maximum_share, self.mean_burst_packets)
 
 
 class Lost(NamedTuple):
-    """Indices of the packets that never arrive."""
+    """Indices of the lost packets."""
 
     packets: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class PacketLoss:
-    """Silences the packets that are drawn as lost: a Markov chain of two states, lost and not.
+    """Silences the lost packets, drawn by a Markov chain of two states, lost and received.
 
     Parameters
     ----------

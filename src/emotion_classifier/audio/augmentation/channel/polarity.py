@@ -1,4 +1,4 @@
-"""The waveform upside down."""
+"""Inverted polarity."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from emotion_classifier.units import Hertz
 
 
 class PolarityConfig(AugmentationSettings):
-    """The sign of all samples changed, as by a microphone that is wired the other way round."""
+    """Inverted sign of all samples, as by a microphone with reversed wires."""
 
     kind: Literal["polarity"] = "polarity"
 
@@ -24,11 +24,11 @@ class PolarityConfig(AugmentationSettings):
 
 @dataclass(frozen=True)
 class Polarity:
-    """Changes the sign of all samples."""
+    """Inverts the sign of all samples."""
 
     def draw(self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator) -> None:
-        """Nothing: all is said by the clip being chosen."""
+        """No parameters."""
 
     def apply(self, samples: Samples, sample_rate: Hertz, parameters: None) -> Samples:
-        """The waveform (sample,) upside down."""
+        """The waveform (sample,) with the sign inverted."""
         return -samples

@@ -1,4 +1,4 @@
-"""A telephone line."""
+"""Telephone line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
-from emotion_classifier.audio.augmentation.channel.spectral_shape import shape_spectrum
+from emotion_classifier.audio.augmentation.channel.filtering import shape_spectrum
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Hertz
@@ -32,19 +32,19 @@ class TelephoneConfig(AugmentationSettings):
 
 @dataclass(frozen=True)
 class Telephone:
-    """Sends the clip through a line at 8 kHz and back to its rate; beyond full scale is clipped."""
+    """Band limit, µ-law and resampling to 8 kHz and back; peaks above full scale are clipped."""
 
     def draw(self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator) -> None:
-        """Nothing: all lines are the same."""
+        """No parameters: all lines are the same."""
 
     def apply(self, samples: Samples, sample_rate: Hertz, parameters: None) -> Samples:
-        """The waveform (sample,) as the other end hears it."""
+        """The waveform (sample,) behind the line."""
         sent = resample(samples, sample_rate, LINE_RATE)
         line = shape_spectrum(sent, LINE_RATE, _BAND_HZ, _BAND_GAINS)
-        heard = resample(mu_law(line), LINE_RATE, sample_rate)
+        received = resample(mu_law(line), LINE_RATE, sample_rate)
         result = np.zeros_like(samples)  # the roundings of both ways may differ by some samples
-        count = min(len(samples), len(heard))
-        result[:count] = heard[:count]
+        count = min(len(samples), len(received))
+        result[:count] = received[:count]
         return result
 
 

@@ -1,4 +1,4 @@
-"""Sounds, music and other voices behind a clip."""
+"""Recorded noise, music and voices in the background."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Annotated, Literal, NamedTuple, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings, require_ordered
-from emotion_classifier.audio.augmentation.noise.looping import looped
-from emotion_classifier.audio.augmentation.noise.noise_folder import find_noise
+from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
 from emotion_classifier.audio.augmentation.noise.snr import SnrDb, rms, with_noise
-from emotion_classifier.audio.augmentation.noise.sound_bank import SoundBank
+from emotion_classifier.audio.augmentation.noise.sound_bank import SoundBank, looped
+from emotion_classifier.audio.io import find_audio
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.units import Decibels, Hertz, Seconds, to_samples
 
+KINDS = ("noise", "speech", "music")
 FADE_SECONDS: Seconds = 0.05
 """Over which the end of a short recording fades into its beginning."""
-# Recordings often end in digital silence, which would be made no noise at all.
+# Recordings often end in digital silence, whose level cannot be scaled.
 _TRIM_BELOW_DB: Decibels = 60.0
 
 Weight = Annotated[float, Field(ge=0.0, le=1e6)]
@@ -57,7 +57,7 @@ class BackgroundNoiseConfig(AugmentationSettings):
     path: Path
     """Folder with `noise/`, `speech/` or `music/` below it, as MUSAN has; the rate is any."""
     weights: NoiseWeightsConfig | None = None
-    """How often each kind is drawn; null takes those that are there equally often."""
+    """How often each kind is drawn; null draws the kinds in the folder equally often."""
     minimum_snr_db: SnrDb = 5.0
     """Lowest distance of the noise below the level of the whole clip."""
     maximum_snr_db: SnrDb = 30.0
@@ -66,12 +66,6 @@ class BackgroundNoiseConfig(AugmentationSettings):
     """Fewest recordings of speech that are summed where speech is drawn."""
     maximum_babble_voices: Voices = 7
     """Most recordings of speech that are summed where speech is drawn."""
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        require_ordered("snr_db", self.minimum_snr_db, self.maximum_snr_db)
-        require_ordered("babble_voices", self.minimum_babble_voices, self.maximum_babble_voices)
-        return self
 
     def build(self) -> BackgroundNoise:
         """The augmentation.
@@ -103,13 +97,13 @@ class BackgroundNoiseConfig(AugmentationSettings):
 
 
 class DrawnBackground(NamedTuple):
-    """What is heard behind a clip.
+    """Background of a clip.
 
     Parameters
     ----------
     snr_db : distance below the clip.
     files : summed, each at the same level.
-    positions : where each begins, as a share from 0 to 1 of the starts that there are.
+    positions : start of each, as a share from 0 to 1 of the possible starts.
     """
 
     snr_db: Decibels
@@ -119,7 +113,7 @@ class DrawnBackground(NamedTuple):
 
 @dataclass(frozen=True)
 class BackgroundNoise:
-    """Adds a stretch of recorded noise; a recording shorter than the clip is looped.
+    """Adds a section of recorded noise; recordings shorter than the clip are looped.
 
     Parameters
     ----------
@@ -143,7 +137,7 @@ class BackgroundNoise:
     def draw(
         self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator
     ) -> DrawnBackground:
-        """The kind, the recordings, where they begin, and how far below the clip they are."""
+        """The recordings, their starts, and their distance below the clip."""
         kinds = list(self.weights)
         weights = np.array([self.weights[kind] for kind in kinds])
         kind = kinds[generator.choice(len(kinds), p=weights / weights.sum())]
@@ -154,15 +148,15 @@ class BackgroundNoise:
         return DrawnBackground(float(generator.uniform(*self.snr_db)), files, positions)
 
     def apply(self, samples: Samples, sample_rate: Hertz, parameters: DrawnBackground) -> Samples:
-        """The waveform (sample,) and the noise; where that is silent, the waveform as it is."""
+        """The waveform (sample,) with noise; unchanged where the noise is silent."""
         voices = [
-            self._stretch(file, position, len(samples), sample_rate)
+            self._section(file, position, len(samples), sample_rate)
             for file, position in zip(parameters.files, parameters.positions, strict=True)
         ]
         noise = voices[0] if len(voices) == 1 else _at_one_level(voices)
         return with_noise(samples, noise, parameters.snr_db)
 
-    def _stretch(self, file: str, position: float, length: int, sample_rate: Hertz) -> Samples:
+    def _section(self, file: str, position: float, length: int, sample_rate: Hertz) -> Samples:
         recording = self.sounds.samples(file, sample_rate)
         if len(recording) < length:
             fade = to_samples(FADE_SECONDS, sample_rate)
@@ -178,3 +172,32 @@ def _at_one_level(voices: list[Samples]) -> Samples:
         if level := rms(voice):
             total += voice * np.float32(1.0 / level)
     return total
+
+
+def find_noise(path: Path) -> dict[str, tuple[str, ...]]:
+    """Recordings of each kind relative to `path`; kinds without any are left out.
+
+    Raises
+    ------
+    ConfigError
+        No audio in ``noise/``, ``speech/`` or ``music/`` below `path`.
+    """
+    if not path.is_dir():
+        raise ConfigError(_without_noise(path, "is a file" if path.exists() else "does not exist"))
+    found = {
+        kind: tuple(file.relative_to(path).as_posix() for file in find_audio(path / kind))
+        for kind in KINDS
+        if (path / kind).is_dir()
+    }
+    found = {kind: names for kind, names in found.items() if names}
+    if not found:
+        raise ConfigError(_without_noise(path, "holds no audio files in MUSAN layout"))
+    return found
+
+
+def _without_noise(path: Path, finding: str) -> str:
+    return (
+        f"background_noise: path: {path} {finding}: name a folder in MUSAN layout, with audio files "
+        "in noise/, speech/ or music/ below it (MUSAN itself: https://www.openslr.org/17), or take "
+        "background_noise out of the chain"
+    )

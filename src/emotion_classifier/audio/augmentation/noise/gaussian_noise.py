@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Self
+from typing import Literal, NamedTuple
 
 import numpy as np
-from pydantic import model_validator
 
-from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings, require_ordered
+from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
 from emotion_classifier.audio.augmentation.noise.snr import SnrDb, with_noise
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Decibels, Hertz
@@ -23,18 +22,13 @@ class GaussianNoiseConfig(AugmentationSettings):
     maximum_snr_db: SnrDb = 40.0
     """Highest distance of the noise below the level of the whole clip."""
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        require_ordered("snr_db", self.minimum_snr_db, self.maximum_snr_db)
-        return self
-
     def build(self) -> GaussianNoise:
         """The augmentation."""
         return GaussianNoise(self.minimum_snr_db, self.maximum_snr_db)
 
 
 class DrawnNoise(NamedTuple):
-    """White noise that can be made again.
+    """Reproducible white noise.
 
     Parameters
     ----------
@@ -48,7 +42,7 @@ class DrawnNoise(NamedTuple):
 
 @dataclass(frozen=True)
 class GaussianNoise:
-    """Adds white noise as far below the clip as is drawn; silence stays silent.
+    """Adds white noise at a drawn distance below the clip; silence stays silent.
 
     Parameters
     ----------
@@ -61,12 +55,12 @@ class GaussianNoise:
     def draw(
         self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator
     ) -> DrawnNoise:
-        """The distance, and the seed of the noise."""
+        """The distance and the seed of the noise."""
         snr_db = float(generator.uniform(self.minimum_snr_db, self.maximum_snr_db))
         return DrawnNoise(snr_db, int(generator.integers(1 << 63)))
 
     def apply(self, samples: Samples, sample_rate: Hertz, parameters: DrawnNoise) -> Samples:
-        """The waveform (sample,) and the noise."""
+        """The waveform (sample,) with noise."""
         generator = np.random.Generator(np.random.SFC64(parameters.seed))
         noise = generator.standard_normal(len(samples), dtype=np.float32)
         return with_noise(samples, noise, parameters.snr_db)

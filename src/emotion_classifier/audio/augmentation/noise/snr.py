@@ -1,4 +1,4 @@
-"""Noise at a given distance below a clip."""
+"""Signal-to-noise ratios."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ SnrDb = Annotated[float, Field(ge=-20.0, le=100.0)]
 
 
 def rms(samples: Samples) -> float:
-    """Root mean square of (sample,), summed in single precision because it is in the hot path."""
+    """Root mean square of (sample,), summed in single precision for speed."""
     return float(np.sqrt(np.square(samples).mean()))
 
 
 def with_noise(samples: Samples, noise: Samples, snr_db: Decibels) -> Samples:
     """The sum of a clip and noise that is `snr_db` below it, both measured over the whole clip.
 
-    Where either is silent there is no such ratio, and the clip comes back as it is.
+    Where either is silent, the result is the clip itself.
 
     Parameters
     ----------

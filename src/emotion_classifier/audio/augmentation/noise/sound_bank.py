@@ -1,9 +1,11 @@
-"""Recordings that clips are mixed or convolved with."""
+"""Recordings for augmentation: noise and impulse responses."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from emotion_classifier.audio.array_cache import default_cache_folder
 from emotion_classifier.audio.preparation import Preparation
@@ -14,15 +16,14 @@ from emotion_classifier.units import Decibels, Hertz, Seconds
 
 # The longest recording of MUSAN is a piece of music of more than ten minutes, the limit for clips.
 _MAXIMUM_SECONDS: Seconds = 7200.0
-_MAXIMUM_TOLD = 10
+_MOST_REPORTED = 10
 
 
 @dataclass(frozen=True)
 class SoundBank:
     """Recordings below a folder, each decoded once and resampled once to the rate in use.
 
-    The samples lie in the waveform cache and are memory-mapped: all workers share their pages, and
-    what is pickled is names and lengths.
+    The samples lie in the waveform cache and are memory-mapped: all workers share their pages.
 
     Parameters
     ----------
@@ -40,12 +41,12 @@ class SoundBank:
     )
 
     def prepare(self, sample_rate: Hertz) -> None:
-        """Decode what is not in the cache at this rate; what was asked for before costs nothing.
+        """Decode the recordings that the cache lacks at this rate.
 
         Raises
         ------
         ConfigError
-            Recordings that cannot be used: silent, damaged, no audio. It names each with its reason.
+            Recordings are silent, damaged or no audio; the message names each with its reason.
         StorageError
             The folder of the cache is full or cannot be written.
         """
@@ -69,10 +70,26 @@ class SoundBank:
         return self._clips[sample_rate][name].samples()
 
 
+def looped(samples: Samples, start: int, length: int, fade: int) -> Samples:
+    """`length` samples (sample,) from `start` on of a recording that is repeated without end.
+
+    Its end fades into its beginning over `fade` samples, or over half of it where that is less, at
+    equal power, because the two are not correlated.
+    """
+    fade = min(fade, len(samples) // 2)
+    period = len(samples) - fade
+    once = samples[:period].copy()
+    centres = np.arange(fade, dtype=np.float32) + np.float32(0.5)
+    rise = np.sin(centres * np.float32(np.pi / 2 / max(fade, 1)))
+    once[:fade] = rise * samples[:fade] + rise[::-1] * samples[period:]
+    start %= period
+    return np.tile(once, -(-(start + length) // period))[start : start + length]
+
+
 def _unusable(errors: list[AudioError], total: int) -> str:
-    lines = [f"  {error}" for error in errors[:_MAXIMUM_TOLD]]
-    if len(errors) > _MAXIMUM_TOLD:
-        lines.append(f"  and {len(errors) - _MAXIMUM_TOLD} more")
+    lines = [f"  {error}" for error in errors[:_MOST_REPORTED]]
+    if len(errors) > _MOST_REPORTED:
+        lines.append(f"  and {len(errors) - _MOST_REPORTED} more")
     heading = (
         f"{len(errors)} of {total} recordings for augmentation cannot be used; repair or remove:"
     )

@@ -1,4 +1,4 @@
-"""A stretch of a clip."""
+"""Random crops."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from emotion_classifier.audio import clips
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
+from emotion_classifier.audio.clips import random_start
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Hertz
 
 
 class CropConfig(AugmentationSettings):
-    """A stretch from somewhere in the clip, as of a recording that began late or ended early."""
+    """A random section of the clip, as of a recording that began late or ended early."""
 
     kind: Literal["crop"] = "crop"
     minimum_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.8
@@ -26,7 +26,7 @@ class CropConfig(AugmentationSettings):
         return Crop(self.minimum_share)
 
 
-class Stretch(NamedTuple):
+class Section(NamedTuple):
     """Part of a clip, in samples."""
 
     start: int
@@ -35,7 +35,7 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True)
 class Crop:
-    """Keeps a stretch of the clip; length and position are drawn.
+    """Keeps a section of drawn length and position.
 
     Parameters
     ----------
@@ -46,12 +46,12 @@ class Crop:
 
     def draw(
         self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator
-    ) -> Stretch:
-        """Which samples are kept."""
+    ) -> Section:
+        """The section."""
         share = generator.uniform(self.minimum_share, 1.0)
         length = max(1, round(share * sample_count))
-        return Stretch(clips.random_start(sample_count, length, generator), length)
+        return Section(random_start(sample_count, length, generator), length)
 
-    def apply(self, samples: Samples, sample_rate: Hertz, parameters: Stretch) -> Samples:
-        """A view (sample,) of what is kept."""
-        return clips.crop(samples, parameters.length, parameters.start)
+    def apply(self, samples: Samples, sample_rate: Hertz, parameters: Section) -> Samples:
+        """A view (sample,) of the section."""
+        return samples[parameters.start : parameters.start + parameters.length]

@@ -1,4 +1,4 @@
-"""Silence around a clip."""
+"""Digital silence around a clip."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from emotion_classifier.units import Hertz, Seconds, to_samples
 
 
 class PaddingConfig(AugmentationSettings):
-    """Digital silence before and behind the clip, as recordings have that are cut generously."""
+    """Digital silence before and after the clip, as in generously cut recordings."""
 
     kind: Literal["padding"] = "padding"
     maximum_seconds: Annotated[float, Field(ge=0.0, le=60.0)] = 0.5
@@ -26,7 +26,7 @@ class PaddingConfig(AugmentationSettings):
 
 
 class Silence(NamedTuple):
-    """How long the silence is on each side."""
+    """Duration of the silence on each side."""
 
     before_seconds: Seconds
     behind_seconds: Seconds

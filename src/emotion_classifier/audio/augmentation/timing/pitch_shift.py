@@ -1,14 +1,15 @@
-"""Higher or lower, at the same speed."""
+"""Change of pitch at the same tempo."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings, require_ordered
+from emotion_classifier.audio.augmentation.augmentation import (
+    AugmentationSettings,
+    UniformDraw,
+)
 from emotion_classifier.audio.augmentation.timing.stretching import stretch, stretcher_library
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Hertz
@@ -25,11 +26,6 @@ class PitchShiftConfig(AugmentationSettings):
     maximum_semitones: Semitones = 2.0
     """Highest change of the pitch."""
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        require_ordered("semitones", self.minimum_semitones, self.maximum_semitones)
-        return self
-
     def build(self) -> PitchShift:
         """The augmentation.
 
@@ -42,21 +38,10 @@ class PitchShiftConfig(AugmentationSettings):
         return PitchShift(self.minimum_semitones, self.maximum_semitones)
 
 
-@dataclass(frozen=True)
-class PitchShift:
-    """Raises the pitch by as many semitones as are drawn; the duration stays.
+class PitchShift(UniformDraw):
+    """Raises the pitch by a drawn number of semitones; the duration stays."""
 
-    Parameters
-    ----------
-    minimum_semitones, maximum_semitones : of the change.
-    """
-
-    minimum_semitones: float
-    maximum_semitones: float
-
-    def draw(self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator) -> float:
-        """The change of the pitch in semitones."""
-        return float(generator.uniform(self.minimum_semitones, self.maximum_semitones))
+    quantity = "semitones"
 
     def apply(self, samples: Samples, sample_rate: Hertz, parameters: float) -> Samples:
         """The waveform (sample,) at its new pitch, as long as before."""

@@ -1,14 +1,15 @@
-"""Faster and higher, or slower and lower."""
+"""Change of speed: tempo and pitch together."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings, require_ordered
+from emotion_classifier.audio.augmentation.augmentation import (
+    AugmentationSettings,
+    UniformDraw,
+)
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Hertz
@@ -25,31 +26,15 @@ class SpeedConfig(AugmentationSettings):
     maximum_factor: Factor = 1.1
     """Highest factor of the speed; above one is faster and higher."""
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        require_ordered("factor", self.minimum_factor, self.maximum_factor)
-        return self
-
     def build(self) -> Speed:
         """The augmentation."""
         return Speed(self.minimum_factor, self.maximum_factor)
 
 
-@dataclass(frozen=True)
-class Speed:
-    """Plays the clip faster by the factor that is drawn.
+class Speed(UniformDraw):
+    """Plays the clip faster by a drawn factor."""
 
-    Parameters
-    ----------
-    minimum_factor, maximum_factor : of the speed.
-    """
-
-    minimum_factor: float
-    maximum_factor: float
-
-    def draw(self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator) -> float:
-        """The factor of the speed."""
-        return float(generator.uniform(self.minimum_factor, self.maximum_factor))
+    quantity = "factor"
 
     def apply(self, samples: Samples, sample_rate: Hertz, parameters: float) -> Samples:
         """The waveform (sample,) at its new speed, `parameters` times shorter."""

@@ -1,7 +1,7 @@
-"""Pitch and duration, one without the other: the one door to python_stretch.
+"""Change of pitch or duration alone: the adapter of python_stretch.
 
-audiomentations wraps the same library, but leaves its seed to chance (which is heard at factors
-below one half) and takes two seconds to import, so it is called directly.
+audiomentations wraps the same library, but without a fixed seed (audible at factors below
+one half) and takes two seconds to import, so it is called directly.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ def stretcher_library() -> ModuleType:
 def stretch(
     samples: Samples, sample_rate: Hertz, *, semitones: float = 0.0, factor: float = 1.0
 ) -> Samples:
-    """The sound at another pitch, or faster; nothing is random, and nothing is delayed.
+    """The waveform at another pitch or tempo; deterministic, without delay.
 
     Parameters
     ----------
     samples : (sample,) float32.
     semitones : by which the pitch rises.
-    factor : of the speed at which it is spoken: above one is faster, and shorter.
+    factor : of the tempo; above one is faster and shorter.
     """
     if len(samples) == 0:
         return samples.copy()

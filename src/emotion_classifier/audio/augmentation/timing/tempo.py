@@ -1,14 +1,15 @@
-"""Faster or slower, at the same pitch."""
+"""Change of tempo at the same pitch."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings, require_ordered
+from emotion_classifier.audio.augmentation.augmentation import (
+    AugmentationSettings,
+    UniformDraw,
+)
 from emotion_classifier.audio.augmentation.timing.stretching import stretch, stretcher_library
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Hertz
@@ -25,11 +26,6 @@ class TempoConfig(AugmentationSettings):
     maximum_factor: Factor = 1.1
     """Highest factor of the tempo; above one is faster."""
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        require_ordered("factor", self.minimum_factor, self.maximum_factor)
-        return self
-
     def build(self) -> Tempo:
         """The augmentation.
 
@@ -42,21 +38,10 @@ class TempoConfig(AugmentationSettings):
         return Tempo(self.minimum_factor, self.maximum_factor)
 
 
-@dataclass(frozen=True)
-class Tempo:
-    """Makes speech faster by the factor that is drawn, and the clip shorter by the same.
+class Tempo(UniformDraw):
+    """Makes speech faster by a drawn factor, and the clip shorter by the same."""
 
-    Parameters
-    ----------
-    minimum_factor, maximum_factor : of the tempo.
-    """
-
-    minimum_factor: float
-    maximum_factor: float
-
-    def draw(self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator) -> float:
-        """The factor of the tempo."""
-        return float(generator.uniform(self.minimum_factor, self.maximum_factor))
+    quantity = "factor"
 
     def apply(self, samples: Samples, sample_rate: Hertz, parameters: float) -> Samples:
         """The waveform (sample,) at its new tempo, `parameters` times shorter."""

@@ -1,14 +1,14 @@
-"""Earlier or later."""
+"""Shift in time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings, require_ordered
+from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Hertz, to_samples, to_seconds
 
@@ -17,18 +17,13 @@ ShiftMilliseconds = Annotated[float, Field(ge=-10_000.0, le=10_000.0)]
 
 
 class TimeShiftConfig(AugmentationSettings):
-    """Another position within the same length: what leaves at one end, silence replaces."""
+    """Another position within the same duration: silence replaces the samples shifted out."""
 
     kind: Literal["time_shift"] = "time_shift"
     minimum_milliseconds: ShiftMilliseconds = -100.0
     """Lowest shift; negative is earlier."""
     maximum_milliseconds: ShiftMilliseconds = 100.0
     """Highest shift; positive is later. No clip is shifted by more than half of its length."""
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        require_ordered("milliseconds", self.minimum_milliseconds, self.maximum_milliseconds)
-        return self
 
     def build(self) -> TimeShift:
         """The augmentation."""
@@ -37,7 +32,7 @@ class TimeShiftConfig(AugmentationSettings):
 
 @dataclass(frozen=True)
 class TimeShift:
-    """Moves the waveform by as many milliseconds as are drawn; nothing wraps round.
+    """Shifts the waveform by a drawn number of milliseconds, without wrap-around.
 
     Parameters
     ----------
@@ -50,7 +45,7 @@ class TimeShift:
     def draw(
         self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator
     ) -> Milliseconds:
-        """The shift, at most half of the clip, so that something of it stays."""
+        """The shift, at most half of the clip."""
         drawn = float(generator.uniform(self.minimum_milliseconds, self.maximum_milliseconds))
         limit = 1000.0 * to_seconds(sample_count // 2, sample_rate)
         return min(max(drawn, -limit), limit)
