@@ -23,8 +23,7 @@ from emotion_classifier.audio.containers import (
     UndecodableError,
     open_container,
 )
-from emotion_classifier.audio.file_type import describe_content
-from emotion_classifier.audio.riff import missing_bytes
+from emotion_classifier.audio.file_type import describe_content, missing_bytes
 from emotion_classifier.audio.waveform import (
     LARGEST_AMPLITUDE,
     MAXIMUM_CHANNELS,

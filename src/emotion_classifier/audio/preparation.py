@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from emotion_classifier.audio.clips import trim_silence
 from emotion_classifier.audio.io import MAXIMUM_SECONDS, read_audio
 from emotion_classifier.audio.resampling import resample
-from emotion_classifier.audio.trimming import trim_silence
 from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.errors import AudioError
 from emotion_classifier.units import Decibels, Hertz, Seconds

@@ -18,6 +18,7 @@ from emotion_classifier.audio.augmentation.channel.microphone import MicrophoneC
 from emotion_classifier.audio.augmentation.channel.packet_loss import PacketLossConfig
 from emotion_classifier.audio.augmentation.channel.polarity import PolarityConfig
 from emotion_classifier.audio.augmentation.channel.telephone import TelephoneConfig
+from emotion_classifier.audio.augmentation.custom import CustomAugmentationConfig
 from emotion_classifier.audio.augmentation.noise.background_noise import (
     BackgroundNoiseConfig,
     NoiseWeightsConfig,
@@ -44,6 +45,10 @@ AUGMENTATIONS: dict[str, AugmentationConfig] = {
     "codec, opus": CodecConfig(formats=("opus",)),
     "codec, gsm": CodecConfig(formats=("gsm",)),
     "crop": CropConfig(),
+    "custom": CustomAugmentationConfig(
+        target="emotion_classifier.audio.augmentation.channel.gain:Gain",
+        options={"minimum": -6.0, "maximum": 6.0},
+    ),
     "gain": GainConfig(),
     "gaussian_noise": GaussianNoiseConfig(),
     "impulse_response": ImpulseResponseConfig(path=Path("rooms")),

@@ -23,7 +23,9 @@ from emotion_classifier.errors import ConfigError
 RATE = 16_000
 CLIP = (0.2 * np.sin(2 * np.pi * 200 * np.arange(RATE // 2) / RATE)).astype(np.float32)
 MEMBERS = get_args(get_args(AugmentationConfig)[0])
-WITHOUT_FILES = [member for member in MEMBERS if "path" not in member.model_fields]
+WITHOUT_FILES = [
+    member for member in MEMBERS if not {"path", "target"} & member.model_fields.keys()
+]
 
 
 def chain(*steps: AugmentationConfig) -> Chain:

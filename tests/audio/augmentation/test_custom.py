@@ -66,7 +66,10 @@ def test_a_run_file_can_name_a_custom_augmentation() -> None:
     [
         (f"{THIS}:Fad", "did you mean 'Fade'"),
         ("nowhere.at_all:Fade", "there is no module nowhere"),
-        ("builtins:dict", "makes a dict, which has no method draw: an augmentation has draw and"),
+        (
+            "fractions:Fraction",
+            "makes a Fraction, which has no method draw: an augmentation has draw and",
+        ),
     ],
 )
 def test_targets_that_are_no_augmentation_are_errors(target: str, message: str) -> None:

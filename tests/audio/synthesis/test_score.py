@@ -5,9 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emotion_classifier.audio.synthesis.prosody import PROSODIES
-from emotion_classifier.audio.synthesis.score import Score, Track, write_score
-from emotion_classifier.audio.synthesis.speaker import ToySpeaker
+from emotion_classifier.audio.synthesis.prosody import PROSODIES, ToySpeaker
+from emotion_classifier.audio.synthesis.score import (
+    TOY_SENTENCES,
+    Score,
+    Track,
+    read_syllables,
+    write_score,
+)
 
 SPEAKER = ToySpeaker("male", 120.0, 1.0, 1.0, 0.0, 0.0)
 STEADY = replace(PROSODIES["neutral"], pause_share=0.0, accent_semitones=0.0, slope_semitones=0.0)
@@ -52,3 +57,21 @@ def test_voice_and_noise_take_turns() -> None:
     assert noise.max() > 0.2
     assert np.corrcoef(voice, noise)[0, 1] < -0.5
     assert max(voice[0], voice[-1], noise[0], noise[-1]) == 0.0
+
+
+def test_the_toy_sentences_can_be_read_and_are_equally_long() -> None:
+    assert {len(read_syllables(sentence)) for sentence in TOY_SENTENCES} == {8}
+    assert len(set(TOY_SENTENCES)) == len(TOY_SENTENCES)
+
+
+def test_a_syllable_is_a_consonant_and_the_formants_of_a_vowel() -> None:
+    ((consonant, formants_hz),) = read_syllables("si")
+    assert consonant.noise > 0
+    assert not consonant.is_plosive
+    assert formants_hz[:2] == (270.0, 2290.0)
+
+
+@pytest.mark.parametrize("sentence", ["", "ka x", "kaa", "ak", "ka ri zo"])
+def test_what_is_no_sentence_is_refused(sentence: str) -> None:
+    with pytest.raises(ValueError, match="toy"):
+        read_syllables(sentence)

@@ -5,9 +5,9 @@ import time
 import numpy as np
 import pytest
 
+from emotion_classifier.audio.clips import trim_silence
 from emotion_classifier.audio.level import peak_dbfs, rms_dbfs
 from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthesise
-from emotion_classifier.audio.trimming import trim_silence
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions import CANONICAL_EMOTIONS
 from emotion_classifier.errors import LabelError

@@ -1,12 +1,11 @@
-"""From a score to sound."""
+"""The waveform of a toy sentence."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from emotion_classifier.audio.synthesis.prosody import Prosody, draw_prosody
+from emotion_classifier.audio.synthesis.prosody import Prosody, ToySpeaker, draw_prosody
 from emotion_classifier.audio.synthesis.score import Score, write_score
-from emotion_classifier.audio.synthesis.speaker import ToySpeaker
 from emotion_classifier.audio.synthesis.vocal_tract import (
     Curve,
     filter_by_frame,
