@@ -1,4 +1,4 @@
-"""Files that are there completely or not at all."""
+"""Atomic writes of files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from emotion_classifier.errors import StorageError, storage_errors
 
 LEFTOVERS = ".*.tmp"
-"""Glob pattern of the names of what a killed process leaves of a file."""
+"""Glob pattern of the temporary files that a killed process leaves."""
 
 
 def write_atomically(target: Path, data: bytes | memoryview, remedy: str) -> None:
@@ -29,14 +29,14 @@ def write_atomically(target: Path, data: bytes | memoryview, remedy: str) -> Non
             temporary.write_bytes(data)
             os.replace(temporary, target)  # noqa: PTH105 - Path.replace hides that this is atomic
     except (NotADirectoryError, FileExistsError, IsADirectoryError) as error:
-        reason = f"a file stands where a folder is needed, or the reverse ({error.filename})"
+        reason = f"a file is in the way of a folder, or the reverse ({error.filename})"
         raise StorageError(f"cannot write {target}: {reason}. {remedy}") from error
     finally:
         _remove(temporary)
 
 
 def _remove(temporary: Path) -> None:
-    """Remove what an error left; it does not hide that error with one of its own."""
+    """Remove a temporary file; an error here must not hide an earlier one."""
     try:
         temporary.unlink(missing_ok=True)
     except OSError:

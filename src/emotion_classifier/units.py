@@ -1,4 +1,4 @@
-"""Quantities by name, and the one rule between seconds and samples."""
+"""Types of quantities, and the conversion between seconds and samples."""
 
 from __future__ import annotations
 

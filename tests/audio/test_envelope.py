@@ -14,10 +14,10 @@ from emotion_classifier.audio.envelope import Envelope
 @given(st.lists(st.integers(0, 90), max_size=12), st.integers(0, 99))
 def test_it_is_the_same_in_any_chunks(sizes: list[int], seed: int) -> None:
     samples = np.random.default_rng(seed).normal(size=sum(sizes)).astype(np.float32)
-    envelope = Envelope(most_stretches=16)
+    envelope = Envelope(maximum_sections=16)
     for chunk in np.split(samples, np.cumsum(sizes)[:-1]) if sizes else []:
         envelope.feed(chunk)
-    width = envelope.samples_per_stretch
+    width = envelope.samples_per_section
     stretches = [samples[start : start + width] for start in range(0, len(samples), width)]
     assert len(stretches) <= 16
     assert len(samples) <= width * 16
@@ -27,7 +27,7 @@ def test_it_is_the_same_in_any_chunks(sizes: list[int], seed: int) -> None:
 
 @pytest.mark.parametrize("seconds", [1, 600])
 def test_it_holds_so_many_stretches_at_most(seconds: int) -> None:
-    envelope = Envelope(most_stretches=64)
+    envelope = Envelope(maximum_sections=64)
     for _ in range(seconds):
         envelope.feed(np.ones(8000, np.float32))
     assert 32 <= len(envelope.bounds) <= 64

@@ -1,4 +1,4 @@
-"""Several items at a time, results in their order."""
+"""Concurrent map over threads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Enough to keep every thread at work, and few enough that results do not pile up.
+# Enough to keep every thread busy, and few enough to bound the memory of results.
 _AHEAD = 64
 
 
@@ -24,27 +24,27 @@ def map_in_order(
     workers: int | None = None,
     ended: Event | None = None,
 ) -> Generator[Result, None, None]:
-    """`function` of each item, in the order of `items`, computed by threads.
+    """Results of `function` for each item, computed by threads, in the order of `items`.
 
-    Decoding, resampling and models run outside the interpreter lock, so threads are enough. Items
-    are drawn as they are needed: memory does not grow with their number.
+    Decoding, resampling and models release the interpreter lock. Items are read as needed: memory
+    does not grow with their number.
 
     Parameters
     ----------
     workers : number of threads; None takes one for each core.
-    ended : is set when no result is wanted any more, so that a `function` that takes long can stop.
+    ended : set when no further result is needed, so that a long-running `function` can stop.
     """
     remaining = iter(items)
     with ThreadPoolExecutor(max_workers=workers or os.cpu_count()) as pool:
         queue: deque[Future[Result]] = deque()
         try:
             while True:
-                wanted = islice(remaining, _AHEAD - len(queue))
-                queue.extend(pool.submit(function, item) for item in wanted)
+                upcoming = islice(remaining, _AHEAD - len(queue))
+                queue.extend(pool.submit(function, item) for item in upcoming)
                 if not queue:
                     return
                 yield queue.popleft().result()
-        finally:  # Ctrl-C, or a reader that stops early: do not compute what is queued
+        finally:  # Ctrl-C, or a consumer that stops early: skip the queue
             if ended is not None:
                 ended.set()
             pool.shutdown(cancel_futures=True)

@@ -1,4 +1,4 @@
-"""The sound of files that libsndfile cannot read (m4a, mp4, webm, ...): the one door to PyAV."""
+"""Audio in containers that libsndfile cannot read (m4a, mp4, webm, ...): the adapter of PyAV."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from emotion_classifier.units import Hertz
 CONTAINER_SUFFIXES = frozenset(
     {".m4a", ".mp4", ".m4v", ".mov", ".webm", ".mkv", ".aac", ".3gp", ".amr", ".wma", ".avi"}
 )
-"""Suffixes, in lower case, of the files that may hold sound for PyAV."""
+"""Suffixes, in lower case, of the files that PyAV may decode."""
 CONTAINER_CONTENTS = frozenset(
     {
         "a WebM or Matroska file",
@@ -29,22 +29,22 @@ CONTAINER_CONTENTS = frozenset(
         "an AVI file",
     }
 )
-"""What PyAV is asked to decode, as `signatures.describe_content` calls it.
+"""File types, as named by `file_type.describe_content`, that PyAV decodes.
 
-Nothing else is: FFmpeg also follows playlists to other files, and reads pictures as films.
+No others: FFmpeg also follows playlists to other files, and reads pictures as videos.
 """
 
 _BLOCK_SAMPLES = 1 << 16
-# Encoders add samples in front and at the end, and containers round; what lacks more is cut off.
+# Encoders add samples at both ends, and containers round durations; a larger gap is a truncation.
 _TOLERANCE_SECONDS = 0.5
 
 
 class UndecodableError(Exception):
-    """PyAV cannot decode this, and why."""
+    """PyAV or libsndfile cannot decode a file; the message has the reason."""
 
 
 class ContainerDecoder:
-    """The first sound track of a container, read from front to back.
+    """The first audio track of a container, decoded from start to end.
 
     Parameters
     ----------
@@ -53,9 +53,9 @@ class ContainerDecoder:
 
     def __init__(self, container: Any) -> None:
         self._stream = container.streams.audio[0]
-        self._promised = _promised_seconds(container)
+        self._stated = _stated_seconds(container)
         self._frames: Iterator[Any] = container.decode(self._stream)
-        # Only a decoded frame says the rate for certain: HE-AAC announces half of it.
+        # Only a decoded frame has the true rate: the header of HE-AAC has half of it.
         self._first = next(self._frames, None)
         source = self._stream if self._first is None else self._first
         self.samplerate: Hertz = source.sample_rate
@@ -79,11 +79,11 @@ class ContainerDecoder:
             yield np.concatenate(pieces)
 
     def missing(self, count: int) -> str | None:
-        """What the container promises beyond `count` samples, in words; None where nothing."""
+        """Description of the samples that the container states beyond `count`, or None."""
         seconds = count / self.samplerate
-        if self._promised is None or seconds + _TOLERANCE_SECONDS >= self._promised:
+        if self._stated is None or seconds + _TOLERANCE_SECONDS >= self._stated:
             return None
-        return f"it names {self._promised:.1f} s of sound, and {seconds:.1f} s are there"
+        return f"its header names {self._stated:.1f} s of audio, and the file has {seconds:.1f} s"
 
     def _pieces(self) -> Iterator[Samples]:
         import av
@@ -96,17 +96,17 @@ class ContainerDecoder:
                 for piece in to_float.resample(frame):
                     yield piece.to_ndarray().T
         except (av.error.FFmpegError, ValueError) as error:  # ValueError: rate or channels change
-            raise UndecodableError(_told(error)) from error
+            raise UndecodableError(_reason(error)) from error
 
 
 @contextmanager
 def open_container(path: Path) -> Iterator[ContainerDecoder]:
-    """The decoder of the sound in a container.
+    """The decoder of the audio in a container.
 
     Raises
     ------
     UndecodableError
-        It holds no sound, or sound that FFmpeg cannot decode.
+        It has no audio, or audio that FFmpeg cannot decode.
     MissingDependencyError
         PyAV is not installed.
     """
@@ -119,19 +119,19 @@ def open_container(path: Path) -> Iterator[ContainerDecoder]:
         try:
             container = av.open(file, metadata_errors="ignore")
         except (av.error.FFmpegError, ValueError) as error:
-            raise UndecodableError(_told(error)) from error
+            raise UndecodableError(_reason(error)) from error
         with container:
             if not container.streams.audio:
-                raise UndecodableError("it holds no sound")
+                raise UndecodableError("it has no audio track")
             try:
                 decoder = ContainerDecoder(container)
             except (av.error.FFmpegError, ValueError) as error:
-                raise UndecodableError(_told(error)) from error
+                raise UndecodableError(_reason(error)) from error
             yield decoder
 
 
-def _promised_seconds(container: Any) -> float | None:
-    """Duration of the sound by the container; None where it does not tell."""
+def _stated_seconds(container: Any) -> float | None:
+    """Duration of the audio by the header of the container, or None."""
     import av
 
     track = container.streams.audio[0]
@@ -142,5 +142,5 @@ def _promised_seconds(container: Any) -> float | None:
     return None
 
 
-def _told(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)

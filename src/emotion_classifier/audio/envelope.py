@@ -1,4 +1,4 @@
-"""The outline of a recording, for a figure."""
+"""The envelope of a recording, for a figure."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from emotion_classifier.audio.waveform import Samples
 
 
 class Envelope:
-    """Lowest and highest sample of equal stretches of a recording, in memory that never grows.
+    """Lowest and highest sample of equal sections of a recording, in constant memory.
 
     Parameters
     ----------
-    most_stretches : even; when they are all used, each two become one.
+    maximum_sections : even; when all are used, pairs are merged.
     """
 
-    def __init__(self, most_stretches: int = 4096) -> None:
-        self._bounds = np.zeros((most_stretches, 2), np.float32)
+    def __init__(self, maximum_sections: int = 4096) -> None:
+        self._bounds = np.zeros((maximum_sections, 2), np.float32)
         self._width = 1
         self._received = 0
 
     def feed(self, samples: Samples) -> None:
-        """Take the next samples ``(sample,)``, any number of them."""
+        """Add the next samples ``(sample,)``, any number of them."""
         while len(samples):
             free = len(self._bounds) * self._width - self._received
             if free == 0:
@@ -33,17 +33,17 @@ class Envelope:
 
     @property
     def received(self) -> int:
-        """Samples so far."""
+        """Number of samples so far."""
         return self._received
 
     @property
-    def samples_per_stretch(self) -> int:
-        """Samples in each stretch; the last may hold fewer."""
+    def samples_per_section(self) -> int:
+        """Number of samples in each section; the last may have fewer."""
         return self._width
 
     @property
     def bounds(self) -> npt.NDArray[np.float32]:
-        """``(stretch, 2)``: lowest and highest sample, of what was received so far."""
+        """``(section, 2)``: lowest and highest sample."""
         return self._bounds[: -(-self._received // self._width)].copy()
 
     def _place(self, samples: Samples) -> None:

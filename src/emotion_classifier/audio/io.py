@@ -1,7 +1,7 @@
-"""Audio files in and out: the one door to soundfile.
+"""Reading and writing of audio files: the adapter of soundfile.
 
-Samples are counted while decoding. What a header says about the length is never used to reserve
-memory, only to notice that a file ends too early.
+Samples are counted while decoding. The length in a header never reserves memory; it only shows that a
+file ends too early.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ MAXIMUM_SECONDS: Seconds = 600.0
 _BLOCK_FRAMES = 1 << 16
 _PCM_16_STEP = np.float32(1.0 / (1 << 15))
 # An MP3 header counts whole frames of 1152 samples; cutting tools do not adjust it to the delay
-# of the decoder, so up to two frames may lack in an intact file.
+# of the decoder, so an intact file may lack up to two frames.
 _MP3_TOLERANCE_FRAMES = 2 * 1152
-# What libsndfile gives for the length of a FLAC file whose encoder wrote to a pipe.
+# The length in libsndfile of a FLAC file whose encoder wrote to a pipe.
 _LENGTH_UNKNOWN = 1 << 62
 _CONVERT = "convert it to WAV or FLAC first, for example with: ffmpeg -i INPUT OUTPUT.wav"
 
@@ -57,8 +57,8 @@ class AudioStream(NamedTuple):
     Parameters
     ----------
     sample_rate, channels : of all its blocks.
-    blocks : (channel, sample) float32, some at a time, up to the end. Drawing the last one raises
-        an `AudioError` where the file turns out to be cut off, empty or not finite.
+    blocks : (channel, sample) float32, up to the end of the file. The last iteration raises an
+        `AudioError` where the file is truncated, empty or not finite.
     """
 
     sample_rate: Hertz
@@ -67,10 +67,10 @@ class AudioStream(NamedTuple):
 
 
 class _Decoder(Protocol):
-    """What decodes a file from front to back.
+    """A decoder of one file, from start to end.
 
-    ``blocks()`` are (sample, channel) and may raise `UndecodableError`; ``missing(count)`` says in
-    words what the header promises beyond `count` samples.
+    ``blocks()`` are (sample, channel) and may raise `UndecodableError`; ``missing(count)`` describes
+    the samples that the header states beyond `count`.
     """
 
     samplerate: Hertz
@@ -95,20 +95,20 @@ class _SoundFile(soundfile.SoundFile):  # type: ignore[misc]
         count = 0
         while True:
             left = self.frames - count
-            # One more than the header names: what comes is less, so no other call is needed.
-            wanted = min(left + 1, _BLOCK_FRAMES) if left >= 0 else _BLOCK_FRAMES
+            # One more than in the header: the result is shorter, so no other call is needed.
+            requested = min(left + 1, _BLOCK_FRAMES) if left >= 0 else _BLOCK_FRAMES
             try:
-                block = self._read(wanted)
+                block = self._read(requested)
             except soundfile.SoundFileError as error:
                 raise UndecodableError("decoding fails before its end") from error
             count += len(block)
             if len(block) > 0:
                 yield block
-            if len(block) == 0 or (len(block) < wanted and count == self.frames):
+            if len(block) == 0 or (len(block) < requested and count == self.frames):
                 return
 
     def _read(self, count: int) -> Samples:
-        """(sample, channel) float32, at most so many samples."""
+        """(sample, channel) float32, at most `count` samples."""
         if self.subtype != "PCM_16":
             samples: Samples = self.read(count, dtype="float32", always_2d=True)
             return samples
@@ -119,14 +119,14 @@ class _SoundFile(soundfile.SoundFile):  # type: ignore[misc]
     def missing(self, count: int) -> str | None:
         tolerance = _MP3_TOLERANCE_FRAMES if self.format == "MP3" else 0
         if count + tolerance < self.frames < _LENGTH_UNKNOWN:
-            return f"its header names {self.frames} samples, and {count} are there"
+            return f"its header names {self.frames} samples, and the file has {count}"
         if missing := missing_bytes(Path(os.fsdecode(self.name))):
             return f"{missing} bytes of samples that its header names are missing"
         return None
 
 
 def read_audio(path: Path, *, maximum_seconds: Seconds = MAXIMUM_SECONDS) -> Waveform:
-    """Every sample of an audio file; for what can be read and for errors see `open_audio`."""
+    """All samples of an audio file; for formats and errors see `open_audio`."""
     with open_audio(path, maximum_seconds=maximum_seconds) as stream:
         samples = np.concatenate(list(stream.blocks), axis=1)
         return Waveform(np.ascontiguousarray(samples), stream.sample_rate)
@@ -134,7 +134,7 @@ def read_audio(path: Path, *, maximum_seconds: Seconds = MAXIMUM_SECONDS) -> Wav
 
 @contextmanager
 def open_audio(path: Path, *, maximum_seconds: Seconds = MAXIMUM_SECONDS) -> Iterator[AudioStream]:
-    """An audio file, decoded block by block, so that its length costs no memory.
+    """An audio file, decoded block by block in constant memory.
 
     WAV (8 to 32 bits, float), FLAC, OGG and MP3; where PyAV is installed also the sound of m4a,
     mp4, mov, webm, aac and other containers.
@@ -154,7 +154,7 @@ def open_audio(path: Path, *, maximum_seconds: Seconds = MAXIMUM_SECONDS) -> Ite
 
 
 def stat_audio(path: Path) -> os.stat_result:
-    """Size and time of a file that can be opened.
+    """Size and time of a file.
 
     Raises
     ------
@@ -190,7 +190,7 @@ def find_audio(root: Path) -> list[Path]:
     Raises
     ------
     AudioError
-        With the code ``missing`` or ``not-a-file`` (which names a file where a folder is needed).
+        With the code ``missing`` or ``not-a-file`` (`root` is no folder).
     """
     if not root.exists():
         raise AudioError(root, "missing", "there is no such folder: check the path")
@@ -204,15 +204,15 @@ def walk_audio(
     suffixes: frozenset[str] = AUDIO_SUFFIXES,
     on_error: Callable[[OSError], None] | None = None,
 ) -> Iterator[Path]:
-    """Audio files below `root`, found as they are drawn: those of a folder, then its subfolders.
+    """Audio files below `root`, one by one: those of a folder, then those of its subfolders.
 
-    Names of a folder come in sorted order. Links are followed, but not in circles; hidden files
-    and folders are left out.
+    The names in a folder are sorted. Links are followed, but not in circles; hidden files and
+    folders are left out.
 
     Parameters
     ----------
     suffixes : in lower case, of the files that count as audio.
-    on_error : is called for each folder that cannot be listed, which is left out.
+    on_error : called for each folder that cannot be listed and is left out.
     """
     seen: set[str] = set()
     for folder, subfolders, names in os.walk(root, onerror=on_error, followlinks=True):
@@ -229,9 +229,9 @@ def walk_audio(
 
 
 def write_wav(path: Path, samples: Samples, sample_rate: Hertz) -> None:
-    """Write ``(sample,)`` or ``(channel, sample)`` as 16-bit WAV; beyond full scale is clipped.
+    """Write ``(sample,)`` or ``(channel, sample)`` as 16-bit WAV; samples above full scale are clipped.
 
-    The file appears complete or not at all.
+    The file is written completely or not at all.
     """
     encoded = io.BytesIO()
     frames = np.atleast_2d(samples).T
@@ -240,7 +240,7 @@ def write_wav(path: Path, samples: Samples, sample_rate: Hertz) -> None:
 
 
 class LossyEncoding(NamedTuple):
-    """A lossy encoding by the names that libsndfile has for it.
+    """A lossy encoding, as named by libsndfile.
 
     Parameters
     ----------
@@ -254,12 +254,12 @@ class LossyEncoding(NamedTuple):
 def encode_and_decode(
     samples: Samples, sample_rate: Hertz, encoding: LossyEncoding, compression: float | None
 ) -> Samples:
-    """What the encoding leaves of a waveform (sample,), in its place; the end may get longer.
+    """A waveform (sample,) encoded and decoded, without delay; the result may be longer.
 
     Parameters
     ----------
     samples : (sample,) float32, at least one.
-    compression : 0 (best quality) to 0.99; None leaves it to the encoding, which may have but one.
+    compression : 0 (best quality) to 0.99; None is the default of the encoding.
     """
     container, coding = encoding
     encoded = io.BytesIO()
@@ -275,7 +275,7 @@ def encode_and_decode(
 
 
 def can_encode(encoding: LossyEncoding) -> bool:
-    """Whether the installed libsndfile, which is built with or without its codecs, can encode it."""
+    """Whether the installed libsndfile was built with this codec."""
     try:
         encode_and_decode(np.zeros(800, np.float32), MINIMUM_SAMPLE_RATE, encoding, None)
     except (soundfile.SoundFileError, ValueError):  # ValueError: a name that soundfile lacks
@@ -285,11 +285,11 @@ def can_encode(encoding: LossyEncoding) -> bool:
 
 @contextmanager
 def _open_decoder(path: Path) -> Iterator[_Decoder]:
-    """libsndfile where it reads the file, else PyAV where its content is one for it."""
+    """The decoder of libsndfile, or of PyAV for containers that libsndfile cannot read."""
     with ExitStack() as opened:
         decoder: _Decoder
         try:
-            # As bytes, because soundfile cannot encode names that are no text.
+            # As bytes, because soundfile cannot encode all names.
             name = os.fsencode(path) if os.name == "posix" else path
             decoder = opened.enter_context(_SoundFile(name))
         except (soundfile.SoundFileError, OSError, TypeError) as error:  # TypeError: a bare .raw
@@ -303,7 +303,7 @@ def _open_decoder(path: Path) -> Iterator[_Decoder]:
 
 
 def _decode(path: Path, decoder: _Decoder, maximum_seconds: Seconds) -> Iterator[Samples]:
-    """Blocks ``(channel, sample)`` up to the end of the file, which is then judged."""
+    """Blocks ``(channel, sample)`` up to the end of the file; errors are raised there."""
     limit = to_samples(maximum_seconds, decoder.samplerate)
     count = not_finite = 0
     try:
@@ -322,7 +322,7 @@ def _decode(path: Path, decoder: _Decoder, maximum_seconds: Seconds) -> Iterator
         raise AudioError(path, "no-samples", reason)
     if not_finite:
         reason = (
-            f"{not_finite} samples are NaN, infinite or beyond {LARGEST_AMPLITUDE:g} times full "
+            f"{not_finite} samples are NaN, infinite or above {LARGEST_AMPLITUDE:g} times full "
             "scale: write the file again with finite samples"
         )
         raise AudioError(path, "not-finite", reason)
@@ -340,12 +340,12 @@ def _check_format(path: Path, decoder: _Decoder) -> None:
 
 
 def _truncated(path: Path, finding: str) -> AudioError:
-    remedy = f"copy it again, or, to keep what is there, {_CONVERT}"
+    remedy = f"copy it again, or, to keep the intact part, {_CONVERT}"
     return AudioError(path, "truncated", f"the file is damaged or cut off ({finding}): {remedy}")
 
 
 def _content(path: Path) -> str | None:
-    """What the file holds by its first bytes; None where they say nothing or cannot be read."""
+    """The type of a file by its first bytes; None where it is unknown or cannot be read."""
     try:
         return describe_content(path)
     except OSError:

@@ -1,4 +1,4 @@
-"""How loud samples are, in dB relative to full scale.
+"""Levels in dB relative to full scale.
 
 0 dBFS is an amplitude, or an RMS, of 1.0; a full-scale sine has an RMS of -3.01 dBFS. Digital
 silence, whose level is minus infinity, and everything below it, is reported as `FLOOR_DBFS`; so is
@@ -48,7 +48,7 @@ def frame_levels_dbfs(
     ends = np.minimum(starts + frame, total)
     squares = np.zeros(total + 1)  # one more, because `reduceat` takes no end behind the last
     np.square(samples, out=squares[:-1], dtype=np.float64)
-    # Sums from each start to its end, and, of no use, from each end to the next start.
+    # Sums from each start to its end; those from each end to the next start are dropped.
     sums = np.add.reduceat(squares, np.stack([starts, ends], axis=1).ravel())[::2]
     return _power_to_db(sums / (ends - starts))
 

@@ -1,4 +1,4 @@
-"""From the channels of a live device to one, without those that are dead."""
+"""Mixing of the channels of a live device, without dead channels."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy.typing as npt
 from emotion_classifier.audio.waveform import Samples
 
 ALIVE_FROM = 1e-4
-"""Amplitude (-80 dBFS) that shows that something is connected; 16-bit dither stays below it."""
+"""Amplitude (-80 dBFS) of a connected channel; 16-bit dither stays below it."""
 
 
 class LiveChannels:
-    """The mean of those channels of a device that were ever heard.
+    """The mean of the channels of a device that have had a signal.
 
-    A stereo device of which one side is not connected would otherwise sound half as loud. A channel
-    counts from the chunk on in which it is first heard; until then all of them count.
+    Otherwise a stereo device with one unconnected side would be half as loud. A channel is included
+    from the first chunk in which it has a signal; until then all channels are.
 
     Parameters
     ----------
@@ -33,9 +33,9 @@ class LiveChannels:
         return tuple(int(channel) + 1 for channel in np.flatnonzero(~self._alive))
 
     def mix(self, samples: Samples) -> Samples:
-        """One channel (sample,) of finite `samples` (channel, sample)."""
+        """Mono samples (sample,) of finite `samples` (channel, sample)."""
         if samples.size and not self._alive.all():
             self._alive |= np.abs(samples).max(axis=1) >= ALIVE_FROM
-        heard = samples[self._alive] if self._alive.any() else samples
-        mean: npt.NDArray[np.float64] = heard.mean(axis=0, dtype=np.float64)
+        alive = samples[self._alive] if self._alive.any() else samples
+        mean: npt.NDArray[np.float64] = alive.mean(axis=0, dtype=np.float64)
         return mean.astype(np.float32)

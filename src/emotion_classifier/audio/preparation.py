@@ -1,6 +1,6 @@
-"""From a recording as it was made to the waveform that models hear.
+"""Preparation of recordings for models: mixing, resampling, trimming.
 
-Training (through the cache) and prediction both go this way, so they cannot disagree.
+Training (through the cache) and prediction share it, so they cannot disagree.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from emotion_classifier.errors import AudioError
 from emotion_classifier.units import Decibels, Hertz, Seconds
 
 PREPARATION_VERSION = 1
-"""To be raised whenever `Preparation.apply` gives other samples than before: caches depend on it."""
+"""Increment it whenever the results of `Preparation.apply` change: caches depend on it."""
 SILENCE_DBFS: Decibels = -90.0
 """Below this deviation from its own mean a clip is silent: less than one step of 16 bits."""
 _SILENCE_AMPLITUDE = 10.0 ** (SILENCE_DBFS / 20.0)
@@ -27,7 +27,7 @@ _SILENCE_AMPLITUDE = 10.0 ** (SILENCE_DBFS / 20.0)
 
 @dataclass(frozen=True, eq=False)
 class PreparedClip:
-    """A waveform as models hear it, and what the recording was like before.
+    """A prepared waveform, and facts about its recording.
 
     Parameters
     ----------
@@ -64,8 +64,8 @@ class Preparation:
         Raises
         ------
         AudioError
-            With the code ``silent``, because a model must not give silence an emotion,
-            ``too-short`` where not one sample is left at the new rate, or ``not-finite``.
+            With the code ``silent``, because silence has no emotion, ``too-short``
+            where no sample is left at the new rate, or ``not-finite``.
         """
         mono = waveform.mono()
         check_not_silent(mono.min(initial=np.inf), mono.max(initial=-np.inf), path)
@@ -78,7 +78,7 @@ class Preparation:
         return trim_silence(samples, self.sample_rate, self.trim_below_db)
 
     def load(self, path: Path) -> PreparedClip:
-        """A recording from disk, prepared; for errors see `read_audio` and `apply`."""
+        """A prepared recording from disk; for errors see `read_audio` and `apply`."""
         waveform = read_audio(path, maximum_seconds=self.maximum_seconds)
         return PreparedClip(
             samples=self.apply(waveform, path),

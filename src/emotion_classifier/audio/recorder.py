@@ -1,4 +1,4 @@
-"""Live audio into WAV files that can be played at any time, also after a kill."""
+"""Recording of live audio to WAV files that stay playable when the process is killed."""
 
 from __future__ import annotations
 
@@ -23,15 +23,14 @@ _REMEDY = "Free some space or choose another folder."
 
 
 class Recorder:
-    """16-bit WAV, all channels as they come.
+    """A writer of 16-bit WAV with all channels.
 
-    The header is brought up to date with every chunk, so that a kill costs nothing but that chunk.
-    A new format (a device that comes back at another rate) and the limit of 4 GiB begin another
-    file: ``talk.wav``, ``talk-2.wav``, ...
+    The header is updated with every chunk, so that a kill loses only that chunk. A new format (a
+    device that comes back at another rate) and the limit of 4 GiB start another file: ``talk.wav``, ``talk-2.wav``, ...
 
     Parameters
     ----------
-    path : of the first file; its folder is made when absent, and nothing is ever written over.
+    path : of the first file; its folder is made when absent, and no file is overwritten.
     """
 
     def __init__(self, path: Path) -> None:
@@ -43,9 +42,9 @@ class Recorder:
         self._bytes = 0
 
     def write(self, samples: Samples, sample_rate: Hertz) -> Path | None:
-        """The file that was begun for `samples` (channel, sample); None where the last one goes on.
+        """Write `samples` (channel, sample); the path of a new file, or None where the last continues.
 
-        Beyond full scale is clipped, and what is not finite is silence.
+        Samples above full scale are clipped, and NaN is silence.
 
         Raises
         ------
@@ -54,9 +53,9 @@ class Recorder:
         """
         channels = samples.shape[0]
         size = samples.size * _BYTES_PER_SAMPLE
-        begun = None
+        started = None
         if self._format != (channels, sample_rate) or self._bytes + size > _LARGEST_BYTES:
-            begun = self._begin(channels, sample_rate)
+            started = self._start(channels, sample_rate)
         writer, file = self._writer, self._file
         assert writer is not None
         assert file is not None
@@ -66,10 +65,10 @@ class Recorder:
             writer.writeframes(frames.tobytes())
             file.flush()
         self._bytes += size
-        return begun
+        return started
 
     def close(self) -> None:
-        """Finish the file, if one was begun."""
+        """Finish the file, if one was started."""
         if self._writer is not None and self._file is not None:
             writer, file = self._writer, self._file
             self._writer = self._file = self._format = None
@@ -77,7 +76,7 @@ class Recorder:
                 writer.close()
                 file.close()
 
-    def _begin(self, channels: int, sample_rate: Hertz) -> Path:
+    def _start(self, channels: int, sample_rate: Hertz) -> Path:
         self.close()
         self._count += 1
         path = self._path
@@ -89,7 +88,7 @@ class Recorder:
                 self._file = path.open("xb")
             except FileExistsError:
                 raise StorageError(
-                    f"{path} exists already, and recordings are never written over: "
+                    f"{path} exists already, and recordings are never overwritten: "
                     "name another file"
                 ) from None
             self._writer = wave.open(self._file, "wb")  # noqa: SIM115 - open as long as this

@@ -1,4 +1,4 @@
-"""Change of the sample rate: the one door to soxr."""
+"""Change of the sample rate: the adapter of soxr."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _QUALITY = "HQ"  # linear phase, 20 bits
 
 
 def resample(samples: Samples, source_rate: Hertz, target_rate: Hertz) -> Samples:
-    """The same sound at another rate, ``(..., sample)`` float32.
+    """Audio at another rate, ``(..., sample)`` float32.
 
     The result has ``units.to_samples(duration, target_rate)`` samples; equal rates give the input
     itself. Quality: soxr's HQ (linear phase, 20 bits).
@@ -32,9 +32,9 @@ def resample(samples: Samples, source_rate: Hertz, target_rate: Hertz) -> Sample
 
 
 class StreamResampler:
-    """`resample` for a sound that comes in pieces: joined, its results are those of the whole.
+    """`resample` for chunks of audio: the joined results equal those of the whole.
 
-    They come late: the filter looks 10 to 70 ms ahead, not at all where the rates are equal.
+    The latency is that of the filter, 10 to 70 ms, and zero where the rates are equal.
 
     Parameters
     ----------
@@ -43,26 +43,28 @@ class StreamResampler:
 
     def __init__(self, source_rate: Hertz, target_rate: Hertz) -> None:
         self._source_rate, self._target_rate = source_rate, target_rate
-        self._received = self._given = 0
+        self._received = self._returned = 0
         self._soxr: soxr.ResampleStream | None = None  # where the rates are equal
         if source_rate != target_rate:
             self._soxr = soxr.ResampleStream(source_rate, target_rate, 1, "float32", _QUALITY)
 
     def feed(self, samples: Samples) -> Samples:
-        """What can be told of the sound so far, (sample,), after the pieces given before."""
+        """The next resampled samples (sample,), as far as the filter has the input for them."""
         if self._soxr is None:
             return samples
         self._received += len(samples)
         result: Samples = self._soxr.resample_chunk(samples)
-        self._given += len(result)
+        self._returned += len(result)
         return result
 
     def flush(self) -> Samples:
-        """The rest (sample,) of a sound that has ended."""
+        """The remaining samples (sample,) at the end of the audio."""
         if self._soxr is None:
             return np.zeros(0, np.float32)
         duration_seconds = to_seconds(self._received, self._source_rate)
-        rest = np.zeros(to_samples(duration_seconds, self._target_rate) - self._given, np.float32)
+        rest = np.zeros(
+            to_samples(duration_seconds, self._target_rate) - self._returned, np.float32
+        )
         raw: Samples = self._soxr.resample_chunk(np.zeros(0, np.float32), last=True)
         rest[: len(raw)] = raw[: len(rest)]
         return rest

@@ -1,4 +1,4 @@
-"""Prepared waveforms on disk, so that each recording is decoded once, ever.
+"""Prepared waveforms on disk, so that each recording is decoded only once.
 
 Layout of the folder::
 
@@ -12,13 +12,14 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from emotion_classifier.audio.array_cache import CACHE_REMEDY, ArrayCache, CachedArray
+from emotion_classifier.audio.concurrency import map_in_order
 from emotion_classifier.audio.io import read_audio, stat_audio, too_long
 from emotion_classifier.audio.level import peak_dbfs, rms_dbfs
 from emotion_classifier.audio.preparation import PREPARATION_VERSION, Preparation
@@ -74,8 +75,8 @@ class WaveformCache:
 
     Parameters
     ----------
-    folder : where they are kept; made when needed.
-    preparation : what is done to each recording.
+    folder : of all caches; made when needed.
+    preparation : of each recording.
     """
 
     folder: Path
@@ -111,23 +112,22 @@ class WaveformCache:
         progress: Callable[[int, int], None] | None = None,
         workers: int | None = None,
     ) -> dict[Path, CachedClip | AudioError]:
-        """The clip of each recording, or the reason why it cannot be used, in the order given.
+        """The clip of each recording, or its error, in the order of `paths`.
 
         Parameters
         ----------
-        paths : of recordings; one that stands there twice is prepared once.
+        paths : of recordings; duplicates are prepared once.
         progress : called with the number done and the number of all, in this thread.
-        workers : threads at work; None takes one for each processor.
+        workers : number of threads; None is one for each processor.
         """
         unique = list(dict.fromkeys(paths))
-        with ThreadPoolExecutor(max_workers=workers or os.cpu_count()) as pool:
-            futures = [pool.submit(self._get_or_error, path) for path in unique]
-            try:
-                _watch(futures, progress)
-            except BaseException:  # a full disk, or Ctrl-C: do not go through the rest first
-                pool.shutdown(cancel_futures=True)
-                raise
-        return {path: future.result() for path, future in zip(unique, futures, strict=True)}
+        found: dict[Path, CachedClip | AudioError] = {}
+        with closing(map_in_order(self._get_or_error, unique, workers=workers)) as results:
+            for path, result in zip(unique, results, strict=True):
+                found[path] = result
+                if progress is not None:
+                    progress(len(found), len(unique))
+        return found
 
     def _get_or_error(self, path: Path) -> CachedClip | AudioError:
         try:
@@ -210,12 +210,3 @@ def _read_json(file: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
-
-
-def _watch(
-    futures: list[Future[CachedClip | AudioError]], progress: Callable[[int, int], None] | None
-) -> None:
-    for done, future in enumerate(as_completed(futures), start=1):
-        future.result()
-        if progress is not None:
-            progress(done, len(futures))

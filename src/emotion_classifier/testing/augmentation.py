@@ -1,4 +1,4 @@
-"""What every augmentation of waveforms must keep to."""
+"""The contract of augmentations of waveforms."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class AugmentationSettings(Protocol):
 
 
 def check_augmentation(settings: AugmentationSettings) -> None:
-    """Hold an augmentation to the contract: options, chance, replay, input, output, pickling.
+    """Check the contract of an augmentation: options, randomness, replay, input, output, pickling.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def check_augmentation(settings: AugmentationSettings) -> None:
     Raises
     ------
     AssertionError
-        What the augmentation does not keep to.
+        The augmentation breaks the contract; the message says how.
     """
     again = type(settings).model_validate_json(settings.model_dump_json())
     assert again == settings, f"{settings} became {again} on a round trip through JSON"
@@ -59,13 +59,13 @@ def check_augmentation(settings: AugmentationSettings) -> None:
 
 
 def _check_clip(augmentation: Any, clip: Samples, sample_rate: Hertz) -> None:
-    """Hold what is made of one clip to the contract, under two states of the global generators."""
+    """Check one clip under two states of the global generators."""
     where = f"for {len(clip)} samples at {sample_rate} Hz with a peak of {np.abs(clip).max():g}"
     before = clip.copy()
     samples = _read_only(clip)
     with _global_state(1):
         parameters = augmentation.draw(len(samples), sample_rate, np.random.default_rng(5))
-        answer = np.array(augmentation.apply(samples, sample_rate, parameters))
+        result = np.array(augmentation.apply(samples, sample_rate, parameters))
     with _global_state(2):
         same = augmentation.draw(len(samples), sample_rate, np.random.default_rng(5))
         replayed = augmentation.apply(samples, sample_rate, pickle.loads(pickle.dumps(parameters)))
@@ -74,20 +74,20 @@ def _check_clip(augmentation: Any, clip: Samples, sample_rate: Hertz) -> None:
         f"{parameters} must be a value that survives pickling"
     )
     assert np.array_equal(samples, before), f"the input was changed {where}"
-    _check_answer(replayed, where)
-    assert np.array_equal(answer, replayed), f"{parameters} gave two different results {where}"
+    _check_result(replayed, where)
+    assert np.array_equal(result, replayed), f"{parameters} gave two different results {where}"
 
 
-def _check_answer(answer: Any, where: str) -> None:
-    assert isinstance(answer, np.ndarray), f"the result is {type(answer).__name__} {where}"
-    assert answer.dtype == np.float32, f"the result is {answer.dtype}, not float32 {where}"
-    assert answer.ndim == 1, f"the result has the shape {answer.shape}, not (sample,) {where}"
-    assert len(answer) > 0, f"the result is empty {where}"
-    assert np.isfinite(answer).all(), f"the result is not finite {where}"
+def _check_result(result: Any, where: str) -> None:
+    assert isinstance(result, np.ndarray), f"the result is {type(result).__name__} {where}"
+    assert result.dtype == np.float32, f"the result is {result.dtype}, not float32 {where}"
+    assert result.ndim == 1, f"the result has the shape {result.shape}, not (sample,) {where}"
+    assert len(result) > 0, f"the result is empty {where}"
+    assert np.isfinite(result).all(), f"the result is not finite {where}"
 
 
 def _check_pickling(augmentation: Any, fresh: Any) -> None:
-    """Hold an augmentation that has worked, and a fresh one, to the same answer in a worker."""
+    """Check that a used and a fresh augmentation have the same result in a worker."""
     sample_rate = 16_000
     clip = _voice(sample_rate, _DURATIONS_SECONDS[0])
     parameters = augmentation.draw(len(clip), sample_rate, np.random.default_rng(6))
@@ -96,12 +96,12 @@ def _check_pickling(augmentation: Any, fresh: Any) -> None:
     assert len(pickled) < 1_000_000, f"pickled it has {len(pickled)} bytes: leave the audio out"
     for one in (pickle.loads(pickled), pickle.loads(pickle.dumps(fresh)), fresh):
         found = one.apply(clip, sample_rate, parameters)
-        assert np.array_equal(found, expected), "one that was pickled must give the same samples"
+        assert np.array_equal(found, expected), "the result must be the same after pickling"
 
 
 @contextmanager
 def _global_state(seed: int) -> Iterator[None]:
-    """The global generators in a known state, which must not change; afterwards as they were."""
+    """A known state of the global generators, which must not change; restored afterwards."""
     outside = random.getstate(), np.random.get_state()  # noqa: NPY002 - watched, not used
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002
@@ -116,7 +116,7 @@ def _global_state(seed: int) -> Iterator[None]:
 
 
 def _voice(sample_rate: Hertz, seconds: float) -> Samples:
-    """Harmonics of a gliding 120 Hz in syllables, with a little breath: speech enough."""
+    """Speech-like harmonics of a gliding 120 Hz in syllables, with some noise."""
     time = np.arange(to_samples(seconds, sample_rate)) / sample_rate
     phase = 2 * np.pi * (120 * time + 10 * np.sin(2 * np.pi * time))
     harmonics = sum(np.sin(k * phase) / k for k in range(1, 15))
@@ -131,7 +131,7 @@ def _full_scale(length: int) -> Samples:
 
 
 def _read_only(clip: Samples) -> Samples:
-    """The clip as the waveform cache gives it: memory-mapped, not to be written."""
+    """The clip as from the waveform cache: memory-mapped and read-only."""
     with TemporaryFile() as file:
         file.write(clip.tobytes())
         file.flush()

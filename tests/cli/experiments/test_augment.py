@@ -144,7 +144,7 @@ def test_a_chain_that_draws_nothing_is_told(emotion: Command, tmp_path: Path, cl
         (["clip.wav", "augmentation.chian=[]"], "chain"),
         (["clip.wav", "--config", "absent.yml"], "absent.yml"),
         ([GAIN], "no recording was named"),
-        (["clip.wav", GAIN, "-o", "clip.wav"], "a file stands where a folder is needed"),
+        (["clip.wav", GAIN, "-o", "clip.wav"], "a file is in the way of a folder"),
     ],
     ids=lambda value: "" if isinstance(value, list) else value,
 )

@@ -114,10 +114,10 @@ class Score:
 def write_score(
     sentence: str, speaker: ToySpeaker, prosody: Prosody, generator: np.random.Generator
 ) -> Score:
-    """How `speaker` says `sentence` with this prosody; where the pauses fall is drawn."""
+    """The score of `sentence`, spoken by `speaker` with this prosody; pauses are random."""
     syllables = read_syllables(sentence)
     pauses = (generator.random(len(syllables)) < prosody.pause_share) * _PAUSE_SECONDS
-    pauses[-1] = 0.0  # what follows the last syllable is not heard as a pause
+    pauses[-1] = 0.0  # no pause after the last syllable
     lengths = _CONSONANT_SECONDS + _VOWEL_SECONDS + pauses
     spoken = float(lengths.sum()) / (prosody.tempo * speaker.tempo)
     duration = float(np.clip(spoken + 2 * _EDGE_SECONDS, *_DURATION_RANGE_SECONDS))

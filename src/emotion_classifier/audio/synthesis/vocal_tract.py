@@ -31,7 +31,7 @@ def glottal_pulses(
 
     Each period differs by a relative jitter of `roughness` and a shimmer of five times that.
     """
-    # Jitter is held over about one period, which only the pitch itself could tell exactly.
+    # Jitter is constant over about one period.
     periods = np.cumsum(pitch_hz / sample_rate).astype(np.intp)
     jitter = 1.0 + roughness * generator.standard_normal(periods[-1] + 1)
     phase = np.cumsum(pitch_hz * jitter[periods] / sample_rate)
