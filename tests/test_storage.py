@@ -36,14 +36,14 @@ def test_a_full_disk_keeps_the_old_file_and_names_the_remedy(
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_file_where_a_folder_is_needed_is_named(tmp_path: Path) -> None:
+def test_a_file_in_the_way_of_a_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     for target in (tmp_path / "file" / "x.bin", tmp_path / "file" / "deeper" / "x.bin"):
         with pytest.raises(StorageError, match="Choose another"):
             write_atomically(target, b"data", "Choose another.")
 
 
-def test_a_folder_where_the_file_shall_stand_is_named(tmp_path: Path) -> None:
+def test_a_folder_in_the_way_of_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.bin" / "inside").mkdir(parents=True)
     with pytest.raises(StorageError, match="Choose another"):
         write_atomically(tmp_path / "x.bin", b"data", "Choose another.")

@@ -27,7 +27,7 @@ def test_crop_is_a_view() -> None:
     assert np.shares_memory(part, RAMP)
 
 
-def test_crop_of_a_short_clip_is_what_is_there() -> None:
+def test_crop_of_a_short_clip_is_shorter() -> None:
     np.testing.assert_array_equal(crop(RAMP, 20, 0), RAMP)
     np.testing.assert_array_equal(crop(RAMP, 4, 8), [8, 9])
 
@@ -69,7 +69,7 @@ def offset_of(part: Samples, whole: Samples) -> int:
     return (part.__array_interface__["data"][0] - whole.__array_interface__["data"][0]) // 4  # type: ignore[no-any-return]
 
 
-def test_silence_at_both_ends_goes_except_the_margin() -> None:
+def test_silence_at_both_ends_is_removed_except_the_margin() -> None:
     samples = np.concatenate([silence(1.0), tone(1.0), silence(0.7)])
     result = trim_silence(samples, RATE, 40.0)
     start = offset_of(result, samples) / RATE
@@ -83,7 +83,7 @@ def test_silence_inside_stays() -> None:
     assert len(trim_silence(samples, RATE, 40.0)) == len(samples)
 
 
-def test_what_counts_as_silent_depends_on_the_loudest_frame() -> None:
+def test_silence_is_relative_to_the_loudest_frame() -> None:
     samples = np.concatenate([tone(1.0, -50.0), tone(1.0, -10.0)])
     assert len(trim_silence(samples, RATE, 45.0)) == len(samples)
     assert len(trim_silence(samples, RATE, 35.0)) < 1.1 * RATE

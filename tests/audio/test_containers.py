@@ -74,7 +74,7 @@ def test_reads_the_sound_of_a_container(
 
 
 @pytest.mark.parametrize(("suffix", "form", "codec"), FORMATS)
-def test_only_what_is_recognised_is_given_to_ffmpeg(
+def test_ffmpeg_decodes_only_known_containers(
     tmp_path: Path, suffix: str, form: str, codec: str
 ) -> None:
     path = encode(tmp_path / f"x.{suffix}", form, codec, tone(0.2))
@@ -98,7 +98,7 @@ def test_samples_are_counted_while_they_are_decoded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("suffix", "form", "codec"), [FORMATS[2], FORMATS[3], FORMATS[4]])
-def test_a_cut_off_container_is_refused(tmp_path: Path, suffix: str, form: str, codec: str) -> None:
+def test_a_truncated_container_is_an_error(tmp_path: Path, suffix: str, form: str, codec: str) -> None:
     path = encode(tmp_path / f"x.{suffix}", form, codec, tone(4.0))
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
@@ -107,7 +107,7 @@ def test_a_cut_off_container_is_refused(tmp_path: Path, suffix: str, form: str, 
     assert caught.value.code in {"truncated", "unreadable"}
 
 
-def test_a_film_without_sound_is_refused(tmp_path: Path) -> None:
+def test_a_video_without_audio_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "x.mp4"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("mpeg4", rate=5, width=32, height=32, pix_fmt="yuv420p")

@@ -14,7 +14,7 @@ def test_a_dead_channel_does_not_halve_the_level() -> None:
     assert live.dead == (1,)
 
 
-def test_a_channel_counts_from_when_it_is_first_heard() -> None:
+def test_a_channel_is_included_from_its_first_signal() -> None:
     live = LiveChannels(2)
     loud, silent = np.full(10, 0.5, np.float32), np.zeros(10, np.float32)
     assert live.mix(np.stack([silent, silent])).tolist() == [0.0] * 10

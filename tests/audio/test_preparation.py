@@ -25,7 +25,7 @@ def test_channels_are_mixed_then_resampled() -> None:
     np.testing.assert_allclose(samples[800:-800], tone(1.0, 16000)[800:-800] / 2, atol=1e-3)
 
 
-def test_trimming_is_done_only_when_asked_for() -> None:
+def test_trimming_is_optional() -> None:
     quiet = np.zeros(16000, np.float32)
     waveform = Waveform(np.concatenate([quiet, tone(1.0, 16000), quiet])[None], 16000)
     assert len(Preparation(16000).apply(waveform)) == 48000
@@ -42,7 +42,7 @@ def test_trimming_is_done_only_when_asked_for() -> None:
     ],
     ids=["zeros", "constant-offset", "half-a-step-of-16-bits", "nothing"],
 )
-def test_silence_is_refused(samples: np.ndarray) -> None:
+def test_silence_is_an_error(samples: np.ndarray) -> None:
     with pytest.raises(AudioError) as caught:
         Preparation(16000).apply(Waveform(samples.astype(np.float32)[None], 16000), Path("x.wav"))
     assert caught.value.code == "silent"
@@ -79,7 +79,7 @@ def test_less_than_one_sample_is_too_short() -> None:
     assert caught.value.code == "too-short"
 
 
-def test_load_tells_what_the_recording_was_like(tmp_path: Path) -> None:
+def test_load_keeps_facts_of_the_recording(tmp_path: Path) -> None:
     quiet = np.zeros(22050, np.float32)
     stereo = np.tile(np.concatenate([tone(1.0, 22050), quiet]), (2, 1))
     write_wav(tmp_path / "x.wav", stereo, 22050)

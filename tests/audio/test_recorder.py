@@ -32,7 +32,7 @@ def test_the_file_is_whole_after_every_chunk(tmp_path: Path) -> None:
     np.testing.assert_allclose(read_audio(path).samples, samples, atol=1 / 32767)
 
 
-def test_what_is_no_audio_is_clipped_or_silent(tmp_path: Path) -> None:
+def test_unusable_samples_are_clipped_or_silent(tmp_path: Path) -> None:
     recording = Recorder(tmp_path / "talk.wav")
     recording.write(np.array([[np.nan, 2.0, -np.inf]], np.float32), RATE)
     recording.close()

@@ -27,11 +27,11 @@ def test_a_tone_is_the_same_tone_at_the_new_rate(source: int, target: int) -> No
     np.testing.assert_allclose(result[inside], expected[inside], atol=1e-3)
 
 
-def test_what_the_new_rate_cannot_hold_is_removed() -> None:
+def test_frequencies_above_the_new_nyquist_are_removed() -> None:
     assert np.abs(resample(tone(10000.0, 48000), 48000, 16000)[800:-800]).max() < 1e-4
 
 
-def test_an_equal_rate_gives_the_input_itself() -> None:
+def test_an_equal_rate_returns_the_input() -> None:
     samples = tone(100.0, 16000)
     assert resample(samples, 16000, 16000) is samples
 

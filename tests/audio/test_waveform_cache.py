@@ -47,7 +47,7 @@ def write_times(cache: WaveformCache) -> dict[Path, int]:
     return {path: path.stat().st_mtime_ns for path in files_in(cache, "*")}
 
 
-def test_a_clip_is_what_the_preparation_gives(cache: WaveformCache, clip_path: Path) -> None:
+def test_a_clip_equals_the_prepared_recording(cache: WaveformCache, clip_path: Path) -> None:
     clip = cache.get(clip_path)
     expected = PREPARATION.load(clip_path)
     np.testing.assert_array_equal(clip.samples(), expected.samples)
@@ -218,7 +218,7 @@ def test_a_cache_folder_that_is_a_file_is_named(clip_path: Path) -> None:
         WaveformCache(clip_path, PREPARATION).get(clip_path)
 
 
-def test_prepare_all_gives_clips_and_errors_in_order(cache: WaveformCache, clip_path: Path) -> None:
+def test_prepare_all_returns_clips_and_errors_in_order(cache: WaveformCache, clip_path: Path) -> None:
     folder = clip_path.parent
     for seed in range(1, 4):
         soundfile.write(folder / f"{seed}.flac", sound(seed), 22050)

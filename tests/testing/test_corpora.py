@@ -36,7 +36,7 @@ def test_a_good_corpus_passes() -> None:
         ((dataclasses.replace(A, perceived={"sad": 7.0}),), "sum to"),
     ],
 )
-def test_what_breaks_the_contract_is_named(utterances: tuple[Utterance, ...], message: str) -> None:
+def test_the_error_names_the_broken_rule(utterances: tuple[Utterance, ...], message: str) -> None:
     with pytest.raises(AssertionError, match=message):
         check_corpus(dataclasses.replace(GOOD, utterances=utterances))
 

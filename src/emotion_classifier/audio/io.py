@@ -239,29 +239,17 @@ def write_wav(path: Path, samples: Samples, sample_rate: Hertz) -> None:
     write_atomically(path, encoded.getbuffer(), "Free some space or choose another folder.")
 
 
-class LossyEncoding(NamedTuple):
-    """A lossy encoding, as named by libsndfile.
-
-    Parameters
-    ----------
-    container, coding : for example ``MP3`` and ``MPEG_LAYER_III``.
-    """
-
-    container: str
-    coding: str
-
-
 def encode_and_decode(
-    samples: Samples, sample_rate: Hertz, encoding: LossyEncoding, compression: float | None
+    samples: Samples, sample_rate: Hertz, container: str, coding: str, compression: float | None
 ) -> Samples:
     """A waveform (sample,) encoded and decoded, without delay; the result may be longer.
 
     Parameters
     ----------
     samples : (sample,) float32, at least one.
+    container, coding : names in libsndfile, for example ``MP3`` and ``MPEG_LAYER_III``.
     compression : 0 (best quality) to 0.99; None is the default of the encoding.
     """
-    container, coding = encoding
     encoded = io.BytesIO()
     with soundfile.SoundFile(
         encoded, "w", sample_rate, 1, coding, format=container, compression_level=compression
@@ -274,10 +262,10 @@ def encode_and_decode(
     return decoded
 
 
-def can_encode(encoding: LossyEncoding) -> bool:
+def can_encode(container: str, coding: str) -> bool:
     """Whether the installed libsndfile was built with this codec."""
     try:
-        encode_and_decode(np.zeros(800, np.float32), MINIMUM_SAMPLE_RATE, encoding, None)
+        encode_and_decode(np.zeros(800, np.float32), MINIMUM_SAMPLE_RATE, container, coding, None)
     except (soundfile.SoundFileError, ValueError):  # ValueError: a name that soundfile lacks
         return False
     return True

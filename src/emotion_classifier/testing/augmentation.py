@@ -8,10 +8,11 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryFile
-from typing import Any, Protocol, Self
+from typing import Any
 
 import numpy as np
 
+from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Hertz, to_samples
 
@@ -19,27 +20,12 @@ _RATES: tuple[Hertz, ...] = (8_000, 16_000, 48_000)
 _DURATIONS_SECONDS = (0.3, 4.0)
 
 
-class AugmentationSettings(Protocol):
-    """Settings that build an augmentation."""
-
-    def build(self) -> Any:
-        """The augmentation."""
-
-    def model_dump_json(self) -> str:
-        """The settings as JSON."""
-
-    @classmethod
-    def model_validate_json(cls, json_data: str) -> Self:
-        """The settings that JSON holds."""
-
-
 def check_augmentation(settings: AugmentationSettings) -> None:
     """Check the contract of an augmentation: options, randomness, replay, input, output, pickling.
 
     Parameters
     ----------
-    settings : of the augmentation; ``settings.build()`` gives an object with ``draw`` and
-        ``apply``, see `emotion_classifier.audio.augmentation.augmentation.Augmentation`.
+    settings : of the augmentation; for one from outside the package a `CustomAugmentationConfig`.
 
     Raises
     ------

@@ -55,7 +55,7 @@ def test_an_snr_is_finite_and_within_reason(kind: str, name: str, value: float) 
         ),
     ],
 )
-def test_a_minimum_above_its_maximum_is_refused(settings: dict[str, object], said: str) -> None:
+def test_a_minimum_above_its_maximum_is_an_error(settings: dict[str, object], said: str) -> None:
     message = refusal(**settings)
     assert message.startswith("run.yml: chain.1: ")
     assert said in message
@@ -84,5 +84,5 @@ def test_a_minimum_above_its_maximum_is_refused(settings: dict[str, object], sai
         ),
     ],
 )
-def test_mistakes_are_told_with_their_key(settings: dict[str, object], said: str) -> None:
+def test_errors_name_their_key(settings: dict[str, object], said: str) -> None:
     assert said in refusal(**settings)

@@ -40,14 +40,14 @@ def kinds(one: Chain, seed: int) -> list[str]:
     return [step.kind for step in one.trace(CLIP, RATE, np.random.default_rng(seed))]
 
 
-def test_the_same_state_of_the_generator_gives_the_same_samples() -> None:
+def test_the_same_state_of_the_generator_makes_the_same_samples() -> None:
     one = chain(GaussianNoiseConfig(), GainConfig(), TimeShiftConfig(), PaddingConfig())
     for seed in range(5):
         np.testing.assert_array_equal(apply(one, seed=seed), apply(one, seed=seed))
     assert len({apply(one, seed=seed).tobytes() for seed in range(20)}) > 10
 
 
-def test_what_stands_before_a_step_chooses_its_chance_and_nothing_else_does() -> None:
+def test_later_steps_do_not_change_the_draws_of_earlier_ones() -> None:
     noise = GaussianNoiseConfig(probability=1.0)
     longer = chain(noise, GainConfig(probability=1.0))
     first = next(iter(longer.trace(CLIP, RATE, np.random.default_rng(3))))
@@ -73,7 +73,7 @@ def test_steps_act_in_their_order() -> None:
     assert apply(chain(noise, pad))[0] == 0.0
 
 
-def test_the_trace_ends_in_what_the_chain_gives() -> None:
+def test_the_trace_ends_in_the_result_of_the_chain() -> None:
     one = chain(GaussianNoiseConfig(probability=1.0), TimeShiftConfig(probability=1.0))
     *_, last = one.trace(CLIP, RATE, np.random.default_rng(4))
     np.testing.assert_array_equal(last.samples, apply(one, seed=4))
@@ -86,14 +86,14 @@ def test_nothing_to_do_costs_no_copy() -> None:
         assert apply(one) is CLIP
 
 
-def test_what_goes_beyond_full_scale_is_scaled_and_not_clipped() -> None:
+def test_peaks_above_full_scale_are_scaled_and_not_clipped() -> None:
     loud = apply(chain(GainConfig(probability=1.0, minimum_db=30.0, maximum_db=30.0)))
     assert np.abs(loud).max() == 1.0
     np.testing.assert_allclose(loud, CLIP / np.abs(CLIP).max(), atol=1e-6)
 
 
 @pytest.mark.parametrize("samples", [[0.5, -1.0], [], [0.0]])
-def test_what_is_within_full_scale_stays(samples: list[float]) -> None:
+def test_peaks_within_full_scale_are_unchanged(samples: list[float]) -> None:
     one = np.array(samples, np.float32)
     assert within_full_scale(one) is one
 
@@ -119,7 +119,7 @@ def test_recordings_are_decoded_when_it_is_prepared(
     level=st.sampled_from([0.0, 1e-4, 0.2, 1.0]),
     seed=st.integers(0, 1000),
 )
-def test_any_chain_gives_finite_samples_within_full_scale(
+def test_results_of_any_chain_are_finite_and_within_full_scale(
     members: Sequence[type[GainConfig]], level: float, seed: int
 ) -> None:
     one = chain(*(member(probability=1.0) for member in members))

@@ -52,5 +52,5 @@ def test_every_value_has_a_name(parameters: object, values: dict[str, object]) -
         ({"factor": 0.904, "compression": None}, "factor 0.904"),
     ],
 )
-def test_values_are_told_shortly_with_their_unit(values: dict[str, object], text: str) -> None:
+def test_the_summary_has_values_with_units(values: dict[str, object], text: str) -> None:
     assert summary(values) == text

@@ -32,18 +32,18 @@ def test_an_emotion_has_its_own_chain_or_that_of_all() -> None:
     assert policy.of("angry").apply(CLIP, RATE, np.random.default_rng(0)) is CLIP
 
 
-def test_an_emotion_that_the_labels_do_not_hold_is_refused() -> None:
+def test_an_unknown_emotion_is_an_error() -> None:
     config = parse_config(PolicyConfig, {"per_emotion": {"sad": [], "joyful": [], "bored": []}})
     with pytest.raises(ConfigError, match=r"names bored, joyful.*neutral, sad, angry"):
         config.build(LABELS)
 
 
-def test_a_mistake_in_the_chain_of_an_emotion_is_told_with_its_key() -> None:
+def test_an_error_in_the_chain_of_an_emotion_names_its_key() -> None:
     with pytest.raises(ConfigError, match=r"per_emotion\.sad\.0\.probability: got 2"):
         parse_config(PolicyConfig, {"per_emotion": {"sad": [{"kind": "gain", "probability": 2}]}})
 
 
-def test_a_missing_folder_is_told_before_training(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_error_before_training(tmp_path: Path) -> None:
     noise = BackgroundNoiseConfig(path=tmp_path / "absent")
     for config in (PolicyConfig(chain=(noise,)), PolicyConfig(per_emotion={"sad": (noise,)})):
         with pytest.raises(ConfigError, match="absent does not exist"):
@@ -73,9 +73,9 @@ def test_the_default_needs_no_files_and_goes_to_workers() -> None:
         np.testing.assert_array_equal(first, second)
 
 
-def test_the_default_leaves_the_emotion_to_be_heard() -> None:
+def test_the_default_chain_is_mild() -> None:
     for settings in DEFAULT_CHAIN:
-        # Below about 5 dB listeners begin to hear another emotion: such clips need other labels.
+        # Below about 5 dB listeners perceive other emotions: such clips need other labels.
         assert getattr(settings, "minimum_snr_db", 5.0) >= 5.0
         assert settings.probability <= 0.5
     assert isinstance(DEFAULT_CHAIN[-1], GainConfig)

@@ -26,7 +26,7 @@ def test_clips_of_one_emotion_vary_around_its_prosody() -> None:
     np.testing.assert_allclose(expressed[pitch_tempo_level_tilt], 0.9, atol=0.1)
 
 
-def test_what_cannot_be_negative_is_not() -> None:
+def test_drawn_values_respect_their_lower_bounds() -> None:
     generator = np.random.default_rng(1)
     for emotion in CANONICAL_EMOTIONS:
         for _ in range(100):

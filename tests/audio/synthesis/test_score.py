@@ -72,6 +72,6 @@ def test_a_syllable_is_a_consonant_and_the_formants_of_a_vowel() -> None:
 
 
 @pytest.mark.parametrize("sentence", ["", "ka x", "kaa", "ak", "ka ri zo"])
-def test_what_is_no_sentence_is_refused(sentence: str) -> None:
+def test_an_unknown_syllable_is_an_error(sentence: str) -> None:
     with pytest.raises(ValueError, match="toy"):
         read_syllables(sentence)

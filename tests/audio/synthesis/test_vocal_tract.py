@@ -31,7 +31,7 @@ def test_frame_times_are_the_centres_of_the_filters_frames() -> None:
     assert times[int(np.argmax(energy))] == pytest.approx(63 * 0.008)
 
 
-def test_resonances_stand_where_they_shall() -> None:
+def test_resonances_have_their_frequencies() -> None:
     response = np.abs(vowel_response(np.array([[700.0, 1800.0, 2600.0, 3500.0]]), 0.0, 16000))[0]
     frequencies = np.linspace(0, 8000, len(response))
     peaks = (response[1:-1] > response[:-2]) & (response[1:-1] > response[2:])

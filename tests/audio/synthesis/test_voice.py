@@ -59,7 +59,7 @@ def test_the_sound_is_whole(emotion: str) -> None:
         assert -40 < peak_dbfs(samples) < 0
 
 
-def test_the_same_generator_gives_the_same_sound() -> None:
+def test_the_same_generator_makes_the_same_waveform() -> None:
     np.testing.assert_array_equal(say("happy", seed=3), say("happy", seed=3))
     assert not np.array_equal(say("happy", seed=3)[:10000], say("happy", seed=4)[:10000])
 
@@ -71,7 +71,7 @@ def test_other_rates_give_the_same_sentence(rate: int) -> None:
     assert peak_dbfs(samples) == pytest.approx(peak_dbfs(say()), abs=0.5)
 
 
-def test_most_energy_lies_where_speech_has_it() -> None:
+def test_most_energy_is_in_the_band_of_speech() -> None:
     for speaker in (MAN, WOMAN):
         power = np.abs(np.fft.rfft(say(speaker=speaker))) ** 2
         hertz = np.fft.rfftfreq(len(say(speaker=speaker)), 1 / RATE)
@@ -89,7 +89,7 @@ def test_speakers_have_their_pitch(speaker: ToySpeaker) -> None:
     assert np.median(pitches) == pytest.approx(speaker.pitch_hz, rel=0.05)
 
 
-def test_emotions_of_unseen_speakers_are_told_by_simple_cues_but_not_all() -> None:
+def test_simple_cues_predict_most_emotions_of_unseen_speakers() -> None:
     generator = np.random.default_rng(0)
     points, emotions, speakers = [], [], []
     for number in range(8):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Protocol, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Protocol, Self, TypeVar
 
-import numpy as np
+from numpy.random import Generator
 from pydantic import Field, model_validator
 
 from emotion_classifier.audio.waveform import Samples
@@ -21,9 +21,7 @@ class Augmentation(Protocol[Parameters]):
     The drawn parameters are a small value: the same parameters make the same samples again.
     """
 
-    def draw(
-        self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator
-    ) -> Parameters:
+    def draw(self, sample_count: int, sample_rate: Hertz, generator: Generator) -> Parameters:
         """The parameters for one clip; nothing else is random."""
 
     def apply(self, samples: Samples, sample_rate: Hertz, parameters: Parameters) -> Samples:
@@ -38,6 +36,10 @@ class AugmentationSettings(StrictConfig):
 
     probability: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
     """Share of the clips that are changed."""
+
+    def build(self) -> Augmentation[Any]:
+        """The augmentation."""
+        raise NotImplementedError
 
     @model_validator(mode="after")
     def _check_ranges(self) -> Self:
@@ -66,6 +68,6 @@ class UniformDraw:
     minimum: float
     maximum: float
 
-    def draw(self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator) -> float:
+    def draw(self, sample_count: int, sample_rate: Hertz, generator: Generator) -> float:
         """The number."""
         return float(generator.uniform(self.minimum, self.maximum))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
+from numpy.random import Generator
 
 from emotion_classifier.audio.augmentation.augmentation import Augmentation
 from emotion_classifier.audio.waveform import Samples
@@ -60,9 +61,7 @@ class Chain:
             if isinstance(step.augmentation, NeedsRecordings):
                 step.augmentation.prepare(sample_rate)
 
-    def apply(
-        self, samples: Samples, sample_rate: Hertz, generator: np.random.Generator
-    ) -> Samples:
+    def apply(self, samples: Samples, sample_rate: Hertz, generator: Generator) -> Samples:
         """The augmented waveform, scaled down to full scale where its peak is above.
 
         Parameters
@@ -75,7 +74,7 @@ class Chain:
         return within_full_scale(samples)
 
     def trace(
-        self, samples: Samples, sample_rate: Hertz, generator: np.random.Generator
+        self, samples: Samples, sample_rate: Hertz, generator: Generator
     ) -> Iterator[Applied]:
         """The results of the steps that the generator chooses, in order."""
         for kind, probability, augmentation in self.steps:

@@ -20,7 +20,7 @@ class CustomAugmentationConfig(AugmentationSettings, CustomPart):
         ConfigError
             The target cannot be imported or called, or its result has no `draw` or `apply`.
         """
-        built: Augmentation[Any] = super().build(*arguments)
+        built: Augmentation[Any] = CustomPart.build(self, *arguments)
         for method in ("draw", "apply"):
             if not callable(getattr(built, method, None)):
                 raise ConfigError(

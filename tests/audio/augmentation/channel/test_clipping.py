@@ -21,7 +21,7 @@ def test_the_limit_is_relative_to_the_peak(amplitude: float) -> None:
     np.testing.assert_array_equal(np.sign(result[~below]), np.sign(clip[~below]))
 
 
-def test_a_word_in_digital_silence_is_still_heard() -> None:
+def test_a_word_in_digital_silence_stays_audible() -> None:
     clip = np.zeros(RATE, np.float32)
     clip[:200] = tone(200.0)[:200]
     result = Clipping(1.0, 12.0).apply(clip, RATE, 12.0)

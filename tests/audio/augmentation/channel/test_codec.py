@@ -14,7 +14,6 @@ from emotion_classifier.audio.augmentation.channel.codec import (
     CodecName,
     Coding,
 )
-from emotion_classifier.audio.io import LossyEncoding
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import ConfigError
 
@@ -45,7 +44,7 @@ def test_the_clip_stays_aligned_and_as_long(name: CodecName, compression: float)
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("rate", [8000, 16_000, 22_050, 48_000, 96_000])
-def test_every_rate_is_brought_to_one_that_the_codec_takes(name: CodecName, rate: int) -> None:
+def test_every_rate_is_resampled_to_one_of_the_codec(name: CodecName, rate: int) -> None:
     clip = tone(440.0, 0.5, rate)
     inside = slice(rate // 10, -rate // 10)
     assert -80 < error_db(decoded(clip, name, 0.2, rate)[inside], clip[inside]) < -10
@@ -82,7 +81,7 @@ def test_all_codecs_and_the_range_of_compression_are_drawn() -> None:
 def test_a_codec_that_libsndfile_lacks_is_an_error_that_names_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    lacking = codec_module._CODECS["mp3"]._replace(encoding=LossyEncoding("MP3", "MPEG_LAYER_IV"))
+    lacking = codec_module._CODECS["mp3"]._replace(coding="MPEG_LAYER_IV")
     monkeypatch.setattr(codec_module, "_CODECS", {**codec_module._CODECS, "mp3": lacking})
     with pytest.raises(ConfigError, match="cannot encode mp3, only vorbis, opus, gsm: choose"):
         CodecConfig(formats=("gsm", "mp3")).build()

@@ -95,14 +95,14 @@ def test_every_room_of_a_folder_is_drawn(tmp_path: Path) -> None:
     assert {rooms.draw(RATE, RATE, generator).file for _ in range(100)} == names
 
 
-def test_what_holds_no_responses_is_refused_when_it_is_built(tmp_path: Path) -> None:
+def test_a_path_without_responses_is_an_error_in_build(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for name, finding in (("absent", "does not exist"), ("empty", "holds no audio files")):
         with pytest.raises(ConfigError, match=f"{name} {finding}: name a folder"):
             ImpulseResponseConfig(path=tmp_path / name).build()
 
 
-def test_a_silent_response_is_refused(tmp_path: Path) -> None:
+def test_a_silent_response_is_an_error(tmp_path: Path) -> None:
     path = write(tmp_path / "still.wav", np.zeros(1000, np.float32))
     with pytest.raises(ConfigError, match=r"still\.wav: the recording is silent"):
         ImpulseResponseConfig(path=path).build().prepare(RATE)

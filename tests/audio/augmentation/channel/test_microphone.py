@@ -37,7 +37,7 @@ def test_between_two_bands_the_gain_is_between() -> None:
     assert gain_db(response, 1000.0 * 2**0.5) == pytest.approx(4.0, abs=0.2)
 
 
-def test_beyond_its_limits_sound_fades_by_12_db_per_octave() -> None:
+def test_band_limits_attenuate_by_12_db_per_octave() -> None:
     response = Response(FLAT, low_cut_hz=400.0, high_cut_hz=3000.0)
     assert gain_db(response, 400.0) == pytest.approx(-3.0, abs=0.2)
     assert gain_db(response, 100.0) == pytest.approx(-24.1, abs=0.3)
@@ -49,7 +49,7 @@ def test_a_limit_that_the_rate_cannot_hold_changes_nothing() -> None:
     assert gain_db(Response(FLAT, 10.0, 24_000.0), 3500.0, rate=8000) == pytest.approx(0, abs=0.1)
 
 
-def test_what_is_drawn_stays_within_its_limits_and_fills_them() -> None:
+def test_drawn_values_fill_their_range() -> None:
     microphone = Microphone(3.0, (50.0, 200.0), (4000.0, 7000.0))
     generator = np.random.default_rng(0)
     drawn = [microphone.draw(100, RATE, generator) for _ in range(300)]

@@ -25,7 +25,7 @@ def lost_packets(augmentation: PacketLoss, seed: int = 0) -> np.ndarray:
 
 @pytest.mark.parametrize("share", [0.02, 0.1, 0.5])
 @pytest.mark.parametrize("burst", [1.0, 4.0])
-def test_share_and_bursts_are_those_asked_for(share: float, burst: float) -> None:
+def test_share_and_bursts_are_those_of_the_settings(share: float, burst: float) -> None:
     lost = lost_packets(PacketLoss(share, share, burst))
     assert lost.mean() == pytest.approx(share, rel=0.15)
     starts = np.count_nonzero(np.diff(np.concatenate([[False], lost]).astype(int)) == 1)

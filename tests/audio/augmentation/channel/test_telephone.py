@@ -46,7 +46,7 @@ def test_nothing_is_delayed() -> None:
     assert delay_samples(heard(bursts()), bursts()) == 0
 
 
-def test_mu_law_is_finest_where_it_is_quiet() -> None:
+def test_mu_law_is_finest_at_low_levels() -> None:
     samples = np.linspace(-1.0, 1.0, 100_001, dtype=np.float32)
     result = mu_law(samples)
     assert len(np.unique(np.abs(result))) == 128
@@ -56,6 +56,6 @@ def test_mu_law_is_finest_where_it_is_quiet() -> None:
     assert np.abs(result - samples).max() > 0.9 * half_step.max()
 
 
-def test_mu_law_clips_what_is_beyond_full_scale() -> None:
+def test_mu_law_clips_above_full_scale() -> None:
     beyond = np.array([-3.0, 1.5, 0.0], np.float32)
     np.testing.assert_allclose(mu_law(beyond), [-1.0, 1.0, 0.0])

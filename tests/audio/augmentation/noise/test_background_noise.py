@@ -57,7 +57,7 @@ def level_at(samples: Samples, hertz: int) -> float:
 
 @pytest.mark.parametrize("snr_db", [5.0, 20.0])
 @pytest.mark.parametrize(("file", "hertz"), [("noise/long.wav", 1000), ("noise/short.wav", 2000)])
-def test_the_recording_is_heard_at_its_snr(
+def test_the_recording_has_the_drawn_snr(
     file: str, hertz: int, snr_db: float, folder: Path
 ) -> None:
     noise = BackgroundNoiseConfig(path=folder).build()
@@ -136,19 +136,19 @@ def test_a_kind_without_weight_is_not_even_decoded(folder: Path) -> None:
         BackgroundNoiseConfig(path=folder).build().prepare(RATE)
 
 
-def test_a_weight_for_a_kind_that_is_absent_is_refused(folder: Path) -> None:
+def test_a_weight_for_an_absent_kind_is_an_error(folder: Path) -> None:
     (folder / "music" / "tune.wav").unlink()
     weights = NoiseWeightsConfig(noise=0.5, music=0.2)
     with pytest.raises(ConfigError, match=r"music has the weight 0\.2, but .* no audio files"):
         BackgroundNoiseConfig(path=folder, weights=weights).build()
 
 
-def test_a_missing_folder_is_told_when_it_is_built(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_error_in_build(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere does not exist.*noise/, speech/ or music/"):
         BackgroundNoiseConfig(path=tmp_path / "nowhere").build()
 
 
-def test_silent_recordings_are_refused_and_silent_stretches_add_nothing(folder: Path) -> None:
+def test_silent_recordings_are_errors_and_silent_sections_add_nothing(folder: Path) -> None:
     gap = np.concatenate([tone(1000, 0.1), np.zeros(3 * RATE, np.float32), tone(1000, 0.1)])
     soundfile.write(folder / "noise" / "long.wav", gap, RATE, subtype="FLOAT")
     noise = BackgroundNoiseConfig(path=folder).build()
@@ -208,7 +208,7 @@ def test_a_kind_without_audio_is_no_kind(tmp_path: Path) -> None:
         (("rain.wav",), "rain.wav", "is a file"),
     ],
 )
-def test_another_layout_is_refused_with_the_one_that_is_needed(
+def test_another_layout_is_an_error_that_describes_the_layout(
     names: tuple[str, ...], asked: str, finding: str, tmp_path: Path
 ) -> None:
     path = make(tmp_path, *names) / asked

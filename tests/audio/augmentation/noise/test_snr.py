@@ -15,14 +15,14 @@ def test_rms_of_a_square_wave_is_its_amplitude() -> None:
 
 
 @pytest.mark.parametrize("snr_db", [-20.0, 0.0, 5.0, 60.0])
-def test_the_noise_is_as_far_below_the_clip_as_asked(snr_db: float) -> None:
+def test_the_noise_has_the_drawn_snr(snr_db: float) -> None:
     added = with_noise(CLIP, NOISE, snr_db).astype(float) - CLIP
     measured = 20 * np.log10(np.std(CLIP) / np.sqrt(np.mean(added**2)))
     assert measured == pytest.approx(snr_db, abs=0.01)
     assert np.corrcoef(added, NOISE)[0, 1] > 0.999
 
 
-def test_what_is_silent_has_no_ratio() -> None:
+def test_silence_has_no_ratio() -> None:
     silence = np.zeros_like(CLIP)
     np.testing.assert_array_equal(with_noise(silence, NOISE, 5.0), silence)
     np.testing.assert_array_equal(with_noise(CLIP, silence, 5.0), CLIP)

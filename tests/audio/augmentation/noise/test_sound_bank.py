@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "sounds"
 
 
-def test_recordings_come_at_the_rate_asked_for(folder: Path) -> None:
+def test_recordings_are_resampled_to_the_rate(folder: Path) -> None:
     bank = SoundBank(folder, ("a.wav", "deep/b.flac"))
     np.testing.assert_array_equal(bank.samples("a.wav", 16_000), NOISE)
     assert len(bank.samples("deep/b.flac", 16_000)) == 16_000
@@ -92,7 +92,7 @@ def test_the_seam_has_neither_a_click_nor_a_hole() -> None:
 
 
 @pytest.mark.parametrize("start", [0, 1, 899, 900, 999])
-def test_it_begins_where_asked(start: int) -> None:
+def test_it_begins_at_the_start(start: int) -> None:
     whole = looped(RECORDING, 0, 3000, fade=100)
     np.testing.assert_array_equal(
         looped(RECORDING, start, 1500, fade=100), whole[start % 900 :][:1500]

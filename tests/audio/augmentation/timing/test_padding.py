@@ -7,7 +7,7 @@ from emotion_classifier.audio.augmentation.timing.padding import PaddingConfig, 
 CLIP = np.array([0.5, -0.5, 0.25], np.float32)
 
 
-def test_silence_stands_on_both_sides() -> None:
+def test_silence_is_on_both_sides() -> None:
     padded = PaddingConfig().build().apply(CLIP, 1000, Silence(0.002, 0.004))
     np.testing.assert_array_equal(padded, [0, 0, 0.5, -0.5, 0.25, 0, 0, 0, 0])
 

@@ -17,7 +17,7 @@ def test_pitch_and_tempo_change_together(factor: float) -> None:
     assert np.abs(result[800:-800]).max() == pytest.approx(0.5, abs=0.01)
 
 
-def test_the_same_speed_gives_a_copy() -> None:
+def test_the_same_speed_returns_a_copy() -> None:
     clip = tone(200.0)
     result = Speed(1.0, 1.0).apply(clip, RATE, 1.0)
     np.testing.assert_array_equal(result, clip)

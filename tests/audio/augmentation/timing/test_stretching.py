@@ -24,7 +24,7 @@ def test_nothing_is_delayed(semitones: float, factor: float) -> None:
 
 
 @pytest.mark.parametrize("factor", [0.4, 1.0, 3.0])
-def test_the_same_call_gives_the_same_samples(factor: float) -> None:
+def test_results_are_deterministic(factor: float) -> None:
     # Below one half the library itself scatters phases by chance, unless it is given a seed.
     clip = white_noise(0.5)
     first = stretch(clip, RATE, semitones=1.0, factor=factor)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
+from numpy.random import Generator
 from pydantic import Field
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
-from emotion_classifier.audio.io import LossyEncoding, can_encode, encode_and_decode
+from emotion_classifier.audio.io import can_encode, encode_and_decode
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import ConfigError
@@ -24,18 +25,19 @@ _COMMON_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 
 
 
 class _Codec(NamedTuple):
-    """Name in libsndfile, supported rates, whether the compression can be chosen."""
+    """Names in libsndfile, supported rates, whether the compression can be chosen."""
 
-    encoding: LossyEncoding
+    container: str
+    coding: str
     rates: tuple[Hertz, ...]
     has_levels: bool = True
 
 
 _CODECS: Mapping[CodecName, _Codec] = {
-    "mp3": _Codec(LossyEncoding("MP3", "MPEG_LAYER_III"), _COMMON_RATES),
-    "vorbis": _Codec(LossyEncoding("OGG", "VORBIS"), _COMMON_RATES),
-    "opus": _Codec(LossyEncoding("OGG", "OPUS"), (8_000, 12_000, 16_000, 24_000, 48_000)),
-    "gsm": _Codec(LossyEncoding("WAV", "GSM610"), (8_000,), has_levels=False),
+    "mp3": _Codec("MP3", "MPEG_LAYER_III", _COMMON_RATES),
+    "vorbis": _Codec("OGG", "VORBIS", _COMMON_RATES),
+    "opus": _Codec("OGG", "OPUS", (8_000, 12_000, 16_000, 24_000, 48_000)),
+    "gsm": _Codec("WAV", "GSM610", (8_000,), has_levels=False),
 }
 
 
@@ -58,7 +60,9 @@ class CodecConfig(AugmentationSettings):
         ConfigError
             The installed libsndfile cannot encode one of the formats.
         """
-        available = [name for name, codec in _CODECS.items() if can_encode(codec.encoding)]
+        available = [
+            name for name, codec in _CODECS.items() if can_encode(codec.container, codec.coding)
+        ]
         if missing := [name for name in self.formats if name not in available]:
             raise ConfigError(
                 f"the installed libsndfile cannot encode {', '.join(missing)}, only "
@@ -89,7 +93,7 @@ class Codec:
     minimum_compression: float
     maximum_compression: float
 
-    def draw(self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator) -> Coding:
+    def draw(self, sample_count: int, sample_rate: Hertz, generator: Generator) -> Coding:
         """The codec and its compression."""
         name = self.names[int(generator.integers(len(self.names)))]
         compression = float(generator.uniform(self.minimum_compression, self.maximum_compression))
@@ -99,10 +103,10 @@ class Codec:
         """The waveform (sample,) decoded again."""
         if len(samples) == 0:
             return samples.copy()
-        encoding, rates, _ = _CODECS[parameters.name]
+        container, coding, rates, _ = _CODECS[parameters.name]
         rate = min((rate for rate in rates if rate >= sample_rate), default=rates[-1])
         sent = resample(samples, sample_rate, rate)
-        received = encode_and_decode(sent, rate, encoding, parameters.compression)
+        received = encode_and_decode(sent, rate, container, coding, parameters.compression)
         decoded = resample(received, rate, sample_rate)
         result = np.zeros_like(samples)
         count = min(len(samples), len(decoded))

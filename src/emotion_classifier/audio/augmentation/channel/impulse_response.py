@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.random import Generator
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
 from emotion_classifier.audio.augmentation.channel.filtering import convolved
@@ -65,9 +66,7 @@ class ImpulseResponse:
         """Decode the responses at this rate; for errors see `SoundBank.prepare`."""
         self.responses.prepare(sample_rate)
 
-    def draw(
-        self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator
-    ) -> DrawnResponse:
+    def draw(self, sample_count: int, sample_rate: Hertz, generator: Generator) -> DrawnResponse:
         """The impulse response."""
         return DrawnResponse(self.responses.names[generator.integers(len(self.responses.names))])
 

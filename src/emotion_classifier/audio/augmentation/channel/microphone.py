@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
+from numpy.random import Generator
 from pydantic import Field
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
@@ -75,9 +76,7 @@ class Microphone:
     low_cut_hz: tuple[float, float]
     high_cut_hz: tuple[float, float]
 
-    def draw(
-        self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator
-    ) -> Response:
+    def draw(self, sample_count: int, sample_rate: Hertz, generator: Generator) -> Response:
         """The response; the band limits are drawn on a logarithmic scale."""
         bands = len(BAND_CENTRES_HZ)
         gains = generator.uniform(-self.maximum_gain_db, self.maximum_gain_db, bands)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal, NamedTuple
 
-import numpy as np
+from numpy.random import Generator
 from pydantic import Field
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
@@ -54,7 +54,7 @@ class PacketLoss:
     maximum_share: float
     mean_burst_packets: float
 
-    def draw(self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator) -> Lost:
+    def draw(self, sample_count: int, sample_rate: Hertz, generator: Generator) -> Lost:
         """The lost packets."""
         share = generator.uniform(self.minimum_share, self.maximum_share)
         stay_lost = 1.0 - 1.0 / self.mean_burst_packets

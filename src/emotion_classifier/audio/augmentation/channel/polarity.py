@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
+from numpy.random import Generator
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
 from emotion_classifier.audio.waveform import Samples
@@ -26,7 +26,7 @@ class PolarityConfig(AugmentationSettings):
 class Polarity:
     """Inverts the sign of all samples."""
 
-    def draw(self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator) -> None:
+    def draw(self, sample_count: int, sample_rate: Hertz, generator: Generator) -> None:
         """No parameters."""
 
     def apply(self, samples: Samples, sample_rate: Hertz, parameters: None) -> Samples:

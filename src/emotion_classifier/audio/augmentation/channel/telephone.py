@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.random import Generator
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
 from emotion_classifier.audio.augmentation.channel.filtering import shape_spectrum
@@ -34,7 +35,7 @@ class TelephoneConfig(AugmentationSettings):
 class Telephone:
     """Band limit, µ-law and resampling to 8 kHz and back; peaks above full scale are clipped."""
 
-    def draw(self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator) -> None:
+    def draw(self, sample_count: int, sample_rate: Hertz, generator: Generator) -> None:
         """No parameters: all lines are the same."""
 
     def apply(self, samples: Samples, sample_rate: Hertz, parameters: None) -> Samples:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
 
 import numpy as np
+from numpy.random import Generator
 from pydantic import Field, model_validator
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
@@ -134,9 +135,7 @@ class BackgroundNoise:
         """Decode the recordings at this rate; for errors see `SoundBank.prepare`."""
         self.sounds.prepare(sample_rate)
 
-    def draw(
-        self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator
-    ) -> DrawnBackground:
+    def draw(self, sample_count: int, sample_rate: Hertz, generator: Generator) -> DrawnBackground:
         """The recordings, their starts, and their distance below the clip."""
         kinds = list(self.weights)
         weights = np.array([self.weights[kind] for kind in kinds])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.random import Generator
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
 from emotion_classifier.audio.augmentation.noise.snr import SnrDb, with_noise
@@ -52,15 +53,13 @@ class GaussianNoise:
     minimum_snr_db: Decibels
     maximum_snr_db: Decibels
 
-    def draw(
-        self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator
-    ) -> DrawnNoise:
+    def draw(self, sample_count: int, sample_rate: Hertz, generator: Generator) -> DrawnNoise:
         """The distance and the seed of the noise."""
         snr_db = float(generator.uniform(self.minimum_snr_db, self.maximum_snr_db))
         return DrawnNoise(snr_db, int(generator.integers(1 << 63)))
 
     def apply(self, samples: Samples, sample_rate: Hertz, parameters: DrawnNoise) -> Samples:
         """The waveform (sample,) with noise."""
-        generator = np.random.Generator(np.random.SFC64(parameters.seed))
+        generator = Generator(np.random.SFC64(parameters.seed))
         noise = generator.standard_normal(len(samples), dtype=np.float32)
         return with_noise(samples, noise, parameters.snr_db)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal, NamedTuple
 
-import numpy as np
+from numpy.random import Generator
 from pydantic import Field
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
@@ -44,9 +44,7 @@ class Crop:
 
     minimum_share: float
 
-    def draw(
-        self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator
-    ) -> Section:
+    def draw(self, sample_count: int, sample_rate: Hertz, generator: Generator) -> Section:
         """The section."""
         share = generator.uniform(self.minimum_share, 1.0)
         length = max(1, round(share * sample_count))

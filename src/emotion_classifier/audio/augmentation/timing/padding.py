@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
+from numpy.random import Generator
 from pydantic import Field
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
@@ -43,9 +44,7 @@ class Padding:
 
     maximum_seconds: Seconds
 
-    def draw(
-        self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator
-    ) -> Silence:
+    def draw(self, sample_count: int, sample_rate: Hertz, generator: Generator) -> Silence:
         """The silence on each side."""
         before, behind = generator.uniform(0.0, self.maximum_seconds, 2)
         return Silence(float(before), float(behind))

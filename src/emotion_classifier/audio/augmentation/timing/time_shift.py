@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
+from numpy.random import Generator
 from pydantic import Field
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
@@ -42,9 +43,7 @@ class TimeShift:
     minimum_milliseconds: Milliseconds
     maximum_milliseconds: Milliseconds
 
-    def draw(
-        self, sample_count: int, sample_rate: Hertz, generator: np.random.Generator
-    ) -> Milliseconds:
+    def draw(self, sample_count: int, sample_rate: Hertz, generator: Generator) -> Milliseconds:
         """The shift, at most half of the clip."""
         drawn = float(generator.uniform(self.minimum_milliseconds, self.maximum_milliseconds))
         limit = 1000.0 * to_seconds(sample_count // 2, sample_rate)
