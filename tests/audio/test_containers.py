@@ -98,7 +98,9 @@ def test_samples_are_counted_while_they_are_decoded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("suffix", "form", "codec"), [FORMATS[2], FORMATS[3], FORMATS[4]])
-def test_a_truncated_container_is_an_error(tmp_path: Path, suffix: str, form: str, codec: str) -> None:
+def test_a_truncated_container_is_an_error(
+    tmp_path: Path, suffix: str, form: str, codec: str
+) -> None:
     path = encode(tmp_path / f"x.{suffix}", form, codec, tone(4.0))
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])

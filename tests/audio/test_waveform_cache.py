@@ -218,7 +218,9 @@ def test_a_cache_folder_that_is_a_file_is_named(clip_path: Path) -> None:
         WaveformCache(clip_path, PREPARATION).get(clip_path)
 
 
-def test_prepare_all_returns_clips_and_errors_in_order(cache: WaveformCache, clip_path: Path) -> None:
+def test_prepare_all_returns_clips_and_errors_in_order(
+    cache: WaveformCache, clip_path: Path
+) -> None:
     folder = clip_path.parent
     for seed in range(1, 4):
         soundfile.write(folder / f"{seed}.flac", sound(seed), 22050)
