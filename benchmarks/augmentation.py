@@ -29,7 +29,8 @@ from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthe
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.audio.waveform_cache import WaveformCache
 from emotion_classifier.model_folder.input import InputConfig
-from emotion_classifier.training.data.dataset import Augment, ClipDataset, Key
+from emotion_classifier.training.data.dataset import Augment, ClipDataset
+from emotion_classifier.training.data.items import Key
 
 SAMPLE_RATE, SECONDS = 16_000, 3
 ROUNDS = 100

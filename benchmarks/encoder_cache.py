@@ -34,9 +34,11 @@ from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.progress import ignore
 from emotion_classifier.testing.encoders import real_size_checkpoint
 from emotion_classifier.training.data import hidden_state_extraction
-from emotion_classifier.training.data.dataset import ClipBatch, ClipDataset, Key, training_loader
+from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.data.hidden_state_cache import hidden_state_cache
 from emotion_classifier.training.data.hidden_state_dataset import HiddenStateDataset
+from emotion_classifier.training.data.items import ClipBatch, Key
+from emotion_classifier.training.data.loaders import training_loader
 from emotion_classifier.training.malloc import keep_freed_memory
 from emotion_classifier.training.module import ClassifierModule
 from emotion_classifier.training.objectives.losses import CrossEntropy
@@ -175,8 +177,10 @@ def head_epochs(classifier: EmotionClassifier, folder: Path, device: torch.devic
     states = HiddenStateDataset(dataset_of([unheard] * HEAD_CLIPS).centred(), cached)
     module = ClassifierModule(
         classifier,
-        Cosine(EPOCHS),
-        CrossEntropy(torch.ones(EMOTIONS)),
+        Cosine(EPOCHS, warmup_epochs=2.0),
+        CrossEntropy(torch.ones(EMOTIONS), label_smoothing=0.0),
+        encoder_learning_rate=None,
+        layer_decay=1.0,
         learning_rate=1e-3,
         weight_decay=1e-2,
         monitor="uar",

@@ -86,7 +86,7 @@ def _logits(
     with torch.set_grad_enabled(not without_gradients):
         states = encoder.states(waveforms, lengths)
     frames = encoder.frame_lengths(lengths)
-    return classifier.answer(classifier.network(encoder.combine(states), frames))
+    return classifier.classify(encoder.combine(states), frames).logits
 
 
 def _memory(device: torch.device) -> float:

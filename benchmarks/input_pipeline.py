@@ -28,7 +28,9 @@ from emotion_classifier.config import load_config
 from emotion_classifier.experiments.data.load import RunData, load_corpora
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.model_folder.input import ModelInput
-from emotion_classifier.training.data.dataset import ClipBatch, ClipDataset, training_loader
+from emotion_classifier.training.data.dataset import ClipDataset
+from emotion_classifier.training.data.items import ClipBatch
+from emotion_classifier.training.data.loaders import training_loader
 from emotion_classifier.training.malloc import keep_freed_memory
 from emotion_classifier.training.sampling import EveryClip
 from emotion_classifier.training.trainer import bf16_is_fast

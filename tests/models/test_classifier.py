@@ -68,8 +68,9 @@ def test_hears_a_clip_among_the_others_of_its_speaker(voices: list[Samples]) -> 
         )
         own = classifier(waveforms, lengths)
         together = classifier(waveforms, lengths, table[[0, 0, 1, 0]])
-        in_parts = classifier.network(*classifier.features(waveforms, lengths, table[[0, 0, 1, 0]]))
-        assert torch.equal(classifier.answer(in_parts), together)
+        output = classifier.classify(*classifier.extract(waveforms, lengths), table[[0, 0, 1, 0]])
+        assert torch.equal(output.logits, together)
+        assert torch.equal(classifier.head(output.embeddings), together)
     assert (together[2] - own[2]).abs().max() <= 1e-5  # the only clip of its speaker
     assert ((together - own).abs().amax(1) > 1e-3).tolist() == [True, True, False, True]
 

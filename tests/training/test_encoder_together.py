@@ -132,5 +132,5 @@ def test_the_weights_of_both_processes_stay_equal(
     in_processes(2, fit_both, (checkpoint, *parts, tmp_path), CONFIG, ignore)
     for kind in ("gradual", "frozen"):
         assert len(read_history(tmp_path / kind / "history.csv")) == CONFIG.epochs
-    states = list((tmp_path / "cache").rglob("*.states"))
+    states = list((tmp_path / "cache").rglob("hidden_states/**/*.npy"))
     assert len(states) == len(clips)

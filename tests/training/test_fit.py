@@ -14,7 +14,8 @@ from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.checkpoints.selection import Fitted
 from emotion_classifier.training.config import EarlyStoppingConfig, TrainingConfig
-from emotion_classifier.training.data.dataset import ClipDataset, Key
+from emotion_classifier.training.data.dataset import ClipDataset
+from emotion_classifier.training.data.items import Key
 from emotion_classifier.training.fit import fit
 from emotion_classifier.training.objectives.losses import LogitAdjustedConfig
 from emotion_classifier.training.optim.schedules import CosineConfig, PlateauConfig

@@ -17,7 +17,8 @@ from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.config import TrainingConfig
-from emotion_classifier.training.data.dataset import ClipDataset, Key
+from emotion_classifier.training.data.dataset import ClipDataset
+from emotion_classifier.training.data.items import Key
 from emotion_classifier.training.distributed.collectives import get_rank
 from emotion_classifier.training.distributed.spawn import in_processes
 from emotion_classifier.training.fit import fit

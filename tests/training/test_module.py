@@ -11,13 +11,9 @@ from lightning.pytorch.callbacks import Callback
 from torch.nn import functional as F
 
 from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
-from emotion_classifier.training.data.dataset import (
-    ClipBatch,
-    ClipDataset,
-    Key,
-    training_loader,
-    validation_loader,
-)
+from emotion_classifier.training.data.dataset import ClipDataset
+from emotion_classifier.training.data.items import ClipBatch, Key
+from emotion_classifier.training.data.loaders import training_loader, validation_loader
 from emotion_classifier.training.module import ClassifierModule
 from emotion_classifier.training.objectives.adversary import SpeakerAdversary
 from emotion_classifier.training.objectives.losses import CrossEntropy
@@ -44,14 +40,20 @@ def small_classifier(**settings: Any) -> EmotionClassifier:
 def small_module(**parts: Any) -> ClassifierModule:
     settings: dict[str, Any] = {
         "classifier": small_classifier(),
-        "schedule": Cosine(2),
-        "loss": CrossEntropy(torch.ones(3)),
+        "schedule": Cosine(2, warmup_epochs=2.0),
+        "loss": CrossEntropy(torch.ones(3), label_smoothing=0.0),
+        "encoder_learning_rate": None,
+        "layer_decay": 1.0,
         "learning_rate": 0.01,
         "weight_decay": 0.1,
         "monitor": "uar",
         "seed": 0,
     }
     return ClassifierModule(**settings | parts)
+
+
+def small_adversary() -> SpeakerAdversary:
+    return SpeakerAdversary(EMBEDDING, 4, weight=0.1, hidden=64)
 
 
 def batch_of(dataset: ClipDataset, clips: int = 6) -> ClipBatch:
@@ -99,7 +101,7 @@ def train(make_dataset: MakeDataset) -> Train:
 
 
 def test_only_matrices_and_filters_are_decayed() -> None:
-    module = small_module(adversary=SpeakerAdversary(EMBEDDING, 4))
+    module = small_module(adversary=small_adversary())
     decay = {
         id(parameter): group["weight_decay"]
         for group in module.configure_optimizers().param_groups
@@ -115,9 +117,9 @@ def test_only_matrices_and_filters_are_decayed() -> None:
 
 def test_what_follows_from_the_training_part_is_not_saved() -> None:
     module = small_module(
-        loss=CrossEntropy(torch.tensor([0.5, 1.5, 1.0])),
+        loss=CrossEntropy(torch.tensor([0.5, 1.5, 1.0]), label_smoothing=0.0),
         speaker_statistics=torch.ones(4, 2, 16),
-        adversary=SpeakerAdversary(EMBEDDING, 4),
+        adversary=small_adversary(),
     )
     names = {name.split(".")[0] for name in module.state_dict()}
     assert names == {"classifier", "adversary"}
@@ -136,7 +138,9 @@ def test_with_everything_off_a_step_is_the_loss_of_the_classifier(
     assert torch.allclose(found, F.cross_entropy(logits, batch.targets))
 
 
-@pytest.mark.parametrize("mixing", [Mixup(probability=1.0), CutMix(probability=1.0)])
+@pytest.mark.parametrize(
+    "mixing", [Mixup(alpha=0.2, probability=1.0), CutMix(alpha=1.0, probability=1.0)]
+)
 def test_clips_are_mixed_before_they_are_masked(mixing: Mixing, make_dataset: MakeDataset) -> None:
     classifier = small_classifier(spec_augment={})
     batch = batch_of(make_dataset())
@@ -144,12 +148,13 @@ def test_clips_are_mixed_before_they_are_masked(mixing: Mixing, make_dataset: Ma
     torch.manual_seed(3)
     found = module.training_step(batch, 0)
     torch.manual_seed(3)
-    features, frames = classifier.features(batch.waveforms, batch.lengths)
+    features, frames = classifier.extract(batch.waveforms, batch.lengths)
     mixture = mixing.draw(frames)
-    features, frames = mixture.features(features, frames)
+    standardised = classifier.standardisation(features, frames, None)
+    features, frames = mixture.features(standardised, frames)
     assert classifier.spec_augment is not None
     embeddings = classifier.network(classifier.spec_augment(features, frames), frames)
-    expected = F.cross_entropy(classifier.answer(embeddings), mixture.targets(batch.targets))
+    expected = F.cross_entropy(classifier.head(embeddings), mixture.targets(batch.targets))
     assert torch.allclose(found, expected)
 
 
@@ -194,7 +199,7 @@ def test_the_answers_of_a_validation_stay_until_the_next(
 
 
 def test_the_loss_and_the_hits_of_the_adversary_are_logged(train: Train) -> None:
-    adversary = SpeakerAdversary(EMBEDDING, 4)
+    adversary = small_adversary()
     before = adversary.hidden.weight.detach().clone()
     epochs = train(small_module(adversary=adversary))
     assert all(epoch["adversary_loss"] > 0.0 for epoch in epochs)
@@ -205,16 +210,23 @@ def test_the_loss_and_the_hits_of_the_adversary_are_logged(train: Train) -> None
 
 def test_the_adversary_is_no_part_of_the_loss_that_is_told(train: Train) -> None:
     # At the first step nothing of it has reached the classifier, and the epoch has three.
-    told = train(small_module(adversary=SpeakerAdversary(EMBEDDING, 4)))[0]["train_loss"]
+    told = train(small_module(adversary=small_adversary()))[0]["train_loss"]
     assert told == pytest.approx(train(small_module())[0]["train_loss"], abs=0.1)
 
 
-def test_mixed_clips_have_mixed_speakers(make_dataset: MakeDataset) -> None:
-    module = small_module(
-        mixing=Mixup(alpha=1.0, probability=1.0), adversary=SpeakerAdversary(EMBEDDING, 4)
-    )
+def test_mixed_clips_have_mixed_speakers(
+    make_dataset: MakeDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = small_module(mixing=Mixup(alpha=1.0, probability=1.0), adversary=small_adversary())
+    losses = []
+
+    def speaker_loss(embeddings: torch.Tensor, speakers: torch.Tensor, step: int) -> torch.Tensor:
+        losses.append(speakers)
+        return embeddings.sum()
+
+    monkeypatch.setattr(module, "_speaker_loss", speaker_loss)
     torch.manual_seed(1)
-    done = module._pass(batch_of(make_dataset()))
-    assert done.speakers is not None
-    assert torch.allclose(done.speakers.sum(1), torch.ones(6))
-    assert (done.speakers.max(1).values < 1.0).any()
+    module.training_step(batch_of(make_dataset()), 0)
+    (speakers,) = losses
+    assert torch.allclose(speakers.sum(1), torch.ones(6))
+    assert (speakers.max(1).values < 1.0).any()

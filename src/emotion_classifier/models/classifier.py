@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from collections.abc import Callable
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import torch
 from pydantic import field_validator, model_validator
@@ -99,6 +100,23 @@ def _names_encoder(frontend: object) -> bool:
     return isinstance(frontend, EncoderConfig)
 
 
+Mix: TypeAlias = Callable[[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
+"""From features (batch, frame, feature) and frames (batch,) to those of mixed clips."""
+
+
+class ClassifierOutput(NamedTuple):
+    """Output for one batch.
+
+    Parameters
+    ----------
+    embeddings : (batch, embedding) of the network.
+    logits : (batch, emotion) float32.
+    """
+
+    embeddings: torch.Tensor
+    logits: torch.Tensor
+
+
 class EmotionClassifier(nn.Module):
     """A function from waveforms to emotion logits.
 
@@ -146,23 +164,36 @@ class EmotionClassifier(nn.Module):
         statistics : (batch, 2, feature) mean and deviation of each clip's speaker, for the
             standardisation ``per_speaker`` only; None takes those of the clip itself.
         """
-        features, frames = self.features(waveforms, lengths, statistics)
+        return self.classify(*self.extract(waveforms, lengths), statistics).logits
+
+    def extract(
+        self, waveforms: torch.Tensor, lengths: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Features (batch, frame, feature) of the front-end, and the frames (batch,) of each clip."""
+        return self.frontend(waveforms, lengths), self.frontend.frame_lengths(lengths)
+
+    def classify(
+        self,
+        features: torch.Tensor,
+        frames: torch.Tensor,
+        statistics: torch.Tensor | None = None,
+        mix: Mix | None = None,
+    ) -> ClassifierOutput:
+        """Embeddings and logits of the front-end's features: all of the model behind it.
+
+        Training, validation, ONNX export and `forward` have this one path. Training enters it with
+        cached hidden states too, and draws the mixture when the number of frames is known.
+
+        Parameters
+        ----------
+        features, frames : as from `extract`.
+        statistics : as in `forward`.
+        mix : of the standardised features of a training batch, before SpecAugment.
+        """
+        features = self.standardisation(features, frames, statistics)
+        if mix is not None:
+            features, frames = mix(features, frames)
         if self.spec_augment is not None:
             features = self.spec_augment(features, frames)
-        return self.answer(self.network(features, frames))
-
-    def features(
-        self,
-        waveforms: torch.Tensor,
-        lengths: torch.Tensor,
-        statistics: torch.Tensor | None = None,
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Standardised features (batch, frame, feature) and the frames (batch,) of each clip."""
-        frames = self.frontend.frame_lengths(lengths)
-        features = self.frontend(waveforms, lengths)
-        return self.standardisation(features, frames, statistics), frames
-
-    def answer(self, embeddings: torch.Tensor) -> torch.Tensor:
-        """Logits (batch, emotion) in float32 of the network's `embeddings` (batch, embedding)."""
-        logits: torch.Tensor = self.head(embeddings)
-        return logits.float()
+        embeddings = self.network(features, frames)
+        return ClassifierOutput(embeddings, self.head(embeddings).float())

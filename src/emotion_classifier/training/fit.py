@@ -1,14 +1,16 @@
-"""Train a classifier, from fresh weights or from where a run stopped."""
+"""Train a classifier, from fresh weights or from a run's last checkpoint."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-import lightning
 import numpy as np
 import torch
+from torch.utils.data import DataLoader
 
 from emotion_classifier.errors import ConfigError, storage_errors
 from emotion_classifier.models.classifier import EmotionClassifier
@@ -16,15 +18,15 @@ from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.progress import Progress, Report
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.checkpoints.files import LAST, trained_parameters
-from emotion_classifier.training.checkpoints.selection import Fitted, kept
+from emotion_classifier.training.checkpoints.selection import Fitted, select_weights
 from emotion_classifier.training.config import TrainingConfig
-from emotion_classifier.training.data.dataset import (
-    ClipDataset,
-    Source,
+from emotion_classifier.training.data.dataset import ClipDataset
+from emotion_classifier.training.data.hidden_state_extraction import cached_datasets
+from emotion_classifier.training.data.loaders import (
+    BatchableDataset,
     training_loader,
     validation_loader,
 )
-from emotion_classifier.training.data.hidden_state_extraction import sources
 from emotion_classifier.training.distributed.collectives import get_rank, get_world_size
 from emotion_classifier.training.distributed.devices import on_gpu
 from emotion_classifier.training.distributed.launch import group_settings
@@ -35,7 +37,7 @@ from emotion_classifier.training.module import ClassifierModule
 from emotion_classifier.training.objectives.adversary import SpeakerAdversary
 from emotion_classifier.training.objectives.losses import CrossEntropy, class_weights
 from emotion_classifier.training.sampling import Sampling, group_indices
-from emotion_classifier.training.trainer import make_trainer, takes_bf16
+from emotion_classifier.training.trainer import make_trainer, make_validator, takes_bf16
 
 
 def fit(
@@ -49,21 +51,22 @@ def fit(
     report: Report,
     speaker_statistics: torch.Tensor | None = None,
 ) -> Fitted:
-    """Train until the last epoch and return the one to keep, by default the best in validation.
+    """Train a classifier and return it with the selected weights, by default of the best epoch.
 
-    A run that was interrupted goes on from its last whole epoch; on one kind of processor with the
-    same number of threads it ends in bit for bit the weights of an uninterrupted one.
+    An interrupted run continues after its last complete epoch; on one kind of processor with the same
+    number of threads it ends with bit for bit the weights of an uninterrupted run.
 
     Processes that have joined a group (see `distributed`) train together: each of them calls this
-    with the same arguments, and the first one writes.
+    with the same arguments, and process 0 writes.
 
     Parameters
     ----------
     classifier : with fresh weights and fitted standardisation; its weights are replaced.
-    training, validation : disjoint in speakers. Without validation the last epoch is kept, and
+    training, validation : disjoint in speakers. Without validation the last epoch is selected, and
         TensorBoard shows nothing.
+    config : settings of the training.
     emotions : names of the classes, in their order.
-    folder : where checkpoints, history and TensorBoard events go.
+    folder : for checkpoints, history and TensorBoard events.
     report : receives the progress.
     speaker_statistics : (speaker, 2, feature) mean and deviation of the features of each speaker,
         in the datasets' order of them; None where the standardisation needs none.
@@ -71,8 +74,8 @@ def fit(
     Raises
     ------
     ConfigError
-        A device that is not there, an adversary of a single speaker, fewer clips than processes,
-        or settings that need a validation part where there is none.
+        The device is missing, the adversary has a single speaker, there are fewer clips than
+        processes, or the settings need a validation part.
     """
     if validation is None:
         require_last_epoch(config)
@@ -104,26 +107,26 @@ def fit(
         assert validation is not None
         return _validation_uar(module, validation, config)
 
-    return kept(classifier, folder.checkpoints, config, validate)
+    return select_weights(classifier, folder.checkpoints, config, validate)
 
 
 def require_last_epoch(config: TrainingConfig) -> None:
-    """Raise `ConfigError` where settings ask for what only a validation part can tell."""
+    """Raise `ConfigError` where the settings need a validation part."""
     if config.keep == "last" and config.early_stopping is None and config.schedule.kind == "cosine":
         return
     raise ConfigError(
-        "without a validation part nothing tells which epoch is the best: set training.keep: last, "
+        "without a validation part no epoch is known to be the best: set training.keep: last, "
         "training.early_stopping: null and training.schedule: {kind: cosine}"
     )
 
 
 def _tune(classifier: EmotionClassifier, report: Report) -> None:
-    """Make a pretrained encoder ready for training, and tell how much of it is trained."""
+    """Prepare a pretrained encoder for training, and report how many weights are trained."""
     if isinstance(classifier.frontend, Encoder):
         classifier.frontend.tune()
-        everything = sum(parameter.numel() for parameter in classifier.parameters())
+        total = sum(parameter.numel() for parameter in classifier.parameters())
         trained = trained_parameters(classifier)
-        report(Progress(f"{trained:,} of {everything:,} weights are trained"))
+        report(Progress(f"{trained:,} of {total:,} weights are trained"))
 
 
 def _require_clips_for_all(training: ClipDataset, validation: ClipDataset | None) -> None:
@@ -147,7 +150,7 @@ def _sampling(training: ClipDataset, config: TrainingConfig) -> Sampling:
 
 
 def _loss(training: ClipDataset, sampling: Sampling, config: TrainingConfig) -> CrossEntropy:
-    """The loss for the emotions as often as an epoch holds them."""
+    """The loss for the numbers of clips of each emotion in an epoch."""
     counts = torch.from_numpy((sampling.expected @ training.targets).astype(np.float32))
     weights = class_weights(counts, config.class_weights)
     return config.loss.build(counts, weights, config.label_smoothing)
@@ -175,50 +178,77 @@ def _run(
     keep_freed_memory()
     last = folder.checkpoints / f"{LAST}.ckpt"
     done = _epochs_done(last)
-    heard, judged = _sources(module, training, validation, config, report)
-    bucketed = module.encoder is not None
+    loaders = _loaders(module, training, sampling, validation, config, done, report)
+    encoder = module.encoder
+    thaws = encoder is not None and any(p.requires_grad for p in encoder.parameters())
     remedy = "Free some space and continue with `emotion train --resume`."
-    with warnings.catch_warnings(), storage_errors(folder.path, remedy):
-        # Lightning's advice (more workers, fewer log steps) does not hold for cached clips.
-        warnings.filterwarnings("ignore", module="lightning")
-        with make_callbacks(config, folder, emotions, training, validation, done) as records:
-            trainer = make_trainer(config, folder, report, records, group_settings(module, config))
-            size, workers = config.batch_size, config.workers
-            ranks = {"rank": get_rank(), "world_size": get_world_size()}
-            try:
-                trainer.fit(
-                    module,
-                    training_loader(
-                        heard, sampling, size, workers, done, bucketed=bucketed, **ranks
-                    ),
-                    validation_loader(judged, size, workers, bucketed=bucketed, **ranks)
-                    if judged is not None
-                    else None,
-                    ckpt_path=last if last.exists() else None,
-                    weights_only=True,
-                )
-            except SystemExit:  # which Lightning makes of Ctrl-C
-                raise KeyboardInterrupt from None
+    with (
+        storage_errors(folder.path, remedy),
+        _without_advice(),
+        make_callbacks(
+            config, folder, emotions, training, validation, first_epoch=done + 1, report=report
+        ) as callbacks,
+    ):
+        trainer = make_trainer(config, callbacks, group_settings(config, thaws=thaws))
+        try:
+            trainer.fit(
+                module,
+                *loaders,
+                ckpt_path=last if last.exists() else None,
+                weights_only=True,
+            )
+        except SystemExit:  # which Lightning makes of Ctrl-C
+            raise KeyboardInterrupt from None
 
 
-def _sources(
+def _loaders(
     module: ClassifierModule,
     training: ClipDataset,
+    sampling: Sampling,
     validation: ClipDataset | None,
     config: TrainingConfig,
+    epoch: int,
     report: Report,
-) -> tuple[Source, Source | None]:
-    """The parts as they are, or as the states that a frozen encoder made of them."""
+) -> tuple[DataLoader[Any], DataLoader[Any] | None]:
+    """Loaders of both parts from `epoch` on, of hidden states where the encoder is frozen."""
+    train_part: BatchableDataset = training
+    validation_part: BatchableDataset | None = validation
     encoder = module.encoder
-    if encoder is None or not encoder.is_frozen:
-        return training, validation
-    device = torch.device("cuda" if on_gpu(config.device) else "cpu")
-    bf16 = takes_bf16(config)
-    return sources(encoder, training, validation, device=device, bf16=bf16, report=report)
+    if encoder is not None and encoder.is_frozen:
+        device = torch.device("cuda" if on_gpu(config.device) else "cpu")
+        bf16 = takes_bf16(config)
+        train_part, validation_part = cached_datasets(
+            encoder, training, validation, device=device, bf16=bf16, report=report
+        )
+    size, workers, bucketed = config.batch_size, config.workers, encoder is not None
+    rank, world_size = get_rank(), get_world_size()
+    loader = training_loader(
+        train_part,
+        sampling,
+        size,
+        workers,
+        epoch,
+        bucketed=bucketed,
+        rank=rank,
+        world_size=world_size,
+    )
+    if validation_part is None:
+        return loader, None
+    return loader, validation_loader(
+        validation_part, size, workers, bucketed=bucketed, rank=rank, world_size=world_size
+    )
+
+
+@contextmanager
+def _without_advice() -> Iterator[None]:
+    """Suppress Lightning's advice (more workers, fewer log steps): it is wrong for cached clips."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="lightning")
+        yield
 
 
 def _epochs_done(checkpoint: Path) -> int:
-    """Whole epochs before a checkpoint; none where it does not exist."""
+    """Complete epochs before a checkpoint; 0 without one."""
     if not checkpoint.exists():
         return 0
     return len(torch.load(checkpoint, weights_only=True, map_location="cpu")["history"])
@@ -227,19 +257,9 @@ def _epochs_done(checkpoint: Path) -> int:
 def _validation_uar(
     module: ClassifierModule, validation: ClipDataset, config: TrainingConfig
 ) -> float:
-    """UAR on the validation part with the weights that `module` has."""
-    trainer = lightning.Trainer(
-        accelerator="cuda" if on_gpu(config.device) else "cpu",
-        devices=1,
-        precision="bf16-mixed" if takes_bf16(config) else "32-true",
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-    )
+    """UAR on the validation part with the present weights of `module`."""
     bucketed = module.encoder is not None
     loader = validation_loader(validation, config.batch_size, config.workers, bucketed=bucketed)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="lightning")
-        trainer.validate(module, loader, verbose=False)
+    with _without_advice():
+        make_validator(config).validate(module, loader, verbose=False)
     return module.validation_uar

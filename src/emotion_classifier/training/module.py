@@ -1,10 +1,10 @@
-"""One training run as Lightning sees it."""
+"""The Lightning module of a training run."""
 
 from __future__ import annotations
 
 import math
 import time
-from typing import Any, NamedTuple
+from typing import Any
 
 import lightning
 import numpy as np
@@ -20,8 +20,8 @@ from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.runs.history import EpochRow, Monitor
 from emotion_classifier.training.checkpoints.files import leave_out_frozen, put_back_frozen
-from emotion_classifier.training.data.dataset import ClipBatch
 from emotion_classifier.training.data.hidden_state_dataset import HiddenStateBatch
+from emotion_classifier.training.data.items import ClipBatch
 from emotion_classifier.training.distributed.collectives import (
     average_running_statistics,
     gather_rows,
@@ -35,47 +35,28 @@ from emotion_classifier.training.optim.parameter_groups import parameter_groups
 from emotion_classifier.training.optim.schedules import Schedule
 
 
-class Pass(NamedTuple):
-    """What a batch became on its way through the classifier.
-
-    Parameters
-    ----------
-    embeddings : (batch, embedding) of clips that may have been mixed.
-    targets : (batch, emotion) distributions, mixed in the same way.
-    speakers : (batch, speaker) the same of the training speakers; None where nobody asks.
-    """
-
-    embeddings: torch.Tensor
-    targets: torch.Tensor
-    speakers: torch.Tensor | None
-
-
 class ClassifierModule(lightning.LightningModule):
     """Steps, optimiser, schedule and validation scores of a classifier.
 
-    Every step's random numbers (dropout, SpecAugment, mixing) come from a seed of its own, made of
-    run seed, epoch and step; so a run that was interrupted takes the same steps again. Of several
-    processes each has its own, and all keep the same scores.
+    Every step has a seed of its own (for dropout, SpecAugment and mixing), made of run seed, epoch,
+    step and rank, so an interrupted run takes the same steps again. All processes have the same
+    scores.
 
-    From the end of a validation until that of the next one, `validation_embeddings` (clip,
-    embedding), `validation_logits` (clip, emotion) and `validation_targets` (clip, emotion), all
-    float32, hold the answers on the validation part, in the
-    order of its clips.
+    From the end of a validation to that of the next one, `validation_embeddings` (clip, embedding),
+    `validation_logits` (clip, emotion) and `validation_targets` (clip, emotion), all float32, hold
+    the output for the validation part, in the order of its clips.
 
     Parameters
     ----------
-    classifier : with its standardisation fitted; an encoder in it made ready by `Encoder.tune`.
+    classifier : with fitted standardisation, its encoder prepared by `Encoder.tune`.
     schedule : of the learning rate.
-    loss : of logits and targets, while training.
-    mixing : of the training clips of a batch; None for none.
-    adversary : learns to name the training speakers, for the classifier to prevent it; None for
-        none. It stays here: the model is the classifier alone.
+    loss : of logits and targets, in training.
+    mixing : of the clips of a training batch.
+    adversary : classifies the training speakers; no part of the model.
     speaker_statistics : (speaker, 2, feature) mean and deviation of the features of each speaker,
         in the order of `ClipBatch.speakers`; None where the standardisation needs none.
-    learning_rate, weight_decay : as in `TrainingConfig`.
-    encoder_learning_rate, layer_decay : the same, for a pretrained encoder; None is
-        `learning_rate`.
-    monitor : a metric or ``loss``, the validation score that the schedule hears.
+    learning_rate, weight_decay, encoder_learning_rate, layer_decay : as in `TrainingConfig`.
+    monitor : a metric or ``loss``, the validation score that the schedule receives.
     seed : of the run.
     """
 
@@ -92,8 +73,8 @@ class ClassifierModule(lightning.LightningModule):
         speaker_statistics: torch.Tensor | None = None,
         learning_rate: float,
         weight_decay: float,
-        encoder_learning_rate: float | None = None,
-        layer_decay: float = 1.0,
+        encoder_learning_rate: float | None,
+        layer_decay: float,
         monitor: Monitor,
         seed: int,
     ) -> None:
@@ -128,7 +109,7 @@ class ClassifierModule(lightning.LightningModule):
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """AdamW over all weights that are ever trained, also those that are frozen at first.
 
-        What is frozen has no gradient, and AdamW leaves such weights alone, their decay included.
+        A frozen weight has no gradient, so AdamW neither changes nor decays it.
         """
         encoder_rate = self.encoder_learning_rate
         groups = parameter_groups(
@@ -146,7 +127,7 @@ class ClassifierModule(lightning.LightningModule):
         )
 
     def on_train_epoch_start(self) -> None:
-        """Start the epoch's clock and sums; an encoder may thaw further."""
+        """Start the epoch's clock and sums, and thaw layers of the encoder where it is time."""
         if self.encoder is not None:
             self.encoder.start_epoch(self.current_epoch)
         self._started = time.monotonic()
@@ -166,23 +147,24 @@ class ClassifierModule(lightning.LightningModule):
 
     def training_step(self, batch: ClipBatch | HiddenStateBatch, batch_idx: int) -> torch.Tensor:
         """The loss of one batch, plus that of the adversary where there is one."""
-        done = self._pass(batch)
-        loss: torch.Tensor = self.loss(self.classifier.answer(done.embeddings), done.targets)
+        features, frames = self._extract(batch)
+        mixture = None if self.mixing is None else self.mixing.draw(frames)
+        mix = None if mixture is None else mixture.features
+        output = self.classifier.classify(features, frames, self._statistics(batch), mix)
+        targets = batch.targets if mixture is None else mixture.targets(batch.targets)
+        loss: torch.Tensor = self.loss(output.logits, targets)
         self._training.append(loss.detach())
-        if self.adversary is None or done.speakers is None:
+        if self.adversary is None:
             return loss
-        assert self.trainer.max_epochs is not None
-        progress = self._epochs_done(batch_idx) / self.trainer.max_epochs
-        guesses = self.adversary(done.embeddings, progress)
-        speaker_loss = F.cross_entropy(guesses, done.speakers)
-        hits = (guesses.argmax(1) == done.speakers.argmax(1)).float().mean()
-        self._adversarial.append(torch.stack([speaker_loss.detach(), hits]))
-        return loss + speaker_loss
+        speakers = F.one_hot(batch.speakers, self.adversary.speakers).float()
+        if mixture is not None:
+            speakers = mixture.targets(speakers)
+        return loss + self._speaker_loss(output.embeddings, speakers, batch_idx)
 
     def on_train_batch_end(
         self, outputs: Any, batch: ClipBatch | HiddenStateBatch, batch_idx: int
     ) -> None:
-        """Make the model of all processes the same at the epoch's end; no validation: score it."""
+        """At the epoch's end average running statistics; without validation, score the epoch."""
         if batch_idx + 1 < self.trainer.num_training_batches:
             return
         average_running_statistics(self)
@@ -190,20 +172,22 @@ class ClassifierModule(lightning.LightningModule):
             self._end_epoch(self._score(None, None))
 
     def on_validation_epoch_start(self) -> None:
-        """Forget the last epoch's answers."""
+        """Discard the output of the last validation."""
         self._validation = []
 
     def validation_step(self, batch: ClipBatch | HiddenStateBatch, batch_idx: int) -> None:
-        """Keep the answers."""
-        embeddings = self.classifier.network(*self._features(batch))
-        logits = self.classifier.answer(embeddings)
-        self._validation.append((embeddings.float(), logits, batch.targets, batch.clips))
+        """Collect the output."""
+        output = self.classifier.classify(*self._extract(batch), self._statistics(batch))
+        self._validation.append(
+            (output.embeddings.float(), output.logits, batch.targets, batch.clips)
+        )
 
     def on_validation_epoch_end(self) -> None:
         """Score the epoch."""
-        answers = tuple(map(torch.cat, zip(*self._validation, strict=True)))
+        rows = tuple(map(torch.cat, zip(*self._validation, strict=True)))
+        # A single trainer may validate in one of several processes, see `fit`.
         embeddings, logits, targets, clips = (
-            gather_rows(answers) if self.trainer.world_size > 1 else answers
+            gather_rows(rows) if self.trainer.world_size > 1 else rows
         )
         order = clips.argsort()  # batches may have come by length
         self.validation_embeddings = embeddings[order]
@@ -218,7 +202,7 @@ class ClassifierModule(lightning.LightningModule):
         return float(uar(_confusion(self.validation_logits, self.validation_targets)))
 
     def _end_epoch(self, row: EpochRow) -> None:
-        """Keep the scores of the epoch, tell the schedule, log."""
+        """Add the scores to the history, pass them to the schedule, log them."""
         if not math.isfinite(row.train_loss):
             raise RunError(
                 f"the loss became {row.train_loss} in epoch {row.epoch}: lower "
@@ -235,7 +219,7 @@ class ClassifierModule(lightning.LightningModule):
             self.log("adversary_accuracy", mean_over_ranks(hits), on_epoch=True)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add what Lightning does not know of, leave out what training does not change."""
+        """Add schedule and history, leave out frozen weights."""
         checkpoint["schedule"] = self.schedule.state_dict()
         checkpoint["history"] = [row.record for row in self.history]
         leave_out_frozen(checkpoint, self.classifier)
@@ -253,34 +237,31 @@ class ClassifierModule(lightning.LightningModule):
         put_back_frozen(checkpoint, self.classifier)
 
     def _epochs_done(self, batch_idx: int) -> float:
-        """Epochs since the start of training, with the fraction of the one that runs."""
+        """Epochs since the start of training, a fraction within the epoch."""
         return self.current_epoch + batch_idx / self.trainer.num_training_batches
 
-    def _features(self, batch: ClipBatch | HiddenStateBatch) -> tuple[torch.Tensor, torch.Tensor]:
-        """Features (batch, frame, feature), standardised, and the frames (batch,) of each clip."""
-        table = self.speaker_statistics
-        statistics = None if table is None else table[batch.speakers]
+    def _extract(self, batch: ClipBatch | HiddenStateBatch) -> tuple[torch.Tensor, torch.Tensor]:
+        """Features of the front-end (batch, frame, feature) and the frames (batch,) of each clip."""
         if isinstance(batch, ClipBatch):
-            return self.classifier.features(batch.waveforms, batch.lengths, statistics)
+            return self.classifier.extract(batch.waveforms, batch.lengths)
         assert self.encoder is not None
-        features = self.encoder.combine(batch.states.float())
-        return self.classifier.standardisation(features, batch.lengths, statistics), batch.lengths
+        return self.encoder.combine(batch.hidden_states.float()), batch.lengths
 
-    def _pass(self, batch: ClipBatch | HiddenStateBatch) -> Pass:
-        """A training batch on its way: features, mixing, SpecAugment, network."""
-        features, frames = self._features(batch)
-        targets = batch.targets
-        speakers = None
-        if self.adversary is not None:
-            speakers = F.one_hot(batch.speakers, self.adversary.speakers).float()
-        if self.mixing is not None:
-            mixture = self.mixing.draw(frames)
-            features, frames = mixture.features(features, frames)
-            targets = mixture.targets(targets)
-            speakers = None if speakers is None else mixture.targets(speakers)
-        if self.classifier.spec_augment is not None:
-            features = self.classifier.spec_augment(features, frames)
-        return Pass(self.classifier.network(features, frames), targets, speakers)
+    def _statistics(self, batch: ClipBatch | HiddenStateBatch) -> torch.Tensor | None:
+        """Statistics (batch, 2, feature) of the speaker of each clip."""
+        table = self.speaker_statistics
+        return None if table is None else table[batch.speakers]
+
+    def _speaker_loss(
+        self, embeddings: torch.Tensor, speakers: torch.Tensor, batch_idx: int
+    ) -> torch.Tensor:
+        """The loss of the adversary for distributions (batch, speaker) of the speakers."""
+        assert self.adversary is not None and self.trainer.max_epochs is not None
+        logits = self.adversary(embeddings, self._epochs_done(batch_idx) / self.trainer.max_epochs)
+        loss = F.cross_entropy(logits, speakers)
+        hits = (logits.argmax(1) == speakers.argmax(1)).float().mean()
+        self._adversarial.append(torch.stack([loss.detach(), hits]))
+        return loss
 
     def _score(self, logits: torch.Tensor | None, targets: torch.Tensor | None) -> EpochRow:
         """The epoch with the scores of its validation; NaN where there is none."""
@@ -301,5 +282,5 @@ class ClassifierModule(lightning.LightningModule):
 
 def _confusion(logits: torch.Tensor, targets: torch.Tensor) -> npt.NDArray[np.int64]:
     """Counts (emotion, emotion) of `logits` (clip, emotion) against `targets` (clip, emotion)."""
-    truth, answers = targets.argmax(1).cpu().numpy(), logits.argmax(1).cpu().numpy()
-    return confusion(truth, answers, logits.shape[1])
+    true, predicted = (values.argmax(1).cpu().numpy() for values in (targets, logits))
+    return confusion(true, predicted, logits.shape[1])

@@ -13,7 +13,7 @@ from emotion_classifier.models.encoders.lora import merged_weights
 from emotion_classifier.runs.history import EpochRow
 from emotion_classifier.testing.encoders import tiny_checkpoint
 from emotion_classifier.training.checkpoints.files import CLASSIFIER, epoch_path, frozen_names
-from emotion_classifier.training.checkpoints.selection import kept
+from emotion_classifier.training.checkpoints.selection import select_weights
 from emotion_classifier.training.config import TrainingConfig
 
 SCORES = (0.2, 0.5, 0.4, 0.5, 0.1)  # the best two: epochs 2 and 4
@@ -66,7 +66,7 @@ def never() -> float:
 def test_an_epoch_is_kept_with_its_score(keep: Any, epoch: int, tmp_path: Path) -> None:
     classifier = classifier_without_encoder()
     states = train_for_show(classifier, tmp_path)
-    fitted = kept(classifier, tmp_path, TrainingConfig(keep=keep), never)
+    fitted = select_weights(classifier, tmp_path, TrainingConfig(keep=keep), never)
     assert (fitted.best_epoch, fitted.validation_uar) == (epoch, SCORES[epoch - 1])
     assert fitted.origin == f"epoch {epoch}"
     for name, value in fitted.classifier.state_dict().items():
@@ -77,7 +77,7 @@ def test_an_epoch_is_kept_with_its_score(keep: Any, epoch: int, tmp_path: Path) 
 def test_the_mean_of_the_best_epochs_is_exact_and_scored_anew(tmp_path: Path) -> None:
     classifier = classifier_without_encoder()
     states = train_for_show(classifier, tmp_path)
-    fitted = kept(classifier, tmp_path, AVERAGE, lambda: 0.625)
+    fitted = select_weights(classifier, tmp_path, AVERAGE, lambda: 0.625)
     assert (fitted.best_epoch, fitted.validation_uar) == (2, 0.625)
     assert fitted.averaged_epochs == (2, 4)
     assert fitted.origin == "mean of epochs 2, 4"
@@ -96,7 +96,13 @@ def test_the_mean_of_fewer_epochs_than_asked_for(tmp_path: Path) -> None:
     classifier = classifier_without_encoder()
     train_for_show(classifier, tmp_path)
     config = TrainingConfig(keep="average", average_best=100)
-    assert kept(classifier, tmp_path, config, lambda: 0.5).averaged_epochs == (1, 2, 3, 4, 5)
+    assert select_weights(classifier, tmp_path, config, lambda: 0.5).averaged_epochs == (
+        1,
+        2,
+        3,
+        4,
+        5,
+    )
 
 
 @pytest.mark.parametrize("tuning", [{"kind": "lora"}, {"kind": "last_layers"}])
@@ -117,7 +123,7 @@ def test_of_an_encoder_what_it_computes_is_averaged(tuning: dict[str, str], tmp_
         for name in (n for n in plain & effective.keys() if effective[n].is_floating_point()):
             before = expected.get(name, torch.zeros(()))
             expected[name] = before + effective[name].double() / 2
-    fitted = kept(classifier, tmp_path / "run", AVERAGE, lambda: 0.5)
+    fitted = select_weights(classifier, tmp_path / "run", AVERAGE, lambda: 0.5)
     found = fitted.classifier.state_dict()
     assert found.keys() == plain
     for name, value in expected.items():

@@ -14,16 +14,11 @@ from emotion_classifier.audio.augmentation.chain import Chain, Step
 from emotion_classifier.audio.augmentation.channel.gain import GainConfig
 from emotion_classifier.audio.augmentation.timing.speed import SpeedConfig
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.training.data.dataset import (
-    ClipBatch,
-    ClipDataset,
-    Key,
-    SequentialSampler,
-    ShuffledSampler,
-    training_loader,
-    validation_loader,
-)
+from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.data.distributed_batches import DistributedBatchSampler
+from emotion_classifier.training.data.items import ClipBatch, Key
+from emotion_classifier.training.data.loaders import training_loader, validation_loader
+from emotion_classifier.training.data.samplers import SequentialSampler, ShuffledSampler
 from emotion_classifier.training.sampling import EveryClip, Oversampling, Weighted
 
 MakeDataset = Callable[..., ClipDataset]

@@ -8,28 +8,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.utils.data import BatchSampler
 
-from emotion_classifier.training.data.dataset import (
-    ClipDataset,
-    Key,
-    SequentialSampler,
-    ShuffledSampler,
-    training_loader,
-    validation_loader,
-)
+from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.data.distributed_batches import DistributedBatchSampler
+from emotion_classifier.training.data.items import Key
 from emotion_classifier.training.data.length_batching import SortedBatchSampler
+from emotion_classifier.training.data.loaders import training_loader, validation_loader
+from emotion_classifier.training.data.samplers import SequentialSampler, ShuffledSampler
 from emotion_classifier.training.sampling import EveryClip, Weighted
 
 MakeDataset = Callable[..., ClipDataset]
 
 
 def dealt(
-    clips: int, batch_size: int, processes: int, *, equally: bool
+    clips: int, batch_size: int, processes: int, *, drop_last: bool
 ) -> tuple[list[list[Key]], list[list[list[Key]]]]:
     """The batches, and those of each process."""
     batches = BatchSampler(SequentialSampler(clips), batch_size, drop_last=False)  # type: ignore[arg-type]
     shares = [
-        DistributedBatchSampler(batches, rank, processes, equally=equally)
+        DistributedBatchSampler(batches, rank, processes, drop_last=drop_last)
         for rank in range(processes)
     ]
     for each in shares:
@@ -39,7 +35,7 @@ def dealt(
 
 @given(st.integers(1, 60), st.integers(1, 16), st.integers(1, 5))
 def test_validation_hears_every_clip_once(clips: int, batch_size: int, processes: int) -> None:
-    _, shares = dealt(clips, batch_size, processes, equally=False)
+    _, shares = dealt(clips, batch_size, processes, drop_last=False)
     heard = sorted(key.clip for share in shares for batch in share for key in batch)
     assert heard == list(range(clips))
     counts = [sum(map(len, share)) for share in shares]
@@ -51,7 +47,7 @@ def test_training_deals_each_batch_out_evenly(
     full: int, clips_each: int, processes: int, left: int
 ) -> None:
     size = clips_each * processes
-    batches, shares = dealt(full * size + left * processes % size, size, processes, equally=True)
+    batches, shares = dealt(full * size + left * processes % size, size, processes, drop_last=True)
     for number, batch in enumerate(batches):
         parts = [share[number] for share in shares]
         assert len({len(part) for part in parts}) == 1
@@ -59,7 +55,7 @@ def test_training_deals_each_batch_out_evenly(
 
 
 def test_training_leaves_out_what_does_not_go_round() -> None:
-    _, shares = dealt(5, 8, 2, equally=True)
+    _, shares = dealt(5, 8, 2, drop_last=True)
     assert [[len(batch) for batch in share] for share in shares] == [[2], [2]]
 
 
@@ -89,7 +85,7 @@ def test_two_loaders_share_the_clips_of_one(bucketed: bool, make_dataset: MakeDa
 def test_lightning_finds_whom_to_tell_the_epoch() -> None:
     keys = ShuffledSampler(EveryClip(20), seed=0)
     plain = BatchSampler(keys, 4, drop_last=True)  # type: ignore[arg-type]
-    batches = DistributedBatchSampler(plain, 1, 2, equally=True)
+    batches = DistributedBatchSampler(plain, 1, 2, drop_last=True)
     first = list(batches)
     assert batches.sampler is keys
     keys.set_epoch(1)
@@ -100,6 +96,6 @@ def test_lightning_finds_whom_to_tell_the_epoch() -> None:
 def test_clips_of_similar_length_stay_together() -> None:
     lengths = [5, 1, 4, 2, 6, 3]
     batches = SortedBatchSampler(SequentialSampler(6), lambda key: lengths[key.clip], 4)
-    shares = [list(DistributedBatchSampler(batches, rank, 2, equally=False)) for rank in range(2)]
+    shares = [list(DistributedBatchSampler(batches, rank, 2, drop_last=False)) for rank in range(2)]
     found = [[[lengths[key.clip] for key in batch] for batch in share] for share in shares]
     assert found == [[[6, 4], [2]], [[5, 3], [1]]]

@@ -28,17 +28,18 @@ from emotion_classifier.testing.encoders import tiny_checkpoint
 from emotion_classifier.training.checkpoints.selection import Fitted
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.data import hidden_state_extraction
-from emotion_classifier.training.data.dataset import ClipDataset, Key
+from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.data.hidden_state_cache import hidden_state_cache
 from emotion_classifier.training.data.hidden_state_dataset import HiddenStateDataset
 from emotion_classifier.training.data.hidden_state_extraction import (
     EncoderInput,
     batches_within,
     cache_hidden_states,
+    cached_datasets,
     encoder_digest,
     extract,
-    sources,
 )
+from emotion_classifier.training.data.items import Key
 from emotion_classifier.training.fit import fit
 from emotion_classifier.training.module import ClassifierModule
 from emotion_classifier.training.objectives.losses import CrossEntropy
@@ -290,7 +291,7 @@ def test_an_encoder_that_gives_no_numbers_is_refused(
 ) -> None:
     broken = altered_encoder(encoder, float("nan"))
     cache = hidden_state_cache(tmp_path, encoder_digest(broken, bf16=False))
-    with pytest.raises(RunError, match=r"gives nan for a clip.*precision: fp32"):
+    with pytest.raises(RunError, match=r"returns nan for a clip.*precision: fp32"):
         cache_hidden_states(
             broken, [make_voices()], cache, device=CPU, bf16=False, report=reported.append
         )
@@ -310,13 +311,15 @@ def test_a_batch_keeps_within_its_limit_unless_one_clip_is_longer(make_voices: M
         assert len(batch) == 1 or len(batch) * batch[0].sample_count <= 400
 
 
-def run_sources(
+def run_cached(
     encoder: Encoder,
     training: ClipDataset,
     validation: ClipDataset | None,
     reported: list[Progress],
 ) -> tuple[object, object]:
-    return sources(encoder, training, validation, device=CPU, bf16=False, report=reported.append)
+    return cached_datasets(
+        encoder, training, validation, device=CPU, bf16=False, report=reported.append
+    )
 
 
 def test_only_what_is_heard_again_comes_from_the_cache(
@@ -328,16 +331,16 @@ def test_only_what_is_heard_again_comes_from_the_cache(
 ) -> None:
     monkeypatch.setenv("EMOTION_CACHE", str(tmp_path))
     validation = make_voices(8, 12)
-    plain, judged = run_sources(encoder, make_voices(0, 8), validation, reported)
+    plain, judged = run_cached(encoder, make_voices(0, 8), validation, reported)
     assert isinstance(plain, HiddenStateDataset) and isinstance(judged, HiddenStateDataset)
     assert [plain[Key(epoch, 3)] for epoch in range(3)] == [plain[Key(-1, 3)]] * 3
     assert (len(plain), len(judged)) == (8, 4)
-    views, none = run_sources(encoder, make_voices(0, 8, augment=louder, views=2), None, reported)
+    views, none = run_cached(encoder, make_voices(0, 8, augment=louder, views=2), None, reported)
     assert isinstance(views, HiddenStateDataset) and none is None
     assert len({views[Key(epoch, 3)] for epoch in range(9)}) == 2
     assert "augmentation.views" not in texts(reported)
     fresh = make_voices(0, 8, augment=louder)
-    training, judged = run_sources(encoder, fresh, validation, reported)
+    training, judged = run_cached(encoder, fresh, validation, reported)
     assert training is fresh and isinstance(judged, HiddenStateDataset)
     assert "runs in every step" in texts(reported)
 
@@ -363,8 +366,10 @@ def test_a_head_hears_the_same_from_the_cache(
 ) -> None:
     module = ClassifierModule(
         fresh_classifier(checkpoint),
-        Cosine(2),
-        CrossEntropy(torch.ones(3)),
+        Cosine(2, warmup_epochs=2.0),
+        CrossEntropy(torch.ones(3), label_smoothing=0.0),
+        encoder_learning_rate=None,
+        layer_decay=1.0,
         learning_rate=0.01,
         weight_decay=0.1,
         monitor="uar",
@@ -373,9 +378,8 @@ def test_a_head_hears_the_same_from_the_cache(
     live = make_voices(augment=louder, views=2)
     (cached,) = fill(live)
     keys = [Key(3, clip) for clip in range(6)]
-    of_states = module._pass(cached.collate([cached[key] for key in keys]))
-    of_clips = module._pass(live.collate([live[key] for key in keys]))
-    assert torch.equal(of_states.targets, of_clips.targets)
+    batches = (dataset.collate([dataset[key] for key in keys]) for dataset in (cached, live))
+    of_states, of_clips = (module.classifier.classify(*module._extract(b)) for b in batches)
     torch.testing.assert_close(of_states.embeddings, of_clips.embeddings, rtol=1e-2, atol=1e-2)
 
 

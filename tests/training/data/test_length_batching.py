@@ -10,20 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lightning.fabric.utilities.data import _set_sampler_epoch
 
-from emotion_classifier.training.data.dataset import (
-    ClipDataset,
-    Key,
-    SequentialSampler,
-    ShuffledSampler,
-    training_loader,
-    validation_loader,
-)
+from emotion_classifier.training.data.dataset import ClipDataset
+from emotion_classifier.training.data.items import Key
 from emotion_classifier.training.data.length_batching import (
     BucketBatchSampler,
     SortedBatchSampler,
     bucketed,
-    padding_share,
+    padding_proportion,
 )
+from emotion_classifier.training.data.loaders import training_loader, validation_loader
+from emotion_classifier.training.data.samplers import SequentialSampler, ShuffledSampler
 from emotion_classifier.training.sampling import EveryClip, Oversampling
 
 MakeDataset = Callable[..., ClipDataset]
@@ -54,7 +50,7 @@ def test_padding_stays_under_five_percent(
     lengths = (SPREADS[spread](rng, clips) * 50).astype(np.int64)  # frames of 20 ms
     batches = bucketed(lengths, batch_size, rng)
     assert len(batches) == clips // batch_size
-    assert padding_share(lengths, batches) < 0.05
+    assert padding_proportion(lengths, batches) < 0.05
 
 
 @given(

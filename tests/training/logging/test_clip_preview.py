@@ -7,7 +7,8 @@ import pytest
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.models.frontends import LogMelConfig, MfccConfig
-from emotion_classifier.training.data.dataset import ClipDataset, Key
+from emotion_classifier.training.data.dataset import ClipDataset
+from emotion_classifier.training.data.items import Key
 from emotion_classifier.training.logging.clip_preview import preview_clips, spectrogram_pixels
 
 MakeDataset = Callable[..., ClipDataset]

@@ -27,7 +27,8 @@ from emotion_classifier.training.config import (
     TensorBoardConfig,
     TrainingConfig,
 )
-from emotion_classifier.training.data.dataset import ClipDataset, Key
+from emotion_classifier.training.data.dataset import ClipDataset
+from emotion_classifier.training.data.items import Key
 from emotion_classifier.training.fit import fit
 from emotion_classifier.training.logging.confusion_history import read_confusions
 
@@ -192,9 +193,9 @@ def test_the_projector_gets_the_best_epoch(
     validation = make_dataset(24, 30)
     batch = validation.collate([validation[Key(-1, clip)] for clip in range(6)])
     with torch.no_grad():
-        features = fitted.classifier.features(batch.waveforms, batch.lengths)
-        embeddings = fitted.classifier.network(*features)
-        answers = fitted.classifier.answer(embeddings).argmax(1)
+        features = fitted.classifier.extract(batch.waveforms, batch.lengths)
+        embeddings, logits = fitted.classifier.classify(*features)
+        answers = logits.argmax(1)
     folder = tmp_path / "tensorboard"
     found = np.loadtxt(folder / "embeddings.tsv", delimiter="\t")
     np.testing.assert_allclose(found, embeddings.numpy(), rtol=1e-4, atol=1e-5)

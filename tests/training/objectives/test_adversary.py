@@ -32,7 +32,7 @@ def test_the_weight_warms_up_as_in_the_paper() -> None:
 
 def test_the_embedding_learns_the_opposite_of_the_branch() -> None:
     torch.manual_seed(0)
-    adversary = SpeakerAdversary(8, 3, weight=0.5)
+    adversary = SpeakerAdversary(8, 3, weight=0.5, hidden=64)
     embeddings = torch.randn(5, 8, requires_grad=True)
     speakers = torch.tensor([0, 1, 2, 0, 1])
 

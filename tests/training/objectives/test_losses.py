@@ -37,20 +37,20 @@ def shares(seed: int = 1, clips: int = 7) -> torch.Tensor:
 @pytest.mark.parametrize("weights", [torch.ones(4), WEIGHTS])
 def test_one_hot_targets_cost_what_torch_says(weights: torch.Tensor, smoothing: float) -> None:
     logits, truth = batch()
-    found = CrossEntropy(weights, smoothing)(logits, torch.eye(4)[truth])
+    found = CrossEntropy(weights, label_smoothing=smoothing)(logits, torch.eye(4)[truth])
     expected = F.cross_entropy(logits, truth, weights, label_smoothing=smoothing)
     assert torch.allclose(found, expected)
 
 
 def test_soft_targets_cost_what_torch_says() -> None:
     logits, _ = batch()
-    found = CrossEntropy(torch.ones(4), 0.1)(logits, shares())
+    found = CrossEntropy(torch.ones(4), label_smoothing=0.1)(logits, shares())
     assert torch.allclose(found, F.cross_entropy(logits, shares(), label_smoothing=0.1))
 
 
 def test_focal_with_a_gamma_of_zero_and_adjustment_by_zero_are_the_cross_entropy() -> None:
     logits, _ = batch()
-    plain = CrossEntropy(WEIGHTS, 0.1)(logits, shares())
+    plain = CrossEntropy(WEIGHTS, label_smoothing=0.1)(logits, shares())
     focal = FocalConfig(gamma=0.0).build(COUNTS, WEIGHTS, 0.1)
     adjusted = LogitAdjustedConfig(tau=0.0).build(COUNTS, WEIGHTS, 0.1)
     assert torch.allclose(focal(logits, shares()), plain)
@@ -62,13 +62,15 @@ def test_focal_weighs_by_the_doubt() -> None:
     logits, truth = batch()
     likelihood = logits.softmax(1)[torch.arange(7), truth]
     expected = ((1 - likelihood) ** 2 * -likelihood.log()).mean()
-    assert torch.allclose(Focal(torch.ones(4), gamma=2.0)(logits, torch.eye(4)[truth]), expected)
+    assert torch.allclose(
+        Focal(torch.ones(4), label_smoothing=0.0, gamma=2.0)(logits, torch.eye(4)[truth]), expected
+    )
 
 
 @pytest.mark.parametrize("gamma", [0.3, 2.0])
 def test_focal_has_a_slope_where_there_is_no_doubt(gamma: float) -> None:
     logits = torch.tensor([[200.0, 0.0, 0.0, 0.0]], requires_grad=True)
-    loss = Focal(torch.ones(4), gamma=gamma)(logits, torch.eye(4)[[0]])
+    loss = Focal(torch.ones(4), label_smoothing=0.0, gamma=gamma)(logits, torch.eye(4)[[0]])
     (slope,) = torch.autograd.grad(loss, logits)
     assert float(loss.detach()) == 0.0
     assert slope.isfinite().all()
@@ -101,7 +103,7 @@ def test_an_emotion_without_clips_leaves_the_loss_finite(smoothing: float) -> No
 
 
 def test_weights_and_offsets_are_not_saved() -> None:
-    assert not LogitAdjusted(WEIGHTS, offsets=WEIGHTS).state_dict()
+    assert not LogitAdjusted(WEIGHTS, label_smoothing=0.0, offsets=WEIGHTS).state_dict()
 
 
 @pytest.mark.parametrize(

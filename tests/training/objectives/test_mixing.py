@@ -87,7 +87,7 @@ def test_targets_stay_distributions(mixing: Mixing) -> None:
 def test_the_share_of_a_cut_is_that_of_the_frames_which_came_from_the_partner() -> None:
     torch.manual_seed(0)
     for _ in range(100):
-        cut = CutMix(probability=1.0).draw(FRAMES)
+        cut = CutMix(alpha=1.0, probability=1.0).draw(FRAMES)
         features, frames = cut.features(clips(), FRAMES)
         for clip, numbers in enumerate(valid(features, frames)):
             if cut.partners[clip] == clip:
@@ -99,7 +99,7 @@ def test_the_share_of_a_cut_is_that_of_the_frames_which_came_from_the_partner() 
 def test_every_stretch_can_be_cut() -> None:
     torch.manual_seed(0)
     frames = torch.full((500,), 10)
-    cut = CutMix(probability=1.0).draw(frames)
+    cut = CutMix(alpha=1.0, probability=1.0).draw(frames)
     assert set(cut.counts.tolist()) == set(range(11))
     some = cut.counts == 4
     assert set(cut.starts[some].tolist()) == set(cut.sources[some].tolist()) == set(range(7))
@@ -114,7 +114,9 @@ def test_probability_is_the_share_of_clips_that_are_mixed(kind: type[Mixup | Cut
     assert float(drawn.shares[drawn.shares < 1.0].mean()) == pytest.approx(0.5, abs=0.05)
 
 
-@pytest.mark.parametrize("mixing", [Mixup(probability=0.0), CutMix(probability=0.0)])
+@pytest.mark.parametrize(
+    "mixing", [Mixup(alpha=0.2, probability=0.0), CutMix(alpha=1.0, probability=0.0)]
+)
 def test_a_clip_that_is_not_mixed_stays_as_it_is(mixing: Mixing) -> None:
     mixture = mixing.draw(FRAMES)
     features, frames = mixture.features(clips(), FRAMES)

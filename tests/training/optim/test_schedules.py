@@ -28,7 +28,7 @@ def test_cosine_with_a_warm_up_longer_than_training_stays_finite() -> None:
 
 
 def test_cosine_remembers_nothing() -> None:
-    schedule = Cosine(5)
+    schedule = Cosine(5, warmup_epochs=2.0)
     schedule.end_epoch(0.3)
     schedule.load_state_dict({})
     assert schedule.state_dict() == {}
@@ -51,15 +51,17 @@ def test_plateau_falls_when_more_than_patience_epochs_are_no_better() -> None:
 
 
 def test_plateau_counts_scores_that_are_no_number_as_worse() -> None:
-    assert after([0.5, -math.inf, -math.inf], Plateau(patience=0)) == [1.0, 0.5, 0.25]
+    assert after(
+        [0.5, -math.inf, -math.inf], Plateau(decay=0.5, patience=0, warmup_epochs=0.0)
+    ) == [1.0, 0.5, 0.25]
 
 
 def test_plateau_goes_on_from_its_state() -> None:
     scores = [0.5, 0.4, 0.3, 0.6, 0.1, 0.1, 0.1]
-    whole = after(scores, Plateau(patience=1))
-    first = Plateau(patience=1)
+    whole = after(scores, Plateau(decay=0.5, patience=1, warmup_epochs=0.0))
+    first = Plateau(decay=0.5, patience=1, warmup_epochs=0.0)
     begun = after(scores[:3], first)
-    second = Plateau(patience=1)
+    second = Plateau(decay=0.5, patience=1, warmup_epochs=0.0)
     second.load_state_dict(first.state_dict())
     assert begun + after(scores[3:], second) == whole
 

@@ -111,5 +111,5 @@ def statistics_by_speaker(
         return None
     datasets = [training] if validation is None else [training, validation]
     features = chain.from_iterable(_features(classifier, dataset) for dataset in datasets)
-    places = np.concatenate([dataset.speaker_places for dataset in datasets])
+    places = np.concatenate([dataset.speaker_indices for dataset in datasets])
     return speaker_statistics(features, places)

@@ -186,5 +186,5 @@ def _fit_calibration(
 ) -> Calibration:
     """Temperature and threshold that fit the validation part best."""
     clips = [clip.samples() for clip in validation.clips]
-    table = None if speakers is None else list(speakers.numpy()[validation.speaker_places])
+    table = None if speakers is None else list(speakers.numpy()[validation.speaker_indices])
     return fit_calibration(model.crop_logits(clips, table), validation.targets)

@@ -183,13 +183,10 @@ class _WithSpeakers(nn.Module):
     def forward(
         self, waveforms: torch.Tensor, lengths: torch.Tensor, statistics: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        features = self.classifier.frontend(waveforms, lengths)
-        frames = self.classifier.frontend.frame_lengths(lengths)
+        features, frames = self.classifier.extract(waveforms, lengths)
         own = clip_statistics(features, frames)
         known = torch.where(statistics[:, 1:] > 0, statistics, own)
-        standardised = self.classifier.standardisation(features, frames, known)
-        logits = self.classifier.answer(self.classifier.network(standardised, frames))
-        return logits, own, frames
+        return self.classifier.classify(features, frames, known).logits, own, frames
 
 
 @contextmanager

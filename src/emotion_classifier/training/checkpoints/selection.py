@@ -1,4 +1,4 @@
-"""The weights that a training leaves: of the best epoch, of the last, or the mean of several."""
+"""The weights of a trained model: of the best epoch, of the last, or the mean of several."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Fitted:
 
     Parameters
     ----------
-    classifier : with the weights that were kept, without adapters: these are merged.
-    best_epoch : the epoch that was kept, or the best of those averaged; the first is 1.
+    classifier : with the selected weights, adapters merged.
+    best_epoch : the selected epoch, or the best of those averaged; the first is 1.
     validation_uar : of `classifier`; None where there was no validation.
-    trained_parameters : number of its weights that training may have changed.
-    averaged_epochs : those whose weights were averaged, in their order; mostly none.
+    trained_parameters : number of weights that training may have changed.
+    averaged_epochs : those whose weights were averaged, in order; empty for a single epoch.
     """
 
     classifier: EmotionClassifier
@@ -43,25 +43,25 @@ class Fitted:
 
     @property
     def origin(self) -> str:
-        """Where the weights come from, in words."""
+        """The selected epochs, in words."""
         if self.averaged_epochs:
             return f"mean of epochs {', '.join(map(str, self.averaged_epochs))}"
         return f"epoch {self.best_epoch}"
 
 
-def kept(
+def select_weights(
     classifier: EmotionClassifier,
     folder: Path,
     config: TrainingConfig,
     validate: Callable[[], float],
 ) -> Fitted:
-    """The classifier as `config.keep` wants it.
+    """The classifier with the weights that `config.keep` selects.
 
     Parameters
     ----------
-    classifier : the trained one; its weights are replaced.
+    classifier : its weights are replaced.
     folder : of the checkpoints.
-    validate : the validation UAR of `classifier` as it is; asked only where no epoch has told it.
+    validate : returns the validation UAR of `classifier`; called for averaged weights only.
     """
     trained = trained_parameters(classifier)
     if config.keep != "average":

@@ -1,46 +1,43 @@
-"""The part of each batch that one of several processes gets."""
+"""The part of each batch that one of several processes loads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, TypeAlias, Union
+from typing import TypeAlias, Union
 
 from torch.utils.data import BatchSampler, Sampler
 
+from emotion_classifier.training.data.items import Key
 from emotion_classifier.training.data.length_batching import BucketBatchSampler, SortedBatchSampler
-
-if TYPE_CHECKING:
-    from emotion_classifier.training.data.dataset import Key
 
 Batches: TypeAlias = Union[BatchSampler, BucketBatchSampler, SortedBatchSampler]  # noqa: UP007
 
 
-class DistributedBatchSampler(Sampler[list["Key"]]):
-    """Every batch dealt out clip by clip, so that the processes get clips of like lengths.
+class DistributedBatchSampler(Sampler[list[Key]]):
+    """Every n-th key of each batch, so that all processes get clips of similar lengths.
 
     Parameters
     ----------
     batches : of all processes together, the same in each.
     rank, world_size : of this process.
-    equally : whether to leave out clips of which not every process gets one, as training must: a
-        process without a clip could not take the step. In validation all are needed.
+    drop_last : whether to leave out keys at the end of a batch that not every process gets, as
+        training must: a process without a clip could not take the step. Validation needs all.
     """
 
-    def __init__(self, batches: Batches, rank: int, world_size: int, *, equally: bool) -> None:
+    def __init__(self, batches: Batches, rank: int, world_size: int, *, drop_last: bool) -> None:
         self.batches = batches
         self.sampler = batches.sampler
-        """Lightning finds it under this name and tells it the epoch."""
+        """Lightning looks for this name to set the epoch."""
         self.rank, self.world_size = rank, world_size
-        self.equally = equally
+        self.drop_last = drop_last
 
     def __len__(self) -> int:
-        if self.equally:
+        if self.drop_last:
             return len(self.batches)
         return sum(1 for _ in self)
 
     def __iter__(self) -> Iterator[list[Key]]:
         for batch in self.batches:
-            size = self.world_size
-            end = len(batch) // size * size if self.equally else len(batch)
-            if mine := batch[self.rank : end : size]:
-                yield mine  # type: ignore[misc] # torch's own are typed for numbers
+            rest = len(batch) % self.world_size if self.drop_last else 0
+            if own := batch[self.rank : len(batch) - rest : self.world_size]:
+                yield own  # type: ignore[misc] # torch's own are typed for numbers

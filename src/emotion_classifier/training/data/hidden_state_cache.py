@@ -21,7 +21,7 @@ import numpy.typing as npt
 from emotion_classifier.audio.array_cache import FOLDER_VARIABLE, ArrayCache
 from emotion_classifier.errors import StorageError
 
-States: TypeAlias = npt.NDArray[np.float16] | npt.NDArray[np.float32]
+HiddenStates: TypeAlias = npt.NDArray[np.float16] | npt.NDArray[np.float32]
 
 _REMEDY = (
     "Free some space, take less (fewer augmentation.views, model.frontend.layers: last), or name "

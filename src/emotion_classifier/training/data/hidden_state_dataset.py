@@ -10,7 +10,8 @@ import torch
 from torch.utils.data import Dataset
 
 from emotion_classifier.audio.array_cache import CachedArray
-from emotion_classifier.training.data.dataset import ClipDataset, Key
+from emotion_classifier.training.data.dataset import ClipDataset
+from emotion_classifier.training.data.items import Key
 
 
 class HiddenStateBatch(NamedTuple):
@@ -18,13 +19,13 @@ class HiddenStateBatch(NamedTuple):
 
     Parameters
     ----------
-    states : (batch, layer, frame, feature) float16, zeros behind each clip's end; float32 where a
-        clip has values that 16 bits cannot hold.
+    hidden_states : (batch, layer, frame, feature) float16, zeros behind each clip's end; float32
+        where a clip has values that 16 bits cannot hold.
     lengths : (batch,) int64, in frames.
     targets, speakers, clips : as in `ClipBatch`.
     """
 
-    states: torch.Tensor
+    hidden_states: torch.Tensor
     lengths: torch.Tensor
     targets: torch.Tensor
     speakers: torch.Tensor
@@ -32,7 +33,7 @@ class HiddenStateBatch(NamedTuple):
 
 
 class HiddenStateItem(NamedTuple):
-    """One clip: where its states are, and its index."""
+    """The cached hidden states of a clip, and its index."""
 
     cached: CachedArray
     clip: int
@@ -43,8 +44,8 @@ class HiddenStateDataset(Dataset[HiddenStateItem]):
 
     Parameters
     ----------
-    clips : what is known about them, and their variants.
-    cached : variant → its states.
+    clips : with their targets, speakers and variants.
+    cached : variant → its hidden states.
     """
 
     def __init__(self, clips: ClipDataset, cached: Mapping[Key, CachedArray]) -> None:
@@ -63,7 +64,7 @@ class HiddenStateDataset(Dataset[HiddenStateItem]):
         return self.cached[self.clips.variant(key)].shape[1]
 
     def collate(self, items: list[HiddenStateItem]) -> HiddenStateBatch:
-        """Items as one batch, read from the disk here."""
+        """Items as one batch, read from the disk."""
         cached = [item.cached for item in items]
         layers, _, features = cached[0].shape
         frames = [one.shape[1] for one in cached]
@@ -74,5 +75,5 @@ class HiddenStateDataset(Dataset[HiddenStateItem]):
         return HiddenStateBatch(
             torch.from_numpy(padded),
             torch.tensor(frames),
-            *self.clips.facts([item.clip for item in items]),
+            *self.clips.labels([item.clip for item in items]),
         )

@@ -1,8 +1,8 @@
-"""A frozen encoder runs once over every clip; heads are trained from the cache.
+"""Hidden states of a frozen encoder, computed once for each variant of a clip and cached.
 
-What an epoch hears must be fixed for that: without augmentation the middle of each clip, as in
-validation; with `views` that many variants of each. Augmentation drawn anew in every epoch leaves
-training as it is, and only the validation part comes from the cache.
+The variants must be fixed: without augmentation the middle of each clip, as in validation; with
+`views` that many variants of each. Where augmentation is drawn anew in every epoch, only the
+validation part comes from the cache.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import RunError
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.progress import Progress, Report, track
-from emotion_classifier.training.data.dataset import ClipDataset, Key, Source
+from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.data.hidden_state_cache import (
-    States,
+    HiddenStates,
     hidden_state_cache,
     readable_size,
     require_space,
 )
 from emotion_classifier.training.data.hidden_state_dataset import HiddenStateDataset
+from emotion_classifier.training.data.items import Key
+from emotion_classifier.training.data.loaders import BatchableDataset
 from emotion_classifier.training.distributed.collectives import (
     all_gather,
     get_rank,
@@ -46,28 +48,28 @@ _HIGHEST_HALF = float(np.finfo(np.float16).max)
 
 @dataclass(frozen=True)
 class EncoderInput:
-    """What the encoder hears of one variant of a clip.
+    """The waveform of one variant of a clip.
 
     Parameters
     ----------
-    clips, key : where the samples come from.
+    clips, key : dataset and variant.
     digest : SHA-256 of the samples.
     sample_count : their number.
-    known : its states, where they are in the cache already.
+    cached : the hidden states, where the cache has them.
     """
 
     clips: ClipDataset
     key: Key
     digest: str
     sample_count: int
-    known: CachedArray | None = None
+    cached: CachedArray | None = None
 
     def samples(self) -> Samples:
-        """The waveform (sample,), made again."""
-        return _heard_samples(self.clips, self.key)
+        """The waveform (sample,), loaded again."""
+        return _samples(self.clips, self.key)
 
 
-def sources(
+def cached_datasets(
     encoder: Encoder,
     training: ClipDataset,
     validation: ClipDataset | None,
@@ -75,20 +77,22 @@ def sources(
     device: torch.device,
     bf16: bool,
     report: Report,
-) -> tuple[Source, Source | None]:
-    """The parts as training takes them: from the cache wherever a frozen encoder hears the same.
+) -> tuple[BatchableDataset, BatchableDataset | None]:
+    """The parts as hidden states from the cache, or unchanged where augmentation is drawn anew.
 
     Parameters
     ----------
-    device, bf16 : where the encoder runs, and whether in bfloat16.
-    report : receives the size of what is written, and the progress.
+    encoder : frozen.
+    training, validation : clips as waveforms.
+    device, bf16 : of the encoder, and whether it computes in bfloat16.
+    report : receives the size of the cache entries, and the progress.
 
     Raises
     ------
     StorageError
-        The disk has no room.
+        The disk has too little space.
     RunError
-        The encoder gives numbers that are not finite.
+        A hidden state is not finite.
     """
     if training.augment is None and training.views is None:
         training = training.centred()
@@ -112,9 +116,9 @@ def sources(
 
 
 def encoder_digest(encoder: Encoder, *, bf16: bool) -> str:
-    """SHA-256 of all that states depend on beside the samples.
+    """SHA-256 of all that hidden states depend on beside the samples.
 
-    Taken from the weights as they are now: they may have come from an earlier classifier.
+    The weights are those of the moment: they may come from a pretrained classifier.
     """
     digest = hashlib.sha256(f"{encoder.fingerprint} {encoder.chosen} bf16={bf16}".encode())
     for name, value in encoder.model.state_dict().items():
@@ -132,34 +136,34 @@ def cache_hidden_states(
     bf16: bool,
     report: Report,
 ) -> list[HiddenStateDataset]:
-    """Each of `datasets` from the cache, where what is missing or damaged is made now.
+    """Each of `datasets` from the cache; missing and damaged entries are computed.
 
-    For parameters and errors see `sources`.
+    For parameters and errors see `cached_datasets`.
     """
-    heard = [_looked_up(dataset, cache, report) for dataset in datasets]
-    every = {one.digest: one for of_dataset in heard for one in of_dataset}
-    found = {digest: one.known for digest, one in every.items() if one.known is not None}
-    missing = [one for digest, one in every.items() if digest not in found]
-    _announce(encoder, cache, len(found), missing, report)
+    inputs = [_look_up_all(dataset, cache, report) for dataset in datasets]
+    distinct = {one.digest: one for of_dataset in inputs for one in of_dataset}
+    found = {digest: one.cached for digest, one in distinct.items() if one.cached is not None}
+    missing = [one for digest, one in distinct.items() if digest not in found]
+    _report_size(encoder, cache, len(found), missing, report)
     all_gather(None)  # all processes have looked before one of them writes
     run = partial(_run, encoder, cache, report, device, bf16)
     found |= run(sorted(missing, key=lambda one: one.sample_count)[get_rank() :: get_world_size()])
     all_gather(None)
-    if get_world_size() > 1:  # those of other processes, unless their machine has another cache
+    if get_world_size() > 1:  # entries of other processes, unless their machine has another cache
         later = {one.digest: cache.find(one.digest) for one in missing}
-        found |= {digest: known for digest, known in later.items() if known is not None}
+        found |= {digest: entry for digest, entry in later.items() if entry is not None}
         found |= run([one for one in missing if one.digest not in found])
     return [
         HiddenStateDataset(dataset, {one.key: found[one.digest] for one in of_dataset})
-        for dataset, of_dataset in zip(datasets, heard, strict=True)
+        for dataset, of_dataset in zip(datasets, inputs, strict=True)
     ]
 
 
-def _looked_up(clips: ClipDataset, cache: ArrayCache, report: Report) -> list[EncoderInput]:
-    """What the encoder hears of each variant of each clip."""
+def _look_up_all(clips: ClipDataset, cache: ArrayCache, report: Report) -> list[EncoderInput]:
+    """The encoder's input for each variant of each clip."""
     keys = clips.fixed_variants()
-    heard = map_in_order(partial(_look_up, clips, cache), keys)
-    return list(track(heard, "looking up", len(keys), report))
+    inputs = map_in_order(partial(_look_up, clips, cache), keys)
+    return list(track(inputs, "looking up", len(keys), report))
 
 
 def _run(
@@ -170,14 +174,14 @@ def _run(
     bf16: bool,
     clips: Sequence[EncoderInput],
 ) -> dict[str, CachedArray]:
-    """Digest → states of `clips`, computed now."""
+    """Digest → hidden states of `clips`, computed now."""
     done, total = 0, sum(clip.sample_count for clip in clips)
-    made: dict[str, CachedArray] = {}
-    for heard, states in extract(encoder, clips, cache, device=device, bf16=bf16):
-        made[heard.digest] = states
-        done += heard.sample_count
+    entries: dict[str, CachedArray] = {}
+    for clip, entry in extract(encoder, clips, cache, device=device, bf16=bf16):
+        entries[clip.digest] = entry
+        done += clip.sample_count
         report(Progress(task="encoder", done=done, total=total))
-    return made
+    return entries
 
 
 def extract(
@@ -188,9 +192,9 @@ def extract(
     device: torch.device,
     bf16: bool,
 ) -> Generator[tuple[EncoderInput, CachedArray], None, None]:
-    """Run the encoder over `clips`, the longest first, and keep the states; each clip once it is.
+    """Run the encoder over `clips`, the longest first; yield each clip with its new cache entry.
 
-    Clips are loaded and written by threads while the encoder works.
+    Threads load clips and write entries while the encoder works.
     """
     if not clips:
         return
@@ -199,16 +203,16 @@ def extract(
     encoder.to(device).eval()
     try:
         loaded = map_in_order(_load, batches_within(clips, batch_samples(device)))
-        states = (pair for batch in loaded for pair in _states(encoder, *batch, device, bf16=bf16))
-        yield from map_in_order(partial(_write, cache), states)
+        pairs = (pair for batch in loaded for pair in _encode(encoder, *batch, device, bf16=bf16))
+        yield from map_in_order(partial(_write, cache), pairs)
     finally:
         encoder.to("cpu").train(was_training)
 
 
 def batch_samples(device: torch.device) -> int:
-    """Samples of a batch, with padding: 40 s of sound, or on a GPU four minutes.
+    """Samples of a batch with padding: 40 s of audio, on a GPU 240 s.
 
-    A few seconds keep a processor busy, and more of them would leave its caches.
+    A few seconds keep a CPU busy, and longer batches would not fit into its caches.
     """
     return (40 if device.type == "cpu" else 240) * 16_000
 
@@ -225,25 +229,25 @@ def batches_within(clips: Sequence[EncoderInput], limit: int) -> Iterator[list[E
         yield batch
 
 
-def _heard_samples(clips: ClipDataset, key: Key) -> Samples:
+def _samples(clips: ClipDataset, key: Key) -> Samples:
     waveforms, lengths = clips.model_input.batch([clips[key].samples])
     return waveforms[0, : lengths[0]]
 
 
 def _look_up(clips: ClipDataset, cache: ArrayCache, key: Key) -> EncoderInput:
-    samples = _heard_samples(clips, key)
+    samples = _samples(clips, key)
     digest = hashlib.sha256(samples.data).hexdigest()
     return EncoderInput(clips, key, digest, len(samples), cache.find(digest))
 
 
-def _announce(
+def _report_size(
     encoder: Encoder, cache: ArrayCache, known: int, missing: Sequence[EncoderInput], report: Report
 ) -> None:
-    """Say what will be written; `StorageError` where there is no room for it."""
+    """Report the size of the missing entries; `StorageError` where the disk has too little space."""
     if not missing:
         report(Progress(f"hidden states of all {known} clips are in {cache.folder}"))
         return
-    counts = torch.tensor([heard.sample_count for heard in missing])
+    counts = torch.tensor([clip.sample_count for clip in missing])
     frames = encoder.frame_lengths(counts).tolist()
     layers = len(encoder.chosen)
     needed = sum(entry_bytes((layers, count, encoder.features), np.float16) for count in frames)
@@ -261,15 +265,15 @@ def _load(clips: list[EncoderInput]) -> tuple[list[EncoderInput], torch.Tensor]:
 
 
 @torch.inference_mode()
-def _states(
+def _encode(
     encoder: Encoder,
     clips: list[EncoderInput],
     waveforms: torch.Tensor,
     device: torch.device,
     *,
     bf16: bool,
-) -> Iterable[tuple[EncoderInput, States]]:
-    """Each clip with its states (layer, frame, feature), in 16 bits where they fit."""
+) -> Iterable[tuple[EncoderInput, HiddenStates]]:
+    """Each clip with its hidden states (layer, frame, feature), in 16 bits where they fit."""
     lengths = torch.tensor([clip.sample_count for clip in clips], device=device)
     with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
         batch = encoder.states(waveforms.to(device), lengths).float()
@@ -277,20 +281,20 @@ def _states(
     each = [states[:, :count] for states, count in zip(batch, frames, strict=True)]
     highest = torch.stack([states.abs().amax() for states in each]).tolist()
     halves = batch.half().cpu()
-    made: list[tuple[EncoderInput, States]] = []
-    for place, (clip, peak) in enumerate(zip(clips, highest, strict=True)):
+    pairs: list[tuple[EncoderInput, HiddenStates]] = []
+    for index, (clip, peak) in enumerate(zip(clips, highest, strict=True)):
         if not np.isfinite(peak):
             raise RunError(
-                f"the encoder gives {peak} for a clip of {clip.sample_count} samples: set "
+                f"the encoder returns {peak} for a clip of {clip.sample_count} samples: set "
                 "training.precision: fp32, or take another encoder"
             )
         fits = peak <= _HIGHEST_HALF
-        states = halves[place, :, : frames[place]] if fits else each[place].cpu()
-        made.append((clip, states.numpy()))
-    return made
+        states = halves[index, :, : frames[index]] if fits else each[index].cpu()
+        pairs.append((clip, states.numpy()))
+    return pairs
 
 
 def _write(
-    cache: ArrayCache, states: tuple[EncoderInput, States]
+    cache: ArrayCache, states: tuple[EncoderInput, HiddenStates]
 ) -> tuple[EncoderInput, CachedArray]:
     return states[0], cache.write(states[0].digest, states[1])

@@ -1,79 +1,78 @@
-"""Batches of clips of about the same length, so that little of a batch is padding.
+"""Batches of clips of similar length, so that little of a batch is padding.
 
-An encoder's time goes with the padded length. Networks from scratch take clips in the order they
-were drawn, as their published results did.
+The time of an encoder is proportional to the padded length. Networks from scratch take clips in the
+order they were drawn, as their published results did.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from torch.utils.data import Sampler
 
-if TYPE_CHECKING:
-    from emotion_classifier.training.data.dataset import Key, SequentialSampler, ShuffledSampler
+from emotion_classifier.training.data.items import Key
+from emotion_classifier.training.data.samplers import SequentialSampler, ShuffledSampler
 
-Places = npt.NDArray[np.int64]
+Positions = npt.NDArray[np.int64]
 
-# Share of a batch that may be padding. Clips are sorted among those of a few batches, so that which
-# clips meet changes from epoch to epoch; of as many more as lengths of a wide spread need.
+# Highest proportion of padding. Clips are sorted within pools of a few batches, so that the clips of
+# a batch change from epoch to epoch; pools grow where lengths vary widely.
 _PADDING = 0.04
 _FEWEST_BATCHES = 4
 
 
 def bucketed(
     lengths: npt.NDArray[np.int64], batch_size: int, generator: np.random.Generator
-) -> list[Places]:
+) -> list[Positions]:
     """Batches of equal size and of similar lengths, in random order; fewer clips are one batch.
 
     Parameters
     ----------
-    lengths : (clip,) of clips in random order; those at the end that fill no batch are left out.
+    lengths : (clip,) of clips in random order; the rest that fills no batch is left out.
     batch_size : clips in a batch.
     generator : decides the order of the batches.
 
     Returns
     -------
-    Places in `lengths` (clip,) of each batch.
+    Positions in `lengths` (clip,) of each batch.
     """
     count = max(1, len(lengths) // batch_size)
-    kept = lengths[: count * batch_size]
-    together = _FEWEST_BATCHES
-    batches = _sorted_within(kept, batch_size, count // together)
-    while together < count and padding_share(lengths, batches) > _PADDING:
-        together *= 2
-        batches = _sorted_within(kept, batch_size, count // together)
-    return [batches[place] for place in generator.permutation(len(batches))]
+    used = lengths[: count * batch_size]
+    pool = _FEWEST_BATCHES
+    batches = _sorted_within(used, batch_size, count // pool)
+    while pool < count and padding_proportion(lengths, batches) > _PADDING:
+        pool *= 2
+        batches = _sorted_within(used, batch_size, count // pool)
+    return [batches[index] for index in generator.permutation(len(batches))]
 
 
-def padding_share(lengths: npt.NDArray[np.int64], batches: Sequence[Places]) -> float:
-    """Share of all batches that belongs to no clip."""
+def padding_proportion(lengths: npt.NDArray[np.int64], batches: Sequence[Positions]) -> float:
+    """Proportion, 0 to 1, of all batches that is padding."""
     padded = sum(len(batch) * int(lengths[batch].max()) for batch in batches)
     return 1.0 - sum(int(lengths[batch].sum()) for batch in batches) / padded
 
 
-def _sorted_within(lengths: npt.NDArray[np.int64], batch_size: int, pools: int) -> list[Places]:
-    """Batches of clips that were sorted within each of `pools` equal runs of batches."""
+def _sorted_within(lengths: npt.NDArray[np.int64], batch_size: int, pools: int) -> list[Positions]:
+    """Batches of clips sorted by length within each of `pools` equal runs of batches."""
     count = -(-len(lengths) // batch_size)
     starts = np.arange(1, pools) * count // max(1, pools) * batch_size
-    batches: list[Places] = []
+    batches: list[Positions] = []
     for pool in np.split(np.arange(len(lengths)), starts):
         by_length = pool[np.argsort(lengths[pool], kind="stable")]
         batches += np.split(by_length, range(batch_size, len(by_length), batch_size))
     return batches
 
 
-class BucketBatchSampler(Sampler[list["Key"]]):
+class BucketBatchSampler(Sampler[list[Key]]):
     """The batches of one epoch, which depend on seed, epoch and lengths only.
 
     Parameters
     ----------
-    sampler : draws the epoch's keys; Lightning finds it under this name and tells it the epoch.
-    length : of what a key stands for.
-    batch_size : clips in a batch; what fills none comes in another epoch.
+    sampler : draws the epoch's keys; Lightning looks for this name to set the epoch.
+    length : function from a key to the length of its item.
+    batch_size : clips in a batch; the rest that fills none is left out.
     """
 
     def __init__(
@@ -91,18 +90,18 @@ class BucketBatchSampler(Sampler[list["Key"]]):
         lengths = np.array([self.length(key) for key in keys], dtype=np.int64)
         # 1: the sampler has drawn the clips from (seed, epoch).
         generator = np.random.default_rng((self.sampler.seed, self.sampler.epoch, 1))
-        for places in bucketed(lengths, self.batch_size, generator):
-            yield [keys[place] for place in places]
+        for positions in bucketed(lengths, self.batch_size, generator):
+            yield [keys[position] for position in positions]
 
 
-class SortedBatchSampler(Sampler[list["Key"]]):
-    """All clips, the longest first: what does not fit into memory is told at once.
+class SortedBatchSampler(Sampler[list[Key]]):
+    """All clips, the longest first, so that a lack of memory shows in the first batch.
 
     Parameters
     ----------
     sampler : the keys of all clips.
-    length : of what a key stands for.
-    batch_size : clips in a batch; the last has what is left.
+    length : function from a key to the length of its item.
+    batch_size : clips in a batch; the last batch has the rest.
     """
 
     def __init__(

@@ -22,7 +22,6 @@ from emotion_classifier.errors import ConfigError, RunError
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.distributed.collectives import get_rank, get_world_size
 from emotion_classifier.training.distributed.devices import on_gpu, processes_here
-from emotion_classifier.training.module import ClassifierModule
 
 # Decoding a corpus, or running an encoder over it, may take one process hours while others wait.
 # Who has died is noticed at once all the same, by the connection that ends.
@@ -110,16 +109,19 @@ class GroupSettings:
     plugins: tuple[ClusterEnvironment, ...] = ()
 
 
-def group_settings(module: ClassifierModule, config: TrainingConfig) -> GroupSettings:
-    """The settings for the group that this process has joined."""
+def group_settings(config: TrainingConfig, *, thaws: bool) -> GroupSettings:
+    """The settings for the group that this process has joined.
+
+    Parameters
+    ----------
+    config : of the training.
+    thaws : whether some weights have no gradient in the first epochs.
+    """
     size = get_world_size()
     if size == 1:
         return GroupSettings()
     strategy = DDPStrategy(
-        # Layers that thaw later are known to it from the start, and have no gradient till then.
-        find_unused_parameters=any(
-            parameter.requires_grad for parameter in module.classifier.frontend.parameters()
-        ),
+        find_unused_parameters=thaws,
         # Running statistics are averaged before a validation; no other buffer ever changes.
         broadcast_buffers=False,
     )

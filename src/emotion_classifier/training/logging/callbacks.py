@@ -1,4 +1,4 @@
-"""What happens beside the steps."""
+"""Callbacks that report, stop, and write checkpoints and tables after each epoch."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from emotion_classifier.training.module import ClassifierModule
 
 
 class EpochCheckpoints(Checkpoint):
-    """Writes ``best.ckpt`` after an epoch that is better than all before, ``last.ckpt`` after each.
+    """Writes ``last.ckpt`` after each epoch, ``best.ckpt`` after the best so far.
 
-    Which epoch was the best is read from the history, which travels in the checkpoint. Lightning's
-    own callback remembers it by absolute path, and forgets it when the run's folder was moved.
+    The best epoch is read from the history, which is part of the checkpoint. Lightning's own callback
+    stores its absolute path, and loses it when the run folder is moved.
 
     Parameters
     ----------
     folder : of the checkpoints.
     monitor : the validation score that chooses the best.
-    average_best : epochs whose weights stay there too, the best so far.
+    average_best : number of the best epochs so far whose weights are kept too.
     """
 
-    def __init__(self, folder: Path, monitor: Monitor, average_best: int = 0) -> None:
+    def __init__(self, folder: Path, monitor: Monitor, *, average_best: int) -> None:
         self.folder = folder
         self.monitor = monitor
         self.average_best = average_best
@@ -42,7 +42,7 @@ class EpochCheckpoints(Checkpoint):
     def on_train_epoch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
     ) -> None:
-        """Write the checkpoints of the epoch, the last one last: a kill between repeats the epoch."""
+        """Write the checkpoints, ``last.ckpt`` last: a run killed before it repeats the epoch."""
         assert isinstance(pl_module, ClassifierModule)
         if is_best(pl_module.history, self.monitor):
             trainer.save_checkpoint(self.folder / f"{BEST}.ckpt")
@@ -61,12 +61,12 @@ class EpochCheckpoints(Checkpoint):
 
 
 class ExactEarlyStopping(EarlyStopping):
-    """Early stopping that a run which is continued after its last epoch remembers."""
+    """Early stopping that also holds for a run that is resumed after its last epoch."""
 
     def on_train_start(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
     ) -> None:
-        """End at once where patience had run out before the interruption."""
+        """Stop at once where patience had run out before the interruption."""
         if self.wait_count >= self.patience:
             trainer.should_stop = True
 
@@ -108,10 +108,10 @@ class ConfusionWriter(Callback):
     def on_train_start(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
     ) -> None:
-        """Keep the epochs before the one that comes now, which may be there from before a kill."""
+        """Read the matrices of earlier epochs, without an epoch that will be repeated."""
         if self.path.exists():
             written = read_confusions(self.path)
-            self.matrices = [one for one in written if one.epoch <= trainer.current_epoch]
+            self.matrices = [matrix for matrix in written if matrix.epoch <= trainer.current_epoch]
 
     def on_train_epoch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule

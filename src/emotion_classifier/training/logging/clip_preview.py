@@ -16,7 +16,8 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.models.frontends import LogMel, LogMelConfig, Mfcc
 from emotion_classifier.rendering.figures import to_pixels
 from emotion_classifier.rendering.sounds import SpectrogramPair, spectrogram_grid
-from emotion_classifier.training.data.dataset import ClipDataset, Key
+from emotion_classifier.training.data.dataset import ClipDataset
+from emotion_classifier.training.data.items import Key
 from emotion_classifier.units import Hertz, to_seconds
 
 _DOTS_PER_INCH = 100

@@ -1,19 +1,25 @@
-"""What a training writes beside its checkpoints, by the first of its processes."""
+"""The callbacks of a training run: progress, files beside the checkpoints, checkpoints."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from lightning.pytorch.callbacks import Callback
-from torch.utils.tensorboard import SummaryWriter
 
+from emotion_classifier.progress import Report
+from emotion_classifier.runs.history import higher_is_better
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.distributed.collectives import get_rank
-from emotion_classifier.training.logging.callbacks import ConfusionWriter
+from emotion_classifier.training.logging.callbacks import (
+    ConfusionWriter,
+    EpochCheckpoints,
+    EpochProgress,
+    ExactEarlyStopping,
+    HistoryWriter,
+)
 from emotion_classifier.training.logging.event_writer import event_writer
 from emotion_classifier.training.logging.tensorboard import (
     EmbeddingFiles,
@@ -29,35 +35,43 @@ def make_callbacks(
     emotions: Sequence[str],
     training: ClipDataset,
     validation: ClipDataset | None,
-    done: int,
+    *,
+    first_epoch: int,
+    report: Report,
 ) -> Iterator[list[Callback]]:
-    """What writes beside the checkpoints, in the first process, from `done` epochs on."""
+    """All callbacks, in the order of their calls: checkpoints come last.
+
+    Parameters
+    ----------
+    first_epoch : that will be trained, counted from 1. Events that an interrupted epoch has written
+        are hidden.
+    """
+    callbacks: list[Callback] = [EpochProgress(report), HistoryWriter(folder.history)]
+    if config.early_stopping is not None:
+        callbacks.append(_early_stopping(config, config.early_stopping.patience))
+    average_best = config.average_best if config.keep == "average" else 0
+    checkpoints = EpochCheckpoints(folder.checkpoints, config.monitor, average_best=average_best)
     if get_rank() > 0:
-        yield []
+        yield [*callbacks, checkpoints]
         return
-    # An epoch that was cut off comes again, without what it had written.
-    with event_writer(folder.tensorboard, first_epoch=done + 1) as writer:
-        if validation is None:
-            yield []
-            return
-        pictures = _pictures(config, writer, emotions, training, validation)
-        confusions = ConfusionWriter(folder.confusions, emotions)
-        yield [confusions, *pictures, ScoreEvents(writer, emotions)]
+    with event_writer(folder.tensorboard, first_epoch=first_epoch) as writer:
+        if validation is not None:
+            callbacks.append(ConfusionWriter(folder.confusions, emotions))
+            if config.tensorboard is not None:
+                every, clips = config.tensorboard.every_epochs, config.tensorboard.clips
+                callbacks.append(
+                    FigureEvents(writer, emotions, training, every_epochs=every, clips=clips)
+                )
+                if config.tensorboard.embeddings:
+                    files = EmbeddingFiles(folder.tensorboard, emotions, validation, config.monitor)
+                    callbacks.append(files)
+            callbacks.append(ScoreEvents(writer, emotions))
+        yield [*callbacks, checkpoints]
 
 
-def _pictures(
-    config: TrainingConfig,
-    writer: SummaryWriter,
-    emotions: Sequence[str],
-    training: ClipDataset,
-    validation: ClipDataset,
-) -> list[Callback]:
-    """What TensorBoard shows beside the scores."""
-    if config.tensorboard is None:
-        return []
-    every_epochs, clips = config.tensorboard.every_epochs, config.tensorboard.clips
-    drawn = FigureEvents(writer, emotions, training, every_epochs=every_epochs, clips=clips)
-    if not config.tensorboard.embeddings:
-        return [drawn]
-    folder = Path(writer.log_dir)
-    return [drawn, EmbeddingFiles(folder, emotions, validation, config.monitor)]
+def _early_stopping(config: TrainingConfig, patience: int) -> Callback:
+    return ExactEarlyStopping(
+        f"validation_{config.monitor}",
+        patience=patience,
+        mode="max" if higher_is_better(config.monitor) else "min",
+    )

@@ -1,4 +1,4 @@
-"""A branch that names the speaker, so that the embedding learns not to (training only).
+"""A branch that classifies the speaker, so that the embedding learns not to (training only).
 
 Ganin and Lempitsky, Unsupervised Domain Adaptation by Backpropagation, ICML 2015.
 """
@@ -18,7 +18,7 @@ from emotion_classifier.errors import ConfigError
 
 
 class AdversaryConfig(StrictConfig):
-    """A branch that guesses the training speaker; its gradient reaches the network reversed."""
+    """A branch that classifies the training speaker; its gradient reaches the network reversed."""
 
     weight: Annotated[float, Field(gt=0.0, le=10.0)] = 0.1
     """Factor of the reversed gradient at the end; it grows from zero over the training."""
@@ -26,12 +26,12 @@ class AdversaryConfig(StrictConfig):
     """Values in the hidden layer of the branch."""
 
     def build(self, embedding_features: int, speakers: int, seed: int) -> SpeakerAdversary:
-        """The branch for `speakers`, with fresh weights that come from `seed`.
+        """The branch for `speakers` with weights drawn from `seed`.
 
         Raises
         ------
         ConfigError
-            There is nobody to tell apart.
+            There is a single speaker.
         """
         if speakers < 2:
             raise ConfigError(
@@ -46,7 +46,7 @@ class AdversaryConfig(StrictConfig):
 
 
 class SpeakerAdversary(nn.Module):
-    """From the embedding to a guess at the speaker, with the gradient reversed on its way back.
+    """Speaker logits from the embedding, with the gradient reversed on its way back.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class SpeakerAdversary(nn.Module):
     """
 
     def __init__(
-        self, embedding_features: int, speakers: int, *, weight: float = 0.1, hidden: int = 64
+        self, embedding_features: int, speakers: int, *, weight: float, hidden: int
     ) -> None:
         super().__init__()
         self.speakers = speakers
@@ -69,12 +69,12 @@ class SpeakerAdversary(nn.Module):
 
         Parameters
         ----------
-        embeddings : get the gradient times minus the weight, which warms up.
-        progress : share of the training that is done.
+        embeddings : receive the gradient times minus the weight, which warms up.
+        progress : fraction of the training, 0 to 1.
         """
-        arriving = reverse_gradient(embeddings, self.weight * warm_up(progress))
-        guesses: torch.Tensor = self.output(F.relu(self.hidden(arriving)))
-        return guesses.float()
+        reversed_embeddings = reverse_gradient(embeddings, self.weight * warm_up(progress))
+        logits: torch.Tensor = self.output(F.relu(self.hidden(reversed_embeddings)))
+        return logits.float()
 
 
 def warm_up(progress: float) -> float:
@@ -83,7 +83,7 @@ def warm_up(progress: float) -> float:
 
 
 def reverse_gradient(values: torch.Tensor, factor: float) -> torch.Tensor:
-    """`values` themselves; their gradient comes back times minus `factor`."""
+    """`values`, whose gradient is multiplied by minus `factor`."""
     reversed_values: torch.Tensor = _Reversal.apply(values, factor)  # type: ignore[no-untyped-call]
     return reversed_values
 

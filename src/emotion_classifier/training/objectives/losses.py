@@ -1,8 +1,8 @@
-"""What training makes small.
+"""Losses of training.
 
-Targets are distributions over the emotions: one hot, shares of listeners' votes, or a mixture of
-two clips'. Weights and priors come from how often an epoch holds each emotion, so that sampling and
-loss do not both correct the same imbalance.
+Targets are distributions over the emotions: one hot, proportions of listeners' votes, or a mixture
+of two clips. Weights and priors come from the number of clips of each emotion in an epoch, so that
+sampling and loss do not both correct the same imbalance.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from emotion_classifier.config import StrictConfig
 
-_LEAST_DOUBT = 1e-6
+_SMALLEST_FOCUS = 1e-6
 
 
 class CrossEntropyConfig(StrictConfig):
@@ -28,25 +28,25 @@ class CrossEntropyConfig(StrictConfig):
         self, counts: torch.Tensor, weights: torch.Tensor, label_smoothing: float
     ) -> CrossEntropy:
         """The loss where an epoch holds `counts` (emotion,) clips."""
-        return CrossEntropy(weights, label_smoothing)
+        return CrossEntropy(weights, label_smoothing=label_smoothing)
 
 
 class FocalConfig(StrictConfig):
-    """The focal loss: what the network is already sure of counts less (Lin et al., ICCV 2017)."""
+    """The focal loss: clips of high likelihood count less (Lin et al., ICCV 2017)."""
 
     kind: Literal["focal"] = "focal"
     gamma: Annotated[float, Field(ge=0.0, le=10.0)] = 2.0
-    """How much less; 0 is the cross-entropy."""
+    """Exponent of the focusing factor; 0 is the cross-entropy."""
 
     def build(self, counts: torch.Tensor, weights: torch.Tensor, label_smoothing: float) -> Focal:
         """The loss where an epoch holds `counts` (emotion,) clips."""
-        return Focal(weights, label_smoothing, gamma=self.gamma)
+        return Focal(weights, label_smoothing=label_smoothing, gamma=self.gamma)
 
 
 class LogitAdjustedConfig(StrictConfig):
     """The cross-entropy of logits plus the emotions' log prior (Menon et al., ICLR 2021).
 
-    The prior stands in the loss alone: what the model answers is as if all emotions were equally
+    The prior is part of the loss alone, so the model predicts as if all emotions were equally
     frequent.
     """
 
@@ -60,7 +60,9 @@ class LogitAdjustedConfig(StrictConfig):
         """The loss where an epoch holds `counts` (emotion,) clips."""
         # An emotion without clips would get a prior of zero, and the loss become infinite.
         prior = counts.clamp(min=1.0) / counts.clamp(min=1.0).sum()
-        return LogitAdjusted(weights, label_smoothing, offsets=self.tau * prior.log())
+        return LogitAdjusted(
+            weights, label_smoothing=label_smoothing, offsets=self.tau * prior.log()
+        )
 
 
 LossConfig = Annotated[
@@ -69,17 +71,17 @@ LossConfig = Annotated[
 
 
 class CrossEntropy(nn.Module):
-    """The weighted mean over clips of what their targets cost.
+    """The weighted mean over clips of the cost of their targets.
 
     Parameters
     ----------
-    weights : (emotion,) of the emotions; see `class_weights`.
-    label_smoothing : share of the target spread over all emotions.
+    weights : (emotion,), see `class_weights`.
+    label_smoothing : proportion of the target that is spread over all emotions.
     """
 
     weights: torch.Tensor
 
-    def __init__(self, weights: torch.Tensor, label_smoothing: float = 0.0) -> None:
+    def __init__(self, weights: torch.Tensor, *, label_smoothing: float) -> None:
         super().__init__()
         self.register_buffer("weights", weights, persistent=False)
         self.label_smoothing = label_smoothing
@@ -92,7 +94,7 @@ class CrossEntropy(nn.Module):
         return total / (self.weights * targets).sum()
 
     def costs(self, logits: torch.Tensor) -> torch.Tensor:
-        """What each emotion (batch, emotion) costs if it is the true one."""
+        """Cost of each emotion (batch, emotion) as the true one."""
         return -F.log_softmax(logits, 1)
 
 
@@ -105,18 +107,16 @@ class Focal(CrossEntropy):
     gamma : as in `FocalConfig`.
     """
 
-    def __init__(
-        self, weights: torch.Tensor, label_smoothing: float = 0.0, *, gamma: float
-    ) -> None:
-        super().__init__(weights, label_smoothing)
+    def __init__(self, weights: torch.Tensor, *, label_smoothing: float, gamma: float) -> None:
+        super().__init__(weights, label_smoothing=label_smoothing)
         self.gamma = gamma
 
     def costs(self, logits: torch.Tensor) -> torch.Tensor:
-        """What each emotion (batch, emotion) costs if it is the true one."""
+        """Cost of each emotion (batch, emotion) as the true one."""
         likelihood = F.log_softmax(logits, 1)
-        # The slope of a power below one is infinite where the doubt is zero.
-        doubt = (-torch.expm1(likelihood)).clamp(min=_LEAST_DOUBT)
-        return -(doubt**self.gamma) * likelihood
+        # The slope of a power below one is infinite at zero.
+        focus = (-torch.expm1(likelihood)).clamp(min=_SMALLEST_FOCUS)
+        return -(focus**self.gamma) * likelihood
 
 
 class LogitAdjusted(CrossEntropy):
@@ -131,23 +131,23 @@ class LogitAdjusted(CrossEntropy):
     offsets: torch.Tensor
 
     def __init__(
-        self, weights: torch.Tensor, label_smoothing: float = 0.0, *, offsets: torch.Tensor
+        self, weights: torch.Tensor, *, label_smoothing: float, offsets: torch.Tensor
     ) -> None:
-        super().__init__(weights, label_smoothing)
+        super().__init__(weights, label_smoothing=label_smoothing)
         self.register_buffer("offsets", offsets, persistent=False)
 
     def costs(self, logits: torch.Tensor) -> torch.Tensor:
-        """What each emotion (batch, emotion) costs if it is the true one."""
+        """Cost of each emotion (batch, emotion) as the true one."""
         return super().costs(logits + self.offsets)
 
 
 def class_weights(counts: torch.Tensor, kind: Literal["none", "inverse_frequency"]) -> torch.Tensor:
-    """Weights (emotion,) float32 of the loss, one on average over the clips of an epoch.
+    """Weights (emotion,) float32 of the loss, 1 on average over the clips of an epoch.
 
     Parameters
     ----------
-    counts : (emotion,) clips of each emotion; one without gets the weight zero.
-    kind : ``none`` is one for all, ``inverse_frequency`` the same total for each emotion.
+    counts : (emotion,) clips of each emotion; without clips the weight is 0.
+    kind : ``none`` is 1 for all, ``inverse_frequency`` the same total for each emotion.
     """
     if kind == "none":
         return torch.ones(len(counts))

@@ -1,7 +1,6 @@
-"""How the learning rate changes over training.
+"""Schedules: the factor of the highest learning rate over training.
 
-A schedule gives a factor of the highest learning rate. What it remembers travels in the checkpoint,
-so a continued run takes the same steps as an uninterrupted one.
+Their state is part of the checkpoint, so a resumed run takes the same steps as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -15,19 +14,22 @@ from emotion_classifier.config import StrictConfig
 
 
 class Schedule(Protocol):
-    """The factor of the learning rate."""
+    """The factor of the learning rate; by default without state."""
 
     def factor(self, progress: float) -> float:
-        """Factor at `progress` epochs (a fraction inside an epoch) since the start."""
+        """Factor at `progress` epochs since the start (a fraction within an epoch)."""
 
     def end_epoch(self, score: float) -> None:
         """Take note of the validation score (higher is better) of the epoch that has ended."""
+        return
 
     def state_dict(self) -> dict[str, float]:
-        """What must survive an interruption."""
+        """The state for a checkpoint."""
+        return {}
 
     def load_state_dict(self, state: dict[str, float]) -> None:
         """Continue from `state`."""
+        return
 
 
 class CosineConfig(StrictConfig):
@@ -47,9 +49,9 @@ class PlateauConfig(StrictConfig):
 
     kind: Literal["plateau"] = "plateau"
     factor: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5
-    """What the learning rate is multiplied by."""
+    """Factor of the learning rate."""
     patience: Annotated[int, Field(ge=0)] = 5
-    """Epochs without a better score before that."""
+    """Epochs without a better score before it is applied."""
     warmup_epochs: Annotated[float, Field(ge=0.0)] = 0.0
     """Epochs until the highest learning rate."""
 
@@ -61,7 +63,7 @@ class PlateauConfig(StrictConfig):
 ScheduleConfig = Annotated[CosineConfig | PlateauConfig, Field(discriminator="kind")]
 
 
-class Cosine:
+class Cosine(Schedule):
     """See `CosineConfig`.
 
     Parameters
@@ -70,47 +72,35 @@ class Cosine:
     warmup_epochs : until the factor is one.
     """
 
-    def __init__(self, epochs: int, *, warmup_epochs: float = 2.0) -> None:
+    def __init__(self, epochs: int, *, warmup_epochs: float) -> None:
         self.epochs = epochs
         self.warmup_epochs = warmup_epochs
 
     def factor(self, progress: float) -> float:
         """Factor at `progress` epochs since the start."""
-        warm = _warmth(progress, self.warmup_epochs)
-        return warm * 0.5 * (1.0 + math.cos(math.pi * min(1.0, progress / self.epochs)))
-
-    def end_epoch(self, score: float) -> None:
-        """Nothing: the curve is fixed."""
-
-    def state_dict(self) -> dict[str, float]:
-        """Nothing."""
-        return {}
-
-    def load_state_dict(self, state: dict[str, float]) -> None:
-        """Nothing."""
+        warm_up = _warm_up(progress, self.warmup_epochs)
+        return warm_up * 0.5 * (1.0 + math.cos(math.pi * min(1.0, progress / self.epochs)))
 
 
-class Plateau:
+class Plateau(Schedule):
     """See `PlateauConfig`.
 
     Parameters
     ----------
-    decay : what the factor is multiplied by.
-    patience : epochs without a better score before that.
+    decay : factor of the learning rate after `patience` epochs without a better score.
+    patience : see `decay`.
     warmup_epochs : until the factor is one.
     """
 
-    def __init__(
-        self, *, decay: float = 0.5, patience: int = 5, warmup_epochs: float = 0.0
-    ) -> None:
+    def __init__(self, *, decay: float, patience: int, warmup_epochs: float) -> None:
         self.decay = decay
         self.patience = patience
         self.warmup_epochs = warmup_epochs
         self._state = {"factor": 1.0, "best": -math.inf, "waited": 0.0}
 
     def factor(self, progress: float) -> float:
-        """The factor since the last decay, at first that of the warm-up."""
-        return _warmth(progress, self.warmup_epochs) * self._state["factor"]
+        """Factor at `progress` epochs since the start: warm-up times all decays so far."""
+        return _warm_up(progress, self.warmup_epochs) * self._state["factor"]
 
     def end_epoch(self, score: float) -> None:
         """Decay after more than `patience` epochs without a better score."""
@@ -130,6 +120,6 @@ class Plateau:
         self._state.update(state)
 
 
-def _warmth(progress: float, warmup_epochs: float) -> float:
-    """Factor of a linear warm-up at `progress` epochs; not zero at the first step."""
+def _warm_up(progress: float, warmup_epochs: float) -> float:
+    """Factor of a linear warm-up at `progress` epochs; above zero at the first step."""
     return min(1.0, (progress + 0.01) / warmup_epochs) if warmup_epochs else 1.0
