@@ -24,7 +24,7 @@ from emotion_classifier.inference.files.batch_prediction import (
     predict_files,
 )
 from emotion_classifier.inference.files.config import InferenceConfig
-from emotion_classifier.inference.files.result import Row
+from emotion_classifier.inference.files.result import FilePrediction
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.stream import StreamConfig
 
@@ -43,7 +43,7 @@ def write(path: Path, *parts: Samples) -> Path:
     return path
 
 
-def row_of(predictor: Predictor, path: Path) -> Row:
+def row_of(predictor: Predictor, path: Path) -> FilePrediction:
     (row,) = predict_batch(predictor, [path])
     return row
 

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 
 from emotion_classifier.emotions import LabelSet, Prediction
-from emotion_classifier.errors import AudioError
-from emotion_classifier.inference.files.formats import FormatName, row_format
-from emotion_classifier.inference.files.result import Row
+from emotion_classifier.errors import AudioError, ConfigError
+from emotion_classifier.inference.files.formats import PREDICTION_FORMATS, format_name
+from emotion_classifier.inference.files.result import FilePrediction, json_schema
 
 LABELS = LabelSet(("happy", "sad", "angry", "calm"))
 NASTY = 'a "b",\n\x1b[31mc.wav'
@@ -27,16 +28,20 @@ def prediction(**options: Any) -> Prediction:
 
 SILENCE = Prediction(LABELS, np.full(4, 0.25, np.float32), 60.0, speech_share=0.0, has_speech=False)
 ROWS = [
-    Row.of_result(Path("clip.wav"), prediction(speech_share=0.75)),
-    Row.of_result(Path(NASTY), prediction(uncertain_below=0.8)),
-    Row.of_result(Path("quiet.wav"), SILENCE),
-    Row.of_result(Path("x.wav"), AudioError(Path("x.wav"), "truncated", "the file is cut, off")),
+    FilePrediction.of_result(Path("clip.wav"), prediction(speech_share=0.75)),
+    FilePrediction.of_result(Path(NASTY), prediction(uncertain_below=0.8)),
+    FilePrediction.of_result(Path("quiet.wav"), SILENCE),
+    FilePrediction.of_result(
+        Path("x.wav"), AudioError(Path("x.wav"), "truncated", "the file is cut, off")
+    ),
 ]
 
 
-def text_of(name: FormatName, rows: list[Row]) -> str:
-    form = row_format(name, LABELS)
-    return form.head + form.separator.join(map(form.text, rows)) + form.tail
+def text_of(name: str, rows: list[FilePrediction]) -> str:
+    form = PREDICTION_FORMATS[name]
+    return (
+        form.head(LABELS) + form.separator.join(form.row(row, LABELS) for row in rows) + form.tail
+    )
 
 
 def test_answers_are_told_apart() -> None:
@@ -87,7 +92,28 @@ def test_the_table_has_a_line_for_each_row_and_steers_no_terminal() -> None:
     assert len(lines) == len(ROWS)
 
 
-@pytest.mark.parametrize("name", ["json", "jsonl", "csv", "table"])
-def test_a_name_that_is_no_text_is_written(name: FormatName) -> None:
-    row = Row.of_result(Path("caf\udce9.wav"), SILENCE)
+@pytest.mark.parametrize("name", PREDICTION_FORMATS)
+def test_a_name_that_is_no_text_is_written(name: str) -> None:
+    row = FilePrediction.of_result(Path("caf\udce9.wav"), SILENCE)
     assert text_of(name, [row]).encode("utf-8", "surrogateescape")
+
+
+def test_every_json_record_fits_the_schema() -> None:
+    schema = json_schema()
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    for row in ROWS:
+        validator.validate(row.as_dict())
+        for field in row.as_dict():
+            assert not validator.is_valid({k: v for k, v in row.as_dict().items() if k != field})
+    assert not validator.is_valid({**ROWS[0].as_dict(), "error": "none"})
+
+
+def test_the_suffix_of_the_output_names_the_format() -> None:
+    outputs = {"x.csv": "csv", "x.JSONL": "jsonl", "x.json": "json", "x.txt": "table", "x": "table"}
+    for output, expected in outputs.items():
+        assert format_name(None, Path(output)) == expected
+    assert format_name("json", Path("x.csv")) == "json"
+    assert format_name(None, None) == "table"
+    with pytest.raises(ConfigError, match=r"unknown format .jsnol.: use table, json, .*jsonl"):
+        format_name("jsnol", None)

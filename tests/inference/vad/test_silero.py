@@ -135,7 +135,7 @@ def test_speech_that_the_end_cuts_ends_there(toy_speech: Samples) -> None:
 
 def test_a_share_is_that_of_the_frames_that_end_in_it(toy_speech: Samples) -> None:
     stream = heard(toy_speech[: 4 * RATE + 1], RATE, [])
-    frames = np.array([stream.share(i * FRAME / RATE, (i + 1) * FRAME / RATE) for i in range(126)])
+    frames = np.array([stream.share(i * FRAME / RATE, (i + 1) * FRAME / RATE) for i in range(125)])
     assert set(frames.tolist()) == {0.0, 1.0}
     assert stream.share(0.0, 4.0) == pytest.approx(frames[:125].mean())
     assert stream.share(3.0, (4 * RATE + 1) / RATE) == pytest.approx(frames[93:].mean())

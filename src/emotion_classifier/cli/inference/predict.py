@@ -17,14 +17,12 @@ from emotion_classifier.cli.terminal import print_note, show_progress
 from emotion_classifier.errors import AudioError, ConfigError
 
 if TYPE_CHECKING:
+    from emotion_classifier.emotions import LabelSet
     from emotion_classifier.inference.files.config import InferenceConfig
-    from emotion_classifier.inference.files.formats import FormatName, RowFormat
     from emotion_classifier.inference.files.inputs import Recordings
-    from emotion_classifier.inference.files.result import Row
-    from emotion_classifier.inference.files.result_file import Earlier, RowWriter
+    from emotion_classifier.inference.files.result import FilePrediction
+    from emotion_classifier.inference.files.result_file import RowWriter, WrittenRows
     from emotion_classifier.model_folder.specification import ModelSpecification
-
-_BY_SUFFIX: dict[str, FormatName] = {".csv": "csv", ".json": "json", ".jsonl": "jsonl"}
 
 
 def predict(
@@ -38,8 +36,12 @@ def predict(
         ),
     ] = None,
     form: Annotated[
-        Literal["table", "json", "jsonl", "csv"] | None,
-        typer.Option("--format", help="How to write.", show_default="by the output, or table"),
+        str | None,
+        typer.Option(
+            "--format",
+            help="Format of the rows: table, json, jsonl or csv.",
+            show_default="by the output, or table",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
@@ -62,23 +64,30 @@ def predict(
     What is longer than a window is heard window by window, and the answer is the tone of the whole.
     A recording that cannot be used gets a row that says why, and the exit code 2.
     """
+    from emotion_classifier.inference.files.formats import format_name
     from emotion_classifier.inference.files.inputs import gather
 
     settings = options.to_config()
-    chosen = form or _BY_SUFFIX.get(output.suffix.lower() if output else "", "table")
+    chosen = format_name(form, output)
     _check_output(output, chosen, resume)
     if _answer(gather(paths or (), lists or ()), settings, engine, output, chosen):
         raise typer.Exit(2)
 
 
-def _check_output(output: Path | None, form: FormatName, resume: bool) -> None:
-    if resume and (output is None or form not in ("csv", "jsonl")):
+def _check_output(output: Path | None, form: str, resume: bool) -> None:
+    if resume and (output is None or not _can_be_continued(form)):
         raise ConfigError(
             "--resume continues a file: name it with --output FILE.csv or FILE.jsonl (or --format)"
         )
     if output is not None and _begun(output) and not resume:
-        remedy = "add --resume to continue it, " if form in ("csv", "jsonl") else ""
+        remedy = "add --resume to continue it, " if _can_be_continued(form) else ""
         raise ConfigError(f"{output} exists already: {remedy}name another file, or delete it")
+
+
+def _can_be_continued(form: str) -> bool:
+    from emotion_classifier.inference.files.formats import PREDICTION_FORMATS
+
+    return PREDICTION_FORMATS[form].parse is not None
 
 
 def _begun(output: Path) -> bool:
@@ -90,16 +99,14 @@ def _answer(
     settings: InferenceConfig,
     engine: Literal["local", "ray"],
     output: Path | None,
-    form: FormatName,
+    form: str,
 ) -> int:
     """Write the rows and give the number of recordings, earlier ones too, that cannot be used."""
     from emotion_classifier.inference.bundled import model_folder
-    from emotion_classifier.inference.files.formats import row_format
 
     folder = model_folder(settings.model)
     count = sum(1 for _ in recordings)
     specification, answer_all = _engine(engine, settings, folder, count)
-    labels = specification.labels
     earlier = _earlier(output, form, specification, settings)
     failed, done = earlier.failed, len(earlier.files)
     if earlier.files:
@@ -107,7 +114,7 @@ def _answer(
     with (
         _told_where_to_continue(output, form),
         closing(answer_all(_pending(recordings, earlier))) as rows,
-        _opened(output, row_format(form, labels)) as writer,
+        _opened(output, form, specification.labels) as writer,
         show_progress("predicting", "files", shown=_is_worth_a_bar(count, output)) as tell,
     ):
         for row in rows:
@@ -127,7 +134,10 @@ def _is_worth_a_bar(count: int, output: Path | None) -> bool:
 
 def _engine(
     engine: Literal["local", "ray"], settings: InferenceConfig, folder: Path, count: int
-) -> tuple[ModelSpecification, Callable[[Iterable[Path | AudioError]], Generator[Row, None, None]]]:
+) -> tuple[
+    ModelSpecification,
+    Callable[[Iterable[Path | AudioError]], Generator[FilePrediction, None, None]],
+]:
     """What is known of the model, and what gives the rows of files."""
     if engine == "ray":
         from emotion_classifier.inference.files.ray import predict_with_ray
@@ -144,25 +154,30 @@ def _engine(
 
 def _earlier(
     output: Path | None,
-    form: FormatName,
+    form: str,
     specification: ModelSpecification,
     settings: InferenceConfig,
-) -> Earlier:
+) -> WrittenRows:
     """What is in the output already, which must be of the same model and settings."""
-    from emotion_classifier.inference.files.result_file import Earlier, read_earlier
-    from emotion_classifier.inference.files.resume import check_origin, origin_of, write_origin
+    from emotion_classifier.inference.files.result_file import (
+        WrittenRows,
+        check_origin,
+        origin_of,
+        read_written_rows,
+        write_origin,
+    )
 
-    if output is None or form not in ("csv", "jsonl"):
-        return Earlier()
+    if output is None or not _can_be_continued(form):
+        return WrittenRows()
     origin = origin_of(specification, settings)
     if not _begun(output):
         write_origin(output, origin)
-        return Earlier()
+        return WrittenRows()
     check_origin(output, origin)
-    return read_earlier(output, form, specification.labels)
+    return read_written_rows(output, form, specification.labels)
 
 
-def _pending(recordings: Recordings, earlier: Earlier) -> Iterator[Path | AudioError]:
+def _pending(recordings: Recordings, earlier: WrittenRows) -> Iterator[Path | AudioError]:
     """The recordings without those that have a row."""
     for one in recordings:
         if str(one.path if isinstance(one, AudioError) else one) not in earlier.files:
@@ -170,16 +185,17 @@ def _pending(recordings: Recordings, earlier: Earlier) -> Iterator[Path | AudioE
 
 
 @contextmanager
-def _opened(output: Path | None, form: RowFormat) -> Iterator[RowWriter]:
+def _opened(output: Path | None, form: str, labels: LabelSet) -> Iterator[RowWriter]:
+    from emotion_classifier.inference.files.formats import PREDICTION_FORMATS
     from emotion_classifier.inference.files.result_file import RowWriter, open_rows
 
     if output is not None:
-        with open_rows(output, form) as writer:
+        with open_rows(output, PREDICTION_FORMATS[form], labels) as writer:
             yield writer
         return
     if isinstance(sys.stdout, io.TextIOWrapper):  # names of files need not be text
         sys.stdout.reconfigure(errors="backslashreplace")
-    writer = RowWriter(sys.stdout, form)
+    writer = RowWriter(sys.stdout, PREDICTION_FORMATS[form], labels)
     try:
         yield writer
     finally:
@@ -187,10 +203,10 @@ def _opened(output: Path | None, form: RowFormat) -> Iterator[RowWriter]:
 
 
 @contextmanager
-def _told_where_to_continue(output: Path | None, form: FormatName) -> Iterator[None]:
+def _told_where_to_continue(output: Path | None, form: str) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        if output is not None and form in ("csv", "jsonl"):
+        if output is not None and _can_be_continued(form):
             print_note(f"the answers so far are in {output}: continue with --resume")
         raise

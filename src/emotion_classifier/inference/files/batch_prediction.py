@@ -12,7 +12,7 @@ from threading import Event
 
 from emotion_classifier.audio.concurrency import map_in_order
 from emotion_classifier.errors import AudioError
-from emotion_classifier.inference.files.result import Row
+from emotion_classifier.inference.files.result import FilePrediction
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.units import Seconds
 
@@ -22,7 +22,7 @@ _LARGEST_BATCH = 16
 
 def predict_files(
     predictor: Predictor, files: Iterable[Path | AudioError], *, workers: int | None = None
-) -> Generator[Row, None, None]:
+) -> Generator[FilePrediction, None, None]:
     """A row for each file, in order; closing the generator cancels the files in work.
 
     Parameters
@@ -34,7 +34,7 @@ def predict_files(
     cancelled = Event()
     batches = _Batches(files)
 
-    def process(batch: list[Path | AudioError]) -> list[Row]:
+    def process(batch: list[Path | AudioError]) -> list[FilePrediction]:
         with batches.timed(len(batch)):
             return predict_batch(predictor, batch, cancelled)
 
@@ -46,7 +46,7 @@ def predict_files(
 
 def predict_batch(
     predictor: Predictor, files: Sequence[Path | AudioError], cancelled: Event | None = None
-) -> list[Row]:
+) -> list[FilePrediction]:
     """The rows of a few files, in order; a row depends on nothing but its file.
 
     Raises
@@ -57,9 +57,9 @@ def predict_batch(
     paths = [file for file in files if not isinstance(file, AudioError)]
     found = iter(predictor.predict_batch(paths, cancelled=cancelled))
     return [
-        Row.of_result(file, next(found))
+        FilePrediction.of_result(file, next(found))
         if isinstance(file, Path)
-        else Row.of_result(file.path or Path(), file)
+        else FilePrediction.of_result(file.path or Path(), file)
         for file in files
     ]
 

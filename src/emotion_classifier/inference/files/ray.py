@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotion_classifier.errors import AudioError, MissingDependencyError
-from emotion_classifier.inference.files.result import Row
+from emotion_classifier.inference.files.result import FilePrediction
 
 if TYPE_CHECKING:
     from emotion_classifier.inference.files.config import InferenceConfig
@@ -27,7 +27,7 @@ _PORTION = 50_000
 
 def predict_with_ray(
     files: Iterable[Path | AudioError], config: InferenceConfig, model: Path
-) -> Generator[Row, None, None]:
+) -> Generator[FilePrediction, None, None]:
     """The rows that `predict_files` returns, computed by a Ray cluster.
 
     The cluster is that of ``RAY_ADDRESS`` or, without it, this machine. Workers open the files and the
@@ -45,7 +45,7 @@ def predict_with_ray(
             rows = _rows(data, paths, config, model) if paths else iter(())
             for file in portion:
                 if isinstance(file, AudioError):
-                    yield Row.of_result(file.path or Path(), file)
+                    yield FilePrediction.of_result(file.path or Path(), file)
                 else:
                     yield replace(next(rows), file=str(file))
 
@@ -71,7 +71,9 @@ class _Worker:
         return {"row": np.array([json.dumps(asdict(row)) for row in rows], dtype=object)}
 
 
-def _rows(data: Any, paths: list[Path], config: InferenceConfig, model: Path) -> Iterator[Row]:
+def _rows(
+    data: Any, paths: list[Path], config: InferenceConfig, model: Path
+) -> Iterator[FilePrediction]:
     # As bytes, because names of files need not be text and Arrow strings are.
     items = [{"file": os.fsencode(path.absolute())} for path in paths]
     predicted = data.from_items(items).map_batches(
@@ -83,7 +85,7 @@ def _rows(data: Any, paths: list[Path], config: InferenceConfig, model: Path) ->
         num_cpus=1,
     )
     for item in predicted.iter_rows():
-        yield Row(**json.loads(item["row"]))
+        yield FilePrediction(**json.loads(item["row"]))
 
 
 def _cores() -> int:

@@ -1,44 +1,46 @@
-"""One line of what is told about many recordings: an answer, or why there is none."""
+"""Result of one file, as written by `emotion predict`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any, ClassVar
 
 from emotion_classifier.emotions.prediction import Prediction
 from emotion_classifier.errors import AudioError
 from emotion_classifier.units import Seconds
 
+_FAILURE = ("file", "code", "error")
+
 
 @dataclass(frozen=True)
-class Row:
-    """Plain values about one recording, so that they can go to a file or to another machine.
+class FilePrediction:
+    """The prediction of a file, or the error of one that cannot be used, in plain values."""
 
-    Parameters
-    ----------
-    file : as it was named or found.
-    answer : an emotion, ``uncertain`` or ``no speech``; None where the recording cannot be used.
-    emotion, confidence, probabilities : what the model says, whatever the answer; None and empty
-        where it was not asked because nobody speaks.
-    duration_seconds : of the recording.
-    speech_share : share of the time in which somebody speaks; None where nobody listened for that.
-    code, error : why the recording cannot be used, in short and in words.
-    """
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
 
     file: str
+    """Path as given or found."""
     answer: str | None = None
+    """An emotion, "uncertain" or "no speech"; null where the file cannot be used."""
     emotion: str | None = None
+    """The most probable emotion; null without speech."""
     confidence: float | None = None
-    probabilities: Mapping[str, float] | None = None
+    """Probability of that emotion, 0 to 1; null without speech."""
+    probabilities: dict[str, float] | None = None
+    """Probability of each emotion; null without speech."""
     duration_seconds: Seconds | None = None
+    """Duration of the recording in seconds."""
     speech_share: float | None = None
+    """Share of the time with speech, 0 to 1; null without voice activity detection."""
     code: str | None = None
+    """Short name of the error; null where there is a prediction."""
     error: str | None = None
+    """Reason of the error, with its remedy; null where there is a prediction."""
 
     @classmethod
-    def of_result(cls, file: Path, result: Prediction | AudioError) -> Row:
-        """The row of a prediction, or of the error of a file that cannot be used."""
+    def of_result(cls, file: Path, result: Prediction | AudioError) -> FilePrediction:
+        """The row of a prediction or of an error."""
         if isinstance(result, AudioError):
             return cls(str(file), code=result.code, error=result.reason)
         row = cls(
@@ -58,19 +60,47 @@ class Row:
 
     @property
     def failed(self) -> bool:
-        """Whether the recording cannot be used."""
+        """Whether the file cannot be used."""
         return self.error is not None
 
     def as_dict(self) -> dict[str, object]:
-        """What JSON tells; only the file, the code and the error where there is no answer."""
-        if self.failed:
-            return {"file": self.file, "code": self.code, "error": self.error}
+        """The record that JSON has: file, code and error of a failure, else all other fields."""
         return {
-            "file": self.file,
-            "answer": self.answer,
-            "emotion": self.emotion,
-            "confidence": self.confidence,
-            "probabilities": self.probabilities,
-            "duration_seconds": self.duration_seconds,
-            "speech_share": self.speech_share,
+            name: value
+            for name, value in asdict(self).items()
+            if (name in _FAILURE if self.failed else name not in _FAILURE[1:])
         }
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of the records of `FilePrediction.as_dict`."""
+    from pydantic import TypeAdapter
+
+    fields = TypeAdapter(FilePrediction).json_schema()["properties"]
+    for field in fields.values():
+        field.pop("default", None)
+    predicted = {name: field for name, field in fields.items() if name not in _FAILURE[1:]}
+    # These are null only in the other kind of record.
+    predicted |= {name: _not_null(fields[name]) for name in ("answer", "duration_seconds")}
+    failed = {name: _not_null(fields[name]) for name in _FAILURE}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Prediction of a file",
+        "oneOf": [_record("Prediction", predicted), _record("Error", failed)],
+    }
+
+
+def _not_null(field: dict[str, Any]) -> dict[str, Any]:
+    return (
+        {**field, **field["anyOf"][0], "anyOf": [field["anyOf"][0]]} if "anyOf" in field else field
+    )
+
+
+def _record(title: str, fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "title": title,
+        "type": "object",
+        "properties": fields,
+        "required": list(fields),
+        "additionalProperties": False,
+    }

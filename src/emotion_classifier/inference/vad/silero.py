@@ -97,7 +97,7 @@ class ActivityStream:
 
     @property
     def total_share(self) -> float:
-        """Share of all frames so far with speech; 0 before the first one."""
+        """Share of all complete frames so far with speech; 0 before the first one."""
         return self._spoken_frames / self._frames if self._frames else 0.0
 
     def feed(self, samples: Samples) -> None:
@@ -128,13 +128,12 @@ class ActivityStream:
         """Share of the frames with speech among those that end between two times.
 
         A frame counts by what was known when it ended: the silence that ends a stretch of speech
-        counts as speech until it has lasted long enough. So the share never waits.
+        counts as speech until it has lasted long enough. So the share never waits. The incomplete
+        frame at the end of the audio does not count, because it is not known before the end.
         """
         first = to_samples(start_seconds, RATE) // FRAME - self._dropped
-        last = to_samples(end_seconds, RATE)
-        until_the_end = self._end is not None and last >= self._end
-        behind = self._frames if until_the_end else last // FRAME
-        spoken = list(islice(self._spoken, first, behind - self._dropped))
+        last = to_samples(end_seconds, RATE) // FRAME - self._dropped
+        spoken = list(islice(self._spoken, first, last))
         return sum(spoken) / len(spoken) if spoken else 0.0
 
     def drop(self, before_seconds: Seconds) -> None:
@@ -159,9 +158,10 @@ class ActivityStream:
             self._waiting = self._waiting[count * FRAME :]
             for probability in probabilities.tolist():
                 self._add_speech(self._hysteresis.feed(probability))
-                is_speech = self._hysteresis.start is not None
-                self._spoken.append(is_speech)
-                self._spoken_frames += is_speech
+                if self._end is None or (self._frames + 1) * FRAME <= self._end:
+                    is_speech = self._hysteresis.start is not None
+                    self._spoken.append(is_speech)
+                    self._spoken_frames += is_speech
         self._waiting = self._waiting.copy()  # not a view that holds a long chunk
 
     def _add_speech(self, stretch: tuple[int, int] | None) -> None:
