@@ -156,13 +156,15 @@ def reference(predictor: Predictor, waveform: Waveform) -> npt.NDArray[np.float3
                 clip[None, s : s + length], np.array([len(clip[s : s + length])])
             )[0] for s in starts]  # fmt: skip
             seconds = share * len(window) / RATE
-            total += seconds * softmax(np.stack(logits) / 1.3).mean(axis=0)
+            total += seconds * softmax(np.divide(np.stack(logits), 1.3, dtype=np.float32)).mean(axis=0)
             weight += seconds
     return (total / weight).astype(np.float32)
 
 
-def assert_same(found: npt.ArrayLike, expected: npt.NDArray[np.float32]) -> None:
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+def assert_same(
+    found: npt.NDArray[np.float32] | list[float], expected: npt.NDArray[np.float32]
+) -> None:
+    np.testing.assert_allclose(np.asarray(found), expected, atol=1e-5)
 
 
 def in_order(probabilities: dict[str, float]) -> list[float]:
@@ -321,7 +323,7 @@ def _lines(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("seconds", [2.0, 12.0])
 def test_noise_has_no_speech_for_every_entry_point(predictor: Predictor, seconds: float) -> None:
-    noise = np.random.default_rng(0).normal(0.0, 0.01, round(seconds * RATE))
+    noise = np.random.default_rng(0).normal(0.0, 0.01, round(seconds * RATE)).astype(np.float32)
     prediction = predictor.predict(noise, RATE)
     assert prediction.answer == "no speech"
     np.testing.assert_array_equal(prediction.probabilities, np.float32(1 / 3))
