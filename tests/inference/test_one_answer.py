@@ -18,13 +18,13 @@ import numpy.typing as npt
 import onnx
 import pytest
 import soundfile
+from emotion_classifier.audio.trimming import trim_silence
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthesise
-from emotion_classifier.audio.trimming import trim_silence
 from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.cli import main
 from emotion_classifier.corpora.utterance import Utterance
@@ -156,7 +156,9 @@ def reference(predictor: Predictor, waveform: Waveform) -> npt.NDArray[np.float3
                 clip[None, s : s + length], np.array([len(clip[s : s + length])])
             )[0] for s in starts]  # fmt: skip
             seconds = share * len(window) / RATE
-            total += seconds * softmax(np.divide(np.stack(logits), 1.3, dtype=np.float32)).mean(axis=0)
+            total += seconds * softmax(np.divide(np.stack(logits), 1.3, dtype=np.float32)).mean(
+                axis=0
+            )
             weight += seconds
     return (total / weight).astype(np.float32)
 

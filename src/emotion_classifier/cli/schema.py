@@ -16,11 +16,9 @@ def prediction() -> None:
 
     A row of a recording that cannot be used has only `file`, `code` and `error`.
     """
-    from pydantic import TypeAdapter
+    from emotion_classifier.inference.files.result import json_schema
 
-    from emotion_classifier.inference.files.result import Row
-
-    _print(TypeAdapter(Row).json_schema() | {"additionalProperties": False})
+    _print(json_schema())
 
 
 @app.command("event")

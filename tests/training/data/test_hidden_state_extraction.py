@@ -378,7 +378,10 @@ def test_a_head_hears_the_same_from_the_cache(
     live = make_voices(augment=louder, views=2)
     (cached,) = fill(live)
     keys = [Key(3, clip) for clip in range(6)]
-    batches = (dataset.collate([dataset[key] for key in keys]) for dataset in (cached, live))
+    batches = (
+        cached.collate([cached[key] for key in keys]),
+        live.collate([live[key] for key in keys]),
+    )
     of_states, of_clips = (module.classifier.classify(*module._extract(b)) for b in batches)
     torch.testing.assert_close(of_states.embeddings, of_clips.embeddings, rtol=1e-2, atol=1e-2)
 

@@ -69,7 +69,9 @@ class Report:
         ``validation_<measure>``; the page draws these, and JSON holds all columns.
     """
 
-    __pydantic_config__ = ConfigDict(arbitrary_types_allowed=True)
+    __pydantic_config__ = ConfigDict(
+        arbitrary_types_allowed=True, json_schema_serialization_defaults_required=True
+    )
 
     format: Literal[1] = 1
     title: str
