@@ -18,11 +18,11 @@ import numpy.typing as npt
 import onnx
 import pytest
 import soundfile
-from emotion_classifier.audio.trimming import trim_silence
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from emotion_classifier.audio.clips import trim_silence
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthesise
 from emotion_classifier.audio.waveform import Samples, Waveform
