@@ -20,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from rich.console import Console
 
 from emotion_classifier.audio.augmentation.policy import PolicyConfig
 from emotion_classifier.audio.waveform import Samples
@@ -47,7 +46,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=0)
     arguments = parser.parse_args()
     config = load_config(RunConfig, RECIPE, [f"corpora.0.path={arguments.corpus}"])
-    data = load_corpora(config, config.input.build(), Console())
+    data = load_corpora(config, config.input.build())
     dataset = clips_of(data, config.input.build(), augment=arguments.augment)
     size, workers = config.training.batch_size, arguments.workers
     loader = training_loader(dataset, EveryClip(len(dataset)), size, workers)

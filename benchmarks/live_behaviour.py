@@ -24,7 +24,6 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
-from rich.console import Console
 
 from emotion_classifier.audio.io import find_audio, read_audio
 from emotion_classifier.audio.resampling import resample
@@ -33,8 +32,8 @@ from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions.prediction import NO_SPEECH, UNCERTAIN
 from emotion_classifier.emotions.timeline import Segment
+from emotion_classifier.experiments.data.config import saved_data_config
 from emotion_classifier.experiments.data.load import load_corpora
-from emotion_classifier.experiments.evaluate.evaluate_model import saved_data_config
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.smoothing import (
     ExponentialSmoothingConfig,
@@ -186,7 +185,7 @@ def talks_of(run: Path, speakers: int, utterances: int, seed: int) -> list[Talk]
     """A talk of each speaker of the test part of a run."""
     folder = RunFolder(run)
     model_input = Predictor.load(run).model.input
-    data = load_corpora(saved_data_config(folder), model_input, Console(quiet=True))
+    data = load_corpora(saved_data_config(folder), model_input)
     by_speaker: defaultdict[str, list[Utterance]] = defaultdict(list)
     for one in data.part(Split.load(folder.split), "test"):
         by_speaker[one.speaker_id].append(one)

@@ -11,14 +11,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
 from emotion_classifier.audio.augmentation.channel.impulse_response import ImpulseResponseConfig
 from emotion_classifier.audio.augmentation.noise.background_noise import BackgroundNoiseConfig
 from emotion_classifier.corpora.splits import Split
+from emotion_classifier.experiments.data.config import saved_data_config
 from emotion_classifier.experiments.data.load import load_corpora
-from emotion_classifier.experiments.evaluate.evaluate_model import saved_data_config
-from emotion_classifier.experiments.evaluate.robustness import answers, condition_facts, conditions
+from emotion_classifier.experiments.evaluate.robustness import (
+    condition_facts,
+    conditions,
+    predict_pairs,
+)
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.runs.run_folder import RunFolder
 
@@ -31,13 +33,15 @@ def main() -> None:
     for path in runs:
         folder = RunFolder(path)
         predictor = Predictor.load(path)
-        data = load_corpora(saved_data_config(folder), predictor.model.input, Console(quiet=True))
+        data = load_corpora(saved_data_config(folder), predictor.model.input)
         part = data.part(Split.load(folder.split), "test")
         tested.append((predictor, part, [data.clips[u.id] for u in part]))
     print("| condition | UAR | change | same answer |")
     print("|---|---|---|---|")
     for condition in conditions(chain):
-        facts = condition_facts(condition, [answers(*one, condition, seed=0) for one in tested])
+        facts = condition_facts(
+            condition, [predict_pairs(*one, condition, seed=0) for one in tested]
+        )
         print(
             f"| {facts.condition} | {facts.uar:.1%} | {facts.change:+.1%} | {facts.unchanged:.1%} |",
             flush=True,

@@ -64,7 +64,8 @@ def shown_on(console: Console) -> Iterator[Report]:
 
     def report(progress: Progress) -> None:
         if progress.text and not (progress.task and console.is_terminal):
-            console.print(progress.text)
+            style = "yellow" if progress.text.startswith("warning:") else None
+            console.print(progress.text, markup=False, style=style)
         if not progress.task:
             return
         if progress.task not in tasks:

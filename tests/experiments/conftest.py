@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.experiments.progress_log import ProgressLog
 
 SERVER = Path(__file__).with_name("command_server.py")
 
@@ -55,6 +56,12 @@ def emotion(
         yield run
         assert process.stdin is not None
         process.stdin.close()
+
+
+@pytest.fixture
+def log() -> ProgressLog:
+    """Receives progress for one test."""
+    return ProgressLog()
 
 
 @pytest.fixture(scope="session")

@@ -307,7 +307,7 @@ def test_only_a_run_can_be_resumed(emotion: Emotion, tiny_config: Path, tmp_path
     assert "is not the folder of a run" in ended.stdout
     ended = emotion("train", tiny_config, "--resume", tmp_path)
     assert ended.returncode == FAILED
-    assert "run's own settings" in ended.stdout
+    assert "settings of the run" in ended.stdout
 
 
 def test_a_run_whose_clips_are_gone_is_refused(

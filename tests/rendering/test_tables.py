@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from emotion_classifier.rendering.tables import Table, to_rich, visible
+from emotion_classifier.rendering.tables import Table, to_rich, to_text, visible
 
 TABLE = Table(
     "Scores", ("name", "UAR"), [("ours", "62.3%"), ("[red]x", "5%")], frozenset({0}), ("A note.",)
@@ -23,6 +23,13 @@ def test_rich_shows_cells_as_they_are() -> None:
     shown = console.file.getvalue()
     for text in ("Scores", "ours", "62.3%", "[red]x", "A note."):
         assert text in shown
+
+
+def test_text_has_the_same_lines_without_colour() -> None:
+    lines = to_text(TABLE).splitlines()
+    assert lines[0] == "Scores" and lines[-1] == "A note."
+    assert any(line.split() == ["ours", "62.3%"] for line in lines)
+    assert all(line == line.rstrip() for line in lines)
 
 
 def test_control_characters_do_not_reach_the_terminal() -> None:

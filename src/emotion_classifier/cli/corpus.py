@@ -84,8 +84,11 @@ def split_(
     selection = read_selection(settings, corpus)
     from emotion_classifier.experiments.data.load import load_corpora, split_corpora
     from emotion_classifier.model_folder.input import InputConfig
+    from emotion_classifier.progress import shown_on
 
-    data = load_corpora(selection, getattr(selection, "input", InputConfig()).build(), console)
+    with shown_on(console) as progress:
+        model_input = getattr(selection, "input", InputConfig()).build()
+        data = load_corpora(selection, model_input, progress)
     split = split_corpora(data, selection)
     split.save(output, data.utterances)
     console.print(to_rich(_split_table(split, data.utterances)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -62,3 +63,13 @@ def to_rich(table: Table) -> rich.table.Table:
         shown.caption = Text("\n".join(map(visible, table.notes)))
         shown.caption_justify = "left"
     return shown
+
+
+def to_text(table: Table) -> str:
+    """The table as lines of at most 120 characters, for messages."""
+    from rich.console import Console
+
+    console = Console(file=io.StringIO(), width=120, color_system=None, soft_wrap=True)
+    with console.capture() as capture:
+        console.print(to_rich(table))
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())

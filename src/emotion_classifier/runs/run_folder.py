@@ -72,6 +72,23 @@ class RunFolder:
                 return cls(path)
         raise AssertionError  # count() does not end
 
+    @classmethod
+    def open(cls, path: Path, remedy: str = "give runs/<experiment>/<label>") -> RunFolder:
+        """The folder of an existing run, which has settings and a split.
+
+        Raises
+        ------
+        RunError
+            `path` is another folder; the message ends with the `remedy`.
+        """
+        folder = cls(path)
+        if not (folder.config.is_file() and folder.split.is_file()):
+            raise RunError(
+                f"{path} is not the folder of a run (it needs {folder.config.name} and "
+                f"{folder.split.name}): {remedy}"
+            )
+        return folder
+
     @property
     def config(self) -> Path:
         """The resolved settings."""

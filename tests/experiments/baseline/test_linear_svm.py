@@ -27,14 +27,14 @@ def clouds(emotions: int, features: int = 20, each: int = 30) -> tuple[Floats, I
 
 @pytest.mark.parametrize("emotions", [2, 3, 8])
 @pytest.mark.parametrize("features", [20, 400])
-def test_it_tells_clouds_apart(emotions: int, features: int) -> None:
+def test_separate_clouds_are_classified(emotions: int, features: int) -> None:
     clips, true = clouds(emotions, features)
     logits = fit_linear_svm(clips[::2], true[::2]).logits(clips[1::2], emotions)
     assert logits.shape == (len(true) // 2, emotions)
     assert (logits.argmax(axis=1) == true[1::2]).mean() > 0.95
 
 
-def test_it_is_that_of_a_pipeline_of_scikit_learn() -> None:
+def test_it_equals_a_pipeline_of_scikit_learn() -> None:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import LinearSVC
@@ -53,7 +53,7 @@ def test_the_scale_of_a_feature_does_not_matter() -> None:
     np.testing.assert_allclose(found, fit_linear_svm(clips, true).logits(clips, 3), atol=1e-4)
 
 
-def test_a_feature_that_never_changes_in_training_says_nothing() -> None:
+def test_a_constant_training_feature_has_no_weight() -> None:
     clips, true = clouds(3)
     clips[:, 5] = 4.0
     svm = fit_linear_svm(clips, true)
@@ -72,7 +72,7 @@ def test_an_emotion_without_a_training_clip_is_never_predicted(known: tuple[int,
     assert (logits[rows].argmax(axis=1) == true[rows]).mean() > 0.95
 
 
-def test_the_same_clips_give_the_same_machine() -> None:
+def test_the_same_clips_give_the_same_svm() -> None:
     clips, true = clouds(3, features=400)
     first, second = (fit_linear_svm(clips, true) for _ in range(2))
     np.testing.assert_array_equal(first.weights, second.weights)

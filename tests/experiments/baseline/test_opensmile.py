@@ -64,7 +64,7 @@ def without_opensmile(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     module._smile.cache_clear()
 
 
-def test_the_tables_name_every_set() -> None:
+def test_the_tables_hold_every_set() -> None:
     assert set(get_args(FeatureSet)) == set(COUNTS) == set(TITLES)
 
 
@@ -85,7 +85,7 @@ def test_the_pitch_is_that_of_the_sound() -> None:
     assert found == pytest.approx([24.0, 36.0], abs=0.3)
 
 
-def test_they_are_those_of_opensmile_on_the_16_bit_file(tmp_path: Path) -> None:
+def test_they_equal_those_of_opensmile_on_the_16_bit_file(tmp_path: Path) -> None:
     write_wav(tmp_path / "x.wav", noise(0.5), SAMPLE_RATE)
     smile = opensmile.Smile(opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.Functionals)
     expected = smile.process_file(tmp_path / "x.wav").to_numpy()[0]
@@ -93,7 +93,7 @@ def test_they_are_those_of_opensmile_on_the_16_bit_file(tmp_path: Path) -> None:
     np.testing.assert_allclose(functionals(samples, "egemaps"), expected, rtol=1e-4, atol=1e-4)
 
 
-def test_full_scale_does_not_turn_over() -> None:
+def test_full_scale_does_not_overflow() -> None:
     # A cast of +1.0 to 16 bits gives -1.0: a sound that only just touches it would be another one.
     below, touching = tone(110.0), tone(110.0)
     top = int(np.argmax(below))
@@ -117,7 +117,7 @@ def test_they_are_computed_once(cache: FunctionalsCache, clips: list[CachedClip]
     assert (cache.of_all(clips) == 7.0).all(axis=1).sum() == 1  # read, and not computed again
 
 
-def test_a_file_that_was_cut_off_is_made_again(
+def test_a_truncated_file_is_computed_again(
     cache: FunctionalsCache, clips: list[CachedClip]
 ) -> None:
     expected = cache.of_all(clips)
@@ -126,13 +126,11 @@ def test_a_file_that_was_cut_off_is_made_again(
     np.testing.assert_array_equal(cache.of_all(clips), expected)
 
 
-def test_no_clip_gives_no_row(cache: FunctionalsCache) -> None:
+def test_no_clips_give_no_rows(cache: FunctionalsCache) -> None:
     assert cache.of_all([]).shape == (0, 88)
 
 
-def test_a_clip_that_is_lost_ends_with_its_name(
-    cache: FunctionalsCache, clips: list[CachedClip]
-) -> None:
+def test_a_missing_clip_is_named(cache: FunctionalsCache, clips: list[CachedClip]) -> None:
     Path(clips[1].array.file).unlink()
     with pytest.raises(StorageError, match="was removed or altered"):
         cache.of_all(clips)

@@ -1,20 +1,18 @@
 from __future__ import annotations
 
 import csv
-import io
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
-from rich.console import Console
 
 from emotion_classifier.errors import RunError
 from emotion_classifier.experiments.baseline.opensmile_svm import (
     BaselineResult,
     evaluate_baseline,
 )
-from emotion_classifier.experiments.evaluate.evaluate_model import saved_data_config
+from emotion_classifier.experiments.data.config import saved_data_config
 from emotion_classifier.runs.predictions_file import read_predictions
 from emotion_classifier.runs.run_folder import RunFolder
 
@@ -38,10 +36,9 @@ def run(finished_run: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def answered(path: Path) -> BaselineResult:
+def evaluated(path: Path) -> BaselineResult:
     folder = RunFolder(path)
-    console = Console(file=io.StringIO())
-    return evaluate_baseline(folder, saved_data_config(folder), "egemaps", console)
+    return evaluate_baseline(folder, saved_data_config(folder), "egemaps")
 
 
 def change_split(path: Path, rule: dict[str, str], emotion: str | None = None) -> None:
@@ -55,55 +52,53 @@ def change_split(path: Path, rule: dict[str, str], emotion: str | None = None) -
         csv.writer(file).writerows([header, *rows])
 
 
-def test_it_answers_the_clips_of_the_run_and_hears_the_voices_apart(
-    run: Path, finished_run: Path
-) -> None:
-    answers = answered(run)
+def test_the_test_part_is_that_of_the_run(run: Path, finished_run: Path) -> None:
+    result = evaluated(run)
     own = read_predictions(finished_run / "predictions.csv")
-    assert answers.scored.ids == own.ids
-    assert answers.scored.speakers == own.speakers
-    np.testing.assert_array_equal(answers.scored.true, own.true)
-    np.testing.assert_array_equal(answers.scored.durations_seconds, own.durations_seconds)
-    assert answers.scored.correct.mean() > 0.6  # guessing gives a third
-    np.testing.assert_allclose(answers.scored.probabilities.sum(axis=1), 1.0, rtol=1e-5)
+    assert result.predictions.ids == own.ids
+    assert result.predictions.speakers == own.speakers
+    np.testing.assert_array_equal(result.predictions.true, own.true)
+    np.testing.assert_array_equal(result.predictions.durations_seconds, own.durations_seconds)
+    assert result.predictions.correct.mean() > 0.6  # guessing gives a third
+    np.testing.assert_allclose(result.predictions.probabilities.sum(axis=1), 1.0, rtol=1e-5)
 
 
-def test_it_answers_the_same_again(run: Path) -> None:
-    first, second = answered(run), answered(run)
-    np.testing.assert_array_equal(first.scored.probabilities, second.scored.probabilities)
+def test_the_same_run_gives_the_same_predictions(run: Path) -> None:
+    first, second = evaluated(run), evaluated(run)
+    np.testing.assert_array_equal(first.predictions.probabilities, second.predictions.probabilities)
     assert first.temperature == second.temperature
 
 
-def test_the_validation_part_gives_the_temperature_and_no_answer(run: Path) -> None:
-    whole = answered(run)
+def test_the_validation_part_changes_the_temperature_only(run: Path) -> None:
+    whole = evaluated(run)
     change_split(run, {"validation": ""})
-    without = answered(run)
-    np.testing.assert_array_equal(whole.scored.predicted, without.scored.predicted)
+    without = evaluated(run)
+    np.testing.assert_array_equal(whole.predictions.predicted, without.predictions.predicted)
     assert without.temperature == 1.0 != whole.temperature
 
 
-def test_the_training_part_is_what_it_learns_from(run: Path) -> None:
-    assert len(answered(run).training.emotions) == 24
+def test_only_the_training_part_is_fitted(run: Path) -> None:
+    assert len(evaluated(run).training.emotions) == 24
     change_split(run, {"validation": "train"})
-    assert len(answered(run).training.emotions) == 30
+    assert len(evaluated(run).training.emotions) == 30
 
 
 def test_a_training_part_of_one_emotion_is_refused(run: Path) -> None:
     change_split(run, {"train": ""}, "happy")
     change_split(run, {"train": ""}, "angry")
     with pytest.raises(RunError, match=r"split\.csv holds fewer than two emotions"):
-        answered(run)
+        evaluated(run)
 
 
-def test_an_emotion_that_the_training_part_lacks_is_never_answered(run: Path) -> None:
+def test_an_emotion_without_training_clips_is_never_predicted(run: Path) -> None:
     change_split(run, {"train": ""}, "happy")
-    answers = answered(run)
-    happy = answers.scored.labels.index("happy")
-    assert happy in answers.scored.true
-    assert happy not in answers.scored.predicted
+    result = evaluated(run)
+    happy = result.predictions.labels.index("happy")
+    assert happy in result.predictions.true
+    assert happy not in result.predictions.predicted
 
 
-def test_a_clip_that_was_removed_is_named(run: Path) -> None:
+def test_a_missing_clip_is_named(run: Path) -> None:
     with (run / "split.csv").open(newline="") as file:
         rows = list(csv.reader(file))
     rows.append(["toy/99_happy_0", "test", "", "toy", "99", "", "happy"])
@@ -112,4 +107,4 @@ def test_a_clip_that_was_removed_is_named(run: Path) -> None:
     with pytest.raises(
         RunError, match=r"1 clips of .*split\.csv cannot be used any more, first toy/99"
     ):
-        answered(run)
+        evaluated(run)

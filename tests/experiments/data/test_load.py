@@ -1,24 +1,24 @@
 from __future__ import annotations
 
 import csv
-import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from rich.console import Console
+from tests.experiments.progress_log import ProgressLog
 
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.config import parse_config
-from emotion_classifier.corpora.splits import Split
+from emotion_classifier.corpora.splits import PARTS, Split
 from emotion_classifier.errors import ConfigError, CorpusError
 from emotion_classifier.experiments.data.config import DataConfig
 from emotion_classifier.experiments.data.load import (
     RunData,
     load_corpora,
+    read_corpus,
     split_corpora,
-    write_left_out,
+    write_problems,
 )
 from emotion_classifier.model_folder.input import InputConfig
 
@@ -51,12 +51,12 @@ def settings(*roots: Path, **sections: Any) -> DataConfig:
     return parse_config(DataConfig, {"corpora": corpora, **sections}, "test")
 
 
-def gathered(config: DataConfig) -> RunData:
-    return load_corpora(config, InputConfig().build(), Console(file=io.StringIO()))
+def loaded(config: DataConfig) -> RunData:
+    return load_corpora(config, InputConfig().build())
 
 
 def test_every_clip_is_decoded_once(corpus: Path) -> None:
-    run_data = gathered(settings(corpus))
+    run_data = loaded(settings(corpus))
     assert run_data.labels.names == ("calm", "happy", "sad")
     assert len(run_data.utterances) == len(run_data.clips) == 36
     assert run_data.left_out == ()
@@ -65,9 +65,9 @@ def test_every_clip_is_decoded_once(corpus: Path) -> None:
         assert run_data.clips[utterance.id].duration_seconds == 1.0
 
 
-def test_emotions_are_merged_and_dropped_with_an_account(corpus: Path) -> None:
+def test_emotions_are_merged_and_dropped_and_counted(corpus: Path) -> None:
     labels = {"merge": {"calm": "neutral"}, "emotions": ["neutral", "sad"]}
-    run_data = gathered(settings(corpus, labels=labels))
+    run_data = loaded(settings(corpus, labels=labels))
     assert [run_data.utterances[0].emotion, len(run_data.utterances)] == ["neutral", 24]
     targets = run_data.targets(run_data.utterances)
     assert targets.dtype == np.float32
@@ -108,11 +108,11 @@ def voted(tmp_path: Path) -> Path:
     return root
 
 
-def heard(root: Path, console: Console, **sections: Any) -> RunData:
+def with_votes(root: Path, log: ProgressLog, **sections: Any) -> RunData:
     sections = {"target": "perceived", **sections}
     corpora = [{"kind": "crema_d", "path": str(root)}]
     config = parse_config(DataConfig, {"corpora": corpora, **sections}, "test")
-    return load_corpora(config, InputConfig().build(), console)
+    return load_corpora(config, InputConfig().build(), log)
 
 
 def targets_by_name(run_data: RunData) -> dict[str, list[float]]:
@@ -121,19 +121,20 @@ def targets_by_name(run_data: RunData) -> dict[str, list[float]]:
 
 
 def test_the_votes_of_listeners_are_targets(voted: Path) -> None:
-    console = Console(file=io.StringIO(), width=300)
-    run_data = heard(voted, console)
+    log = ProgressLog()
+    run_data = with_votes(voted, log)
     assert run_data.labels.names == ("neutral", "happy", "angry")
     rows = targets_by_name(run_data)
     assert rows["1001_DFA_ANG_XX"] == [0.25, 0.0, 0.75]
-    # Two heard it sad, which no clip is meant to be: the other eight are the whole.
+    # Two votes are for sad, which no clip is meant to be: the other eight count.
     assert rows["1001_DFA_HAP_XX"] == [0.75, 0.25, 0.0]
     # No votes, or none for an emotion of the model: what was intended.
     assert rows["1001_DFA_NEU_XX"] == [1.0, 0.0, 0.0]
     assert rows["1002_DFA_ANG_XX"] == [0.0, 0.0, 1.0]
-    assert isinstance(console.file, io.StringIO)
-    line = "target: what listeners heard, 3 of 6 clips have votes; for the other 3 the intended"
-    assert line in console.file.getvalue()
+    line = (
+        "target: votes of listeners, 3 of 6 clips have them; for the other 3 the intended emotion"
+    )
+    assert line in log.text
     facts = run_data.training_part(Split({u.id: "train" for u in run_data.utterances}))
     (warning,) = facts.warnings
     assert (
@@ -143,28 +144,28 @@ def test_the_votes_of_listeners_are_targets(voted: Path) -> None:
 
 
 def test_votes_follow_the_labels(voted: Path) -> None:
-    console = Console(file=io.StringIO())
-    merged = heard(voted, console, labels={"merge": {"angry": "loud", "happy": "loud"}})
+    log = ProgressLog()
+    merged = with_votes(voted, log, labels={"merge": {"angry": "loud", "happy": "loud"}})
     assert targets_by_name(merged)["1001_DFA_HAP_XX"] == [0.75, 0.25]
     assert targets_by_name(merged)["1001_DFA_ANG_XX"] == [0.25, 0.75]
-    dropped = heard(voted, console, labels={"emotions": ["angry", "happy"]})
+    dropped = with_votes(voted, log, labels={"emotions": ["angry", "happy"]})
     assert targets_by_name(dropped)["1001_DFA_ANG_XX"] == [1.0, 0.0]
 
 
-def test_the_intended_emotion_is_the_target_unless_asked_otherwise(voted: Path) -> None:
-    console = Console(file=io.StringIO())
-    run_data = heard(voted, console, target="intended")
+def test_the_intended_emotion_is_the_target_by_default(voted: Path) -> None:
+    log = ProgressLog()
+    run_data = with_votes(voted, log, target="intended")
     assert targets_by_name(run_data)["1001_DFA_HAP_XX"] == [0.0, 1.0, 0.0]
-    assert isinstance(console.file, io.StringIO) and "target" not in console.file.getvalue()
+    assert "target" not in log.text
     facts = run_data.training_part(Split({u.id: "train" for u in run_data.utterances}))
     assert facts.warnings == ()
 
 
 def test_votes_as_target_without_any_vote_are_refused(corpus: Path) -> None:
     with pytest.raises(
-        ConfigError, match=r"no clip of these corpora has any: take target: intended"
+        ConfigError, match=r"no clip of these corpora has any: set target: intended"
     ):
-        gathered(settings(corpus, target="perceived"))
+        loaded(settings(corpus, target="perceived"))
 
 
 def test_files_that_cannot_be_used_are_left_out_with_the_reason(
@@ -173,12 +174,12 @@ def test_files_that_cannot_be_used_are_left_out_with_the_reason(
     noise = 0.1 * np.random.default_rng(2).standard_normal(1000)
     write_wav(corpus / "sad" / "s0_8.wav", noise.astype(np.float32), RATE)
     (corpus / "sad" / "s0_9.wav").write_bytes(b"\xff\xd8\xff\xe0 a JPEG")
-    run_data = gathered(settings(corpus))
+    run_data = loaded(settings(corpus))
     assert len(run_data.utterances) == 36
     left_out = {problem.path.name: problem.code for problem in run_data.left_out}
     assert left_out == {"s0_8.wav": "too-short", "s0_9.wav": "unreadable"}
 
-    write_left_out(tmp_path / "left_out.csv", run_data.left_out)
+    write_problems(tmp_path / "left_out.csv", run_data.left_out)
     with (tmp_path / "left_out.csv").open(newline="", encoding="utf-8") as file:
         rows = {Path(row["file"]).name: row for row in csv.DictReader(file)}
     assert rows.keys() == left_out.keys()
@@ -189,12 +190,12 @@ def test_a_corpus_of_which_nothing_is_left_is_refused(corpus: Path) -> None:
     for clip in corpus.rglob("*.wav"):
         clip.write_bytes(b"")
     with pytest.raises(CorpusError, match=r"no clip of corpus .* \(36 refused, first .*wav"):
-        gathered(settings(corpus))
+        loaded(settings(corpus))
 
 
 def test_two_corpora_of_one_name_are_refused(corpus: Path) -> None:
     with pytest.raises(CorpusError, match="two corpora are called corpus"):
-        gathered(settings(corpus, corpus))
+        loaded(settings(corpus, corpus))
 
 
 def test_each_corpus_is_split_by_itself(corpus: Path, tmp_path: Path) -> None:
@@ -210,12 +211,9 @@ def test_each_corpus_is_split_by_itself(corpus: Path, tmp_path: Path) -> None:
         split={"kind": "speakers", "train": 0.5, "validation": 0.25, "test": 0.25},
         corpus_splits={"other": {"kind": "k_fold", "folds": 3, "fold": 1}},
     )
-    run_data = gathered(config)
+    run_data = loaded(config)
     split = split_corpora(run_data, config)
-    speakers = {
-        part: {u.speaker_id for u in run_data.part(split, part)}
-        for part in ("train", "validation", "test")
-    }
+    speakers = {part: {u.speaker_id for u in run_data.part(split, part)} for part in PARTS}
     assert sum(map(len, speakers.values())) == 12
     assert len({s for s in speakers["test"] if s.startswith("other/")}) == 2
     facts = run_data.training_part(split)
@@ -225,9 +223,16 @@ def test_each_corpus_is_split_by_itself(corpus: Path, tmp_path: Path) -> None:
     assert facts.warnings == ()
 
 
+def test_one_corpus_is_read_without_settings_or_decoding(corpus: Path) -> None:
+    found = read_corpus("folders", corpus, name="own", speaker_pattern=r"/(s\d)_")
+    assert (found.name, len(found.utterances), found.problems) == ("own", 36, ())
+    with pytest.raises(ConfigError, match="ravdes"):
+        read_corpus("ravdes", corpus)
+
+
 def test_a_split_for_a_corpus_that_is_not_there_is_refused(corpus: Path) -> None:
     config = settings(corpus, corpus_splits={"ravdess": {"kind": "speakers"}})
     with pytest.raises(
         ConfigError, match="corpus_splits names ravdess, but the corpora are corpus"
     ):
-        split_corpora(gathered(config), config)
+        split_corpora(loaded(config), config)

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import csv
-import io
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from rich.console import Console
+from tests.experiments.progress_log import ProgressLog
 
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.corpora.utterance import Utterance
@@ -35,13 +34,8 @@ def changed(predictor: Predictor, specification: ModelSpecification) -> Predicto
 
 @pytest.fixture(scope="module")
 def predictor(untrained_model: Path) -> Predictor:
-    """Answers neutral where the mean of a waveform is above a half, sad elsewhere."""
+    """Predicts neutral where the mean of a waveform is above a half, sad elsewhere."""
     return Predictor.load(untrained_model, StreamConfig(onset=None), threads=1)
-
-
-@pytest.fixture
-def console() -> Console:
-    return Console(file=io.StringIO(), width=300)
 
 
 @pytest.fixture
@@ -59,19 +53,19 @@ def clips(tmp_path: Path) -> list[Utterance]:
 
 
 def test_every_clip_is_scored(
-    predictor: Predictor, clips: list[Utterance], console: Console
+    predictor: Predictor, clips: list[Utterance], log: ProgressLog
 ) -> None:
-    evaluation = evaluate_clips(predictor, clips, title="six clips", console=console)
-    assert evaluation.unanswered == ()
-    assert evaluation.scored.ids == tuple(clip.id for clip in clips)
-    assert evaluation.scored.speakers[:2] == ("own/s0", "own/s1")
+    evaluation = evaluate_clips(predictor, clips, title="six clips", progress=log)
+    assert evaluation.failed == ()
+    assert evaluation.predictions.ids == tuple(clip.id for clip in clips)
+    assert evaluation.predictions.speakers[:2] == ("own/s0", "own/s1")
     assert evaluation.report.confusion.tolist() == [[3, 0], [1, 2]]
     assert evaluation.report.warnings == ()
     assert evaluation.report.facts["model"] == "untrained"
 
 
-def test_a_corpus_that_the_encoder_has_seen_is_told_once(
-    predictor: Predictor, clips: list[Utterance], console: Console
+def test_a_corpus_that_the_encoder_has_seen_gives_one_warning(
+    predictor: Predictor, clips: list[Utterance], log: ProgressLog
 ) -> None:
     classifier = "harshit345/xlsr-wav2vec-speech-emotion-recognition"
     network = predictor.specification.architecture["network"]
@@ -87,100 +81,102 @@ def test_a_corpus_that_the_encoder_has_seen_is_told_once(
     specification = predictor.specification.model_copy(
         update={"architecture": architecture, "origin": origin, "notes": notes}
     )
-    heard = changed(predictor, specification)
+    with_encoder = changed(predictor, specification)
     aesdd = [replace(clip, corpus="aesdd") for clip in clips]
-    report = evaluate_clips(heard, aesdd, title="seen", console=console).report
+    report = evaluate_clips(with_encoder, aesdd, title="seen", progress=log).report
     assert report.warnings == notes != ()
     assert "AESDD" in str(report.facts["encoder"])
     assert report.facts["started from"] == (
         "earlier: 3 weights taken over, 1 fresh; it was trained on old (5 clips, 2 speakers, none)"
     )
-    assert evaluate_clips(heard, clips, title="not seen", console=console).report.warnings == notes
+    assert (
+        evaluate_clips(with_encoder, clips, title="not seen", progress=log).report.warnings == notes
+    )
 
 
-def test_what_the_model_cannot_answer_is_told_and_not_scored(
-    predictor: Predictor, clips: list[Utterance], console: Console, tmp_path: Path
+def test_clips_that_cannot_be_predicted_are_reported_and_not_scored(
+    predictor: Predictor, clips: list[Utterance], log: ProgressLog, tmp_path: Path
 ) -> None:
     clips[4].path.write_bytes(b"")
     evaluation = evaluate_clips(
-        predictor, clips, title="five of six", console=console, warnings=["A warning."]
+        predictor, clips, title="five of six", progress=log, warnings=["A warning."]
     )
     assert evaluation.report.overall.clips == 5
-    assert [problem.code for problem in evaluation.unanswered] == ["empty-file"]
+    assert [problem.code for problem in evaluation.failed] == ["empty-file"]
     first, second = evaluation.report.warnings
     assert first == "A warning."
-    assert second.startswith("1 of 6 clips could not be answered and are not scored, first ")
+    assert second.startswith("1 of 6 clips could not be predicted and are not scored, first ")
 
     folder = tmp_path / "new" / "folder"
-    write_evaluation(evaluation, folder, console)
-    assert read_predictions(folder / "predictions.csv").ids == evaluation.scored.ids
+    write_evaluation(evaluation, folder, log)
+    assert read_predictions(folder / "predictions.csv").ids == evaluation.predictions.ids
     with (folder / "unanswered.csv").open(newline="", encoding="utf-8") as file:
         (row,) = csv.DictReader(file)
     assert (row["file"], row["code"]) == (str(clips[4].path), "empty-file")
-    assert isinstance(console.file, io.StringIO)
-    assert second in console.file.getvalue()
+    assert second in log.text
 
 
-def test_notes_of_the_model_stand_in_every_report(
-    predictor: Predictor, clips: list[Utterance], console: Console
+def test_notes_of_the_model_are_in_every_report(
+    predictor: Predictor, clips: list[Utterance], log: ProgressLog
 ) -> None:
     noted = predictor.specification.model_copy(update={"notes": ("Leak: everything.",)})
-    evaluation = evaluate_clips(changed(predictor, noted), clips, title="noted", console=console)
+    evaluation = evaluate_clips(changed(predictor, noted), clips, title="noted", progress=log)
     assert evaluation.report.warnings == ("Leak: everything.",)
 
 
-def test_speakers_are_heard_together_and_the_report_calls_that_transductive(
-    speaker_model: Path, clips: list[Utterance], console: Console
+def test_statistics_by_speaker_make_the_report_transductive(
+    speaker_model: Path, clips: list[Utterance], log: ProgressLog
 ) -> None:
-    listener = Predictor.load(speaker_model, StreamConfig(onset=None), threads=1)
+    loaded = Predictor.load(speaker_model, StreamConfig(onset=None), threads=1)
     notes = StandardisationConfig(kind="per_speaker").notes
-    specification = listener.specification.model_copy(update={"notes": notes})
-    noted = changed(listener, specification)
-    evaluation = evaluate_clips(noted, clips, title="by speaker", console=console)
+    specification = loaded.specification.model_copy(update={"notes": notes})
+    noted = changed(loaded, specification)
+    evaluation = evaluate_clips(noted, clips, title="by speaker", progress=log)
     # Neutral where a clip's mean is above that of its speaker; alone, each clip would be undecided.
     assert evaluation.report.confusion.tolist() == [[3, 0], [1, 2]]
     (warning,) = evaluation.report.warnings
     assert warning.startswith("Transductive: features are normalised with all clips of each test")
-    write_evaluation(evaluation, None, console)
-    assert isinstance(console.file, io.StringIO)
-    assert warning in console.file.getvalue().replace("\n", " ")
+    write_evaluation(evaluation, None, log)
+    assert warning in log.text.replace("\n", " ")
 
 
 def test_the_votes_of_listeners_reach_the_report(
-    predictor: Predictor, clips: list[Utterance], console: Console, tmp_path: Path
+    predictor: Predictor, clips: list[Utterance], log: ProgressLog, tmp_path: Path
 ) -> None:
     votes = [{"neutral": 0.75, "sad": 0.25}, {"sad": 0.5, "angry": 0.5}, {"angry": 1.0}, None]
     clips = [replace(u, perceived=v) for u, v in zip(clips, votes + votes[:2], strict=True)]
     specification = predictor.specification.model_copy(update={"target": "perceived"})
     listening = changed(predictor, specification)
-    evaluation = evaluate_clips(listening, clips, title="heard", console=console)
+    evaluation = evaluate_clips(listening, clips, title="heard", progress=log)
     report = evaluation.report
     # Votes for an emotion that the model does not know are left out; angry alone is none.
-    assert evaluation.scored.has_votes.tolist() == [True, True, False, False, True, True]
+    assert evaluation.predictions.has_votes.tolist() == [True, True, False, False, True, True]
     assert (report.target, report.facts["target"]) == ("perceived", "perceived")
     assert report.perception is not None and report.perception.intended.clips == 4
-    write_evaluation(evaluation, tmp_path, console)
+    write_evaluation(evaluation, tmp_path, log)
     found = read_predictions(tmp_path / "predictions.csv").perceived
     assert found is not None
     np.testing.assert_array_equal(found[:3], np.array([[0.75, 0.25], [0, 1], [np.nan, np.nan]]))
 
 
-def test_no_answer_at_all_is_an_error(
-    predictor: Predictor, clips: list[Utterance], console: Console
+def test_no_prediction_at_all_is_an_error(
+    predictor: Predictor, clips: list[Utterance], log: ProgressLog
 ) -> None:
     for clip in clips:
         clip.path.unlink()
-    with pytest.raises(EvaluationError, match=r"none of 6 clips could be answered, first .*0\.wav"):
-        evaluate_clips(predictor, clips, title="nothing", console=console)
+    with pytest.raises(
+        EvaluationError, match=r"none of 6 clips could be predicted, first .*0\.wav"
+    ):
+        evaluate_clips(predictor, clips, title="nothing", progress=log)
     with pytest.raises(EvaluationError, match="none of 0 clips"):
-        evaluate_clips(predictor, [], title="nothing", console=console)
+        evaluate_clips(predictor, [], title="nothing", progress=log)
 
 
 def test_clips_without_speech_are_scored_with_equal_probabilities(
-    untrained_model: Path, clips: list[Utterance], console: Console
+    untrained_model: Path, clips: list[Utterance]
 ) -> None:
     predictor = Predictor.load(untrained_model, threads=1)  # tones are no speech
-    evaluation = evaluate_clips(predictor, clips, title="tones", console=console)
-    np.testing.assert_array_equal(evaluation.scored.probabilities, np.full((6, 2), 0.5))
+    evaluation = evaluate_clips(predictor, clips, title="tones")
+    np.testing.assert_array_equal(evaluation.predictions.probabilities, np.full((6, 2), 0.5))
     (warning,) = evaluation.report.warnings
     assert warning.startswith("6 of 6 clips have too little speech for a prediction")

@@ -1,4 +1,4 @@
-"""Copies of wrong answers and their page."""
+"""Copies of misclassified clips and their page."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.experiments.evaluate.misclassified import write_misclassified
 
 LABELS = LabelSet(("calm", "happy", "sad"))
-# Probabilities of five clips that are all sad: one is right, four are wrong.
+# Probabilities of five clips that are all sad: one is correct, four are misclassified.
 ANSWERS = [(0.6, 0.3, 0.1), (0.1, 0.1, 0.8), (0.02, 0.97, 0.01), (0.8, 0.1, 0.1), (0.6, 0.3, 0.1)]
 
 
 @pytest.fixture
 def scored(tmp_path: Path) -> LabelledPredictions:
-    """The clips lie in files whose bytes tell their number."""
+    """Clips in files whose bytes are their number."""
     files = tuple(tmp_path / f"clip {place}.FLAC" for place in range(len(ANSWERS)))
     for place, file in enumerate(files):
         file.write_bytes(bytes([place + 1]))
@@ -44,7 +44,7 @@ def copies(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.name != "index.html")
 
 
-def test_wrong_answers_are_copied_the_surest_first(
+def test_misclassified_clips_are_copied_most_confident_first(
     scored: LabelledPredictions, tmp_path: Path
 ) -> None:
     folder = tmp_path / "misclassified"
@@ -69,7 +69,7 @@ def test_the_page_plays_them_in_order_and_counts_all(
     assert "sad taken for calm" in page
 
 
-def test_an_earlier_call_leaves_nothing_and_other_files_stay(
+def test_files_of_an_earlier_call_are_replaced_and_others_stay(
     scored: LabelledPredictions, tmp_path: Path
 ) -> None:
     folder = tmp_path / "m"
@@ -83,7 +83,9 @@ def test_an_earlier_call_leaves_nothing_and_other_files_stay(
     ]
 
 
-def test_where_all_is_right_the_page_says_so(scored: LabelledPredictions, tmp_path: Path) -> None:
+def test_a_page_without_misclassified_clips_says_so(
+    scored: LabelledPredictions, tmp_path: Path
+) -> None:
     page = write_misclassified(scored.select(scored.correct), tmp_path / "m", 100, "run")
     assert copies(tmp_path / "m") == []
     assert "0 of 1 clips were misclassified." in page.read_text("utf-8")
@@ -101,7 +103,7 @@ def test_any_name_becomes_a_file_name(scored: LabelledPredictions, tmp_path: Pat
     assert not any(set(name) & set('<>:"/\\|?*\n\udcff') for name in names)
 
 
-def test_a_clip_that_is_gone_is_named(scored: LabelledPredictions, tmp_path: Path) -> None:
+def test_a_missing_clip_is_named(scored: LabelledPredictions, tmp_path: Path) -> None:
     Path(scored.files[2]).unlink()
     with pytest.raises(AudioError, match=r"clip 2\.FLAC: there is no such file"):
         write_misclassified(scored, tmp_path / "m", 100, "run")

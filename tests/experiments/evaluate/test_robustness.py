@@ -10,13 +10,13 @@ from emotion_classifier.audio.augmentation.chain import Chain
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.experiments.evaluate.robustness import (
-    Answers,
     Condition,
-    answers,
+    PairedPredictions,
     condition_facts,
     conditions,
     lowest_rate_hz,
     lowest_snr_db,
+    predict_pairs,
 )
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.stream import StreamConfig
@@ -25,7 +25,7 @@ from emotion_classifier.model_folder.specification import ConditionFacts
 
 @dataclass(frozen=True)
 class Loud:
-    """A clip whose mean, by which the untrained model answers, is `mean`."""
+    """A clip with the mean `mean`, which the predictions of the untrained model depend on."""
 
     mean: float
 
@@ -34,7 +34,7 @@ class Loud:
         return (self.mean + wave).astype(np.float32)
 
 
-def test_a_gain_changes_the_answers_of_a_model_that_hears_the_level(untrained_model: Path) -> None:
+def test_a_gain_changes_the_predictions_of_a_model_of_the_level(untrained_model: Path) -> None:
     predictor = Predictor.load(untrained_model, StreamConfig(onset=None), threads=1)
     clips = [Loud(0.8), Loud(0.1)]
     utterances = [
@@ -42,7 +42,7 @@ def test_a_gain_changes_the_answers_of_a_model_that_hears_the_level(untrained_mo
         for n, e in enumerate(("neutral", "sad"))
     ]
     by_name = {condition.name: condition for condition in conditions(())}
-    found = answers(predictor, utterances, clips, by_name["20 dB quieter"], seed=0)
+    found = predict_pairs(predictor, utterances, clips, by_name["20 dB quieter"], seed=0)
     assert found.true.tolist() == found.clean.tolist() == [0, 1]
     assert found.changed.tolist() == [1, 1]  # below a half, whatever it is, is sad to this model
     facts = condition_facts(by_name["20 dB quieter"], [found])
@@ -55,17 +55,17 @@ def test_noise_is_white_and_rooms_are_left_out_where_no_folder_is_named() -> Non
     assert "rooms" not in names
 
 
-def test_a_clip_that_is_lost_is_a_wrong_answer_of_no_emotion() -> None:
-    found = Answers(np.array([0, 1]), np.array([0, 1]), np.array([0, -1]))
+def test_a_clip_that_cannot_be_predicted_counts_as_wrong() -> None:
+    found = PairedPredictions(np.array([0, 1]), np.array([0, 1]), np.array([0, -1]))
     facts = condition_facts(Condition("gone", Chain()), [found, found])
     assert (facts.uar, facts.change, facts.unchanged) == (0.5, -0.5, 0.5)
 
 
 def test_a_rate_is_that_of_the_recording() -> None:
     condition = Condition("slow", Chain(), recorded_hz=8000)
-    heard = condition.apply(Loud(0.0).samples(), 16_000, np.random.default_rng(0))
-    assert heard.sample_rate == 8000
-    assert heard.duration_seconds == pytest.approx(1.0)
+    changed = condition.apply(Loud(0.0).samples(), 16_000, np.random.default_rng(0))
+    assert changed.sample_rate == 8000
+    assert changed.duration_seconds == pytest.approx(1.0)
 
 
 def rows(*changes: float) -> list[tuple[Condition, ConditionFacts]]:

@@ -20,7 +20,7 @@ BEFORE = np.random.default_rng(0).normal(0.0, 0.1, RATE).astype(np.float32)
         (MfccConfig(mels=64, n_mfcc=13), 13),
     ],
 )
-def test_the_front_end_decides_what_is_drawn(
+def test_the_figure_has_the_features_of_the_front_end(
     frontend: LogMelConfig | MfccConfig, coefficients: int
 ) -> None:
     figure = SoundPictures(frontend, RATE).draw(BEFORE, 0.5 * BEFORE, ("before", "after"))

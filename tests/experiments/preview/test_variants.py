@@ -27,17 +27,17 @@ def test_each_is_applied_alone_whatever_its_probability() -> None:
     decibels = values["db"]
     assert kind == "gain" and isinstance(decibels, float) and -12.0 <= decibels <= -6.0
     np.testing.assert_allclose(first.samples, SAMPLES * 10 ** (decibels / 20), rtol=1e-5)
-    assert first.account == f"gain {decibels:.3g} dB"
+    assert first.description == f"gain {decibels:.3g} dB"
 
 
-def test_a_chain_that_draws_nothing_says_so() -> None:
+def test_an_unchanged_clip_is_described_as_such() -> None:
     unchanged = made(Step("gain", 0.0, QUIETER))["chain_1"]
     assert unchanged.drawn == ()
-    assert unchanged.account == "unchanged: no augmentation was drawn"
+    assert unchanged.description == "unchanged: no augmentation was drawn"
     assert np.array_equal(unchanged.samples, SAMPLES)
 
 
-def test_the_whole_chain_is_what_training_gets() -> None:
+def test_the_whole_chain_is_applied_as_in_training() -> None:
     steps = (Step("gain", 1.0, QUIETER), Step("gain", 1.0, LOUDER))
     found = made(*steps)["chain_2"]
     generator = np.random.default_rng((0, 1, 2))
@@ -46,7 +46,7 @@ def test_the_whole_chain_is_what_training_gets() -> None:
     assert np.abs(found.samples).max() == pytest.approx(1.0)
 
 
-def test_draws_depend_on_the_seed_and_on_nothing_else() -> None:
+def test_draws_depend_only_on_the_seed() -> None:
     step = Step("gain", 1.0, QUIETER)
     found = made(step)
     again = made(step, Step("gain", 1.0, LOUDER), variants=5)

@@ -17,7 +17,7 @@ QUICK = (TWO_FOLDS, "training.epochs=1", "training.keep=last", "training.tensorb
 
 
 @pytest.mark.slow
-def test_a_model_to_give_away_is_scored_by_folds_and_trained_on_all(
+def test_a_bundle_is_evaluated_by_folds_and_trained_on_all(
     emotion: Emotion, tiny_config: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "given"

@@ -45,7 +45,7 @@ def test_each_corpus_has_its_score_and_one_restricted_to_its_emotions(
     assert restricted.name == "small, restricted to its 2 emotions"
 
 
-def test_groups_stand_under_the_corpus_that_knows_them(pooled: LabelledPredictions) -> None:
+def test_groups_are_scored_within_their_corpus(pooled: LabelledPredictions) -> None:
     found = {(one.by, one.name): one.uar for one in group_facts(pooled, seed=0)}
     assert found == {
         ("sex", "large: female"): pytest.approx(2 / 3),
@@ -53,7 +53,9 @@ def test_groups_stand_under_the_corpus_that_knows_them(pooled: LabelledPredictio
     }
 
 
-def test_calibration_tells_what_the_threshold_does(pooled: LabelledPredictions) -> None:
+def test_calibration_has_coverage_and_accuracy_above_the_threshold(
+    pooled: LabelledPredictions,
+) -> None:
     facts = calibration_facts(pooled, uncertain_below=0.5)
     assert (facts["coverage"], facts["accuracy_when_sure"]) == (0.9, 1.0)
     assert calibration_facts(pooled, uncertain_below=1.0)["accuracy_when_sure"] is None

@@ -15,7 +15,7 @@ Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.mark.parametrize("weights", ["int8", "fp16"])
-def test_a_smaller_model_tells_what_it_costs_and_answers_as_before(
+def test_a_smaller_model_reports_its_loss_and_predicts_as_before(
     emotion: Emotion, finished_run: Path, weights: str, tmp_path: Path
 ) -> None:
     output = tmp_path / weights

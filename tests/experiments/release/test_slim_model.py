@@ -46,7 +46,7 @@ def whole_folder(folder: Path, checkpoint: Path, kind: str = "frozen") -> Path:
 
 
 @pytest.mark.parametrize("kind", TUNINGS)
-def test_a_slim_folder_holds_what_was_trained_and_the_encoders_own_files_the_rest(
+def test_a_slim_folder_holds_the_trained_weights_only(
     kind: str, checkpoint: Path, tmp_path: Path
 ) -> None:
     whole = whole_folder(tmp_path / "whole", checkpoint, kind)
@@ -89,7 +89,7 @@ def test_another_encoder_is_refused(checkpoint: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "again").exists()
 
 
-def test_what_stands_in_the_output_stays(checkpoint: Path, tmp_path: Path) -> None:
+def test_an_output_that_is_not_empty_is_refused(checkpoint: Path, tmp_path: Path) -> None:
     whole = whole_folder(tmp_path / "whole", checkpoint)
     with pytest.raises(StorageError, match="not an empty folder"):
         leave_out_encoder(whole, whole)
@@ -98,7 +98,7 @@ def test_what_stands_in_the_output_stays(checkpoint: Path, tmp_path: Path) -> No
         complete(slim, whole)
 
 
-def test_a_whole_model_and_one_without_encoder_are_told(
+def test_complete_models_and_models_without_encoder_are_refused(
     checkpoint: Path, untrained_model: Path, tmp_path: Path
 ) -> None:
     whole = whole_folder(tmp_path / "whole", checkpoint)
@@ -110,9 +110,7 @@ def test_a_whole_model_and_one_without_encoder_are_told(
         leave_out_encoder(untrained_model, tmp_path / "output")
 
 
-def test_an_encoder_that_is_not_the_public_one_cannot_be_left_out(
-    checkpoint: Path, tmp_path: Path
-) -> None:
+def test_a_changed_encoder_cannot_be_left_out(checkpoint: Path, tmp_path: Path) -> None:
     config = encoder_config(checkpoint)
     origin = PretrainedFrom(
         name="earlier",
@@ -129,7 +127,9 @@ def test_an_encoder_that_is_not_the_public_one_cannot_be_left_out(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("moved", [False, True])
-def test_the_way_back_gives_the_same_bytes(moved: bool, checkpoint: Path, tmp_path: Path) -> None:
+def test_a_completed_folder_has_the_same_bytes(
+    moved: bool, checkpoint: Path, tmp_path: Path
+) -> None:
     whole = whole_folder(tmp_path / "whole", checkpoint, "last_layers")
     slim = leave_out_encoder(whole, tmp_path / "slim")
     elsewhere = tiny_checkpoint(tmp_path / "elsewhere", "wav2vec2", layers=2) if moved else None

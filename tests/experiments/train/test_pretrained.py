@@ -47,7 +47,7 @@ def config(path: Path | None, **settings: Any) -> RunConfig:
 
 @pytest.fixture
 def model(untrained_model: Path, tmp_path: Path) -> Path:
-    """A model folder that learned `own`, with no run around it."""
+    """A model folder trained on `own`, outside its run."""
     folder = Path(shutil.copytree(untrained_model, tmp_path / "alone" / "somewhere"))
     learned = read_specification(folder).model_copy(update={"training_data": (data("own"),)})
     write_specification(folder, learned)
@@ -55,7 +55,7 @@ def model(untrained_model: Path, tmp_path: Path) -> Path:
 
 
 def run_of(model: Path, parts: Mapping[str, Part]) -> Path:
-    """The folder of a run that learned `own` with a speaker in each of `parts`."""
+    """The folder of a run trained on `own` with a speaker in each of `parts`."""
     run = model.parents[1] / "run"
     shutil.copytree(model, run / "model")
     split(parts, "own").save(run / "split.csv", utterances("own"))
@@ -68,12 +68,12 @@ def test_fresh_weights_need_no_check(tmp_path: Path) -> None:
         assert find_pretrained(settings, run_data("own"), split(HERE, "own")) is None
 
 
-def test_a_path_without_a_model_is_told(tmp_path: Path) -> None:
+def test_a_path_without_a_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelFolderError, match="does not exist"):
         find_pretrained(config(tmp_path / "nowhere"), run_data("own"), split(HERE, "own"))
 
 
-def test_a_model_alone_that_learned_the_same_corpus_marks_every_report(model: Path) -> None:
+def test_a_model_without_its_run_trained_on_the_same_corpus_gives_a_warning(model: Path) -> None:
     earlier = find_pretrained(config(model), run_data("own", "new"), split(HERE, "own", "new"))
     assert earlier is not None
     (warning,) = earlier.warnings
@@ -86,7 +86,7 @@ def test_a_model_alone_that_learned_the_same_corpus_marks_every_report(model: Pa
     "there",
     [HERE, {"a": "train", "d": "train", "b": "validation", "c": "test"}, {"d": "train"}],
 )
-def test_a_run_that_heard_nobody_of_the_test_part_is_clean(
+def test_a_run_without_speakers_of_the_test_part_gives_no_warning(
     model: Path, there: Mapping[str, Part]
 ) -> None:
     earlier = find_pretrained(config(run_of(model, there)), run_data("own"), split(HERE, "own"))
@@ -101,7 +101,7 @@ def test_a_run_that_heard_nobody_of_the_test_part_is_clean(
         ({"b": "train"}, "own/b is in validation here and in train of"),
     ],
 )
-def test_a_run_that_heard_speakers_of_the_test_part_is_refused_or_marked(
+def test_a_run_trained_on_speakers_of_the_test_part_is_refused_or_gives_a_warning(
     model: Path, there: Mapping[str, Part], leak: str
 ) -> None:
     run = run_of(model, there)
@@ -114,7 +114,7 @@ def test_a_run_that_heard_speakers_of_the_test_part_is_refused_or_marked(
     assert warning.startswith(f"Leak: speaker {leak} {run}")
 
 
-def test_the_same_speaker_by_another_clip_is_found(model: Path) -> None:
+def test_another_clip_of_the_same_speaker_is_a_leak(model: Path) -> None:
     run = run_of(model, {"a": "train"})
     others = [Utterance("own/c-2", Path("c"), "own", "c", "sad")]
     Split({"own/c-2": "train"}).save(run / "split.csv", others)
@@ -122,7 +122,7 @@ def test_the_same_speaker_by_another_clip_is_found(model: Path) -> None:
         find_pretrained(config(run), run_data("own"), split(HERE, "own"))
 
 
-def test_what_the_earlier_one_started_from_is_not_checked_but_told(model: Path) -> None:
+def test_the_origin_of_the_pretrained_model_gives_a_warning(model: Path) -> None:
     run = run_of(model, HERE)
     origin = PretrainedFrom(
         name="first", weights_sha256="0", loaded=1, fresh=0, training_data=(data("old"),)
@@ -136,7 +136,7 @@ def test_what_the_earlier_one_started_from_is_not_checked_but_told(model: Path) 
     assert "saw old" in warning
 
 
-def test_the_encoder_of_the_earlier_one_is_looked_up(model: Path) -> None:
+def test_the_encoder_of_the_pretrained_model_gives_a_warning(model: Path) -> None:
     frontend = {"kind": "encoder", "name": "superb/hubert-base-superb-er"}
     found = read_specification(model).model_copy(update={"architecture": {"frontend": frontend}})
     write_specification(model, found)

@@ -48,7 +48,7 @@ def built(model: dict[str, Any], seed: int, emotions: int = len(EMOTIONS)) -> Em
 
 @pytest.fixture
 def earlier(tmp_path: Path) -> Pretrained:
-    """A small network that learned `own`."""
+    """A small network trained on `own`."""
     folder = tmp_path / "earlier"
     folder.mkdir()
     classifier = built(CNN, 1)
@@ -66,13 +66,13 @@ def earlier(tmp_path: Path) -> Pretrained:
     return Pretrained(folder, read_specification(folder), ())
 
 
-def test_the_account_is_printed_written_and_travels_with_the_model(
+def test_the_outcome_is_reported_written_and_part_of_the_model(
     earlier: Pretrained, tmp_path: Path
 ) -> None:
     reported: list[Progress] = []
     classifier, record = built(CNN, 2, emotions=2), tmp_path / "transfer.csv"
     origin = warm_start(
-        earlier, classifier, run_config(CNN), ("happy", "sad"), record, reported.append
+        classifier, earlier, run_config(CNN), ("happy", "sad"), record, reported.append
     )
     lines = [progress.text for progress in reported]
     total = len(classifier.state_dict())
@@ -90,44 +90,42 @@ def test_the_account_is_printed_written_and_travels_with_the_model(
     assert head["outcome"].startswith("the emotions differ")
 
 
-def test_statistics_come_along_where_features_mean_the_same_and_only_there(
+def test_statistics_are_loaded_for_the_same_features_only(
     earlier: Pretrained, tmp_path: Path
 ) -> None:
     louder = {**CNN, "frontend": {**CNN["frontend"], "n_fft": 512}}
     for number, (model, mean) in enumerate(((CNN, 5.0), (louder, 0.0))):
         classifier = built(model, 2)
         record = tmp_path / f"{number}.csv"
-        warm_start(earlier, classifier, run_config(model), EMOTIONS, record, ignore)
+        warm_start(classifier, earlier, run_config(model), EMOTIONS, record, ignore)
         assert torch.equal(classifier.standardisation.mean, torch.full((16,), mean))
 
 
-def test_nothing_that_fits_is_a_mistake_in_the_settings(
-    earlier: Pretrained, tmp_path: Path
-) -> None:
+def test_weights_of_which_none_fits_are_refused(earlier: Pretrained, tmp_path: Path) -> None:
     other = {"frontend": {"kind": "mfcc"}, "network": {"kind": "mlp", "hidden": [5]}}
     with pytest.raises(ConfigError, match=r"nothing in .*earlier fits .* start fresh"):
         warm_start(
-            earlier, built(other, 2), run_config(other), EMOTIONS, tmp_path / "t.csv", ignore
+            built(other, 2), earlier, run_config(other), EMOTIONS, tmp_path / "t.csv", ignore
         )
     assert not (tmp_path / "t.csv").exists()
 
 
-def test_a_run_that_goes_on_wants_the_same_weights(earlier: Pretrained, tmp_path: Path) -> None:
+def test_a_continued_run_needs_the_same_weights(earlier: Pretrained, tmp_path: Path) -> None:
     record = tmp_path / "transfer.csv"
-    first = warm_start(earlier, built(CNN, 2), run_config(CNN), EMOTIONS, record, ignore)
-    again = warm_start(earlier, built(CNN, 2), run_config(CNN), EMOTIONS, record, ignore)
+    first = warm_start(built(CNN, 2), earlier, run_config(CNN), EMOTIONS, record, ignore)
+    again = warm_start(built(CNN, 2), earlier, run_config(CNN), EMOTIONS, record, ignore)
     assert first == again
     write_weights(earlier.folder, built(CNN, 3).state_dict())
     write_specification(earlier.folder, earlier.specification)
     changed = Pretrained(earlier.folder, read_specification(earlier.folder), ())
-    with pytest.raises(RunError, match=r"is not what this run started from"):
-        warm_start(changed, built(CNN, 2), run_config(CNN), EMOTIONS, record, ignore)
+    with pytest.raises(RunError, match=r"is not the file that this run started from"):
+        warm_start(built(CNN, 2), changed, run_config(CNN), EMOTIONS, record, ignore)
 
 
-def test_a_folder_without_weights_is_told(earlier: Pretrained, tmp_path: Path) -> None:
+def test_a_folder_without_weights_is_refused(earlier: Pretrained, tmp_path: Path) -> None:
     (earlier.folder / WEIGHTS).unlink()
     with pytest.raises(ModelFolderError, match="for prediction only"):
-        warm_start(earlier, built(CNN, 2), run_config(CNN), EMOTIONS, tmp_path / "t.csv", ignore)
+        warm_start(built(CNN, 2), earlier, run_config(CNN), EMOTIONS, tmp_path / "t.csv", ignore)
 
 
 def test_a_changed_encoder_gets_a_fingerprint_of_its_own(tmp_path: Path) -> None:
@@ -138,18 +136,18 @@ def test_a_changed_encoder_gets_a_fingerprint_of_its_own(tmp_path: Path) -> None
         classifier = config.build(RATE, len(EMOTIONS)).eval()
         before = encoder_of(classifier).fingerprint
         record = tmp_path / f"{name}.csv"
-        origin = warm_start(earlier, classifier, run_config(config), EMOTIONS, record, ignore)
+        origin = warm_start(classifier, earlier, run_config(config), EMOTIONS, record, ignore)
         assert origin.encoder_changed == bool(moved)
         assert (encoder_of(classifier).fingerprint != before) == bool(moved)
 
 
-def test_a_slim_folder_gives_its_weights_to_the_same_encoder_only(tmp_path: Path) -> None:
+def test_weights_of_a_slim_folder_need_the_same_encoder(tmp_path: Path) -> None:
     config = encoder_config(tiny_checkpoint(tmp_path / "checkpoint", "hubert", layers=1))
     whole = write_without_graph(tmp_path / "whole", config, trained(config))
     slim = leave_out_encoder(whole, tmp_path / "slim")
     earlier = Pretrained(slim, read_specification(slim), ())
     classifier = config.build(RATE, len(EMOTIONS)).eval()
-    warm_start(earlier, classifier, run_config(config), EMOTIONS, tmp_path / "1.csv", ignore)
+    warm_start(classifier, earlier, run_config(config), EMOTIONS, tmp_path / "1.csv", ignore)
     head = trained(config).head.output.weight
     assert torch.equal(classifier.head.output.weight, head)
 

@@ -52,15 +52,13 @@ def preview_(
     """
     files, overrides = _parse_arguments(arguments)
     from emotion_classifier.experiments.preview.augmentation_preview import preview
+    from emotion_classifier.progress import shown_on
 
-    index = preview(
-        _read(config, overrides, seed),
-        files,
-        emotion=emotion,
-        variants=variants,
-        output=output,
-        console=make_console(),
-    )
+    chosen = _read(config, overrides, seed)
+    with shown_on(make_console()) as progress:
+        index = preview(
+            chosen, files, emotion=emotion, variants=variants, output=output, progress=progress
+        )
     typer.echo(f"page: {index}")
 
 

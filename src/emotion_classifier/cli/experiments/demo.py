@@ -22,7 +22,8 @@ def demo(runs: RunsOption = Path("runs")) -> None:
     with console.status("loading torch"):
         from emotion_classifier.config import load_config
         from emotion_classifier.experiments.train.config import RunConfig
-        from emotion_classifier.experiments.train.run import start_run
+        from emotion_classifier.experiments.train.run import train
+        from emotion_classifier.progress import shown_on
         from emotion_classifier.runs.predictions_file import read_predictions
 
     config = load_config(RunConfig, SETTINGS)
@@ -30,7 +31,8 @@ def demo(runs: RunsOption = Path("runs")) -> None:
     with console.status("making synthetic voices"):
         corpus = settings.read()
     console.print(f"voices: {len(corpus.utterances)} clips in {corpus.root}")
-    run = start_run(config, runs, console)
+    with shown_on(console) as progress:
+        run = train(config, root=runs, progress=progress)
 
     console.print("\none clip of each emotion, from speakers of the test part:")
     scored = read_predictions(run.predictions)

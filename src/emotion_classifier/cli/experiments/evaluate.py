@@ -42,17 +42,19 @@ def evaluate(
     """
     if misclassified and output is None:
         raise ConfigError("--misclassified copies clips into a folder: name one with --output")
-    console = make_console()
-    from emotion_classifier.experiments.evaluate.evaluate_model import (
-        score_on_corpora,
-        score_on_run,
-    )
+    from emotion_classifier.experiments.evaluate import evaluate_model
+    from emotion_classifier.progress import shown_on
 
-    if not settings and not corpus:
-        score_on_run(model, part, output, console, misclassified=misclassified)
-    else:
-        selection = read_selection(settings, corpus)
-        score_on_corpora(model, selection, part, output, console, misclassified=misclassified)
+    data = read_selection(settings, corpus) if settings or corpus else None
+    with shown_on(make_console()) as progress:
+        evaluate_model.evaluate(
+            model,
+            data,
+            part=part,
+            output=output,
+            misclassified=misclassified,
+            progress=progress,
+        )
 
 
 def baseline(
@@ -73,8 +75,10 @@ def baseline(
     Needs the extra "baseline". openSMILE (audEERING) may be used for private, research and
     educational purposes only; commercial use needs a licence of audEERING.
     """
-    console = make_console()
     from emotion_classifier.experiments.baseline.report import add_baselines
+    from emotion_classifier.progress import shown_on
 
-    for folder in add_baselines(runs, features, console):
+    with shown_on(make_console()) as progress:
+        folders = add_baselines(runs, features, progress)
+    for folder in folders:
         typer.echo(f"report: {folder / 'report.html'}")

@@ -56,9 +56,11 @@ def export(
                 "--encoder completes a model; complete it first, then make it smaller"
             )
         from emotion_classifier.experiments.release.compress import export as write
+        from emotion_classifier.progress import shown_on
 
-        selection = read_selection(settings, corpus) if settings or corpus else None
-        folder = write(model, "int8" if int8 else "fp16", output, selection, make_console())
+        data = read_selection(settings, corpus) if settings or corpus else None
+        with shown_on(make_console()) as progress:
+            folder = write(model, "int8" if int8 else "fp16", output, data, progress)
     else:
         if settings or corpus:
             raise ConfigError("corpora are only used with --int8 or --fp16: give one of these")

@@ -26,20 +26,17 @@ def train(
 
     Without CONFIG it reads configs/config.yml.
     """
-    console = make_console()
     if resume is not None and settings:
         raise ConfigError("--resume uses the settings of the run: leave out CONFIG and KEY=VALUE")
-    if resume is None:
-        config = read_run_config(settings)
-        from emotion_classifier.experiments.train.run import start_run
+    config = read_run_config(settings) if resume is None else None
+    from emotion_classifier.experiments.train import run
+    from emotion_classifier.progress import shown_on
 
-        folder = start_run(config, runs, console)
-    else:
-        from emotion_classifier.experiments.train.run import resume_run
-
-        folder = resume_run(resume, console)
-    console.print(f"report: {folder.path / 'report.html'}")
-    console.print(f"model:  {folder.model}")
+    with shown_on(make_console()) as progress:
+        if config is not None:
+            run.train(config, root=runs, progress=progress)
+        elif resume is not None:
+            run.resume_run(resume, progress=progress)
 
 
 def cross_validate(
@@ -57,8 +54,10 @@ def cross_validate(
     """
     config = read_run_config(settings)
     from emotion_classifier.experiments.train.cross_validation import cross_validate
+    from emotion_classifier.progress import shown_on
 
-    folder = cross_validate(config, folds, runs, make_console())
+    with shown_on(make_console()) as progress:
+        folder = cross_validate(config, folds=folds, root=runs, progress=progress).folder
     typer.echo(f"report: {folder / 'report.html'}")
 
 
@@ -77,8 +76,10 @@ def bundle(
     """
     config = read_run_config(settings)
     from emotion_classifier.experiments.release.bundle import bundle
+    from emotion_classifier.progress import shown_on
 
-    folder = bundle(config, runs, output, make_console())
+    with shown_on(make_console()) as progress:
+        folder = bundle(config, output, root=runs, progress=progress)
     size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
     typer.echo(f"model:  {folder} ({size:.2f} MB)")
     typer.echo(f"card:   emotion model card {folder}")

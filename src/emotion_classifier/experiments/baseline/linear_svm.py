@@ -1,9 +1,9 @@
-"""A linear support vector machine on standardised features: the door to scikit-learn.
+"""A linear support vector machine on standardised features, with scikit-learn.
 
 One emotion against the rest, squared hinge loss, C = 1 / features. A standardised clip has a squared
 norm of about the number of its features, so this is the default of SVMlight, 1 / mean(x·x): one rule
-for 88 features and for 6,373, the same for every run. It was taken after a look at the validation
-parts of RAVDESS's published folds, where it is near the best of a grid; no run tunes it.
+for 88 features and for 6,373, the same for every run. On the validation parts of RAVDESS's published
+folds it is near the best of a grid; no run tunes it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Features = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class LinearSvm:
-    """What was learned.
+    """A fitted classifier.
 
     Parameters
     ----------
@@ -37,14 +37,14 @@ class LinearSvm:
     offsets: npt.NDArray[np.float64]
 
     def logits(self, features: Features, emotions: int) -> npt.NDArray[np.float64]:
-        """Distances ``(clip, emotion)`` from each emotion's plane.
+        """Signed distances ``(clip, emotion)`` from the plane of each emotion.
 
-        An emotion without a training clip is below all others, so that it is never predicted.
+        Emotions without a training clip are below all others: they are never predicted.
 
         Parameters
         ----------
         features : (clip, feature).
-        emotions : how many there are in all.
+        emotions : their number.
         """
         known = ((features - self.mean) / self.deviation) @ self.weights.T + self.offsets
         logits = np.repeat(known.min(axis=1, keepdims=True) - 1.0, emotions, axis=1)
@@ -53,12 +53,12 @@ class LinearSvm:
 
 
 def fit_linear_svm(features: Features, emotions: npt.NDArray[np.int64]) -> LinearSvm:
-    """The machine that tells the training clips apart; the same clips give the same machine.
+    """The SVM fitted to training clips; deterministic.
 
     Parameters
     ----------
     features : (clip, feature).
-    emotions : (clip,) indices, two different ones or more.
+    emotions : (clip,) indices, at least two different.
 
     Raises
     ------
@@ -73,11 +73,11 @@ def fit_linear_svm(features: Features, emotions: npt.NDArray[np.int64]) -> Linea
         features.std(axis=0, dtype=np.float64),
     )
     deviation[deviation == 0] = 1.0
-    # The seed orders the steps of the solver; the machine that they lead to is one.
+    # The seed orders the steps of the solver, which converges to one solution.
     svm = LinearSVC(C=1 / features.shape[1], random_state=0)
     svm.fit((features - mean) / deviation, emotions)
     weights, offsets = svm.coef_, svm.intercept_
-    if len(svm.classes_) == 2:  # scikit-learn keeps the plane of the second one only
+    if len(svm.classes_) == 2:  # scikit-learn keeps the plane of the second class only
         weights, offsets = np.concatenate([-weights, weights]), np.concatenate([-offsets, offsets])
     return LinearSvm(mean, deviation, svm.classes_, weights, offsets)
 

@@ -1,9 +1,9 @@
-"""Statistics of a whole recording that the field's classical baselines use: the door to openSMILE.
+"""Functionals of a whole recording that classical baselines use, computed by openSMILE.
 
 openSMILE may be used for private, research and educational purposes only (`LICENCE`), so it comes
-with an extra of its own, and nothing of it enters a model folder.
+with its own extra, and no part of it enters a model folder.
 
-Functionals are kept on disk, because they take some 50 ms a clip::
+Functionals take some 50 ms a clip and are kept on disk::
 
     functionals/compare_2016-opensmile2.6.0/cd/<hash of the samples>.npy
 """
@@ -43,11 +43,11 @@ LICENCE = (
 )
 TITLES: dict[FeatureSet, str] = {"compare_2016": "ComParE 2016", "egemaps": "eGeMAPS v02"}
 COUNTS: dict[FeatureSet, int] = {"compare_2016": 6_373, "egemaps": 88}
-"""How many functionals a set has."""
+"""Number of functionals of a set."""
 
 SAMPLE_RATE: Hertz = 16_000
 PREPARATION = Preparation(SAMPLE_RATE)
-"""What published baselines hear: the whole recording, with the silence at its ends."""
+"""As in published baselines: the whole recording, with the silence at its ends."""
 MINIMUM_SECONDS: Seconds = 0.1
 """A frame of openSMILE is 60 ms long, and statistics need more than one."""
 
@@ -60,7 +60,7 @@ _HIGHEST_SAMPLE = 1.0 - 2.0**-15
 
 
 def opensmile_version() -> str:
-    """Version of the installed openSMILE; raises `MissingDependencyError` where there is none."""
+    """Version of openSMILE; `MissingDependencyError` where it is not installed."""
     if find_spec("opensmile") is None:
         raise MissingDependencyError("opensmile", "baseline", "the classical baseline")
     return version("opensmile")
@@ -85,8 +85,8 @@ class FunctionalsCache:
 
     Parameters
     ----------
-    folder : where they are kept, made when needed.
-    feature_set : which ones.
+    folder : of the cache, created when needed.
+    feature_set : of the functionals.
     """
 
     folder: Path
@@ -95,12 +95,12 @@ class FunctionalsCache:
     def of_all(
         self, clips: Sequence[CachedClip], *, progress: Callable[[int], None] | None = None
     ) -> Functionals:
-        """Functionals ``(clip, feature)``, computed only where the samples are new.
+        """Functionals ``(clip, feature)``, computed where the cache has none.
 
         Parameters
         ----------
-        clips : prepared with `PREPARATION`, each of `MINIMUM_SECONDS` or more.
-        progress : called with the number done.
+        clips : prepared with `PREPARATION`, of at least `MINIMUM_SECONDS`.
+        progress : called with the number of clips done.
 
         Raises
         ------
@@ -112,13 +112,13 @@ class FunctionalsCache:
         found = np.empty((len(clips), COUNTS[self.feature_set]), np.float32)
         name = f"{self.feature_set}-opensmile{opensmile_version()}"
         cache = ArrayCache(self.folder / "functionals" / name)
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # openSMILE frees the lock
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # openSMILE releases the GIL
             rows = pool.map(lambda clip: self._of_one(clip, cache), clips)
             try:
-                for place, row in enumerate(rows):
-                    found[place] = row
+                for number, row in enumerate(rows):
+                    found[number] = row
                     if progress is not None:
-                        progress(place + 1)
+                        progress(number + 1)
             except BaseException:  # a full disk, or Ctrl-C: do not go through the rest first
                 pool.shutdown(cancel_futures=True)
                 raise

@@ -1,7 +1,7 @@
 """The classical baseline on a run's own split: openSMILE functionals and a linear SVM. Needs no torch.
 
-It learns from the run's training part alone, like the network beside it. The validation part gives
-the temperature, which changes no answer.
+It is fitted on the run's training part alone, like the network beside it. The temperature is fitted
+on the validation part, and changes no prediction.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from rich.console import Console
-from rich.progress import Progress
 
 from emotion_classifier.audio.array_cache import default_cache_folder
 from emotion_classifier.corpora.splits import PARTS, Part, Split
@@ -28,12 +26,13 @@ from emotion_classifier.experiments.baseline.opensmile import (
 )
 from emotion_classifier.experiments.data.config import DataConfig
 from emotion_classifier.experiments.data.load import RunData, TrainingPart, load_corpora
-from emotion_classifier.experiments.evaluate.evaluate import tabulate
+from emotion_classifier.experiments.evaluate.evaluate import label_predictions
 from emotion_classifier.inference.emotion_model import softmax
 from emotion_classifier.model_folder.input import ModelInput
+from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.run_folder import RunFolder
 
-# The silence at the ends stays and nothing is cropped: what published baselines hear.
+# As published baselines do: no trimming of silence, no cropping.
 _INPUT = ModelInput(
     PREPARATION,
     seconds=PREPARATION.maximum_seconds,
@@ -44,39 +43,38 @@ _INPUT = ModelInput(
 
 @dataclass(frozen=True, eq=False)
 class BaselineResult:
-    """What the baseline answered to the test part of one run.
+    """The baseline's predictions for the test part of one run.
 
     Parameters
     ----------
     run : with the split.
     config : corpora and emotions of the run.
-    scored : one row for each test clip.
+    predictions : one row for each test clip.
     temperature : fitted on the validation part.
-    training : what it was trained on.
+    training : the part that it was fitted on.
     """
 
     run: RunFolder
     config: DataConfig
-    scored: LabelledPredictions
+    predictions: LabelledPredictions
     temperature: float
     training: TrainingPart
 
 
 def evaluate_baseline(
-    run: RunFolder, config: DataConfig, feature_set: FeatureSet, console: Console
+    run: RunFolder, config: DataConfig, feature_set: FeatureSet, progress: Report = ignore
 ) -> BaselineResult:
-    """Train on the training part of a run, answer its test part.
+    """Fit the baseline on the training part of a run, and predict its test part.
 
     Raises
     ------
     RunError
         Clips of the run's split cannot be used any more, or its training part holds one emotion.
     """
-    data = load_corpora(config, _INPUT, console)
-    split = Split.load(run.split)
-    data.require_clips_of(split, run.split)
-    features = {part: _functionals(data, split, part, feature_set, console) for part in PARTS}
-    svm = _learn(data, split, features["train"], run)
+    data = load_corpora(config, _INPUT, progress)
+    split = data.saved_split(run.split)
+    features = {part: _functionals(data, split, part, feature_set, progress) for part in PARTS}
+    svm = _fit(data, split, features["train"], run)
     emotions = len(data.labels)
     temperature = fit_temperature(
         list(svm.logits(features["validation"], emotions)[:, np.newaxis]),
@@ -85,26 +83,26 @@ def evaluate_baseline(
     logits = (svm.logits(features["test"], emotions) / temperature).astype(np.float32)
     test = data.part(split, "test")
     durations = np.array([data.clips[u.id].duration_seconds for u in test])
-    scored = tabulate(data.labels, test, durations, softmax(logits))
-    return BaselineResult(run, config, scored, temperature, data.training_part(split))
+    predictions = label_predictions(data.labels, test, durations, softmax(logits))
+    return BaselineResult(run, config, predictions, temperature, data.training_part(split))
 
 
-def _learn(data: RunData, split: Split, features: Functionals, run: RunFolder) -> LinearSvm:
-    """The machine for the likeliest emotion of each training clip, where votes are the target."""
+def _fit(data: RunData, split: Split, features: Functionals, run: RunFolder) -> LinearSvm:
+    """The SVM; where votes are the target, a clip counts for the emotion with the most."""
     emotions: npt.NDArray[np.int64] = data.targets(data.part(split, "train")).argmax(axis=1)
     if len(set(emotions.tolist())) < 2:
         raise RunError(
-            f"the training part of {run.split} holds fewer than two emotions, and there is nothing "
-            "to tell apart: start a run with another split"
+            f"the training part of {run.split} holds fewer than two emotions, and a classifier "
+            "needs two: start a run with another split"
         )
     return fit_linear_svm(features, emotions)
 
 
 def _functionals(
-    data: RunData, split: Split, part: Part, feature_set: FeatureSet, console: Console
+    data: RunData, split: Split, part: Part, feature_set: FeatureSet, progress: Report
 ) -> Functionals:
-    cache = FunctionalsCache(default_cache_folder(), feature_set)
     clips = [data.clips[u.id] for u in data.part(split, part)]
-    with Progress(console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task(f"openSMILE, {part} part", total=len(clips))
-        return cache.of_all(clips, progress=lambda done: progress.update(task, completed=done))
+    task = f"openSMILE, {part} part"
+    return FunctionalsCache(default_cache_folder(), feature_set).of_all(
+        clips, progress=lambda done: progress(Progress(task=task, done=done, total=len(clips)))
+    )

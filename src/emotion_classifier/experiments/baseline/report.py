@@ -6,16 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-from rich.console import Console
-
-from emotion_classifier.errors import RunError
 from emotion_classifier.evaluation.baselines import TrivialBaseline, pool_folds, trivial_baselines
 from emotion_classifier.evaluation.comparison import compare
-from emotion_classifier.evaluation.metrics import confusion, uar
 from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
 from emotion_classifier.evaluation.report.report import make_report
-from emotion_classifier.evaluation.report.tables import difference_table, percent
+from emotion_classifier.evaluation.report.tables import difference_table
 from emotion_classifier.experiments.baseline.linear_svm import require_scikit_learn
 from emotion_classifier.experiments.baseline.opensmile import (
     COUNTS,
@@ -25,29 +20,29 @@ from emotion_classifier.experiments.baseline.opensmile import (
     FeatureSet,
     opensmile_version,
 )
-from emotion_classifier.experiments.baseline.opensmile_svm import (
-    BaselineResult,
-    evaluate_baseline,
-)
-from emotion_classifier.experiments.data.config import DataConfig
+from emotion_classifier.experiments.baseline.opensmile_svm import BaselineResult, evaluate_baseline
+from emotion_classifier.experiments.data.config import DataConfig, saved_data_config
 from emotion_classifier.experiments.evaluate.evaluate import (
     Evaluation,
+    fold_facts,
     training_text,
     write_evaluation,
 )
-from emotion_classifier.experiments.evaluate.evaluate_model import saved_data_config
-from emotion_classifier.rendering.tables import to_rich
+from emotion_classifier.progress import Progress, Report, ignore
+from emotion_classifier.rendering.tables import to_text
 from emotion_classifier.runs.predictions_file import read_predictions
 from emotion_classifier.runs.run_folder import RunFolder
 
 _FOLD = re.compile(r"(?P<label>.+)-fold\d+(-\d+)?")
 
 
-def add_baselines(runs: Sequence[Path], feature_set: FeatureSet, console: Console) -> list[Path]:
-    """Train and score the baseline on the split of each run, and compare it with the run's model.
+def add_baselines(
+    runs: Sequence[Path], feature_set: FeatureSet, progress: Report = ignore
+) -> list[Path]:
+    """Fit and evaluate the baseline on the split of each run, and compare it with the run's model.
 
-    Its report goes into ``RUN/baseline-<feature set>``. Folds of one cross-validation
-    (``label-fold1``, …), where several are given, also get one on all their test parts, in
+    Its report goes into ``RUN/baseline-<feature set>``. Several folds of one cross-validation
+    (``label-fold1``, …) also get one on all their test parts, in
     ``label-folds/baseline-<feature set>``.
 
     Returns
@@ -64,29 +59,24 @@ def add_baselines(runs: Sequence[Path], feature_set: FeatureSet, console: Consol
     opensmile_version()
     require_scikit_learn()
     opened = [_open(path) for path in dict.fromkeys(runs)]
-    console.print(f"licence: {LICENCE}")
-    answers, folders = [], []
+    progress(Progress(f"licence: {LICENCE}"))
+    results, folders = [], []
     for run, config in opened:
-        console.print(f"run: {run.path}")
-        answers.append(evaluate_baseline(run, config, feature_set, console))
-        folders.append(_write(answers[-1:], run.path, feature_set, console))
+        progress(Progress(f"run: {run.path}"))
+        results.append(evaluate_baseline(run, config, feature_set, progress))
+        folders.append(_write(results[-1:], run.path, feature_set, progress))
     if common := _common_folder([run.path for run, _ in opened]):
-        console.print(f"all folds: {common}")
-        folders.append(_write(answers, common, feature_set, console))
+        progress(Progress(f"all folds: {common}"))
+        folders.append(_write(results, common, feature_set, progress))
     return folders
 
 
 def _open(path: Path) -> tuple[RunFolder, DataConfig]:
-    folder = RunFolder(path)
-    if folder.config.is_file() and folder.split.is_file():
-        return folder, saved_data_config(folder)
     remedy = "give runs/<experiment>/<label>"
     if path.name.endswith("-folds"):
         remedy = f"give the runs of its folds, {str(path).removesuffix('s')}[0-9]*"
-    raise RunError(
-        f"{path} is not the folder of a run (it needs {folder.config.name} and "
-        f"{folder.split.name}): {remedy}"
-    )
+    folder = RunFolder.open(path, remedy)
+    return folder, saved_data_config(folder)
 
 
 def _common_folder(runs: Sequence[Path]) -> Path | None:
@@ -103,29 +93,29 @@ def _common_folder(runs: Sequence[Path]) -> Path | None:
 
 
 def _write(
-    answers: Sequence[BaselineResult], beside: Path, feature_set: FeatureSet, console: Console
+    results: Sequence[BaselineResult], beside: Path, feature_set: FeatureSet, progress: Report
 ) -> Path:
-    """Report and comparison of one run, or of all folds together; gives the report's folder."""
-    scored = concatenate([one.scored for one in answers])
+    """The folder of the report on one run, or on all folds together."""
+    predictions = concatenate([one.predictions for one in results])
     report = make_report(
-        scored,
+        predictions,
         title=f"{TITLES[feature_set]} functionals and a linear SVM, beside {beside.name}",
-        trivial=_trivial_baselines(answers),
-        target=answers[0].config.target,
-        facts={**_facts(feature_set), **_training_facts(answers)},
-        warnings=tuple(dict.fromkeys(w for one in answers for w in one.training.warnings)),
-        seed=answers[0].config.seed,
+        trivial=_trivial_baselines(results),
+        target=results[0].config.target,
+        facts={**_facts(feature_set), **_training_facts(results)},
+        warnings=tuple(dict.fromkeys(w for one in results for w in one.training.warnings)),
+        seed=results[0].config.seed,
     )
     folder = beside / f"baseline-{feature_set}"
-    write_evaluation(Evaluation(scored, (), report), folder, console)
-    _compare(answers, scored, beside.name, feature_set, console)
+    write_evaluation(Evaluation(predictions, (), report), folder, progress)
+    _compare(results, predictions, beside.name, feature_set, progress)
     return folder
 
 
-def _trivial_baselines(answers: Sequence[BaselineResult]) -> tuple[TrivialBaseline, ...]:
+def _trivial_baselines(results: Sequence[BaselineResult]) -> tuple[TrivialBaseline, ...]:
     folds = [
-        trivial_baselines(one.scored, one.training.emotions, one.training.durations_seconds)
-        for one in answers
+        trivial_baselines(one.predictions, one.training.emotions, one.training.durations_seconds)
+        for one in results
     ]
     return folds[0] if len(folds) == 1 else pool_folds(folds)
 
@@ -139,33 +129,27 @@ def _facts(feature_set: FeatureSet) -> Mapping[str, object]:
     }
 
 
-def _training_facts(answers: Sequence[BaselineResult]) -> Mapping[str, object]:
-    if len(answers) == 1:
-        (one,) = answers
-        trained_on = training_text(one.training.data)
-        return {"trained on": trained_on, "temperature": one.temperature}
-    return {
-        **{one.run.path.name: f"UAR {percent(_uar(one.scored))}" for one in answers},
-        "mean of the folds": f"UAR {percent(float(np.mean([_uar(a.scored) for a in answers])))}",
-    }
-
-
-def _uar(scored: LabelledPredictions) -> float:
-    return float(uar(confusion(scored.true, scored.predicted, len(scored.labels))))
+def _training_facts(results: Sequence[BaselineResult]) -> Mapping[str, object]:
+    if len(results) == 1:
+        (one,) = results
+        return {"trained on": training_text(one.training.data), "temperature": one.temperature}
+    return fold_facts({one.run.path.name: one.predictions for one in results})
 
 
 def _compare(
-    answers: Sequence[BaselineResult],
-    scored: LabelledPredictions,
+    results: Sequence[BaselineResult],
+    predictions: LabelledPredictions,
     beside: str,
     feature_set: FeatureSet,
-    console: Console,
+    progress: Report,
 ) -> None:
-    """Print how much better the run's own model is, paired on the same clips."""
-    files = [one.run.predictions for one in answers]
-    if waiting := [file for file in files if not file.is_file()]:
-        console.print(f"no comparison: {waiting[0]} is not there yet")
+    """Report how much better the run's own model is, paired on the same clips."""
+    files = [one.run.predictions for one in results]
+    if missing := [file for file in files if not file.is_file()]:
+        progress(Progress(f"no comparison: {missing[0]} is not there yet"))
         return
     own = concatenate([read_predictions(file) for file in files])
-    comparison = compare({TITLES[feature_set]: scored, beside: own}, seed=answers[0].config.seed)
-    console.print(to_rich(difference_table(comparison.differences)))
+    comparison = compare(
+        {TITLES[feature_set]: predictions, beside: own}, seed=results[0].config.seed
+    )
+    progress(Progress(to_text(difference_table(comparison.differences))))

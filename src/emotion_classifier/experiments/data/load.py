@@ -1,4 +1,4 @@
-"""What a run works on: labelled clips in the cache, and the split."""
+"""The labelled clips of a run: corpora are read, emotions mapped, files decoded, parts made."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from rich.console import Console
-from rich.progress import Progress
 
 from emotion_classifier.audio.array_cache import default_cache_folder
 from emotion_classifier.audio.waveform_cache import CachedClip, WaveformCache
+from emotion_classifier.config import parse_config
 from emotion_classifier.corpora.corpus import Corpus, Problem
-from emotion_classifier.corpora.splits import Part, Split, SplitConfig, make_split
+from emotion_classifier.corpora.splits import PARTS, Part, Split, make_split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelAccount, LabelSet, Target
 from emotion_classifier.errors import AudioError, ConfigError, CorpusError, RunError
 from emotion_classifier.experiments.data.config import DataConfig
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.model_folder.specification import TrainingData
+from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.storage import write_atomically
 
 
 @dataclass(frozen=True)
 class RunData:
-    """Usable clips of all corpora.
+    """Usable clips of all corpora of a run.
 
     Parameters
     ----------
     labels : emotions of the model.
-    utterances : usable ones, their emotions and votes mapped to `labels`.
-    clips : id of an utterance → its prepared waveform.
+    utterances : usable utterances, their emotions and votes mapped to `labels`.
+    clips : id of an utterance → its decoded waveform in the cache.
     left_out : files that are not used, each with the reason.
-    accounts : what became of the emotions of each corpus.
+    accounts : emotions of each corpus that were kept, merged and dropped.
     licences : corpus → its licence.
-    target : what is learned of a clip.
+    target : source of the training targets.
     """
 
     labels: LabelSet
@@ -51,14 +51,14 @@ class RunData:
     target: Target = "intended"
 
     def targets(self, utterances: Sequence[Utterance]) -> npt.NDArray[np.float32]:
-        """What is to be learned: distributions ``(utterance, emotion)`` that sum to one.
+        """Training targets (utterance, emotion): distributions that sum to one.
 
-        All of the intended emotion; or the listeners' shares, where they are the target and the
-        utterance has votes.
+        One-hot at the intended emotion; or the shares of the listeners' votes, where `target` is
+        ``perceived`` and the utterance has votes.
         """
-        heard = self.target == "perceived"
+        perceived = self.target == "perceived"
         rows = [
-            self.labels.distribution((heard and u.perceived) or {u.emotion: 1.0})
+            self.labels.distribution((perceived and u.perceived) or {u.emotion: 1.0})
             for u in utterances
         ]
         return np.array(rows, np.float32).reshape(len(rows), len(self.labels))
@@ -67,17 +67,30 @@ class RunData:
         """The usable utterances of one part."""
         return split.select(self.utterances, part)
 
-    def require_clips_of(self, split: Split, file: Path) -> None:
-        """Raise `RunError` where a clip of the split that was saved in `file` cannot be used."""
-        lost = sorted(set(split.parts) - set(self.clips))
-        if lost:
+    def saved_split(self, file: Path) -> Split:
+        """The split that a run saved in `file`.
+
+        Raises
+        ------
+        RunError
+            Clips of the split cannot be used any more.
+        """
+        split = Split.load(file)
+        if lost := sorted(set(split.parts) - set(self.clips)):
             raise RunError(
                 f"{len(lost)} clips of {file} cannot be used any more, first {lost[0]}: bring them "
                 "back, or start a new run"
             )
+        return split
+
+    def summary(self, split: Split) -> list[str]:
+        """Lines for the reader of a log: mapped emotions, and clips in each part."""
+        counts = (f"{len(self.part(split, part))} {part}" for part in PARTS)
+        lines = [line for account in self.accounts for line in account.lines()]
+        return [*lines, "clips: " + ", ".join(counts)]
 
     def training_part(self, split: Split) -> TrainingPart:
-        """What reports and the model folder must know of the training part."""
+        """The training part, for reports and the model folder."""
         training = self.part(split, "train")
         by_corpus: dict[str, list[Utterance]] = {}
         for utterance in training:
@@ -96,20 +109,20 @@ class RunData:
             durations_seconds=np.array([self.clips[u.id].duration_seconds for u in training]),
             warnings=(
                 *(f"Leak: {leak}" for leak in split.leaks),
-                *self._without_votes([*training, *self.part(split, "validation")]),
+                *self._missing_votes([*training, *self.part(split, "validation")]),
             ),
         )
 
-    def _without_votes(self, learned: Sequence[Utterance]) -> list[str]:
-        """What a report must say where votes are the target and some clips have none."""
-        silent = Counter(u.corpus for u in learned if u.perceived is None)
-        if self.target == "intended" or not silent:
+    def _missing_votes(self, utterances: Sequence[Utterance]) -> list[str]:
+        """A warning where votes are the target and some of the utterances have none."""
+        missing = Counter(u.corpus for u in utterances if u.perceived is None)
+        if self.target == "intended" or not missing:
             return []
-        corpora = ", ".join(f"{count} of {corpus}" for corpus, count in sorted(silent.items()))
+        corpora = ", ".join(f"{count} of {corpus}" for corpus, count in sorted(missing.items()))
         return [
-            f"Trained on what listeners heard, but {silent.total()} of {len(learned)} clips of the "
-            f"training and validation part have no votes ({corpora}): there the intended emotion "
-            "was learned."
+            f"Trained on the votes of listeners, but {missing.total()} of {len(utterances)} clips "
+            f"of the training and validation part have no votes ({corpora}): their target is the "
+            "intended emotion."
         ]
 
 
@@ -131,49 +144,80 @@ class TrainingPart:
     warnings: tuple[str, ...]
 
 
-def load_corpora(config: DataConfig, model_input: ModelInput, console: Console) -> RunData:
-    """Read the corpora, map their emotions and decode every file once.
+def read_corpus(kind: str, path: Path | str, **options: object) -> Corpus:
+    """The utterances of a corpus on disk; no audio is decoded.
+
+    Parameters
+    ----------
+    kind : of the reader: ``ravdess``, ``crema_d``, ``table``, ``folders`` and so on.
+    path : of the corpus.
+    options : of the reader, as in a settings file.
+
+    Raises
+    ------
+    ConfigError
+        An unknown kind or option.
+    CorpusError
+        The corpus is missing or holds no utterance.
+    """
+    settings = {"corpora": [{"kind": kind, "path": str(path), **options}]}
+    return parse_config(DataConfig, settings, "read_corpus").corpora[0].read()
+
+
+def load_corpora(config: DataConfig, model_input: ModelInput, progress: Report = ignore) -> RunData:
+    """Read the corpora, map their emotions and decode every file once, into the cache.
+
+    Parameters
+    ----------
+    config : corpora and emotions.
+    model_input : sample rate, trimming and shortest duration of the decoded clips.
+    progress : receives the progress of the decoding.
 
     Raises
     ------
     CorpusError, LabelError
-        A corpus cannot be used, or no clip of one can.
+        A corpus cannot be read, or none of its clips can be used.
+    ConfigError
+        Votes are the target and no clip has any.
     """
     corpora = [corpus.read() for corpus in config.corpora]
     _require_distinct_names(corpora)
     label_map = config.labels.build(u.emotion for corpus in corpora for u in corpus.utterances)
-    accounts = tuple(label_map.account(c.name, (u.emotion for u in c.utterances)) for c in corpora)
     mapped = [
         replace(u, emotion=target, perceived=label_map.shares(u.perceived or {}))
         for corpus in corpora
         for u in corpus.utterances
         if (target := label_map.targets[u.emotion]) is not None
     ]
-    clips, refused = _prepare(mapped, model_input, console)
-    problems = tuple(problem for corpus in corpora for problem in corpus.problems)
+    clips, refused = _decode(mapped, model_input, progress)
     usable = tuple(u for u in mapped if u.id in clips)
     _require_clips(corpora, usable, refused)
     if config.target == "perceived":
-        console.print(_votes_line(usable))
-    licences = {
-        corpus.name: settings.licence
-        for corpus, settings in zip(corpora, config.corpora, strict=True)
-    }
-    left_out = (*problems, *refused)
-    return RunData(label_map.labels, usable, clips, left_out, accounts, licences, config.target)
+        progress(Progress(_votes_line(usable)))
+    return RunData(
+        label_map.labels,
+        usable,
+        clips,
+        left_out=(*(problem for corpus in corpora for problem in corpus.problems), *refused),
+        accounts=tuple(
+            label_map.account(c.name, (u.emotion for u in c.utterances)) for c in corpora
+        ),
+        licences={c.name: s.licence for c, s in zip(corpora, config.corpora, strict=True)},
+        target=config.target,
+    )
 
 
 def _votes_line(utterances: Sequence[Utterance]) -> str:
-    """For how many clips the target is what listeners heard; `ConfigError` where for none."""
-    heard = sum(u.perceived is not None for u in utterances)
-    if not heard:
+    """The number of clips with votes, in words; `ConfigError` where it is zero."""
+    count = sum(u.perceived is not None for u in utterances)
+    if not count:
         raise ConfigError(
             "target: perceived needs the votes of listeners, and no clip of these corpora has any: "
-            "take target: intended, or a corpus with votes (`emotion corpus check` says what lacks)"
+            "set target: intended, or take a corpus with votes (see `emotion corpus check`)"
         )
-    line = f"target: what listeners heard, {heard} of {len(utterances)} clips have votes"
-    if heard < len(utterances):
-        line += f"; for the other {len(utterances) - heard} the intended emotion"
+    line = f"target: votes of listeners, {count} of {len(utterances)} clips have them"
+    if count < len(utterances):
+        line += f"; for the other {len(utterances) - count} the intended emotion"
     return line
 
 
@@ -186,36 +230,40 @@ def split_corpora(data: RunData, config: DataConfig) -> Split:
         raise ConfigError(
             f"corpus_splits names {', '.join(unknown)}, but the corpora are {', '.join(by_corpus)}"
         )
-    settings: dict[str, SplitConfig] = {
-        name: config.corpus_splits.get(name, config.split) for name in by_corpus
-    }
     return make_split(
-        [(utterances, settings[name]) for name, utterances in by_corpus.items()],
+        [
+            (utterances, config.corpus_splits.get(name, config.split))
+            for name, utterances in by_corpus.items()
+        ],
         config.seed,
         {name: clip.content_hash for name, clip in data.clips.items()},
     )
 
 
-def write_left_out(path: Path, problems: Sequence[Problem]) -> None:
-    """Write the files that are not used as CSV: file, code, reason."""
+def evenly_spaced(utterances: Sequence[Utterance], count: int) -> Sequence[Utterance]:
+    """At most `count` of the utterances, evenly spaced in their order."""
+    return utterances[:: max(1, -(-len(utterances) // count))]
+
+
+def write_problems(path: Path, problems: Sequence[Problem]) -> None:
+    """Write files that could not be used as CSV: file, code, reason."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("file", "code", "reason"))
     writer.writerows((p.path, p.code, p.message) for p in problems)
-    data = text.getvalue().encode("utf-8", "surrogateescape")
-    write_atomically(path, data, "Free some space and run again.")
+    content = text.getvalue().encode("utf-8", "surrogateescape")
+    write_atomically(path, content, "Free some space and run again.")
 
 
-def _prepare(
-    utterances: Sequence[Utterance], model_input: ModelInput, console: Console
+def _decode(
+    utterances: Sequence[Utterance], model_input: ModelInput, progress: Report
 ) -> tuple[dict[str, CachedClip], tuple[Problem, ...]]:
+    """Decoded clips by id, and the files that cannot be decoded or are too short."""
     cache = WaveformCache(default_cache_folder(), model_input.preparation)
-    with Progress(console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("decoding", total=len(utterances))
-        found = cache.prepare_all(
-            [u.path for u in utterances],
-            progress=lambda done, total: progress.update(task, completed=done, total=total),
-        )
+    found = cache.prepare_all(
+        [u.path for u in utterances],
+        progress=lambda done, total: progress(Progress(task="decoding", done=done, total=total)),
+    )
     clips: dict[str, CachedClip] = {}
     refused: list[Problem] = []
     for utterance in utterances:
@@ -235,8 +283,8 @@ def _require_distinct_names(corpora: Sequence[Corpus]) -> None:
     doubled = [name for name, count in Counter(c.name for c in corpora).items() if count > 1]
     if doubled:
         raise CorpusError(
-            f"two corpora are called {', '.join(doubled)}: list a corpus once, or give a table or "
-            "folder of emotions a name of its own"
+            f"two corpora are called {', '.join(doubled)}: list a corpus once, or set a `name` of "
+            "its own for a table or folders"
         )
 
 

@@ -1,4 +1,4 @@
-"""Score a model folder on clips it must not have seen, through the predictor that serves users."""
+"""Scores of a model on labelled clips that it was not trained on, through the public predictor."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from rich.console import Console
-from rich.progress import track
 
 from emotion_classifier.corpora.corpus import Problem
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelSet, Prediction
 from emotion_classifier.errors import AudioError, EvaluationError, storage_errors
 from emotion_classifier.evaluation.baselines import trivial_baselines
+from emotion_classifier.evaluation.metrics import confusion, uar
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.evaluation.report.page import to_tables, write_report
 from emotion_classifier.evaluation.report.report import Report, make_report
-from emotion_classifier.experiments.data.load import TrainingPart, write_left_out
+from emotion_classifier.evaluation.report.tables import percent
+from emotion_classifier.experiments.data.load import TrainingPart, write_problems
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.pretraining_data import (
     encoder_name,
@@ -27,149 +27,150 @@ from emotion_classifier.model_folder.pretraining_data import (
     seen_by_encoder,
 )
 from emotion_classifier.model_folder.specification import ModelSpecification, TrainingData
-from emotion_classifier.rendering.tables import to_rich
+from emotion_classifier.progress import Progress, ignore, track
+from emotion_classifier.progress import Report as ProgressReport
+from emotion_classifier.rendering.tables import to_text
 from emotion_classifier.runs.history import EpochRow
 from emotion_classifier.runs.predictions_file import write_predictions
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What a model answered to each clip, and the scores of that.
+    """The predictions of a model on labelled clips, and their scores.
 
     Parameters
     ----------
-    scored : one row for each clip.
-    unanswered : files that the model could not answer, each with the reason.
+    predictions : one row for each clip.
+    failed : files that could not be predicted, each with the reason.
     report : the scores.
     """
 
-    scored: LabelledPredictions
-    unanswered: tuple[Problem, ...]
+    predictions: LabelledPredictions
+    failed: tuple[Problem, ...]
     report: Report
 
 
 def evaluate_clips(
     predictor: Predictor,
-    test: Sequence[Utterance],
+    utterances: Sequence[Utterance],
     *,
     title: str,
-    console: Console,
     training: TrainingPart | None = None,
     history: Sequence[EpochRow] = (),
     warnings: Iterable[str] = (),
     seed: int = 0,
+    progress: ProgressReport = ignore,
 ) -> Evaluation:
-    """Predict every clip and score the answers.
+    """Predict every clip and score the predictions.
 
     Parameters
     ----------
-    predictor : of the model.
-    test : clips of speakers that the model was not trained on, with emotions that it knows.
+    utterances : of speakers that the model was not trained on, with emotions that it knows.
     title : of the report.
     training : the training part, for baselines; None where it is unknown.
     history : of the training.
-    warnings : what makes the score doubtful, beside the notes of the model itself.
+    warnings : reasons to doubt the score, beside the notes of the model itself.
     seed : of the bootstrap.
+    progress : receives the progress of the prediction.
 
     Raises
     ------
     EvaluationError
-        No clip could be answered.
+        No clip could be predicted.
     """
-    scored, unanswered, no_speech = answer(predictor, test, console)
+    predictions, failed, no_speech = predict_clips(predictor, utterances, progress)
+    specification = predictor.specification
     all_warnings = [
-        *predictor.specification.notes,
-        *_known_data(predictor, {u.corpus for u in test}),
+        *specification.notes,
+        *_encoder_notes(specification, {u.corpus for u in utterances}),
         *warnings,
     ]
-    if unanswered:
+    if failed:
         all_warnings.append(
-            f"{len(unanswered)} of {len(test)} clips could not be answered and are not scored, "
-            f"first {unanswered[0].path}: {unanswered[0].message}"
+            f"{len(failed)} of {len(utterances)} clips could not be predicted and are not scored, "
+            f"first {failed[0].path}: {failed[0].message}"
         )
     if no_speech:
         all_warnings.append(
-            f"{no_speech} of {len(scored)} clips have too little speech for a prediction and are scored "
-            "with the same probability for each emotion"
+            f"{no_speech} of {len(predictions)} clips have too little speech for a prediction and "
+            "are scored with the same probability for each emotion"
         )
     report = make_report(
-        scored,
+        predictions,
         title=title,
-        trivial=trivial_baselines(scored, training.emotions, training.durations_seconds)
+        trivial=trivial_baselines(predictions, training.emotions, training.durations_seconds)
         if training
         else (),
-        target=predictor.specification.target,
-        facts=_facts(predictor),
+        target=specification.target,
+        facts=_facts(specification),
         warnings=tuple(dict.fromkeys(all_warnings)),
         history=[row.record for row in history],
-        uncertain_below=predictor.specification.uncertain_below,
+        uncertain_below=specification.uncertain_below,
         seed=seed,
     )
-    return Evaluation(scored, unanswered, report)
+    return Evaluation(predictions, failed, report)
 
 
-def answer(
-    predictor: Predictor, test: Sequence[Utterance], console: Console
+def predict_clips(
+    predictor: Predictor, utterances: Sequence[Utterance], progress: ProgressReport = ignore
 ) -> tuple[LabelledPredictions, tuple[Problem, ...], int]:
     """The clips with the model's probabilities, the files without, and the number without speech.
 
     Raises
     ------
     EvaluationError
-        No clip could be answered.
+        No clip could be predicted.
     """
-    answers = predictor.predict_many([u.path for u in test], [u.speaker_id for u in test])
-    shown = track(
-        answers,
-        "predicting",
-        total=len(test),
-        console=console,
-        disable=not console.is_terminal,
+    results = predictor.predict_many(
+        [u.path for u in utterances], [u.speaker_id for u in utterances]
     )
-    answered: list[Utterance] = []
+    predicted: list[Utterance] = []
     predictions: list[Prediction] = []
-    unanswered: list[Problem] = []
-    for utterance, result in zip(test, shown, strict=True):
+    failed: list[Problem] = []
+    tracked = track(results, "predicting", len(utterances), progress)
+    for utterance, result in zip(utterances, tracked, strict=True):
         if isinstance(result, AudioError):
-            unanswered.append(Problem(utterance.path, result.code, result.reason))
+            failed.append(Problem(utterance.path, result.code, result.reason))
         else:
-            answered.append(utterance)
+            predicted.append(utterance)
             predictions.append(result)
-    if not answered:
-        first = f", first {unanswered[0].path}: {unanswered[0].message}" if unanswered else ""
-        raise EvaluationError(f"none of {len(test)} clips could be answered{first}")
-    scored = tabulate(
+    if not predicted:
+        first = f", first {failed[0].path}: {failed[0].message}" if failed else ""
+        raise EvaluationError(f"none of {len(utterances)} clips could be predicted{first}")
+    labelled = label_predictions(
         predictor.labels,
-        answered,
+        predicted,
         np.array([p.duration_seconds for p in predictions]),
         np.stack([p.probabilities for p in predictions]),
     )
-    return scored, tuple(unanswered), sum(not p.has_speech for p in predictions)
+    return labelled, tuple(failed), sum(not p.has_speech for p in predictions)
 
 
-def write_evaluation(evaluation: Evaluation, folder: Path | None, console: Console) -> None:
-    """Print the scores; write predictions and report into `folder`, where there is one."""
+def write_evaluation(
+    evaluation: Evaluation, folder: Path | None, progress: ProgressReport = ignore
+) -> None:
+    """Report the scores as tables; write predictions and report into `folder`, unless None."""
     for table in to_tables(evaluation.report):
-        console.print(to_rich(table))
+        progress(Progress(to_text(table)))
     for warning in evaluation.report.warnings:
-        console.print(f"warning: {warning}", style="bold red")
+        progress(Progress(f"warning: {warning}"))
     if folder is None:
         return
     with storage_errors(folder, "Choose another folder."):
         folder.mkdir(parents=True, exist_ok=True)
-    write_predictions(folder / "predictions.csv", evaluation.scored)
-    if evaluation.unanswered:
-        write_left_out(folder / "unanswered.csv", evaluation.unanswered)
+    write_predictions(folder / "predictions.csv", evaluation.predictions)
+    if evaluation.failed:
+        write_problems(folder / "unanswered.csv", evaluation.failed)
     write_report(evaluation.report, folder)
 
 
-def tabulate(
+def label_predictions(
     labels: LabelSet,
     utterances: Sequence[Utterance],
     durations_seconds: npt.NDArray[np.float64],
     probabilities: npt.NDArray[np.float32],
 ) -> LabelledPredictions:
-    """Utterances, of which there is one or more, with the probabilities that a model gave them.
+    """Utterances with the probabilities that a model predicted; at least one.
 
     Parameters
     ----------
@@ -192,24 +193,33 @@ def tabulate(
     )
 
 
+def fold_facts(folds: Mapping[str, LabelledPredictions]) -> Mapping[str, object]:
+    """UAR of each fold by its name, and their mean."""
+    scores = {
+        name: float(uar(confusion(fold.true, fold.predicted, len(fold.labels))))
+        for name, fold in folds.items()
+    }
+    scores["mean of the folds"] = float(np.mean([*scores.values()]))
+    return {name: f"UAR {percent(score)}" for name, score in scores.items()}
+
+
 def training_text(data: Iterable[TrainingData]) -> str:
-    """The corpora that a model was trained on, for a reader."""
+    """Names, sizes and licences of training corpora, separated by commas."""
     return ", ".join(
         f"{one.corpus} ({one.clips} clips, {one.speakers} speakers, {one.licence})" for one in data
     )
 
 
-def _known_data(predictor: Predictor, corpora: Iterable[str]) -> tuple[str, ...]:
-    """What is known of the model's encoder and these corpora."""
-    encoder = encoder_name(predictor.specification.architecture)
+def _encoder_notes(specification: ModelSpecification, corpora: Iterable[str]) -> tuple[str, ...]:
+    """Warnings where the data of the pretrained encoder may hold these corpora."""
+    encoder = encoder_name(specification.architecture)
     return () if encoder is None else seen_by_encoder(encoder, corpora)
 
 
-def _facts(predictor: Predictor) -> Mapping[str, object]:
-    specification = predictor.specification
+def _facts(specification: ModelSpecification) -> Mapping[str, object]:
     return {
         "model": specification.name,
-        **_descent(specification),
+        **_pretraining_facts(specification),
         "parameters": specification.parameters,
         "trained parameters": specification.trained_parameters,
         "network": specification.architecture["network"]["kind"],
@@ -222,8 +232,8 @@ def _facts(predictor: Predictor) -> Mapping[str, object]:
     }
 
 
-def _descent(specification: ModelSpecification) -> Mapping[str, object]:
-    """What the model was made from, where it did not start fresh."""
+def _pretraining_facts(specification: ModelSpecification) -> Mapping[str, object]:
+    """The encoder and the pretrained weights that the training started from."""
     facts = {}
     encoder, origin = encoder_name(specification.architecture), specification.origin
     if encoder is not None:

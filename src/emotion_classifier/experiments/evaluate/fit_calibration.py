@@ -1,4 +1,4 @@
-"""How sure a model may be, as its answers on clips that it was not trained on tell."""
+"""Temperature and rejection threshold, fitted on clips that the model was not trained on."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from emotion_classifier.inference.emotion_model import Logits, mean_probabilitie
 
 @dataclass(frozen=True)
 class Calibration:
-    """How logits become probabilities, and which of these are too low for an answer.
+    """Calibrated probabilities and their rejection threshold.
 
     Parameters
     ----------
     temperature : logits are divided by it.
-    uncertain_below : confidence below which the answer is "uncertain".
+    uncertain_below : confidence below which a prediction is "uncertain".
     """
 
     temperature: float
@@ -28,7 +28,7 @@ class Calibration:
 
 
 def fit_calibration(logits: Sequence[Logits], targets: npt.NDArray[np.float32]) -> Calibration:
-    """The temperature that fits best, and the threshold of `evaluation.rejection`.
+    """The temperature of lowest cross-entropy, and the threshold of `evaluation.rejection`.
 
     Parameters
     ----------

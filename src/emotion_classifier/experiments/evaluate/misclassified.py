@@ -1,4 +1,4 @@
-"""The clips that a model got wrong, copied, with a page that plays them."""
+"""Copies of misclassified clips, and a page that plays them."""
 
 from __future__ import annotations
 
@@ -17,73 +17,78 @@ from emotion_classifier.storage import LEFTOVERS, write_atomically
 
 INDEX = "index.html"
 _REMEDY = "Free some space and run again, or keep fewer (keep_misclassified, --misclassified)."
-# Other letters mean something to one file system or another. With its end and the longest suffix a
-# name stays below the 255 bytes that all of them allow.
+# Some file systems reserve other characters, and all allow 255 bytes, of which the suffix takes some.
 _UNSAFE = re.compile(r"[^\w.-]+")
 _NAME_BYTES = 200
 _OWN = "[0-9]*_[01].[0-9][0-9]_true-*"
 
 
-def write_misclassified(scored: LabelledPredictions, folder: Path, limit: int, title: str) -> Path:
-    """The page, beside copies of at most `limit` misclassified clips, the most confident first.
+def write_misclassified(
+    predictions: LabelledPredictions, folder: Path, limit: int, title: str
+) -> Path:
+    """The page beside copies of at most `limit` misclassified clips, the most confident first.
 
-    What an earlier call has left in `folder` is replaced.
+    Files of an earlier call in `folder` are replaced.
 
     Raises
     ------
     AudioError
-        A clip cannot be read any more.
+        A clip cannot be read.
     StorageError
         The disk is full or cannot be written.
     """
     for left in (*folder.glob(_OWN), *folder.glob(LEFTOVERS), folder / INDEX):
         left.unlink(missing_ok=True)
-    wrong = np.flatnonzero(~scored.correct)
-    kept = wrong[np.argsort(-scored.confidence[wrong], kind="stable")][:limit]
-    names = [_file_name(scored, place, rank) for rank, place in enumerate(kept, start=1)]
-    for name, place in zip(names, kept, strict=True):
-        clip = Path(scored.files[place])
+    wrong = np.flatnonzero(~predictions.correct)
+    kept = wrong[np.argsort(-predictions.confidence[wrong], kind="stable")][:limit]
+    names = [_file_name(predictions, index, rank) for rank, index in enumerate(kept, start=1)]
+    for name, index in zip(names, kept, strict=True):
+        clip = Path(predictions.files[index])
         stat_audio(clip)
         write_atomically(folder / name, clip.read_bytes(), _REMEDY)
-    html = page.to_html(_page(scored, kept, names, len(wrong), title))
+    html = page.to_html(_page(predictions, kept, names, len(wrong), title))
     write_atomically(folder / INDEX, html.encode("utf-8", "backslashreplace"), _REMEDY)
     return folder / INDEX
 
 
-def _file_name(scored: LabelledPredictions, place: int, rank: int) -> str:
+def _file_name(predictions: LabelledPredictions, index: int, rank: int) -> str:
     """``001_0.97_true-sad_predicted-calm_CLIP.flac``: unique by its rank, safe everywhere."""
-    true, predicted = (scored.labels.names[of[place]] for of in (scored.true, scored.predicted))
-    confidence = f"{scored.confidence[place]:.2f}"
-    said = f"{rank:03}_{confidence}_true-{true}_predicted-{predicted}_{scored.ids[place]}"
-    stem = _UNSAFE.sub("_", said).encode()[:_NAME_BYTES].decode(errors="ignore")
-    return stem + _UNSAFE.sub("_", Path(scored.files[place]).suffix)
+    true, predicted = (
+        predictions.labels.names[of[index]] for of in (predictions.true, predictions.predicted)
+    )
+    confidence = f"{predictions.confidence[index]:.2f}"
+    text = f"{rank:03}_{confidence}_true-{true}_predicted-{predicted}_{predictions.ids[index]}"
+    stem = _UNSAFE.sub("_", text).encode()[:_NAME_BYTES].decode(errors="ignore")
+    return stem + _UNSAFE.sub("_", Path(predictions.files[index]).suffix)
 
 
 def _page(
-    scored: LabelledPredictions,
+    predictions: LabelledPredictions,
     kept: npt.NDArray[np.int64],
     names: Sequence[str],
     wrong: int,
     title: str,
 ) -> Page:
-    subtitle = f"{wrong:,} of {len(scored):,} clips were misclassified"
+    subtitle = f"{wrong:,} of {len(predictions):,} clips were misclassified"
     subtitle += f"; the {len(kept):,} most confident are here." if len(kept) < wrong else "."
-    recordings = list(_recordings(scored, kept, names))
+    recordings = list(_recordings(predictions, kept, names))
     about = (
         "The most confident first. These are copies of the recordings: think of the speakers before "
         "you pass this folder on."
     )
     playlist = Playlist(recordings, ("true", "predicted"))
-    sections = [Section("Wrong answers", about, [playlist])] if recordings else []
+    sections = [Section("Misclassified clips", about, [playlist])] if recordings else []
     return Page(f"Misclassified: {title}", subtitle, (), (), sections)
 
 
 def _recordings(
-    scored: LabelledPredictions, kept: npt.NDArray[np.int64], names: Sequence[str]
+    predictions: LabelledPredictions, kept: npt.NDArray[np.int64], names: Sequence[str]
 ) -> Iterator[Recording]:
-    for name, place in zip(names, kept, strict=True):
-        true, predicted = (scored.labels.names[of[place]] for of in (scored.true, scored.predicted))
-        sure = f"{scored.confidence[place]:.0%} {predicted}"
-        rest = f"{scored.probabilities[place, scored.true[place]]:.0%} {true}"
-        detail = f"{sure}, {rest}; {scored.ids[place]}, speaker {scored.speakers[place]}"
+    for name, index in zip(names, kept, strict=True):
+        true, predicted = (
+            predictions.labels.names[of[index]] for of in (predictions.true, predictions.predicted)
+        )
+        predicted_text = f"{predictions.confidence[index]:.0%} {predicted}"
+        true_text = f"{predictions.probabilities[index, predictions.true[index]]:.0%} {true}"
+        detail = f"{predicted_text}, {true_text}; {predictions.ids[index]}, speaker {predictions.speakers[index]}"
         yield Recording(name, f"{true} taken for {predicted}", detail, (true, predicted))

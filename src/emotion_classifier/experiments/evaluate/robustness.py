@@ -1,11 +1,11 @@
-"""How a model answers the same clips in worse recordings. Needs no torch."""
+"""Robustness of a model: its predictions for the same clips in worse recordings. Needs no torch."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +28,8 @@ from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.specification import ConditionFacts
 from emotion_classifier.units import Decibels, Hertz
 
-BEARABLE_LOSS = 0.05
-"""UAR that a condition within the operating range may cost."""
+TOLERATED_LOSS = 0.05
+"""Highest loss of UAR by a condition within the operating range."""
 _NOISE_LEVELS_DB = (20.0, 10.0, 5.0)
 _TELEPHONE_RATE: Hertz = 8_000
 
@@ -40,10 +40,10 @@ class Condition:
 
     Parameters
     ----------
-    name : in words.
-    chain : what is done to the samples.
-    recorded_hz : rate that the recording then has; None leaves it.
-    snr_db : distance of the noise below the clip, where noise is what is added.
+    name : for readers.
+    chain : augmentation of the samples.
+    recorded_hz : sample rate of the changed recording; None leaves it.
+    snr_db : signal-to-noise ratio, where the condition is noise.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Condition:
     def apply(
         self, samples: Samples, sample_rate: Hertz, generator: np.random.Generator
     ) -> Waveform:
-        """The changed recording of samples (sample,)."""
+        """The changed recording of `samples` (sample,)."""
         changed = self.chain.apply(samples, sample_rate, generator)
         rate = self.recorded_hz or sample_rate
         return Waveform(resample(changed, sample_rate, rate)[np.newaxis], rate)
@@ -67,12 +67,12 @@ class Clip(Protocol):
         """Samples (sample,)."""
 
 
-class Answers(NamedTuple):
-    """What a model answered to clips as they are and as a condition makes them.
+class PairedPredictions(NamedTuple):
+    """Predictions of one model for clips, unchanged and in a condition.
 
     Parameters
     ----------
-    true, clean, changed : (clip,) emotion indices; -1 where a changed clip could not be answered.
+    true, clean, changed : (clip,) emotion indices; -1 where a clip could not be predicted.
     """
 
     true: npt.NDArray[np.int64]
@@ -85,38 +85,40 @@ def conditions(chain: Sequence[AugmentationConfig]) -> tuple[Condition, ...]:
 
     Parameters
     ----------
-    chain : the augmentation of the model, for the folders of noises and rooms. Noise is white where
-        it names none, and without rooms there is no condition of rooms.
+    chain : augmentation of the model, for the folders of noises and impulse responses. Without the
+        former the noise is white; without the latter there is no condition of rooms.
     """
-    noises = next((one.path for one in chain if isinstance(one, BackgroundNoiseConfig)), None)
-    rooms = next((one.path for one in chain if isinstance(one, ImpulseResponseConfig)), None)
-    made = [_noisy(noises, level) for level in _NOISE_LEVELS_DB]
+    noises = next((c.path for c in chain if isinstance(c, BackgroundNoiseConfig)), None)
+    rooms = next((c.path for c in chain if isinstance(c, ImpulseResponseConfig)), None)
+    chosen = [_noise_condition(noises, level) for level in _NOISE_LEVELS_DB]
     if rooms is not None:
-        made.append(_one("rooms", ImpulseResponseConfig(path=rooms, probability=1.0)))
+        chosen.append(_condition("rooms", ImpulseResponseConfig(path=rooms, probability=1.0)))
     return (
-        *made,
-        _one("other microphones", MicrophoneConfig(probability=1.0)),
-        _one("telephone", TelephoneConfig(probability=1.0)),
-        _one("MP3", CodecConfig(formats=("mp3",), probability=1.0)),
-        _one("20 dB quieter", GainConfig(minimum_db=-20.0, maximum_db=-20.0, probability=1.0)),
+        *chosen,
+        _condition("other microphones", MicrophoneConfig(probability=1.0)),
+        _condition("telephone", TelephoneConfig(probability=1.0)),
+        _condition("MP3", CodecConfig(formats=("mp3",), probability=1.0)),
+        _condition(
+            "20 dB quieter", GainConfig(minimum_db=-20.0, maximum_db=-20.0, probability=1.0)
+        ),
         Condition(f"recorded at {_TELEPHONE_RATE:,} Hz", Chain(), _TELEPHONE_RATE),
     )
 
 
-def answers(
+def predict_pairs(
     predictor: Predictor,
     utterances: Sequence[Utterance],
     clips: Sequence[Clip],
     condition: Condition,
     seed: int,
-) -> Answers:
-    """What a model answers to clips, as they are and changed.
+) -> PairedPredictions:
+    """The predictions of a model for clips, unchanged and in a condition.
 
     Parameters
     ----------
-    utterances : of emotions that the model knows, not heard in training.
-    clips : the same, prepared for this model.
-    seed : of what the condition draws.
+    utterances : of emotions that the model knows, not of its training part.
+    clips : of the utterances, decoded for this model.
+    seed : of the parameters that the condition draws.
     """
     true = predictor.labels.indices([utterance.emotion for utterance in utterances])
     rate = predictor.model.input.sample_rate
@@ -125,16 +127,16 @@ def answers(
         condition.apply(clip.samples(), rate, np.random.default_rng((seed, number)))
         for number, clip in enumerate(clips)
     )
-    return Answers(true, _predicted(predictor, plain), _predicted(predictor, changed))
+    return PairedPredictions(true, _predict(predictor, plain), _predict(predictor, changed))
 
 
-def condition_facts(condition: Condition, found: Iterable[Answers]) -> ConditionFacts:
-    """What a condition does to the answers, of one or more models on clips of their own."""
-    true, clean, changed = (np.concatenate(column) for column in zip(*found, strict=True))
+def condition_facts(condition: Condition, pairs: Iterable[PairedPredictions]) -> ConditionFacts:
+    """Scores in a condition, pooled over models with test clips of their own."""
+    true, clean, changed = (np.concatenate(column) for column in zip(*pairs, strict=True))
     emotions = int(max(true.max(), clean.max(), changed.max())) + 1
-    # A clip that cannot be answered any more is a wrong answer: of an emotion that is none.
-    given = np.where(changed < 0, emotions, changed)
-    after, before = (float(uar(confusion(true, p, emotions + 1))) for p in (given, clean))
+    # A clip that cannot be predicted any more counts as wrong: an extra class, which is never true.
+    counted = np.where(changed < 0, emotions, changed)
+    after, before = (float(uar(confusion(true, p, emotions + 1))) for p in (counted, clean))
     return ConditionFacts(
         condition=condition.name,
         uar=after,
@@ -144,41 +146,39 @@ def condition_facts(condition: Condition, found: Iterable[Answers]) -> Condition
 
 
 def lowest_snr_db(rows: Sequence[tuple[Condition, ConditionFacts]]) -> Decibels | None:
-    """The lowest noise level up to which no level costs more than `BEARABLE_LOSS`."""
+    """The lowest SNR down to which no level costs more than `TOLERATED_LOSS`; None for none."""
     lowest = None
     levels = [(c.snr_db, facts) for c, facts in rows if c.snr_db is not None]
     for level, facts in sorted(levels, key=lambda pair: -pair[0]):
-        if facts.change < -BEARABLE_LOSS:
+        if facts.change < -TOLERATED_LOSS:
             break
         lowest = level
     return lowest
 
 
 def lowest_rate_hz(rows: Sequence[tuple[Condition, ConditionFacts]], own: Hertz) -> Hertz:
-    """The lowest rate of recordings that costs no more than `BEARABLE_LOSS`, at most the model's."""
-    rates = [c.recorded_hz for c, facts in rows if c.recorded_hz and facts.change >= -BEARABLE_LOSS]
+    """The lowest sample rate that costs no more than `TOLERATED_LOSS`, at most the model's `own`."""
+    rates = [
+        c.recorded_hz for c, facts in rows if c.recorded_hz and facts.change >= -TOLERATED_LOSS
+    ]
     return min([own, *rates])
 
 
-def _noisy(noises: Path | None, level: Decibels) -> Condition:
-    config: AugmentationConfig
-    if noises is None:
-        config = GaussianNoiseConfig(probability=1.0, minimum_snr_db=level, maximum_snr_db=level)
-    else:
-        config = BackgroundNoiseConfig(
-            path=noises, probability=1.0, minimum_snr_db=level, maximum_snr_db=level
-        )
+def _noise_condition(noises: Path | None, level: Decibels) -> Condition:
+    snr: dict[str, Any] = {"probability": 1.0, "minimum_snr_db": level, "maximum_snr_db": level}
+    config: AugmentationConfig = GaussianNoiseConfig(**snr)
+    if noises is not None:
+        config = BackgroundNoiseConfig(path=noises, **snr)
     kind = "white noise" if noises is None else "noise, music or voices"
-    made = _one(f"{kind} at {level:g} dB", config)
-    return Condition(made.name, made.chain, snr_db=level)
+    return replace(_condition(f"{kind} at {level:g} dB", config), snr_db=level)
 
 
-def _one(name: str, config: AugmentationConfig) -> Condition:
+def _condition(name: str, config: AugmentationConfig) -> Condition:
     return Condition(name, Chain([Step(config.kind, 1.0, config.build())]))
 
 
-def _predicted(predictor: Predictor, recordings: Iterator[Waveform]) -> npt.NDArray[np.int64]:
-    """Index (clip,) of each answer, -1 where there is none."""
+def _predict(predictor: Predictor, recordings: Iterator[Waveform]) -> npt.NDArray[np.int64]:
+    """Emotion indices (clip,), -1 where a clip cannot be predicted."""
     found = predictor.predict_many(recordings)
     return np.array(
         [-1 if isinstance(one, AudioError) else int(one.probabilities.argmax()) for one in found],

@@ -1,4 +1,4 @@
-"""What augmentation does to recordings: files to hear and figures to see."""
+"""Recordings before and after augmentation: sound files, figures and a page."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Annotated, TypeAlias
 
 from pydantic import Field
-from rich.console import Console
-from rich.progress import track
 
 from emotion_classifier.audio.augmentation.chain import Chain
 from emotion_classifier.audio.augmentation.policy import PolicyConfig
@@ -26,48 +24,49 @@ from emotion_classifier.experiments.preview.variants import Drawn, Rendition, re
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.model_folder.input import InputConfig, ModelInput
 from emotion_classifier.models.classifier import ModelConfig
+from emotion_classifier.progress import Progress, Report, ignore, track
 from emotion_classifier.rendering import page
 from emotion_classifier.rendering.figures import to_png
 from emotion_classifier.rendering.page import Page, Playlist, Recording, Section
-from emotion_classifier.rendering.tables import Table, to_rich
+from emotion_classifier.rendering.tables import Table, to_text
 from emotion_classifier.storage import write_atomically
 
 _REMEDY = "Free some space or choose another folder with --output."
-Made: TypeAlias = Mapping[str, Sequence[Rendition]]
-"""Clip → what was made of it."""
+Renditions: TypeAlias = Mapping[str, Sequence[Rendition]]
+"""Name of a clip → its renditions."""
 
 
 class PreviewConfig(StrictConfig):
-    """The settings of a run that decide what training hears."""
+    """The settings of a run that decide the samples of training clips."""
 
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    """Seed of what is drawn."""
+    """Seed of the drawn parameters."""
     labels: LabelsConfig = LabelsConfig()
     """Emotions of the model."""
     input: InputConfig = InputConfig()
-    """What the model hears of a recording."""
+    """Preparation of recordings."""
     model: ModelConfig = ModelConfig()
-    """Its front-end is what the figures show."""
+    """The figures show the features of its front-end."""
     augmentation: PolicyConfig | None = PolicyConfig()
     """Augmentation of training clips."""
 
     @classmethod
     def of_run(cls, run: RunConfig) -> PreviewConfig:
-        """What the settings of a run say of it."""
+        """The same settings of a run."""
         return cls(**{name: getattr(run, name) for name in cls.model_fields})
 
     def chain(self, emotion: str | None) -> Chain:
-        """The augmentations for clips of an emotion, or of those that have no chain of their own.
+        """The augmentation of clips of an emotion; None for emotions without a chain of their own.
 
         Raises
         ------
         ConfigError
-            There are none.
+            The chain is empty.
         LabelError
             The emotion is unknown.
         """
         policy = self.augmentation or PolicyConfig(chain=())
-        # Without the corpora, any emotion that has a chain counts as one that they may hold.
+        # The corpora are not read: an emotion that has a chain may be in them.
         found = dict.fromkeys((*CANONICAL_EMOTIONS, *policy.per_emotion))
         labels = LabelSet(self.labels.emotions or tuple(found))
         if emotion is not None:
@@ -90,19 +89,20 @@ def preview(
     emotion: str | None,
     variants: int,
     output: Path,
-    console: Console,
+    progress: Report = ignore,
 ) -> Path:
     """Write each recording as it is, under each augmentation alone, and under the whole chain.
 
     Parameters
     ----------
-    emotion : whose chain is taken; None for the one of all emotions that have none of their own.
+    emotion : of the recordings; None takes the chain of emotions that have none of their own.
     variants : draws of the whole chain.
     output : folder of WAV files, figures, ``preview.csv`` and the page.
+    progress : receives progress and the table of draws.
 
     Returns
     -------
-    The page.
+    The file of the page.
 
     Raises
     ------
@@ -114,14 +114,14 @@ def preview(
     chain.prepare(pictures.sample_rate)
     clips = _load(config.input.build(), files)
     made: dict[str, list[Rendition]] = {clip: [] for clip in clips}
-    shown = track(clips.items(), "drawing", console=console, disable=not console.is_terminal)
-    for place, (clip, samples) in enumerate(shown):
+    tracked = track(clips.items(), "drawing", len(clips), progress)
+    for number, (clip, samples) in enumerate(tracked):
         write_wav(output / f"{clip}_original.wav", samples, pictures.sample_rate)
-        seed = (config.seed, place)
+        seed = (config.seed, number)
         for one in renditions(chain, samples, pictures.sample_rate, variants, seed):
             _write(output, clip, samples, one, pictures)
             made[clip].append(one)
-    console.print(to_rich(_table(made)))
+    progress(Progress(to_text(_table(made))))
     write_atomically(output / "preview.csv", _csv(made), _REMEDY)
     html = page.to_html(_page(made, emotion)).encode("utf-8", "backslashreplace")
     write_atomically(output / "index.html", html, _REMEDY)
@@ -129,12 +129,12 @@ def preview(
 
 
 def _load(model_input: ModelInput, files: Sequence[Path]) -> dict[str, Samples]:
-    """Name → prepared waveform (sample,); names are those of the files, made unique."""
+    """Name of the file, made unique → prepared waveform (sample,)."""
     clips: dict[str, Samples] = {}
     for path in files:
         samples = model_input.preparation.load(path).samples
         model_input.check_long_enough(len(samples), path)
-        # Some file systems do not tell upper from lower case.
+        # Some file systems ignore case.
         taken = {name.casefold() for name in clips}
         names = (path.stem if n == 1 else f"{path.stem}-{n}" for n in range(1, len(files) + 1))
         clips[next(name for name in names if name.casefold() not in taken)] = samples
@@ -146,18 +146,18 @@ def _write(
 ) -> None:
     stem = f"{clip}_{rendition.name}"
     write_wav(output / f"{stem}.wav", rendition.samples, pictures.sample_rate)
-    titles = f"before: {clip}", f"after: {rendition.account}"
+    titles = f"before: {clip}", f"after: {rendition.description}"
     png = to_png(pictures.draw(before, rendition.samples, titles))
     write_atomically(output / f"{stem}.png", png, _REMEDY)
 
 
-def _table(made: Made) -> Table:
-    rows = [(clip, one.title, one.account) for clip, all_ in made.items() for one in all_]
-    return Table("What training hears", ("clip", "augmentation", "drawn"), rows)
+def _table(made: Renditions) -> Table:
+    rows = [(clip, one.title, one.description) for clip, all_ in made.items() for one in all_]
+    return Table("Augmented clips", ("clip", "augmentation", "drawn"), rows)
 
 
-def _csv(made: Made) -> bytes:
-    """One row for each augmentation that changed a file; one without for a file as it was."""
+def _csv(made: Renditions) -> bytes:
+    """A row for each augmentation that changed a file; one without augmentation for an unchanged file."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("clip", "file", "augmentation", "parameters"))
@@ -169,20 +169,20 @@ def _csv(made: Made) -> bytes:
     return text.getvalue().encode("utf-8", "surrogateescape")
 
 
-def _page(made: Made, emotion: str | None) -> Page:
+def _page(made: Renditions, emotion: str | None) -> Page:
     sections = [
         Section(clip, "", [Playlist(list(_recordings(clip, all_)))]) for clip, all_ in made.items()
     ]
-    whose = f"clips of {emotion}" if emotion else "clips whose emotion has no chain of its own"
+    clips = f"clips of {emotion}" if emotion else "clips of emotions without a chain of their own"
     subtitle = (
-        f"Augmentation of {whose}: each alone, then draws of the whole chain, where each has its own "
-        "probability. Training takes random stretches of the result."
+        f"Augmentation of {clips}: each step alone, then draws of the whole chain, where each has its own "
+        "probability. Training takes random crops of the result."
     )
-    return Page("What training hears", subtitle, (), (), sections)
+    return Page("Augmented clips", subtitle, (), (), sections)
 
 
 def _recordings(clip: str, all_: Sequence[Rendition]) -> Iterator[Recording]:
-    yield Recording(f"{clip}_original.wav", "original", "as the model hears it")
+    yield Recording(f"{clip}_original.wav", "original", "as the model receives it")
     for one in all_:
         stem = f"{clip}_{one.name}"
-        yield Recording(f"{stem}.wav", one.title, one.account, picture=f"{stem}.png")
+        yield Recording(f"{stem}.wav", one.title, one.description, picture=f"{stem}.png")

@@ -1,4 +1,4 @@
-"""A waveform as the network gets it, before and after a change, as a figure."""
+"""Figures of a waveform and its features before and after augmentation."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 class SoundPictures:
-    """Draws waveforms with the spectrogram of a front-end, and the MFCC of that spectrogram.
+    """Figures of waveforms with the spectrogram of a front-end, and its MFCC.
 
     Parameters
     ----------
-    frontend : of the model; for an encoder or a custom one the default spectrogram.
+    frontend : of the model; the default spectrogram stands in for an encoder or a custom one.
     sample_rate : of the waveforms.
     """
 
@@ -36,8 +36,8 @@ class SoundPictures:
             frontend = LogMelConfig()
         self.sample_rate = sample_rate
         self.log_mel = frontend.log_mel(sample_rate)
-        wanted = frontend.n_mfcc if isinstance(frontend, MfccConfig) else MfccConfig().n_mfcc
-        self.mfcc = Mfcc(self.log_mel, n_mfcc=min(wanted, frontend.mels), deltas=0)
+        coefficients = frontend.n_mfcc if isinstance(frontend, MfccConfig) else MfccConfig().n_mfcc
+        self.mfcc = Mfcc(self.log_mel, n_mfcc=min(coefficients, frontend.mels), deltas=0)
 
     def draw(self, before: Samples, after: Samples, titles: tuple[str, str]) -> Figure:
         """The figure of two waveforms (sample,), a title above each."""
@@ -46,7 +46,7 @@ class SoundPictures:
         axes = SoundAxes(
             self.sample_rate,
             self.log_mel.hop_length / self.sample_rate,
-            # A triangle's middle; where it is narrower than a bin, the bin that it holds.
+            # Centre of the triangle; the only bin in it where it is narrower than two.
             (frequencies @ filters) / filters.sum(axis=0),
         )
         return comparison_figure(self._sound(before), self._sound(after), axes, titles=titles)

@@ -1,4 +1,4 @@
-"""A clip as training may hear it: under each augmentation alone, and under the whole chain."""
+"""Renditions of a clip: under each augmentation alone, and under the whole chain."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Drawn(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Rendition:
-    """A clip as training may hear it.
+    """An augmented clip.
 
     Parameters
     ----------
-    name : for files.
-    title : for readers.
+    name : of its files.
+    title : on the page.
     samples : (sample,).
-    drawn : what was done, in order.
+    drawn : the applied augmentations, in order.
     """
 
     name: str
@@ -40,8 +40,8 @@ class Rendition:
     drawn: tuple[Drawn, ...]
 
     @property
-    def account(self) -> str:
-        """What was done, on one line."""
+    def description(self) -> str:
+        """The applied augmentations, on one line."""
         done = [f"{_words(one.kind)} {summary(one.values)}".rstrip() for one in self.drawn]
         return "; ".join(done) or "unchanged: no augmentation was drawn"
 
@@ -51,7 +51,7 @@ def renditions(
 ) -> Iterator[Rendition]:
     """The clip under each augmentation alone, then under `variants` draws of the whole chain.
 
-    Each has a generator of its own from `seed`, so that more variants change no other rendition.
+    Each has its own generator, derived from `seed`: more variants change no other rendition.
     """
     for number, step in enumerate(chain.steps, start=1):
         alone = Chain([step._replace(probability=1.0)])

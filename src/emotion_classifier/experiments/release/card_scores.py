@@ -1,4 +1,4 @@
-"""The scores of a model card, from the answers of a cross-validation. Needs no torch."""
+"""The scores of a model card, from the predictions of a cross-validation. Needs no torch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CalibrationFacts(TypedDict):
 
 
 def score_facts(pooled: LabelledPredictions, seed: int) -> tuple[ScoreFacts, ...]:
-    """The score of each corpus, and restricted to its emotions where it lacks some of the model's."""
+    """The score on each corpus; also restricted to its emotions where it lacks some of the model's."""
     rng = np.random.default_rng(seed)
     corpora = corpus_scores(pooled, (), rng)
     if not corpora:
@@ -32,7 +32,7 @@ def score_facts(pooled: LabelledPredictions, seed: int) -> tuple[ScoreFacts, ...
 
 
 def group_facts(pooled: LabelledPredictions, seed: int) -> tuple[GroupFacts, ...]:
-    """The scores by sex and by intensity, of each corpus that knows them, since these differ."""
+    """The scores by sex and by intensity on each corpus that has several of them."""
     rng = np.random.default_rng(seed)
     rows = []
     corpora = np.array(pooled.corpora, dtype=object)
@@ -47,7 +47,7 @@ def group_facts(pooled: LabelledPredictions, seed: int) -> tuple[GroupFacts, ...
 
 
 def calibration_facts(pooled: LabelledPredictions, uncertain_below: float) -> CalibrationFacts:
-    """How far confidences can be trusted, and what the threshold of the final model does."""
+    """Calibration error of the confidences, and coverage and accuracy above the threshold."""
     kept = rejection(pooled.confidence, pooled.correct, uncertain_below)
     return {
         "calibration_error": reliability(pooled.confidence, pooled.correct).error,

@@ -1,4 +1,4 @@
-"""A model folder with smaller weights, and what that costs. Needs no torch."""
+"""A model folder with smaller weights, and the change in score, size and time. Needs no torch."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from rich.console import Console
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.audio.waveform_cache import CachedClip
-from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
-from emotion_classifier.errors import EvaluationError, RunError
+from emotion_classifier.errors import EvaluationError
 from emotion_classifier.evaluation.comparison import compare
 from emotion_classifier.evaluation.report.tables import change_text, percent
-from emotion_classifier.experiments.data.config import DataConfig
-from emotion_classifier.experiments.data.load import load_corpora, split_corpora
-from emotion_classifier.experiments.evaluate.evaluate import answer
-from emotion_classifier.experiments.evaluate.evaluate_model import known_clips, saved_data_config
+from emotion_classifier.experiments.data.config import DataConfig, saved_data_config
+from emotion_classifier.experiments.data.load import evenly_spaced, load_corpora, split_corpora
+from emotion_classifier.experiments.evaluate.evaluate import predict_clips
+from emotion_classifier.experiments.evaluate.evaluate_model import known_clips
 from emotion_classifier.inference.bundled import model_folder
 from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.onnx_model import OnnxRuntime
@@ -33,64 +31,66 @@ from emotion_classifier.model_folder.folder import (
     write_specification,
 )
 from emotion_classifier.models.export.quantisation import halve, quantise
-from emotion_classifier.rendering.tables import Table, to_rich
+from emotion_classifier.progress import Progress, Report, ignore
+from emotion_classifier.rendering.tables import Table, to_text
 from emotion_classifier.runs.run_folder import RunFolder
 
 Weights = Literal["int8", "fp16"]
 
-_CALIBRATING, _TIMED = 64, 20
+_CALIBRATION_CLIPS, _TIMED_CLIPS = 64, 20
 
 
 @dataclass(frozen=True)
 class _Clips:
-    """Clips to find ranges with, and others to score on.
+    """Clips to calibrate the quantisation with, and others to evaluate on.
 
     Parameters
     ----------
-    calibrating : prepared.
+    calibration : decoded.
     test : of emotions that the model knows.
-    timed : some of these, prepared.
+    timing : some of the test clips, decoded.
     """
 
-    calibrating: Sequence[CachedClip]
+    calibration: Sequence[CachedClip]
     test: list[Utterance]
-    timed: Sequence[CachedClip]
+    timing: Sequence[CachedClip]
 
 
 def export(
     model: Path | str | None,
     weights: Weights,
     output: Path,
-    selection: DataConfig | None,
-    console: Console,
+    data: DataConfig | None,
+    progress: Report = ignore,
 ) -> Path:
-    """Write a model folder with smaller weights; print the change in UAR, size and time.
+    """Write a model folder with smaller weights; report the change in UAR, size and time.
 
     Parameters
     ----------
     model : a model folder, a run, or the name of a bundled model.
     weights : of the new model.
-    output : its folder, which must not exist or be empty.
-    selection : corpora to score on, split as it says; None takes the run's own test part.
+    output : its folder, new or empty.
+    data : corpora to evaluate on and their split; None takes the run's own test part.
+    progress : receives progress and the table of changes.
 
     Raises
     ------
     RunError
         No corpora are named and `model` is not a run.
     StorageError
-        `output` holds something, or cannot be written.
+        `output` is not empty, or cannot be written.
     """
     source = model_folder(model)
     before = Predictor.load(source, threads=1)
-    clips = _clips(RunFolder(Path(model or "")), before, selection, console)
+    clips = _load_clips(Path(model or ""), before, data, progress)
     make_empty(output)
     if weights == "fp16":
         halve(source / GRAPH, output / GRAPH)
     else:
-        quantise(source / GRAPH, output / GRAPH, _heard(before, clips.calibrating))
+        quantise(source / GRAPH, output / GRAPH, _inputs(before, clips.calibration))
     runtime = OnnxRuntime(output / GRAPH, threads=1)
     after = Predictor(EmotionModel(runtime, before.specification))
-    change = _compare(before, after, clips, (source / GRAPH, output / GRAPH), weights, console)
+    change = _compare(before, after, clips, (source / GRAPH, output / GRAPH), weights, progress)
     old = before.specification
     card = old.card.model_copy(update={"changes": (*old.card.changes, change)})
     update = {"name": f"{old.name}-{weights}", "card": card}
@@ -98,32 +98,25 @@ def export(
     return output
 
 
-def _clips(
-    run: RunFolder, predictor: Predictor, selection: DataConfig | None, console: Console
+def _load_clips(
+    model: Path, predictor: Predictor, config: DataConfig | None, progress: Report
 ) -> _Clips:
-    if selection is None and not (run.config.is_file() and run.split.is_file()):
-        raise RunError(
-            f"{run.path} is not the folder of a run, so it tells no clips to score on: name a corpus "
-            "with --corpus KIND=PATH"
-        )
-    config = saved_data_config(run) if selection is None else selection
-    data = load_corpora(config, predictor.model.input, console)
-    split = Split.load(run.split) if selection is None else split_corpora(data, config)
-    test = known_clips(data.part(split, "test"), predictor.labels, console)
+    run = None
+    if config is None:
+        run = RunFolder.open(model, "name a corpus to evaluate on with --corpus KIND=PATH")
+        config = saved_data_config(run)
+    data = load_corpora(config, predictor.model.input, progress)
+    split = split_corpora(data, config) if run is None else data.saved_split(run.split)
+    test = known_clips(data.part(split, "test"), predictor.labels, progress)
     training = data.part(split, "train")
     return _Clips(
-        calibrating=[data.clips[u.id] for u in _spread(training, _CALIBRATING)],
+        calibration=[data.clips[u.id] for u in evenly_spaced(training, _CALIBRATION_CLIPS)],
         test=test,
-        timed=[data.clips[u.id] for u in _spread(test, _TIMED)],
+        timing=[data.clips[u.id] for u in evenly_spaced(test, _TIMED_CLIPS)],
     )
 
 
-def _spread(utterances: Sequence[Utterance], count: int) -> Sequence[Utterance]:
-    """At most `count` of the utterances, from all over their order."""
-    return utterances[:: max(1, -(-len(utterances) // count))]
-
-
-def _heard(predictor: Predictor, clips: Sequence[CachedClip]) -> list[Samples]:
+def _inputs(predictor: Predictor, clips: Sequence[CachedClip]) -> list[Samples]:
     return [predictor.model.input.centre(clip.samples()) for clip in clips]
 
 
@@ -133,15 +126,17 @@ def _compare(
     clips: _Clips,
     graphs: tuple[Path, Path],
     weights: Weights,
-    console: Console,
+    progress: Report,
 ) -> str:
-    """Print both models side by side; the sentence that the new one's card says."""
-    scored = {"fp32": answer(before, clips.test, console)[0]}
-    scored[weights] = answer(after, clips.test, console)[0]
+    """Report both models side by side; return the sentence for the card of the new one."""
+    scored = {"fp32": predict_clips(before, clips.test, progress)[0]}
+    scored[weights] = predict_clips(after, clips.test, progress)[0]
     if len(scored[weights]) != len(scored["fp32"]):
-        raise EvaluationError(f"{weights}: other clips were answered than before")
+        raise EvaluationError(
+            f"{weights}: {len(scored[weights])} clips could be predicted, before {len(scored['fp32'])}"
+        )
     comparison = compare(scored)
-    seconds = _seconds_per_clip((before, after), _heard(before, clips.timed))
+    seconds = _seconds_per_clip((before, after), _inputs(before, clips.timing))
     megabytes = [_megabytes(graph) for graph in graphs]
     same = float(np.mean(scored["fp32"].predicted == scored[weights].predicted))
     rows = [
@@ -154,7 +149,7 @@ def _compare(
         "Time of the model alone, one thread, one clip at a time."
     )
     columns = ("weights", "UAR", "MB", "ms per clip")
-    console.print(to_rich(Table("Before and after", columns, rows, notes=[note])))
+    progress(Progress(to_text(Table("Before and after", columns, rows, notes=[note]))))
     corpora = ", ".join(sorted({u.corpus for u in clips.test}))
     return (
         f"Weights of {weights}: UAR {uar_change} points on {len(clips.test):,} clips of {corpora}, "
@@ -163,7 +158,7 @@ def _compare(
 
 
 def _megabytes(graph: Path) -> float:
-    """Size of a graph with the weights beside it, where it is too large for one file."""
+    """Size of a graph, with the file of weights that a large one has beside it."""
     data = graph.with_name(GRAPH_DATA)
     return (graph.stat().st_size + (data.stat().st_size if data.exists() else 0)) / 1e6
 
@@ -171,7 +166,7 @@ def _megabytes(graph: Path) -> float:
 def _seconds_per_clip(
     predictors: tuple[Predictor, Predictor], clips: Sequence[Samples]
 ) -> tuple[float, float]:
-    """Median time of each predictor's model for one clip, measured in turns."""
+    """Median time of each model for one clip; the two take turns."""
     times: tuple[list[float], list[float]] = ([], [])
     for clip in [clips[0], *clips]:
         for predictor, row in zip(predictors, times, strict=True):

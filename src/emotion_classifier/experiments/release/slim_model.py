@@ -1,8 +1,8 @@
-"""A model folder without its pretrained encoder, and the way back to a whole one.
+"""Model folders without the published weights of their encoder, and their completion.
 
-A slim folder holds what training changed: the head, and the layers of the encoder that were trained
-or have merged adapters. The rest is named by the encoder's fingerprint, and comes from the hub or a
-folder again.
+A slim folder holds the weights that training changed: the head, and the layers of the encoder that
+were trained or have merged adapters. The others are identified by the encoder's fingerprint, and are
+loaded from the hub or a folder again.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from emotion_classifier.models.export.onnx import (
 
 
 def leave_out_encoder(source: Path, output: Path) -> Path:
-    """Write the model folder `source` without what its encoder's own files hold; returns `output`.
+    """Write the model folder `source` without its encoder's published weights; return `output`.
 
     Raises
     ------
     ModelFolderError
-        It has no encoder or leaves it out already, or its encoder is nobody's but its own.
+        It has no encoder or leaves it out already, or its encoder is not as published.
     StorageError
-        `output` holds something, or cannot be written.
+        `output` is not empty, or cannot be written.
     """
     specification = read_specification(source)
     facts = specification.encoder
@@ -64,20 +64,20 @@ def leave_out_encoder(source: Path, output: Path) -> Path:
 
 
 def complete(source: Path, output: Path, encoder: str | None = None) -> Path:
-    """Write the slim folder `source` as a whole one, with the encoder and the graph.
+    """Write the slim folder `source` with the encoder and the graph; return `output`.
 
     Parameters
     ----------
     source : as `leave_out_encoder` wrote it.
-    output : a new folder; returned.
-    encoder : hub name or folder of the encoder; None takes what the folder names.
+    output : a new folder.
+    encoder : hub name or folder of the encoder; None takes the name in `source`.
 
     Raises
     ------
     ModelFolderError
-        Nothing is left out of it, or the encoder that was found is another one.
+        It has its encoder, or the encoder that was found is another.
     StorageError
-        `output` holds something, or cannot be written.
+        `output` is not empty, or cannot be written.
     """
     specification = read_specification(source)
     facts = specification.encoder
@@ -102,7 +102,7 @@ def complete(source: Path, output: Path, encoder: str | None = None) -> Path:
 def _with_public_weights(
     specification: ModelSpecification, encoder: str | None
 ) -> EmotionClassifier:
-    """The classifier with the published weights of its encoder, and no others yet."""
+    """The classifier with the published weights of its encoder; the others are fresh."""
     config = model_config(specification)
     if encoder is not None:
         assert isinstance(config.frontend, EncoderConfig)
@@ -113,7 +113,7 @@ def _with_public_weights(
 
 
 def _restore(classifier: EmotionClassifier, weights: dict[str, torch.Tensor], source: Path) -> None:
-    """Put trained weights beside the public ones; every weight must be one of the two."""
+    """Load the trained weights; every weight must be among them or published."""
     missing, unexpected = classifier.load_state_dict(weights, strict=False)
     wrong = [*unexpected, *(set(missing) - _public_names(classifier))]
     if wrong:
@@ -124,7 +124,7 @@ def _restore(classifier: EmotionClassifier, weights: dict[str, torch.Tensor], so
 
 
 def _public_names(classifier: EmotionClassifier) -> frozenset[str]:
-    """Names of the weights that are as the encoder's own files have them."""
+    """Names of the weights that equal those of the published encoder."""
     encoder = _frontend(classifier)
     lora = encoder.tuning.lora
     merged = tuple(f".{name}.weight" for name in lora.target_modules) if lora else ()

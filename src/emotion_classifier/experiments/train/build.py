@@ -1,4 +1,4 @@
-"""What a training starts from: its datasets and a classifier with fresh weights."""
+"""The parts of a training: augmentation, datasets, and a classifier with fresh weights."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.units import Hertz
 
 
-def prepare_augmentation(config: RunConfig, labels: LabelSet) -> Policy | None:
-    """The augmentation of a run with its noises and rooms decoded, or None where it has none.
+def build_augmentation(config: RunConfig, labels: LabelSet) -> Policy | None:
+    """The augmentation with its noises and impulse responses decoded; None where there is none.
 
     Raises
     ------
     ConfigError
-        An emotion that the labels do not hold, or recordings that are missing or unusable.
+        An emotion that is not in `labels`, or recordings that are missing or unusable.
     """
     if config.augmentation is None:
         return None
@@ -38,7 +38,7 @@ def prepare_augmentation(config: RunConfig, labels: LabelSet) -> Policy | None:
 
 @dataclass(frozen=True)
 class _Augment:
-    """The policy as the dataset calls it.
+    """The policy in the form that the dataset calls.
 
     Parameters
     ----------
@@ -55,16 +55,17 @@ class _Augment:
         return self.policy.of(self.emotions[clip]).apply(samples, self.sample_rate, generator)
 
 
-def make_datasets(
-    config: RunConfig, data: RunData, split: Split
+def build_datasets(
+    config: RunConfig, data: RunData, split: Split, augmentation: Policy | None
 ) -> tuple[ClipDataset, ClipDataset | None]:
-    """The training part, augmented, and the validation part as it is, where there is one."""
+    """The augmented training part, and the unchanged validation part, None where it is empty."""
     parts = data.part(split, "train"), data.part(split, "validation")
     order = tuple(dict.fromkeys(u.speaker_id for part in parts for u in part))
-    policy = prepare_augmentation(config, data.labels)
-    emotions = tuple(u.emotion for u in parts[0])
-    augment = _Augment(policy, emotions, config.input.sample_rate) if policy is not None else None
-    views = config.augmentation.views if config.augmentation is not None else None
+    augment, views = None, None
+    if config.augmentation is not None and augmentation is not None:
+        emotions = tuple(u.emotion for u in parts[0])
+        augment = _Augment(augmentation, emotions, config.input.sample_rate)
+        views = config.augmentation.views
     training, validation = (
         ClipDataset(
             [data.clips[u.id] for u in part],
@@ -74,24 +75,39 @@ def make_datasets(
             speakers=[u.speaker_id for u in part],
             corpora=[u.corpus for u in part],
             speaker_order=order,
-            augment=changed,
-            views=fixed,
+            augment=augment if part is parts[0] else None,
+            views=views if part is parts[0] else None,
         )
-        for part, changed, fixed in zip(parts, (augment, None), (views, None), strict=True)
+        for part in parts
     )
     return training, validation if len(validation) else None
 
 
-def build_classifier(config: RunConfig, training: ClipDataset, emotions: int) -> EmotionClassifier:
-    """A classifier with weights of the run's seed, its statistics those of the training part."""
+def build_classifier(config: RunConfig, emotions: int) -> EmotionClassifier:
+    """A classifier with fresh weights of the run's seed, and an encoder's pretrained ones."""
     torch.manual_seed(config.seed)
-    classifier = config.model.build(config.input.sample_rate, emotions)
+    return config.model.build(config.input.sample_rate, emotions)
+
+
+def fit_statistics(classifier: EmotionClassifier, config: RunConfig, training: ClipDataset) -> None:
+    """Set the standardisation, and the bias of the head, by the training part."""
     if config.model.head.log_prior_bias:
         counts = np.maximum(training.targets.sum(0), 1.0)
         classifier.head.set_prior((counts / len(training)).tolist())
     if classifier.standardisation.needs_fit:
         classifier.standardisation.fit(_features(classifier, training))
-    return classifier
+
+
+def statistics_by_speaker(
+    classifier: EmotionClassifier, training: ClipDataset, validation: ClipDataset | None
+) -> torch.Tensor | None:
+    """Statistics (speaker, 2, feature) in the datasets' order; None unless the classifier has such."""
+    if classifier.standardisation.kind != "per_speaker":
+        return None
+    datasets = [training] if validation is None else [training, validation]
+    features = chain.from_iterable(_features(classifier, dataset) for dataset in datasets)
+    indices = np.concatenate([dataset.speaker_indices for dataset in datasets])
+    return speaker_statistics(features, indices)
 
 
 def _features(classifier: EmotionClassifier, clips: ClipDataset) -> Iterator[torch.Tensor]:
@@ -101,15 +117,3 @@ def _features(classifier: EmotionClassifier, clips: ClipDataset) -> Iterator[tor
         waveforms, lengths = map(torch.from_numpy, clips.model_input.batch([centre]))
         with torch.no_grad():
             yield classifier.frontend(waveforms, lengths)[0]
-
-
-def statistics_by_speaker(
-    classifier: EmotionClassifier, training: ClipDataset, validation: ClipDataset | None
-) -> torch.Tensor | None:
-    """Statistics (speaker, 2, feature) in the datasets' order, where the classifier needs them."""
-    if classifier.standardisation.kind != "per_speaker":
-        return None
-    datasets = [training] if validation is None else [training, validation]
-    features = chain.from_iterable(_features(classifier, dataset) for dataset in datasets)
-    places = np.concatenate([dataset.speaker_indices for dataset in datasets])
-    return speaker_statistics(features, places)

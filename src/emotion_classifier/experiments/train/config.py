@@ -1,4 +1,4 @@
-"""The settings of one run: the root of every training file."""
+"""The settings of one run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from emotion_classifier.training.config import TrainingConfig
 
 
 class PretrainedWeightsConfig(StrictConfig):
-    """An earlier classifier to start from."""
+    """A pretrained classifier to start from."""
 
     enabled: bool = True
     """Whether to start from it."""
@@ -32,13 +32,13 @@ class RunConfig(DataConfig):
     label: str = "run"
     """Folder of the run in the experiment; a second run with the same label becomes `label-2`."""
     input: InputConfig = InputConfig()
-    """What the model hears of a recording."""
+    """Preparation of recordings."""
     augmentation: PolicyConfig | None = None
-    """What is done to training clips; null for nothing, {} for the default chain."""
+    """Augmentation of training clips; null for none, {} for the default chain."""
     model: ModelConfig = ModelConfig()
     """Front-end, network and head."""
     pretrained_weights: PretrainedWeightsConfig | None = None
-    """Weights of an earlier classifier to start from; null starts fresh."""
+    """Weights of a pretrained classifier to start from; null starts fresh."""
     training: TrainingConfig = TrainingConfig()
     """Optimisation."""
     keep_misclassified: Annotated[int, Field(ge=0)] = 100

@@ -1,48 +1,72 @@
-"""Every fold of a split, trained and scored, then all test parts together."""
+"""Cross-validation: every fold of a split trained and evaluated, then all test parts together."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 
 from emotion_classifier.config import load_config
-from emotion_classifier.corpora.splits import KFoldConfig, PublishedConfig, Split, SplitConfig
+from emotion_classifier.corpora.splits import KFoldConfig, PublishedConfig, SplitConfig
 from emotion_classifier.corpora.splits.published_tables import PUBLISHED
 from emotion_classifier.errors import ConfigError
-from emotion_classifier.evaluation.baselines import TrivialBaseline, pool_folds, trivial_baselines
-from emotion_classifier.evaluation.metrics import confusion, uar
+from emotion_classifier.evaluation.baselines import pool_folds, trivial_baselines
 from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
 from emotion_classifier.evaluation.report.report import make_report
-from emotion_classifier.experiments.data.load import RunData, load_corpora
-from emotion_classifier.experiments.evaluate.evaluate import Evaluation, write_evaluation
+from emotion_classifier.experiments.data.load import RunData, load_corpora, split_corpora
+from emotion_classifier.experiments.evaluate.evaluate import (
+    Evaluation,
+    fold_facts,
+    write_evaluation,
+)
 from emotion_classifier.experiments.train.config import RunConfig
-from emotion_classifier.experiments.train.run import resume_run, start_run
+from emotion_classifier.experiments.train.plan import plan_run
+from emotion_classifier.experiments.train.run import continue_run, create_run, find_run, finish_run
 from emotion_classifier.model_folder.folder import read_specification
+from emotion_classifier.progress import Report, ignore
 from emotion_classifier.runs.predictions_file import read_predictions
 from emotion_classifier.runs.run_folder import RunFolder
-from emotion_classifier.training.distributed.launch import require_single_command
+from emotion_classifier.training.distributed.launch import launched_group, require_single_command
 
 
-def cross_validate(
-    config: RunConfig, folds: Sequence[int] | None, root: Path, console: Console
-) -> Path:
-    """Train and score the folds, and report on their test parts together.
-
-    A fold of the same settings that is done is not trained again, one that was interrupted is
-    continued.
+@dataclass(frozen=True, eq=False)
+class CrossValidation:
+    """The folds of a split, and the evaluation of all their test parts together.
 
     Parameters
     ----------
-    config : its split has folds; the fold it names is ignored.
-    folds : which ones; None for all.
-    root : of the runs; the folds are ``root/experiment/label-fold1`` and so on.
+    folder : of the common report, ``root/experiment/label-folds``.
+    runs : of the folds, in their order.
+    evaluation : on the test parts of all folds.
+    data : clips of all corpora.
+    """
 
-    Returns
-    -------
-    Folder of the common report, ``root/experiment/label-folds``.
+    folder: Path
+    runs: tuple[RunFolder, ...]
+    evaluation: Evaluation
+    data: RunData
+
+
+def cross_validate(
+    config: RunConfig | Path,
+    *,
+    folds: Sequence[int] | None = None,
+    root: Path = Path("runs"),
+    progress: Report = ignore,
+) -> CrossValidation:
+    """Train and evaluate the folds of a split, and report on their test parts together.
+
+    Corpora are loaded once. A fold of the same settings that is finished is not trained again, an
+    interrupted one is continued.
+
+    Parameters
+    ----------
+    config : settings, or the YAML file that holds them; the number of the fold in it is ignored.
+    folds : numbers of the folds; None for all.
+    root : of the runs; the folds are ``root/experiment/label-fold1`` and so on.
+    progress : receives progress, messages and the tables of scores.
 
     Raises
     ------
@@ -51,59 +75,68 @@ def cross_validate(
     RunError
         torchrun or SLURM has started this several times.
     """
+    if isinstance(config, Path):
+        config = load_config(RunConfig, config)
     require_single_command()
-    wanted = _wanted_folds(config, folds)
-    runs = run_folds(config, folds, root, console)
-    scored = [read_predictions(run.predictions) for run in runs]
-    together = concatenate(scored)
-    data = load_corpora(config, config.input.build(), console)
-    fold_baselines = [_trivial_baselines(data, r, s) for r, s in zip(runs, scored, strict=True)]
-    warnings = dict.fromkeys(note for run in runs for note in read_specification(run.model).notes)
+    chosen = _chosen_folds(config, folds)
+    with launched_group(config.training):
+        data = load_corpora(config, config.input.build(), progress)
+        runs = tuple(_run_fold(_fold_config(config, n), data, root, progress) for n in chosen)
+    predictions = [read_predictions(run.predictions) for run in runs]
+    evaluation = _evaluate_together(config, chosen, runs, predictions, data)
+    folder = root / config.experiment / f"{config.label}-folds"
+    write_evaluation(evaluation, folder, progress)
+    return CrossValidation(folder, runs, evaluation, data)
+
+
+def _evaluate_together(
+    config: RunConfig,
+    folds: Sequence[int],
+    runs: Sequence[RunFolder],
+    predictions: Sequence[LabelledPredictions],
+    data: RunData,
+) -> Evaluation:
+    """The evaluation of all folds; trivial baselines are fitted for each fold apart."""
+    pooled = concatenate(predictions)
+    specifications = [read_specification(run.model) for run in runs]
+    training = [data.training_part(data.saved_split(run.split)) for run in runs]
     report = make_report(
-        together,
-        title=f"{config.experiment} / {config.label}, folds {', '.join(map(str, wanted))}",
-        trivial=pool_folds(fold_baselines),
+        pooled,
+        title=f"{config.experiment} / {config.label}, folds {', '.join(map(str, folds))}",
+        trivial=pool_folds(
+            [
+                trivial_baselines(fold, part.emotions, part.durations_seconds)
+                for fold, part in zip(predictions, training, strict=True)
+            ]
+        ),
         target=config.target,
         facts={
-            **{f"fold {f}": f"UAR {_uar(s):.1%}" for f, s in zip(wanted, scored, strict=True)},
-            "mean of the folds": f"UAR {np.mean([_uar(s) for s in scored]):.1%}",
+            **fold_facts(dict(zip((f"fold {n}" for n in folds), predictions, strict=True))),
             "runs": ", ".join(str(run.path) for run in runs),
             "seed": config.seed,
         },
-        warnings=tuple(warnings),
-        uncertain_below=np.concatenate(
-            [
-                np.full(len(s), read_specification(run.model).uncertain_below)
-                for run, s in zip(runs, scored, strict=True)
-            ]
+        warnings=tuple(dict.fromkeys(note for one in specifications for note in one.notes)),
+        uncertain_below=np.repeat(
+            [one.uncertain_below for one in specifications], list(map(len, predictions))
         ),
         seed=config.seed,
     )
-    folder = root / config.experiment / f"{config.label}-folds"
-    write_evaluation(Evaluation(together, (), report), folder, console)
+    return Evaluation(pooled, (), report)
+
+
+def _run_fold(config: RunConfig, data: RunData, root: Path, progress: Report) -> RunFolder:
+    """The finished run of one fold: an existing one, continued where necessary, or a new one."""
+    folder = find_run(config, root)
+    if folder is None:
+        plan = plan_run(config, data, split_corpora(data, config))
+        folder = create_run(root, plan)
+        finish_run(folder, plan, progress)
+    elif not folder.report.is_file():
+        continue_run(folder, config, data, progress)
     return folder
 
 
-def run_folds(
-    config: RunConfig, folds: Sequence[int] | None, root: Path, console: Console
-) -> list[RunFolder]:
-    """The finished runs of the folds, in their order; for the parameters see `cross_validate`."""
-    return [_run_fold(_of_fold(config, f), root, console) for f in _wanted_folds(config, folds)]
-
-
-def _trivial_baselines(
-    data: RunData, run: RunFolder, scored: LabelledPredictions
-) -> tuple[TrivialBaseline, ...]:
-    """The baselines of one fold, fitted on its own training part."""
-    training = data.training_part(Split.load(run.split))
-    return trivial_baselines(scored, training.emotions, training.durations_seconds)
-
-
-def _uar(scored: LabelledPredictions) -> float:
-    return float(uar(confusion(scored.true, scored.predicted, len(scored.labels))))
-
-
-def _wanted_folds(config: RunConfig, folds: Sequence[int] | None) -> tuple[int, ...]:
+def _chosen_folds(config: RunConfig, folds: Sequence[int] | None) -> tuple[int, ...]:
     known, *others = map(_folds_of, (config.split, *config.corpus_splits.values()))
     if any(other != known for other in others):
         raise ConfigError(
@@ -124,11 +157,11 @@ def _folds_of(split: SplitConfig) -> tuple[int, ...]:
     if isinstance(split, PublishedConfig) and split.fold is not None:
         return PUBLISHED[split.name].folds
     raise ConfigError(
-        f"split.kind: {split.kind} has no folds to go through: use k_fold, or published with a fold"
+        f"split.kind: {split.kind} has no folds: use k_fold, or published with a fold"
     )
 
 
-def _of_fold(config: RunConfig, fold: int) -> RunConfig:
+def _fold_config(config: RunConfig, fold: int) -> RunConfig:
     chosen = {"fold": fold}
     splits = {n: s.model_copy(update=chosen) for n, s in config.corpus_splits.items()}
     update = {
@@ -137,12 +170,3 @@ def _of_fold(config: RunConfig, fold: int) -> RunConfig:
         "label": f"{config.label}-fold{fold}",
     }
     return config.model_copy(update=update)
-
-
-def _run_fold(config: RunConfig, root: Path, console: Console) -> RunFolder:
-    """The run of one fold: found and finished where it exists, else new."""
-    for path in sorted((root / config.experiment).glob(f"{config.label}*")):
-        folder = RunFolder(path)
-        if folder.config.is_file() and load_config(RunConfig, folder.config) == config:
-            return folder if folder.report.is_file() else resume_run(path, console)
-    return start_run(config, root, console)

@@ -1,4 +1,4 @@
-"""The earlier classifier that a run starts from, and whether it has heard whom the run tests on."""
+"""The pretrained classifier that a run starts from, checked for speakers that the run tests on."""
 
 from __future__ import annotations
 
@@ -16,23 +16,26 @@ from emotion_classifier.model_folder.pretraining_data import encoder_name, seen_
 from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.runs.run_folder import RunFolder
 
-_HEARD: dict[Part, tuple[Part, ...]] = {"test": ("train", "validation"), "validation": ("train",)}
-"""Part of this run → parts of the earlier one whose speakers must not be in it.
+_DISJOINT: dict[Part, tuple[Part, ...]] = {
+    "test": ("train", "validation"),
+    "validation": ("train",),
+}
+"""Part of this run → parts of the pretraining whose speakers must not be in it.
 
-The earlier run chose its epoch by its validation part, so that may be the validation part here too,
-but not tested on.
+The pretraining chose its epoch by its validation part, which may be the validation part here too, but
+not part of the test.
 """
 
 
 @dataclass(frozen=True)
 class Pretrained:
-    """An earlier classifier.
+    """A pretrained classifier.
 
     Parameters
     ----------
     folder : its model folder.
-    specification : of it.
-    warnings : what every report of the new model must say of it.
+    specification : of the model.
+    warnings : sentences that every report on the new model repeats.
     """
 
     folder: Path
@@ -41,30 +44,31 @@ class Pretrained:
 
 
 def find_pretrained(config: RunConfig, data: RunData, split: Split) -> Pretrained | None:
-    """What the settings start from, checked for leaks; None where they start fresh.
+    """The classifier that the settings start from, checked for leaks; None for fresh weights.
 
     Raises
     ------
     ModelFolderError
         There is no model folder at the path, or it is damaged.
     LeakError
-        It has heard speakers of the test or validation part, unless `allow_leak` of their corpora.
+        It was trained on speakers of the test or validation part, and `allow_leak` is not set for
+        their corpora.
     """
     chosen = config.pretrained_weights
     if chosen is None or not chosen.enabled:
         return None
     folder = find_model_folder(chosen.path)
     specification = read_specification(folder)
-    heard = _speakers(RunFolder(folder.parent).split)
+    seen = _speakers(RunFolder(folder.parent).split)
     here = {u.corpus for u in data.utterances}
     origin = specification.origin
     unchecked = {one.corpus for one in origin.training_data} if origin else set()
     warnings: list[str] = []
-    if heard is None:
+    if seen is None:
         unchecked |= {one.corpus for one in specification.training_data}
     else:
-        warnings += _leaks(heard, config, data, split, folder.parent)
-    warnings += [_may_have_heard(specification.name, corpus) for corpus in sorted(unchecked & here)]
+        warnings += _leaks(seen, config, data, split, folder.parent)
+    warnings += [_possible_leak(specification.name, corpus) for corpus in sorted(unchecked & here)]
     encoder = encoder_name(specification.architecture)
     if encoder is not None:
         warnings += seen_by_encoder(encoder, here)
@@ -72,7 +76,7 @@ def find_pretrained(config: RunConfig, data: RunData, split: Split) -> Pretraine
 
 
 def _speakers(split: Path) -> dict[Part, set[str]] | None:
-    """Speakers of each part of a saved split; None where no run stands around the model."""
+    """Speakers of each part of a saved split; None where the model is outside its run."""
     if not split.is_file():
         return None
     parts = Split.load(split).parts
@@ -87,28 +91,28 @@ def _speakers(split: Path) -> dict[Part, set[str]] | None:
 
 
 def _leaks(
-    heard: dict[Part, set[str]], config: RunConfig, data: RunData, split: Split, run: Path
+    seen: dict[Part, set[str]], config: RunConfig, data: RunData, split: Split, run: Path
 ) -> list[str]:
-    """Speakers that the earlier run has heard, in words, where that is allowed."""
+    """Sentences on speakers that the pretraining has seen, where `allow_leak` is set."""
     found: list[str] = []
     refused: list[str] = []
-    for part, earlier_parts in _HEARD.items():
+    for part, others in _DISJOINT.items():
         corpora = {u.speaker_id: u.corpus for u in data.part(split, part)}
-        for earlier in earlier_parts:
-            for speaker in sorted(corpora.keys() & heard[earlier]):
+        for other in others:
+            for speaker in sorted(corpora.keys() & seen[other]):
                 settings = config.corpus_splits.get(corpora[speaker], config.split)
                 leaks = found if settings.allow_leak else refused
-                leaks.append(f"speaker {speaker} is in {part} here and in {earlier} of {run}")
+                leaks.append(f"speaker {speaker} is in {part} here and in {other} of {run}")
     if refused:
         raise LeakError(
-            f"the weights to start from have heard {len(refused)} speakers of this run's test or "
+            f"the pretrained weights have seen {len(refused)} speakers of this run's test or "
             f"validation part: {abridged(refused)}. Start from a run with the same split, or from "
             "other weights, or set split.allow_leak: true, which marks every report of the run"
         )
     return [f"Leak: {leak}" for leak in found]
 
 
-def _may_have_heard(name: str, corpus: str) -> str:
+def _possible_leak(name: str, corpus: str) -> str:
     return (
         f"Started from the weights of {name}, which saw {corpus}: speakers of the test part may be "
         "among those it was trained on, and the score is then too good. Start from the folder of a "

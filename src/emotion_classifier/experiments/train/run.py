@@ -1,32 +1,24 @@
-"""One run: corpora in, model folder and report out, and the way back after an interruption."""
+"""One run, from corpora to a model folder and a report, and its continuation after an interruption."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console
-
 from emotion_classifier.config import dump_config, load_config
-from emotion_classifier.corpora.splits import Split
-from emotion_classifier.errors import RunError
 from emotion_classifier.experiments.data.load import (
     RunData,
     load_corpora,
     split_corpora,
-    write_left_out,
+    write_problems,
 )
 from emotion_classifier.experiments.evaluate.evaluate import evaluate_clips, write_evaluation
 from emotion_classifier.experiments.evaluate.misclassified import write_misclassified
-from emotion_classifier.experiments.train.build import prepare_augmentation
 from emotion_classifier.experiments.train.config import RunConfig
-from emotion_classifier.experiments.train.pretrained import find_pretrained
-from emotion_classifier.experiments.train.train_model import (
-    require_audible_clips,
-    train_model,
-)
-from emotion_classifier.experiments.train.warm_start import require_same_encoder
+from emotion_classifier.experiments.train.plan import RunPlan, plan_run
+from emotion_classifier.experiments.train.train_model import train_model
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import SPECIFICATION
+from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.storage import write_atomically
@@ -35,121 +27,129 @@ from emotion_classifier.training.distributed.launch import launched_group
 from emotion_classifier.training.logging.hparams import write_settings, write_test_scores
 
 
-def start_run(config: RunConfig, root: Path, console: Console) -> RunFolder:
-    """Train, score the test part once and report, in a new folder below `root`.
+def train(
+    config: RunConfig | Path, *, root: Path = Path("runs"), progress: Report = ignore
+) -> RunFolder:
+    """The folder of a new run: trained, its test part evaluated once, and reported.
 
-    Of several processes that torchrun or SLURM has started, each calls this; the first one makes
-    the folder, scores and reports, the others only train with it.
+    Each of several processes that torchrun or SLURM has started calls this; the first one makes the
+    folder, evaluates and reports, the others only train with it.
+
+    Parameters
+    ----------
+    config : settings of the run, or the YAML file that holds them.
+    root : of the runs; the folder is ``root/experiment/label``.
+    progress : receives progress, messages and the tables of scores.
 
     Raises
     ------
     EmotionClassifierError
-        Anything a user can mend; see `errors`. What was done so far stays in the folder.
+        Mistakes in settings and corpora; most are found before there is a folder. Later ones leave
+        the folder, and `resume_run` continues it.
     """
+    if isinstance(config, Path):
+        config = load_config(RunConfig, config)
     with launched_group(config.training):
-        console.quiet = console.quiet or get_rank() > 0
-        classifier = config.model.build(config.input.sample_rate, emotions=2)
-        require_audible_clips(config, classifier)
+        progress = progress if get_rank() == 0 else ignore
         with rank_zero_first():
-            data = load_corpora(config, config.input.build(), console)
-            split = split_corpora(data, config)
-            # What is wrong with these, before there is a run.
-            prepare_augmentation(config, data.labels)
-            earlier = find_pretrained(config, data, split)
-            if earlier is not None:
-                require_same_encoder(earlier, classifier)
-        del classifier
-        folder = broadcast(lambda: _new_folder(root, config, data, split))
-        _finish(folder, config, data, split, console)
+            data = load_corpora(config, config.input.build(), progress)
+            plan = plan_run(config, data, split_corpora(data, config))
+        folder = broadcast(lambda: create_run(root, plan))
+        finish_run(folder, plan, progress)
     return folder
 
 
-def _new_folder(root: Path, config: RunConfig, data: RunData, split: Split) -> RunFolder:
-    folder = RunFolder.create(root, config.experiment, config.label)
-    folder.write_environment()
-    write_left_out(folder.left_out, data.left_out)
-    split.save(folder.split, data.utterances)
-    remedy = "Free some space and run again."
-    write_settings(folder.tensorboard, config.model_dump(mode="json"))
-    write_atomically(folder.config, dump_config(config).encode(), remedy)
-    return folder
-
-
-def resume_run(path: Path, console: Console) -> RunFolder:
-    """Go on with a run from its last whole epoch, with its own settings and its own split.
+def resume_run(path: Path, *, progress: Report = ignore) -> RunFolder:
+    """The folder `path` of a run, continued from its last whole epoch with its settings and split.
 
     Raises
     ------
     RunError
         `path` is not the folder of a run, or its clips are no longer there.
     """
-    folder = RunFolder(path)
-    if not folder.config.is_file() or not folder.split.is_file():
-        raise RunError(
-            f"{path} is not the folder of a run (it needs {folder.config.name} and "
-            f"{folder.split.name}): give runs/<experiment>/<label>"
-        )
+    folder = RunFolder.open(path)
     config = load_config(RunConfig, folder.config)
     with launched_group(config.training):
-        console.quiet = console.quiet or get_rank() > 0
+        progress = progress if get_rank() == 0 else ignore
         with rank_zero_first():
-            data = load_corpora(config, config.input.build(), console)
-        split = Split.load(folder.split)
-        data.require_clips_of(split, folder.split)
-        _finish(folder, config, data, split, console)
+            data = load_corpora(config, config.input.build(), progress)
+        continue_run(folder, config, data, progress)
     return folder
 
 
-def _finish(
-    folder: RunFolder, config: RunConfig, data: RunData, split: Split, console: Console
-) -> None:
-    """Do what is not done yet; an interruption tells how to go on."""
-    _introduce(folder, data, split, console)
-    try:
-        _learn_and_judge(folder, config, data, split, console)
-    except BaseException:
-        console.print(f"this run can go on: emotion train --resume {folder.path}")
-        raise
+def find_run(config: RunConfig, root: Path) -> RunFolder | None:
+    """The run below `root` that has these settings; None where there is none."""
+    for path in sorted((root / config.experiment).glob(f"{config.label}*")):
+        folder = RunFolder(path)
+        if folder.config.is_file() and load_config(RunConfig, folder.config) == config:
+            return folder
+    return None
 
 
-def _learn_and_judge(
-    folder: RunFolder, config: RunConfig, data: RunData, split: Split, console: Console
-) -> None:
+def create_run(root: Path, plan: RunPlan) -> RunFolder:
+    """The new folder of a run, with its settings, split and environment."""
+    config = plan.config
+    folder = RunFolder.create(root, config.experiment, config.label)
+    folder.write_environment()
+    write_problems(folder.left_out, plan.data.left_out)
+    plan.split.save(folder.split, plan.data.utterances)
+    write_settings(folder.tensorboard, config.model_dump(mode="json"))
+    write_atomically(folder.config, dump_config(config).encode(), "Free some space and run again.")
+    return folder
+
+
+def continue_run(folder: RunFolder, config: RunConfig, data: RunData, progress: Report) -> None:
+    """Finish a run with the split that it saved; after the training only the evaluation is left."""
+    plan = RunPlan(config, data, data.saved_split(folder.split))
     if not (folder.model / SPECIFICATION).is_file():
-        train_model(folder, config, data, split, console)
-    if get_rank() == 0 and not folder.report.is_file():
-        title = f"{config.experiment} / {folder.path.name}"
-        history = read_history(folder.history)
-        evaluation = evaluate_clips(
-            Predictor.load(folder.model),
-            data.part(split, "test"),
-            training=data.training_part(split),
-            title=title,
-            history=history,
-            seed=config.seed,
-            console=console,
+        plan = plan_run(config, data, plan.split)
+    finish_run(folder, plan, progress)
+
+
+def finish_run(folder: RunFolder, plan: RunPlan, progress: Report) -> None:
+    """Train and evaluate, as far as that is not done; after an error report how to continue."""
+    progress(Progress(f"run: {folder.path}"))
+    for line in plan.data.summary(plan.split):
+        progress(Progress(line))
+    if plan.data.left_out:
+        progress(Progress(f"left out: {len(plan.data.left_out)} files, see {folder.left_out}"))
+    for warning in (*plan.split.leaks, *plan.split.notes):
+        progress(Progress(f"warning: {warning}"))
+    try:
+        if not (folder.model / SPECIFICATION).is_file():
+            train_model(folder, plan, progress)
+        if get_rank() == 0 and not folder.report.is_file():
+            _evaluate(folder, plan, progress)
+    except BaseException:
+        progress(Progress(f"this run can go on: emotion train --resume {folder.path}"))
+        raise
+    progress(Progress(f"report: {folder.report.with_suffix('.html')}"))
+    progress(Progress(f"model:  {folder.model}"))
+
+
+def _evaluate(folder: RunFolder, plan: RunPlan, progress: Report) -> None:
+    """Evaluate the test part, and write the report last: its presence ends the run."""
+    config = plan.config
+    history = read_history(folder.history)
+    evaluation = evaluate_clips(
+        Predictor.load(folder.model),
+        plan.data.part(plan.split, "test"),
+        training=plan.data.training_part(plan.split),
+        title=f"{config.experiment} / {folder.path.name}",
+        history=history,
+        seed=config.seed,
+        progress=progress,
+    )
+    kept = history[-1]
+    if config.training.keep != "last":
+        kept = max(history, key=lambda row: row.score(config.training.monitor))
+    write_test_scores(folder.tensorboard, evaluation.report.overall, kept.epoch)
+    if config.keep_misclassified:
+        index = write_misclassified(
+            evaluation.predictions,
+            folder.misclassified,
+            config.keep_misclassified,
+            evaluation.report.title,
         )
-        # Before the report, whose presence says that nothing is left to do.
-        kept = history[-1]
-        if config.training.keep != "last":
-            kept = max(history, key=lambda row: row.score(config.training.monitor))
-        write_test_scores(folder.tensorboard, evaluation.report.overall, kept.epoch)
-        if config.keep_misclassified:
-            index = write_misclassified(
-                evaluation.scored, folder.misclassified, config.keep_misclassified, title
-            )
-            console.print(f"misclassified clips: {index}")
-        write_evaluation(evaluation, folder.path, console)
-
-
-def _introduce(folder: RunFolder, data: RunData, split: Split, console: Console) -> None:
-    console.print(f"run: {folder.path}")
-    for account in data.accounts:
-        for line in account.lines():
-            console.print(line)
-    counts = {part: len(data.part(split, part)) for part in ("train", "validation", "test")}
-    console.print("clips: " + ", ".join(f"{count} {part}" for part, count in counts.items()))
-    if data.left_out:
-        console.print(f"left out: {len(data.left_out)} files, see {folder.left_out}")
-    for warning in (*split.leaks, *split.notes):
-        console.print(f"warning: {warning}", style="yellow")
+        progress(Progress(f"misclassified clips: {index}"))
+    write_evaluation(evaluation, folder.path, progress)

@@ -1,23 +1,20 @@
-"""From clips and a split to a model folder."""
+"""The training of a planned run, up to its model folder."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
 import torch
-from rich.console import Console
 
-from emotion_classifier.corpora.splits import Split
-from emotion_classifier.errors import ConfigError
-from emotion_classifier.experiments.data.load import RunData, TrainingPart
+from emotion_classifier.experiments.data.load import TrainingPart
 from emotion_classifier.experiments.evaluate.fit_calibration import Calibration, fit_calibration
 from emotion_classifier.experiments.train.build import (
     build_classifier,
-    make_datasets,
+    build_datasets,
+    fit_statistics,
     statistics_by_speaker,
 )
-from emotion_classifier.experiments.train.config import RunConfig
-from emotion_classifier.experiments.train.pretrained import Pretrained, find_pretrained
+from emotion_classifier.experiments.train.plan import RunPlan
 from emotion_classifier.experiments.train.warm_start import warm_start
 from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.onnx_model import OnnxRuntime
@@ -31,7 +28,7 @@ from emotion_classifier.model_folder.specification import (
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export.onnx import save_weights
-from emotion_classifier.progress import Report, ignore, shown_on
+from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.checkpoints.selection import Fitted
 from emotion_classifier.training.data.dataset import ClipDataset
@@ -43,105 +40,100 @@ from emotion_classifier.training.fit import fit
 
 def train_model(
     folder: RunFolder,
-    config: RunConfig,
-    data: RunData,
-    split: Split,
-    console: Console,
-    confidence: Calibration | None = None,
+    plan: RunPlan,
+    progress: Report = ignore,
+    calibration: Calibration | None = None,
 ) -> None:
-    """Train, or go on training, and write the model folder, ``model.yaml`` last.
+    """Train, from the last whole epoch of `folder`, and write its model folder, ``model.yaml`` last.
 
-    Where several processes train, the first one writes; see `launchers`.
+    Of several processes the first one writes.
 
     Parameters
     ----------
-    split : may have no validation part where `confidence` is given; see `fit` for what it takes.
-    confidence : of the model; None fits it on the validation part.
+    plan : its split may have no validation part where `calibration` is given; see `fit` for the
+        settings that this needs.
+    progress : receives the progress of the training.
+    calibration : of the model; None fits it on the validation part.
     """
-    with shown_on(console) as report:
-        trained = _train_in_processes(folder, config, data, split, report)
+    trained = _train_in_processes(folder, plan, progress)
     if get_rank() > 0:
         return
-    fitted, classifier = trained.fitted, trained.fitted.classifier
-    validation, speakers, earlier = trained.validation, trained.speakers, trained.earlier
+    config, fitted, classifier = plan.config, trained.fitted, trained.fitted.classifier
     validated = fitted.validation_uar
-    scored = "" if validated is None else f": validation UAR {validated:.3f}"
-    console.print(f"keeping {fitted.origin}{scored}; writing the model")
+    score = "" if validated is None else f": validation UAR {validated:.3f}"
+    progress(Progress(f"keeping {fitted.origin}{score}; writing the model"))
     save_weights(folder.model, classifier, config.input.sample_rate)
-    facts = data.training_part(split)
+    training = plan.data.training_part(plan.split)
     specification = ModelSpecification(
         name=f"{config.experiment}-{folder.path.name}",
-        emotions=data.labels.names,
+        emotions=plan.data.labels.names,
         input=config.input,
         target=config.target,
         architecture=config.model.model_dump(mode="json"),
         parameters=sum(p.numel() for p in classifier.parameters()),
         trained_parameters=fitted.trained_parameters,
-        training_data=facts.data,
+        training_data=training.data,
         encoder=_encoder_facts(classifier),
         origin=trained.origin,
         validation_uar=validated,
-        notes=_notes(config, facts, earlier),
+        notes=_notes(plan, training),
     )
-    if confidence is None:
-        assert validation is not None
+    if calibration is None:
+        assert trained.validation is not None
         model = EmotionModel(OnnxRuntime(folder.model / GRAPH), specification)
-        confidence = _fit_calibration(model, validation, speakers)
-    write_specification(folder.model, specification.model_copy(update=asdict(confidence)))
+        calibration = _fit_calibration(model, trained.validation, trained.speakers)
+    write_specification(folder.model, specification.model_copy(update=asdict(calibration)))
 
 
 @dataclass(frozen=True)
 class _Trained:
-    """What a training leaves.
+    """The result of a training.
 
     Parameters
     ----------
     fitted : the classifier.
-    validation : the part that its epochs were judged by, where there is one.
-    speakers : (speaker, 2, feature) statistics, where it needs them.
-    earlier, origin : the classifier that it started from, and what it has of it.
+    validation : the part that its epoch was chosen by, where there is one.
+    speakers : (speaker, 2, feature) statistics, where the classifier needs them.
+    origin : the pretrained classifier that it started from, where there is one.
     """
 
     fitted: Fitted
     validation: ClipDataset | None
     speakers: torch.Tensor | None
-    earlier: Pretrained | None
     origin: PretrainedFrom | None
 
 
-def _train_in_processes(
-    folder: RunFolder, config: RunConfig, data: RunData, split: Split, report: Report
-) -> _Trained:
+def _train_in_processes(folder: RunFolder, plan: RunPlan, progress: Report) -> _Trained:
     """Train here, or in as many new processes as the settings want on this machine."""
-    count = processes_here(config.training)
+    training = plan.config.training
+    count = processes_here(training)
     if count == 1 or get_world_size() > 1 or folder.trained.exists():
-        return _train(folder, config, data, split, report=report)
-    in_processes(count, _train, (folder, config, data, split), config.training, report)
+        return _train(folder, plan, report=progress)
+    in_processes(count, _train, (folder, plan.for_processes()), training, progress)
     # Nothing is left to train, and the processes have reported everything.
-    return _train(folder, config, data, split, report=ignore)
+    return _train(folder, plan, report=ignore)
 
 
-def _train(
-    folder: RunFolder, config: RunConfig, data: RunData, split: Split, *, report: Report
-) -> _Trained:
-    training, validation = make_datasets(config, data, split)
-    classifier = build_classifier(config, training, len(data.labels))
-    earlier, origin = find_pretrained(config, data, split), None
-    if earlier is not None:
-        names = data.labels.names
-        origin = warm_start(earlier, classifier, config, names, folder.transfer, report)
+def _train(folder: RunFolder, plan: RunPlan, *, report: Report) -> _Trained:
+    config, emotions = plan.config, plan.data.labels.names
+    classifier = plan.classifier or build_classifier(config, len(emotions))
+    training, validation = build_datasets(config, plan.data, plan.split, plan.augmentation)
+    fit_statistics(classifier, config, training)
+    origin = None
+    if plan.pretrained is not None:
+        origin = warm_start(classifier, plan.pretrained, config, emotions, folder.transfer, report)
     speakers = statistics_by_speaker(classifier, training, validation)
     fitted = fit(
         classifier,
         training,
         validation,
         config.training,
-        emotions=data.labels.names,
+        emotions=emotions,
         folder=folder,
         report=report,
         speaker_statistics=speakers,
     )
-    return _Trained(fitted, validation, speakers, earlier, origin)
+    return _Trained(fitted, validation, speakers, origin)
 
 
 def _encoder_facts(classifier: EmotionClassifier) -> EncoderFacts | None:
@@ -151,34 +143,15 @@ def _encoder_facts(classifier: EmotionClassifier) -> EncoderFacts | None:
     return EncoderFacts(name=found.name, revision=found.revision, fingerprint=found.fingerprint)
 
 
-def _notes(config: RunConfig, facts: TrainingPart, earlier: Pretrained | None) -> tuple[str, ...]:
-    """What every report of the model must say."""
-    encoder = encoder_name(config.model.model_dump(mode="json"))
-    seen = seen_by_encoder(encoder, [d.corpus for d in facts.data]) if encoder is not None else ()
-    inherited = earlier.warnings if earlier is not None else ()
-    notes = (*facts.warnings, *config.model.standardisation.notes, *seen, *inherited)
+def _notes(plan: RunPlan, training: TrainingPart) -> tuple[str, ...]:
+    """Sentences that every report on the model repeats."""
+    model = plan.config.model
+    encoder = encoder_name(model.model_dump(mode="json"))
+    corpora = [one.corpus for one in training.data]
+    seen = seen_by_encoder(encoder, corpora) if encoder is not None else ()
+    inherited = plan.pretrained.warnings if plan.pretrained is not None else ()
+    notes = (*training.warnings, *model.standardisation.notes, *seen, *inherited)
     return tuple(dict.fromkeys(notes))
-
-
-def require_audible_clips(config: RunConfig, classifier: EmotionClassifier) -> None:
-    """Raise `ConfigError` where a clip may be too short for the network, or too long."""
-    least = classifier.minimum_samples / config.input.sample_rate
-    if config.input.minimum_seconds < least:
-        raise ConfigError(
-            f"input.minimum_seconds: {config.input.minimum_seconds:g} is shorter than this network "
-            f"can hear: set it to {least:.3f} or more, or use fewer blocks or a shorter hop_length"
-        )
-    most = getattr(classifier.frontend, "maximum_samples", None)
-    if most is not None and config.input.seconds * config.input.sample_rate > most:
-        raise ConfigError(
-            f"input.seconds: {config.input.seconds:g} is longer than this encoder can hear: set it "
-            f"to {most / config.input.sample_rate:g} or less"
-        )
-    if config.input.seconds < config.input.minimum_seconds:
-        raise ConfigError(
-            f"input.seconds: {config.input.seconds:g} is below input.minimum_seconds "
-            f"({config.input.minimum_seconds:g}): no clip would be accepted"
-        )
 
 
 def _fit_calibration(

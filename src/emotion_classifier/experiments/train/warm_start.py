@@ -1,4 +1,4 @@
-"""What a run takes over from the earlier classifier that it starts from."""
+"""Loading of pretrained weights into the classifier of a run."""
 
 from __future__ import annotations
 
@@ -23,82 +23,82 @@ from emotion_classifier.storage import write_atomically
 
 
 def warm_start(
-    earlier: Pretrained,
     classifier: EmotionClassifier,
+    pretrained: Pretrained,
     config: RunConfig,
     emotions: Sequence[str],
     record: Path,
     report: Report,
 ) -> PretrainedFrom:
-    """Take over the weights that fit; report the account, and write it to `record`.
+    """Load the pretrained weights that fit; report the outcome, and write it to `record`.
 
     Parameters
     ----------
     classifier : with fresh weights and fitted standardisation.
     emotions : in the order of its outputs.
-    record : a CSV file; where it is there, the run goes on, and the source must be the same.
+    record : a CSV file; where it exists, a run continues, and the weights must be the same.
 
     Raises
     ------
     ConfigError
-        Nothing fits.
+        No weight fits.
     ModelFolderError
-        The earlier classifier has no weights.
+        The model folder has no weights.
     RunError
-        The run started from other weights than now stand at the path.
+        The run started from other weights than those at the path.
     """
-    specification = earlier.specification
-    weights = read_weights(earlier.folder)
+    specification = pretrained.specification
+    weights = read_weights(pretrained.folder)
     sha256 = specification.files[WEIGHTS]
-    _require_same_source(record, sha256, earlier.folder)
-    account = load_pretrained(
+    _require_same_source(record, sha256, pretrained.folder)
+    outcome = load_pretrained(
         classifier,
         weights,
         same_emotions=tuple(emotions) == specification.emotions,
         same_features=_same_features(specification, config),
     )
-    for line in account.lines():
+    for line in outcome.lines():
         report(Progress(f"pretrained weights: {line}"))
-    if not any(row.name.startswith(("frontend.", "network.", "head.")) for row in account.loaded):
+    if not any(row.name.startswith(("frontend.", "network.", "head.")) for row in outcome.loaded):
         raise ConfigError(
-            f"pretrained_weights.path: nothing in {earlier.folder} fits this network by name and "
+            f"pretrained_weights.path: nothing in {pretrained.folder} fits this network by name and "
             "shape: use the model settings it was trained with, or start fresh"
         )
-    _write(record, account, sha256)
+    _write(record, outcome, sha256)
     return PretrainedFrom(
         name=specification.name,
         weights_sha256=sha256,
-        loaded=len(account.loaded),
-        fresh=len(account.fresh),
-        encoder_changed=_mark_changed_encoder(classifier, account, sha256),
+        loaded=len(outcome.loaded),
+        fresh=len(outcome.fresh),
+        encoder_changed=_mark_changed_encoder(classifier, outcome, sha256),
         training_data=specification.all_training_data,
     )
 
 
 def _require_same_source(record: Path, sha256: str, folder: Path) -> None:
-    """Raise `RunError` where a run goes on and its source has changed: frozen weights come from it."""
+    """Raise `RunError` where a run continues from other weights: the frozen ones are loaded again."""
     if record.is_file() and _source_line(sha256) not in record.read_text("utf-8"):
         raise RunError(
-            f"{folder / WEIGHTS} is not what this run started from, as {record} has it: bring the "
-            "old model folder back, or start a new run"
+            f"{folder / WEIGHTS} is not the file that this run started from (see {record}): bring "
+            "the old model folder back, or start a new run"
         )
 
 
-def require_same_encoder(earlier: Pretrained, classifier: EmotionClassifier) -> None:
-    """Raise `ModelFolderError` where the encoder that the folder leaves out is not this run's."""
-    encoder = earlier.specification.encoder
+def require_same_encoder(pretrained: Pretrained, classifier: EmotionClassifier) -> None:
+    """Raise `ModelFolderError` where the folder leaves out its encoder and this run has another."""
+    encoder = pretrained.specification.encoder
     if encoder is None or encoder.included:
         return
     frontend = classifier.frontend
     if not isinstance(frontend, Encoder) or frontend.fingerprint != encoder.fingerprint:
         raise ModelFolderError(
-            f"{earlier.folder} leaves out its encoder, {encoder.name}, which is not that of this "
-            f"run: use the same, or complete it with `emotion export {earlier.folder} --output FOLDER`"
+            f"{pretrained.folder} leaves out its encoder, {encoder.name}, which is not that of this "
+            f"run: use the same, or complete it with `emotion export {pretrained.folder} --output FOLDER`"
         )
 
 
 def _same_features(specification: ModelSpecification, config: RunConfig) -> bool:
-    """Whether features and their statistics mean the same as in the earlier model."""
+    """Whether features and their statistics are those of the pretrained model."""
     here = config.model.model_dump(mode="json")
     there = specification.architecture
     names = ("frontend", "standardisation")
@@ -107,28 +107,28 @@ def _same_features(specification: ModelSpecification, config: RunConfig) -> bool
 
 
 def _mark_changed_encoder(
-    classifier: EmotionClassifier, account: WarmStartReport, sha256: str
+    classifier: EmotionClassifier, outcome: WarmStartReport, sha256: str
 ) -> bool:
-    """Whether weights of the encoder were replaced by others; then its fingerprint is a new one.
+    """Whether weights of the encoder were replaced; then it gets a new fingerprint.
 
-    States cached under the old one are those of another encoder.
+    Hidden states are cached under the fingerprint.
     """
     frontend = classifier.frontend
     if not isinstance(frontend, Encoder):
         return False
-    if not any(row.changed and row.name.startswith("frontend.model.") for row in account.loaded):
+    if not any(row.changed and row.name.startswith("frontend.model.") for row in outcome.loaded):
         return False
     fingerprint = hashlib.sha256(f"{frontend.fingerprint} {sha256}".encode()).hexdigest()
     frontend.description = replace(frontend.description, fingerprint=fingerprint)
     return True
 
 
-def _write(record: Path, account: WarmStartReport, sha256: str) -> None:
+def _write(record: Path, outcome: WarmStartReport, sha256: str) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("weight", "shape", "earlier_shape", "outcome"))
     writer.writerow(("", "", "", _source_line(sha256)))
-    for row in account.rows:
+    for row in outcome.rows:
         shapes = ("x".join(map(str, shape or ())) for shape in (row.shape, row.pretrained_shape))
         writer.writerow((row.name, *shapes, row.outcome))
     write_atomically(record, text.getvalue().encode(), "Free some space and continue the run.")
