@@ -61,6 +61,20 @@ def test_a_clip_that_cannot_be_predicted_counts_as_wrong() -> None:
     assert (facts.uar, facts.change, facts.unchanged) == (0.5, -0.5, 0.5)
 
 
+def test_clips_without_speech_count_as_wrong_before_and_after(untrained_model: Path) -> None:
+    predictor = Predictor.load(untrained_model, threads=1)  # tones are no speech
+    clips = [Loud(0.8), Loud(0.1)]
+    utterances = [
+        Utterance(f"own/{n}", Path(f"{n}.wav"), "own", "s", e)
+        for n, e in enumerate(("neutral", "sad"))
+    ]
+    condition = Condition("none", Chain())
+    found = predict_pairs(predictor, utterances, clips, condition, seed=0)
+    assert found.clean.tolist() == found.changed.tolist() == [-1, -1]
+    facts = condition_facts(condition, [found])
+    assert (facts.uar, facts.change, facts.unchanged) == (0.0, 0.0, 1.0)
+
+
 def test_a_rate_is_that_of_the_recording() -> None:
     condition = Condition("slow", Chain(), recorded_hz=8000)
     changed = condition.apply(Loud(0.0).samples(), 16_000, np.random.default_rng(0))

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import MissingDependencyError
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 Features = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
@@ -25,16 +29,12 @@ class LinearSvm:
 
     Parameters
     ----------
-    mean, deviation : (feature,) of the training clips; the deviation is never zero.
+    pipeline : standardisation and SVM.
     emotions : (known,) indices of the emotions that have training clips, ascending.
-    weights, offsets : (known, feature) and (known,).
     """
 
-    mean: npt.NDArray[np.float64]
-    deviation: npt.NDArray[np.float64]
+    pipeline: Pipeline
     emotions: npt.NDArray[np.int64]
-    weights: npt.NDArray[np.float64]
-    offsets: npt.NDArray[np.float64]
 
     def logits(self, features: Features, emotions: int) -> npt.NDArray[np.float64]:
         """Signed distances ``(clip, emotion)`` from the plane of each emotion.
@@ -46,7 +46,9 @@ class LinearSvm:
         features : (clip, feature).
         emotions : their number.
         """
-        known = ((features - self.mean) / self.deviation) @ self.weights.T + self.offsets
+        known = self.pipeline.decision_function(features.astype(np.float64))
+        if known.ndim == 1:  # of two classes scikit-learn keeps the plane of the second only
+            known = np.stack([-known, known], axis=1)
         logits = np.repeat(known.min(axis=1, keepdims=True) - 1.0, emotions, axis=1)
         logits[:, self.emotions] = known
         return logits
@@ -66,20 +68,14 @@ def fit_linear_svm(features: Features, emotions: npt.NDArray[np.int64]) -> Linea
         scikit-learn is not installed.
     """
     require_scikit_learn()
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
     from sklearn.svm import LinearSVC
 
-    mean, deviation = (
-        features.mean(axis=0, dtype=np.float64),
-        features.std(axis=0, dtype=np.float64),
-    )
-    deviation[deviation == 0] = 1.0
     # The seed orders the steps of the solver, which converges to one solution.
     svm = LinearSVC(C=1 / features.shape[1], random_state=0)
-    svm.fit((features - mean) / deviation, emotions)
-    weights, offsets = svm.coef_, svm.intercept_
-    if len(svm.classes_) == 2:  # scikit-learn keeps the plane of the second class only
-        weights, offsets = np.concatenate([-weights, weights]), np.concatenate([-offsets, offsets])
-    return LinearSvm(mean, deviation, svm.classes_, weights, offsets)
+    pipeline = make_pipeline(StandardScaler(), svm).fit(features.astype(np.float64), emotions)
+    return LinearSvm(pipeline, svm.classes_)
 
 
 def require_scikit_learn() -> None:

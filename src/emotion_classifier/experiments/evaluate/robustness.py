@@ -72,7 +72,8 @@ class PairedPredictions(NamedTuple):
 
     Parameters
     ----------
-    true, clean, changed : (clip,) emotion indices; -1 where a clip could not be predicted.
+    true, clean, changed : (clip,) emotion indices; -1 where a clip could not be predicted, or has no
+        speech for the model.
     """
 
     true: npt.NDArray[np.int64]
@@ -134,9 +135,9 @@ def condition_facts(condition: Condition, pairs: Iterable[PairedPredictions]) ->
     """Scores in a condition, pooled over models with test clips of their own."""
     true, clean, changed = (np.concatenate(column) for column in zip(*pairs, strict=True))
     emotions = int(max(true.max(), clean.max(), changed.max())) + 1
-    # A clip that cannot be predicted any more counts as wrong: an extra class, which is never true.
-    counted = np.where(changed < 0, emotions, changed)
-    after, before = (float(uar(confusion(true, p, emotions + 1))) for p in (counted, clean))
+    # A clip that cannot be predicted counts as wrong: an extra class, which is never true.
+    counted = (np.where(p < 0, emotions, p) for p in (changed, clean))
+    after, before = (float(uar(confusion(true, p, emotions + 1))) for p in counted)
     return ConditionFacts(
         condition=condition.name,
         uar=after,
@@ -178,9 +179,11 @@ def _condition(name: str, config: AugmentationConfig) -> Condition:
 
 
 def _predict(predictor: Predictor, recordings: Iterator[Waveform]) -> npt.NDArray[np.int64]:
-    """Emotion indices (clip,), -1 where a clip cannot be predicted."""
-    found = predictor.predict_many(recordings)
-    return np.array(
-        [-1 if isinstance(one, AudioError) else int(one.probabilities.argmax()) for one in found],
-        np.int64,
-    )
+    """Emotion indices (clip,), -1 where a clip cannot be predicted or has no speech."""
+    indices = [
+        int(found.probabilities.argmax())
+        if not isinstance(found, AudioError) and found.has_speech
+        else -1
+        for found in predictor.predict_many(recordings)
+    ]
+    return np.array(indices, np.int64)
