@@ -9,9 +9,8 @@ import pytest
 from rich.console import Console
 from tests.inference.test_events import LIVE_EVENTS, WINDOW, words
 
-from emotion_classifier.cli.inference.event_file import EventFile
-from emotion_classifier.cli.inference.live_view import LiveView
-from emotion_classifier.cli.inference.plain_view import PlainView, sentence
+from emotion_classifier.cli.inference.event_views import json_lines, sentence, text_lines
+from emotion_classifier.cli.inference.live_view import SessionDisplay, live_view
 from emotion_classifier.errors import StorageError
 from emotion_classifier.inference.events import (
     LiveEvent,
@@ -26,10 +25,10 @@ def terminal() -> Console:
     return Console(file=io.StringIO(), force_terminal=True, width=100)
 
 
-def shown(view: LiveView) -> str:
+def shown(display: SessionDisplay) -> str:
     console = Console(file=io.StringIO(), width=100)
     with console.capture() as capture:
-        console.print(view.render())
+        console.print(display)
     return capture.get()
 
 
@@ -39,11 +38,11 @@ def test_each_event_is_one_line(event: LiveEvent) -> None:
     assert "\n" not in sentence(event)
 
 
-def test_a_plain_view_leaves_out_frequent_events() -> None:
+def test_a_text_view_leaves_out_frequent_events() -> None:
     file = io.StringIO()
-    with PlainView(Console(file=file, width=200)) as view:
+    with text_lines(Console(file=file, width=200)) as show:
         for event in [*LIVE_EVENTS, words(2, "half a", is_final=False)]:
-            view.show(event)
+            show(event)
     text = file.getvalue()
     assert len(text.splitlines()) == 6
     assert "1.0 s in 1 windows: sad" in text
@@ -54,32 +53,32 @@ def test_a_plain_view_leaves_out_frequent_events() -> None:
     assert "half a" not in text
 
 
-def test_a_live_view_shows_emotion_bars_tone_words_and_notices() -> None:
-    view = LiveView(terminal())
-    assert "the first answer" in shown(view)
+def test_a_display_shows_emotion_bars_tone_words_and_notices() -> None:
+    display = SessionDisplay()
+    assert "the first answer" in shown(display)
     for event in LIVE_EVENTS[:-1]:
-        view.show(event)
-    picture = shown(view)
+        display.update(event)
+    picture = shown(display)
     for expected in ("now  sad  75%", "neutral", "0.25", "tone  sad", "Grüße", "-20 dBFS"):
         assert expected in picture
     assert "clipping: lower the input level" in picture
 
 
 def test_a_later_result_of_a_phrase_replaces_the_earlier_one() -> None:
-    view = LiveView(terminal())
-    view.show(words(1, "recognise", is_final=False))
-    view.show(words(1, "wreck a nice"))
-    assert "recognise" not in shown(view)
-    assert "wreck a nice" in shown(view)
+    display = SessionDisplay()
+    display.update(words(1, "recognise", is_final=False))
+    display.update(words(1, "wreck a nice"))
+    assert "recognise" not in shown(display)
+    assert "wreck a nice" in shown(display)
 
 
 def test_a_live_view_has_a_bounded_size() -> None:
-    view = LiveView(terminal())
+    display = SessionDisplay()
     for number in range(100):
-        view.show(words(number, f"[bold]phrase {number}"))
-        view.show(NoticeEvent(code="clipping", message=f"notice {number}", seconds=number))
-        view.show(WindowEvent.of_window(WINDOW))
-    lines = shown(view).splitlines()
+        display.update(words(number, f"[bold]phrase {number}"))
+        display.update(NoticeEvent(code="clipping", message=f"notice {number}", seconds=number))
+        display.update(WindowEvent.of_window(WINDOW))
+    lines = shown(display).splitlines()
     assert len(lines) < 20
     assert any("[bold]phrase 99" in line for line in lines)
     assert not any("phrase 90" in line for line in lines)
@@ -87,18 +86,18 @@ def test_a_live_view_has_a_bounded_size() -> None:
 
 def test_a_live_view_ends_with_the_summary() -> None:
     console = terminal()
-    with LiveView(console) as view:
+    with live_view(console) as show:
         for event in LIVE_EVENTS:
-            view.show(event)
+            show(event)
     assert isinstance(console.file, io.StringIO)
     assert console.file.getvalue().rstrip().endswith("latency (95 %) 10 ms")
 
 
 def test_an_event_file_has_a_line_for_all_but_levels(tmp_path: Path) -> None:
     path = tmp_path / "new" / "events.jsonl"
-    with EventFile(path) as file:
+    with json_lines(path) as write:
         for number, event in enumerate(LIVE_EVENTS):
-            file.show(event)
+            write(event)
             written = path.read_text("utf-8")  # readable at once
             assert len(written.splitlines()) == number + 1 - (number >= 8)
     lines = [to_json_line(event) for event in LIVE_EVENTS if event.event != "level"]
@@ -109,8 +108,8 @@ def test_an_event_file_that_cannot_be_written_is_an_error() -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("needs a device that is always full")
-    with pytest.raises(StorageError, match="/dev/full"), EventFile(full) as file:
-        file.show(LIVE_EVENTS[1])
+    with pytest.raises(StorageError, match="/dev/full"), json_lines(full) as write:
+        write(LIVE_EVENTS[1])
 
 
 def test_the_closing_line_has_the_answer_of_the_summary() -> None:

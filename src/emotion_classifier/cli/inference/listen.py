@@ -6,11 +6,11 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -21,20 +21,10 @@ from emotion_classifier.cli.terminal import make_console, print_note
 from emotion_classifier.errors import ConfigError
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-    from emotion_classifier.inference.events import LiveEvent
-    from emotion_classifier.inference.files.config import InferenceConfig
-    from emotion_classifier.inference.live.microphone import Microphone
-    from emotion_classifier.inference.live.sources import FileSource, PcmFormat, PcmSource, Source
+    from emotion_classifier.cli.inference.event_views import View
+    from emotion_classifier.inference.asr.recogniser import Recogniser
+    from emotion_classifier.inference.live.sources import PcmFormat, PcmSource, Source
     from emotion_classifier.inference.live.transcriber import Transcriber
-
-    class View(AbstractContextManager["View"], Protocol):
-        """Output of events."""
-
-        def show(self, event: LiveEvent) -> None:
-            """Show an event."""
-
 
 STANDARD_OUTPUT = Path("-")
 
@@ -49,17 +39,17 @@ def listen(
         bool, typer.Option("--list-devices", help="Print the microphones, and end.")
     ] = False,
     check: Annotated[
-        bool, typer.Option("--check", help="Judge the sound of five seconds, and end.")
+        bool, typer.Option("--check", help="Check five seconds of sound, and end.")
     ] = False,
     recording: Annotated[
         Path | None,
-        typer.Option("--input", help="Play a recording instead.", show_default=False),
+        typer.Option("--input", help="Read a recording instead.", show_default=False),
     ] = None,
     speed: Annotated[
-        Literal["real", "max"], typer.Option(help="How fast to play the recording.")
+        Literal["real", "max"], typer.Option(help="Speed of reading the recording.")
     ] = "real",
     stdin: Annotated[
-        bool, typer.Option("--stdin", help="Hear raw samples on standard input instead.")
+        bool, typer.Option("--stdin", help="Read raw samples from standard input instead.")
     ] = False,
     rate: Annotated[
         int, typer.Option(min=8_000, max=192_000, help="Rate of the raw samples, in hertz.")
@@ -72,12 +62,12 @@ def listen(
     ] = "s16le",
     words: Annotated[
         Literal["auto", "pocketsphinx", "faster_whisper", "none"],
-        typer.Option(help="What recognises words; auto takes pocketsphinx where it is installed."),
+        typer.Option(help="Recogniser of words; auto: pocketsphinx if it is installed."),
     ] = "auto",
     words_model: Annotated[
         str | None,
         typer.Option(
-            help="Model of faster_whisper: a folder, or a name that is there already.",
+            help="Model of faster_whisper: a folder, or the name of a downloaded model.",
             show_default=False,
         ),
     ] = None,
@@ -92,24 +82,24 @@ def listen(
     ] = None,
     record: Annotated[
         Path | None,
-        typer.Option(help="Also record what is heard, as WAV.", show_default=False),
+        typer.Option(help="Also record the received audio, as WAV.", show_default=False),
     ] = None,
 ) -> None:
-    """Tell the emotion, and the words, of live speech, until Ctrl-C or the end of the audio.
+    """Recognise emotion and words of live speech, until Ctrl-C or the end of the audio.
 
-    Nothing is recorded or sent anywhere unless --record or --output say so.
+    Nothing is recorded or sent without --record or --output.
     """
     if list_devices:
         print_devices()
         return
     if sum((recording is not None, stdin, device is not None)) > 1:
-        raise ConfigError("--input, --stdin and --device exclude each other: give one of them")
+        raise ConfigError("--input, --stdin and --device exclude each other: use one of them")
     if recording is not None and output is not None and output.resolve() == recording.resolve():
         raise ConfigError(f"--output {output} would replace the recording: name another file")
     settings = options.to_config()
     source: Source
     if recording is not None:
-        source = _file_source(recording, speed, settings)
+        source = _file_source(recording, speed, settings.maximum_seconds)
     elif stdin:
         source = _standard_input(rate, channels, sample_format)
     else:
@@ -132,15 +122,15 @@ def listen(
         with ExitStack() as stack:
             views = [stack.enter_context(view) for view in _views(output)]
             for event in session.events():
-                for view in views:
-                    view.show(event)
+                for show in views:
+                    show(event)
 
 
-def _file_source(path: Path, speed: str, settings: InferenceConfig) -> FileSource:
+def _file_source(path: Path, speed: str, maximum_seconds: float) -> Source:
     from emotion_classifier.inference.live.sources import FileSource, MonotonicClock
 
     clock = MonotonicClock() if speed == "real" else None
-    return FileSource(path, clock, maximum_seconds=settings.maximum_seconds)
+    return FileSource(path, clock, maximum_seconds=maximum_seconds)
 
 
 def _standard_input(rate: int, channels: int, sample_format: PcmFormat) -> PcmSource:
@@ -148,70 +138,68 @@ def _standard_input(rate: int, channels: int, sample_format: PcmFormat) -> PcmSo
 
     if sys.stdin is None or sys.stdin.isatty():
         raise ConfigError(
-            "--stdin hears raw samples, and standard input is a terminal or closed: pipe samples "
+            "--stdin reads raw samples, and standard input is a terminal or closed: pipe samples "
             "into it, for example `arecord -t raw -f S16_LE -r 16000 | emotion listen --stdin`"
         )
     return PcmSource(0, sample_rate=rate, channels=channels, sample_format=sample_format)
 
 
-def _microphone(device: str | None) -> Microphone:
+def _microphone(device: str | None) -> Source:
     from emotion_classifier.inference.live.microphone import Microphone
 
     return Microphone(int(device) if device is not None and device.isdecimal() else device)
 
 
 def _transcriber(words: str, model: str | None) -> Transcriber | None:
-    from emotion_classifier.config import parse_config
     from emotion_classifier.inference.asr.faster_whisper import FasterWhisperConfig
     from emotion_classifier.inference.asr.pocketsphinx import PocketsphinxConfig
     from emotion_classifier.inference.live.transcriber import Transcriber
 
     if model is not None and words != "faster_whisper":
-        raise ConfigError(f"--words-model {model} is for --words faster_whisper: give it as well")
+        raise ConfigError(f"--words-model {model} needs --words faster_whisper: add it")
     if words == "none":
         return None
     if words == "auto" and find_spec("pocketsphinx") is None:
-        print_note('no words: pip install "emotion_classifier[live]" brings a recogniser')
+        print_note('no words: pip install "emotion_classifier[live]" installs a recogniser')
         return None
-    settings = {} if model is None else {"model": model}
-    recogniser = (
-        parse_config(FasterWhisperConfig, settings).build()
-        if words == "faster_whisper"
-        else PocketsphinxConfig().build()
-    )
+    recogniser: Recogniser
+    if words == "faster_whisper":
+        config = FasterWhisperConfig() if model is None else FasterWhisperConfig(model=model)
+        recogniser = config.build()
+    else:
+        recogniser = PocketsphinxConfig().build()
     if recogniser.note:
         print_note(f"{recogniser.name}: {recogniser.note}")
     return Transcriber(recogniser)
 
 
-def _views(output: Path | None) -> Iterator[View]:
-    from emotion_classifier.cli.inference.event_file import EventFile
-    from emotion_classifier.cli.inference.plain_view import PlainView
+def _views(output: Path | None) -> Iterator[AbstractContextManager[View]]:
+    from emotion_classifier.cli.inference.event_views import json_lines, text_lines
 
     if output is not None:
-        yield EventFile(None if output == STANDARD_OUTPUT else output)
+        yield json_lines(None if output == STANDARD_OUTPUT else output)
     if output != STANDARD_OUTPUT:
         console = make_console()
         if console.is_terminal and not console.is_dumb_terminal:
-            from emotion_classifier.cli.inference.live_view import LiveView
+            from emotion_classifier.cli.inference.live_view import live_view
 
-            yield LiveView(console)
+            yield live_view(console)
         else:
-            yield PlainView(console)
+            yield text_lines(console)
 
 
 @contextmanager
 def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Ctrl-C and SIGTERM set `stop`; a second one interrupts at once."""
+    """Set `stop` at the first Ctrl-C or SIGTERM; interrupt at the second."""
 
-    def ask(_signal: int, _frame: FrameType | None) -> None:
+    def request(_signal: int, _frame: FrameType | None) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
 
-    before = {one: signal.signal(one, ask) for one in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)

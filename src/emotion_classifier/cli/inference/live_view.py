@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
-from types import TracebackType
-from typing import Self
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -13,7 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from emotion_classifier.cli.inference.plain_view import sentence
+from emotion_classifier.cli.inference.event_views import View, sentence
 from emotion_classifier.inference.events import (
     DeviceEvent,
     LevelEvent,
@@ -26,7 +25,6 @@ from emotion_classifier.inference.events import (
     WindowEvent,
     WordsEvent,
 )
-from emotion_classifier.units import Seconds
 
 _QUIETEST_DBFS = -60.0
 _BAR_WIDTH = 40
@@ -35,61 +33,49 @@ _NOTICES = 3
 _FRAMES_PER_SECOND = 8
 
 
-class LiveView:
-    """Level meter, emotion, probabilities, tone, words and notices, updated in place.
+@contextmanager
+def live_view(console: Console) -> Iterator[View]:
+    """A view of a live session on a terminal, updated in place; at the end it prints the summary."""
+    display = SessionDisplay()
+    with Live(display, console=console, refresh_per_second=_FRAMES_PER_SECOND):
+        yield display.update
+    if display.summary is not None:
+        console.print(sentence(display.summary), markup=False, highlight=False)
 
-    Parameters
-    ----------
-    console : a terminal.
-    """
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+class SessionDisplay:
+    """Level meter, emotion, probabilities, tone, words and notices of a live session."""
+
+    def __init__(self) -> None:
+        self.summary: SummaryEvent | None = None
         self._source = ""
-        self._seconds: Seconds = 0.0
         self._level = LevelEvent(seconds=0, rms_dbfs=_QUIETEST_DBFS, peak_dbfs=_QUIETEST_DBFS)
         self._is_speaking = False
         self._window: WindowEvent | None = None
         self._phrases: dict[int, str] = {}
         self._notices: deque[str] = deque(maxlen=_NOTICES)
-        # Last, because it renders at once.
-        self._live = Live(
-            console=console, refresh_per_second=_FRAMES_PER_SECOND, get_renderable=self.render
-        )
 
-    def __enter__(self) -> Self:
-        self._live.start()
-        return self
+    def update(self, event: LiveEvent) -> None:
+        """Update the state with an event."""
+        match event:
+            case LevelEvent():
+                self._level = event
+            case WindowEvent():
+                self._window = event
+            case SpeechStartEvent() | SpeechEvent():
+                self._is_speaking = isinstance(event, SpeechStartEvent)
+            case WordsEvent():
+                self._phrases[event.phrase] = event.text
+                if len(self._phrases) > _PHRASES:
+                    del self._phrases[next(iter(self._phrases))]
+            case SummaryEvent():
+                self.summary = event
+            case DeviceEvent() | NoticeEvent() | OverrunEvent():
+                if isinstance(event, DeviceEvent):
+                    self._source = event.name
+                self._notices.append(sentence(event))
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._live.stop()
-
-    def show(self, event: LiveEvent) -> None:
-        """Update the state; the terminal follows some times a second."""
-        if isinstance(event, LevelEvent):
-            self._level, self._seconds = event, event.seconds
-        elif isinstance(event, WindowEvent):
-            self._window = event
-        elif isinstance(event, SpeechStartEvent | SpeechEvent):
-            self._is_speaking = isinstance(event, SpeechStartEvent)
-        elif isinstance(event, WordsEvent):
-            self._phrases[event.phrase] = event.text
-            while len(self._phrases) > _PHRASES:
-                del self._phrases[next(iter(self._phrases))]
-        elif isinstance(event, DeviceEvent | NoticeEvent | OverrunEvent):
-            if isinstance(event, DeviceEvent):
-                self._source = event.name
-            self._notices.append(sentence(event))
-        elif isinstance(event, SummaryEvent):
-            self._live.stop()
-            self._console.print(sentence(event), markup=False, highlight=False)
-
-    def render(self) -> RenderableType:
+    def __rich__(self) -> RenderableType:
         """The current state."""
         parts: list[RenderableType] = [self._header(), self._meter()]
         if self._window is None:
@@ -103,7 +89,7 @@ class LiveView:
         return Group(*parts)
 
     def _header(self) -> Text:
-        minutes, seconds = divmod(int(self._seconds), 60)
+        minutes, seconds = divmod(int(self._level.seconds), 60)
         return Text(f"{self._source}  {minutes:d}:{seconds:02d}  Ctrl-C ends", style="dim")
 
     def _meter(self) -> Table:

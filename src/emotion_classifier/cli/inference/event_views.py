@@ -1,12 +1,16 @@
-"""Events of a live session as lines of text."""
+"""Views of the events of a live session: lines of JSON and lines of text."""
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeAlias
 
 from rich.console import Console
 
+from emotion_classifier.errors import storage_errors
 from emotion_classifier.inference.events import (
     DeviceEvent,
     LevelEvent,
@@ -19,39 +23,61 @@ from emotion_classifier.inference.events import (
     SummaryEvent,
     WindowEvent,
     WordsEvent,
+    to_json_line,
 )
 
+View: TypeAlias = Callable[[LiveEvent], None]
+"""Shows or writes one event. A view comes from a context manager, which opens and closes its output."""
 
-class PlainView:
-    """A line for each event except frequent ones: for files, pipes and simple terminals.
+
+@contextmanager
+def json_lines(path: Path | None) -> Iterator[View]:
+    """A view that writes a line of JSON for each event at once, except levels, ten a second.
 
     Parameters
     ----------
-    console : to print to.
+    path : an existing file is replaced; None is standard output.
+
+    Raises
+    ------
+    StorageError
+        The file cannot be written.
     """
+    target, remedy = path or Path("standard output"), "Free some space or choose another file."
+    file = sys.stdout
+    if path is not None:
+        with storage_errors(target, remedy):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = path.open("w", encoding="utf-8")
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        return
-
-    def show(self, event: LiveEvent) -> None:
-        """Print the line of an event."""
-        is_partial = isinstance(event, WordsEvent) and not event.is_final
-        if is_partial or isinstance(
-            event, LevelEvent | SpeechStartEvent | SpeechEvent | SegmentEvent
-        ):
+    def write(event: LiveEvent) -> None:
+        if isinstance(event, LevelEvent):
             return
-        self._console.print(sentence(event), markup=False, highlight=False)
+        with storage_errors(target, remedy):
+            file.write(to_json_line(event))
+            file.flush()
+
+    try:
+        yield write
+    finally:
+        if path is not None:
+            with storage_errors(target, remedy):
+                file.close()
+
+
+@contextmanager
+def text_lines(console: Console) -> Iterator[View]:
+    """A view that prints a line for each event except frequent ones, for files and simple terminals."""
+
+    def show(event: LiveEvent) -> None:
+        is_partial = isinstance(event, WordsEvent) and not event.is_final
+        if not (is_partial or isinstance(event, _NOT_SHOWN)):
+            console.print(sentence(event), markup=False, highlight=False)
+
+    yield show
+
+
+_NOT_SHOWN = (LevelEvent, SpeechStartEvent, SpeechEvent, SegmentEvent)
 
 
 def sentence(event: LiveEvent) -> str:
