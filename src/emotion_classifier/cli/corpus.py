@@ -25,10 +25,7 @@ app = typer.Typer(help="Statistics, validation and splits of corpora.", no_args_
 def stats(
     settings: Settings = None,
     corpus: CorpusOption = None,
-    figure: Annotated[
-        Path | None,
-        typer.Option("--figure", help="Write plots into this PNG file.", show_default=False),
-    ] = None,
+    figure: Annotated[Path | None, typer.Option(help="Write plots into this PNG file.")] = None,
 ) -> None:
     """Print clips, speakers, sex, hours, durations, loudness, silence and rates per emotion.
 

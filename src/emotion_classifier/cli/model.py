@@ -19,7 +19,6 @@ Model = Annotated[
     typer.Argument(
         metavar="[MODEL]",
         help='A model folder, a run folder, or the name of a bundled model; "default" by default.',
-        show_default=False,
     ),
 ]
 
@@ -68,8 +67,7 @@ def verify(model: Model = None) -> None:
 def card(
     model: Model = None,
     output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="File to write it to instead.", show_default=False),
+        Path | None, typer.Option("--output", "-o", help="File to write it to instead.")
     ] = None,
 ) -> None:
     """Print the model card in Markdown: data, scores, groups, robustness, uses and law."""

@@ -21,7 +21,6 @@ Settings = Annotated[
     typer.Argument(
         metavar="[CONFIG] [KEY=VALUE]...",
         help="A settings file, then single settings such as training.epochs=20.",
-        show_default=False,
     ),
 ]
 CorpusOption = Annotated[
@@ -30,7 +29,6 @@ CorpusOption = Annotated[
         "--corpus",
         metavar="KIND=PATH",
         help="A corpus such as ravdess=data/ravdess; may be given several times.",
-        show_default=False,
     ),
 ]
 

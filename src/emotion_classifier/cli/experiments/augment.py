@@ -27,22 +27,15 @@ def preview_(
         ),
     ],
     config: Annotated[
-        Path | None,
-        typer.Option("--config", "-c", help="The settings of a run.", show_default=False),
+        Path | None, typer.Option("--config", "-c", help="The settings of a run.")
     ] = None,
-    emotion: Annotated[
-        str | None,
-        typer.Option("--emotion", help="Preview the chain of this emotion.", show_default=False),
-    ] = None,
+    emotion: Annotated[str | None, typer.Option(help="Preview the chain of this emotion.")] = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for sounds, figures and a page.")
     ] = Path("augmented"),
-    variants: Annotated[
-        int, typer.Option("--variants", min=0, help="Draws of the whole chain.")
-    ] = 3,
+    variants: Annotated[int, typer.Option(min=0, help="Draws of the whole chain.")] = 3,
     seed: Annotated[
-        int | None,
-        typer.Option("--seed", min=0, help="Seed of the draws, instead of that in the settings."),
+        int | None, typer.Option(min=0, help="Seed of the draws, instead of that in the settings.")
     ] = None,
 ) -> None:
     """Write augmented versions of recordings: WAV files, figures and a page that plays them.

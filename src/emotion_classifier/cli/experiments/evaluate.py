@@ -18,18 +18,14 @@ def evaluate(
     corpus: CorpusOption = None,
     part: Annotated[
         Literal["train", "validation", "test", "all"],
-        typer.Option("--part", help="Part of the corpora to score."),
+        typer.Option(help="Part of the corpora to score."),
     ] = "test",
     output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", help="Folder for predictions and report.", show_default=False
-        ),
+        Path | None, typer.Option("--output", "-o", help="Folder for predictions and report.")
     ] = None,
     misclassified: Annotated[
         int,
         typer.Option(
-            "--misclassified",
             min=0,
             help="Number of misclassified clips to copy into --output, with a page that plays them.",
         ),
@@ -63,7 +59,7 @@ def baseline(
     ],
     features: Annotated[
         Literal["compare_2016", "egemaps"],
-        typer.Option("--features", help="6,373 functionals of ComParE 2016, or 88 of eGeMAPS v02."),
+        typer.Option(help="6,373 functionals of ComParE 2016, or 88 of eGeMAPS v02."),
     ] = "compare_2016",
 ) -> None:
     """Compare runs with the classical baseline: openSMILE functionals and a linear SVM.

@@ -19,9 +19,7 @@ def export(
             metavar="RUN_OR_MODEL", help="A run, a model folder or the name of a bundled model."
         ),
     ],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder of the new model.", show_default=False)
-    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the new model.")],
     settings: Settings = None,
     corpus: CorpusOption = None,
     int8: Annotated[bool, typer.Option("--int8", help="Weights and layers of 8 bits.")] = False,
@@ -35,18 +33,14 @@ def export(
         ),
     ] = False,
     encoder: Annotated[
-        str | None,
-        typer.Option(
-            "--encoder", help="Hub name or folder of a left out encoder.", show_default=False
-        ),
+        str | None, typer.Option(help="Hub name or folder of a left out encoder.")
     ] = None,
 ) -> None:
     """Write a smaller model, or complete one that leaves its encoder out.
 
     --int8 and --fp16 print the changes in UAR, size and time per clip, measured on the test part of
-    the run or of other corpora; int8 measures the ranges of its layers on the training part. Without
-    these options and --without-encoder, the model is completed with its encoder. Needs the extra
-    "train".
+    the run or of other corpora; int8 measures the ranges of its layers on the training part.
+    Otherwise the encoder is left out (--without-encoder) or added. Needs the extra "train".
     """
     if int8 + fp16 + without_encoder > 1:
         raise ConfigError("give one of --int8, --fp16 and --without-encoder")

@@ -17,8 +17,7 @@ RunsOption = Annotated[Path, typer.Option("--runs", help="Folder of all runs.")]
 def train(
     settings: Settings = None,
     resume: Annotated[
-        Path | None,
-        typer.Option("--resume", metavar="RUN", help="Continue an interrupted run instead."),
+        Path | None, typer.Option(metavar="RUN", help="Continue an interrupted run instead.")
     ] = None,
     runs: RunsOption = Path("runs"),
 ) -> None:
@@ -42,8 +41,7 @@ def train(
 def cross_validate(
     settings: Settings = None,
     folds: Annotated[
-        list[int] | None,
-        typer.Option("--fold", help="Only this fold; may be given several times."),
+        list[int] | None, typer.Option("--fold", help="Only this fold; may be given several times.")
     ] = None,
     runs: RunsOption = Path("runs"),
 ) -> None:
@@ -62,9 +60,7 @@ def cross_validate(
 
 
 def bundle(
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder of the model.", show_default=False)
-    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the model.")],
     settings: Settings = None,
     runs: RunsOption = Path("runs"),
 ) -> None:

@@ -115,16 +115,12 @@ def _span(event: WindowEvent | SegmentEvent | SpeechEvent | WordsEvent) -> str:
     return f"{event.start_seconds:7.1f} {event.end_seconds:7.1f}"
 
 
-def _time(
-    event: SpeechStartEvent | OverrunEvent | DeviceEvent | NoticeEvent | LevelEvent,
-) -> str:
+def _time(event: SpeechStartEvent | OverrunEvent | DeviceEvent | NoticeEvent | LevelEvent) -> str:
     return f"{event.seconds:7.1f}          "
 
 
 def _summary(summary: SummaryEvent) -> str:
-    parts = [
-        f"{summary.duration_seconds:.1f} s in {summary.windows} windows: {summary.answer}",
-    ]
+    parts = [f"{summary.duration_seconds:.1f} s in {summary.windows} windows: {summary.answer}"]
     if session := summary.session:
         parts.append(
             f"samples received {session.received_samples}, processed {session.processed_samples}, "

@@ -32,8 +32,7 @@ STANDARD_OUTPUT = Path("-")
 def listen(
     options: StreamOptions,
     device: Annotated[
-        str | None,
-        typer.Option(help="Microphone: its number, or a part of its name.", show_default=False),
+        str | None, typer.Option(help="Microphone: its number, or a part of its name.")
     ] = None,
     list_devices: Annotated[
         bool, typer.Option("--list-devices", help="Print the microphones, and end.")
@@ -42,8 +41,7 @@ def listen(
         bool, typer.Option("--check", help="Check five seconds of sound, and end.")
     ] = False,
     recording: Annotated[
-        Path | None,
-        typer.Option("--input", help="Read a recording instead.", show_default=False),
+        Path | None, typer.Option("--input", help="Read a recording instead.")
     ] = None,
     speed: Annotated[
         Literal["real", "max"], typer.Option(help="Speed of reading the recording.")
@@ -66,23 +64,16 @@ def listen(
     ] = "auto",
     words_model: Annotated[
         str | None,
-        typer.Option(
-            help="Model of faster_whisper: a folder, or the name of a downloaded model.",
-            show_default=False,
-        ),
+        typer.Option(help="Model of faster_whisper: a folder, or the name of a downloaded model."),
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output",
-            "-o",
-            help="Write every event as a line of JSON; - is standard output.",
-            show_default=False,
+            "--output", "-o", help="Write every event as a line of JSON; - is standard output."
         ),
     ] = None,
     record: Annotated[
-        Path | None,
-        typer.Option(help="Also record the received audio, as WAV.", show_default=False),
+        Path | None, typer.Option(help="Also record the received audio, as WAV.")
     ] = None,
 ) -> None:
     """Recognise emotion and words of live speech, until Ctrl-C or the end of the audio.

@@ -33,9 +33,8 @@ _SETTINGS = {
 """Option → setting of `InferenceConfig` with its description and default."""
 
 
-def _setting(*names: str, **documentation: Any) -> Any:
-    panel = "Settings, each instead of the one in the file"
-    return typer.Option(*names, rich_help_panel=panel, **documentation)
+_PANEL = "Settings, each instead of the one in the file"
+_Number = Annotated[float | None, typer.Option(rich_help_panel=_PANEL)]
 
 
 @dataclass(frozen=True)
@@ -44,24 +43,21 @@ class InferenceOptions:
 
     model: Annotated[str | None, typer.Option("--model", "-m")] = None
     config: Annotated[
-        Path | None,
-        typer.Option(
-            "--config", help="A file like configs/inference_config.yml.", show_default=False
-        ),
+        Path | None, typer.Option(help="A file like configs/inference_config.yml.")
     ] = None
-    window_seconds: Annotated[float | None, _setting("--window-seconds")] = None
-    hop_seconds: Annotated[float | None, _setting("--hop-seconds")] = None
-    onset: Annotated[float | None, _setting("--onset")] = None
+    window_seconds: _Number = None
+    hop_seconds: _Number = None
+    onset: _Number = None
     activity: Annotated[
         bool | None,
-        _setting(
-            "--activity/--no-activity",
+        typer.Option(
+            rich_help_panel=_PANEL,
             help="Whether to detect speech, and to report where there is none.",
             show_default="on",
         ),
     ] = None
-    uncertain_below: Annotated[float | None, _setting("--uncertain-below")] = None
-    maximum_seconds: Annotated[float | None, _setting("--maximum-seconds")] = None
+    uncertain_below: _Number = None
+    maximum_seconds: _Number = None
 
     def to_config(self) -> InferenceConfig:
         """The settings in the file, or the defaults, updated with the options.
@@ -94,15 +90,15 @@ class InferenceOptions:
 class StreamOptions(InferenceOptions):
     """Options of `timeline` and `listen`: those of `predict`, smoothing and tone."""
 
-    newest_share: Annotated[float | None, _setting("--newest-share")] = None
+    newest_share: _Number = None
     mean_windows: Annotated[
         int | None,
-        _setting(
-            "--mean-windows",
+        typer.Option(
+            rich_help_panel=_PANEL,
             help="Smooth by the mean of so many windows, instead of --newest-share.",
         ),
     ] = None
-    tone_seconds: Annotated[float | None, _setting("--tone-seconds")] = None
+    tone_seconds: _Number = None
 
     def _updates(self, config: InferenceConfig) -> dict[str, object]:
         updates = super()._updates(config)

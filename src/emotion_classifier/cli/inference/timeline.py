@@ -30,7 +30,7 @@ def timeline(
     ] = None,
     channels: Annotated[
         Literal["mix", "split"],
-        typer.Option("--channels", help="Mix the channels, or analyse two as two speakers."),
+        typer.Option(help="Mix the channels, or analyse two as two speakers."),
     ] = "mix",
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder of the files that --format names.")
