@@ -10,9 +10,10 @@ import typer
 
 from emotion_classifier.cli.settings import CorpusOption, Settings, read_selection
 from emotion_classifier.cli.terminal import make_console, show_progress
-from emotion_classifier.rendering.tables import Table, to_rich
 
 if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+
     from emotion_classifier.corpora.corpus import Corpus
     from emotion_classifier.corpora.splits import Split
     from emotion_classifier.corpora.statistics import CorpusStatistics, GroupStatistics
@@ -38,7 +39,7 @@ def stats(
     for data in corpora:
         with show_progress(f"decoding {data.name}", "files") as progress:
             statistics = corpus_statistics(data, progress=progress)
-        console.print(to_rich(_statistics_table(statistics)))
+        console.print(_statistics_table(statistics))
         for problem in (*data.problems, *statistics.problems):
             console.print(f"{problem.path}: {problem.message}", markup=False, highlight=False)
         if figure is not None:
@@ -88,7 +89,7 @@ def split_(
         data = load_corpora(selection, model_input, progress)
     split = split_corpora(data, selection)
     split.save(output, data.utterances)
-    console.print(to_rich(_split_table(split, data.utterances)))
+    console.print(_split_table(split, data.utterances))
     for warning in (*split.leaks, *split.notes):
         console.print(f"warning: {warning}", style="yellow")
     console.print(f"split: {output}")
@@ -98,13 +99,15 @@ def _read(settings: list[str] | None, corpus: list[str] | None) -> list[Corpus]:
     return [reader.read() for reader in read_selection(settings, corpus).corpora]
 
 
-def _statistics_table(statistics: CorpusStatistics) -> Table:
+def _statistics_table(statistics: CorpusStatistics) -> RichTable:
+    from emotion_classifier.rendering.tables import Table, to_rich
+
     groups = {
         **{f"{sex} speakers": group for sex, group in statistics.by_sex.items()},
         **statistics.by_emotion,
         "all": statistics.total,
     }
-    return Table(
+    table = Table(
         f"{statistics.corpus}: {statistics.total.clips} clips",
         ("", "clips", "speakers", "hours", "seconds", "dBFS", "silence s"),
         [(name, *_statistics_cells(group)) for name, group in groups.items()],
@@ -116,6 +119,7 @@ def _statistics_table(statistics: CorpusStatistics) -> Table:
             f"Channels: {_shares(statistics.total.channels)}.",
         ),
     )
+    return to_rich(table)
 
 
 def _statistics_cells(group: GroupStatistics) -> tuple[str, ...]:
@@ -143,8 +147,9 @@ def _write_figure(statistics: CorpusStatistics, path: Path) -> None:
     typer.echo(f"figure: {path}")
 
 
-def _split_table(split: Split, utterances: tuple[Utterance, ...]) -> Table:
+def _split_table(split: Split, utterances: tuple[Utterance, ...]) -> RichTable:
     from emotion_classifier.corpora.splits import PARTS
+    from emotion_classifier.rendering.tables import Table, to_rich
 
     parts = [[u for u in utterances if split.parts.get(u.id) == part] for part in PARTS]
     by_sex = {f"clips by {sex}": counts for sex, counts in split.counts(utterances, "sex").items()}
@@ -156,4 +161,5 @@ def _split_table(split: Split, utterances: tuple[Utterance, ...]) -> Table:
     ]
     left_out = len(utterances) - sum(map(len, parts))
     notes = (f"{left_out} clips are in no part; {len(utterances)} in all.",) if left_out else ()
-    return Table("Parts", ("", *PARTS), rows, strong=frozenset({len(rows) - 1}), notes=notes)
+    last = frozenset({len(rows) - 1})
+    return to_rich(Table("Parts", ("", *PARTS), rows, strong=last, notes=notes))

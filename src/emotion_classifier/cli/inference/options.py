@@ -116,13 +116,15 @@ class StreamOptions(InferenceOptions):
 
 
 class InferenceCommand(TyperCommand):
-    """A command whose help is completed with descriptions and defaults of settings when it is shown."""
+    """A command whose help is completed with defaults of settings and names of formats when it is shown."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""
         for option in self.params:
             if option.name in _SETTINGS:
                 vars(option).update(_documentation(_SETTINGS[option.name])._asdict())
+            elif option.name == "form":
+                vars(option)["help"] = vars(option)["help"].format_map(_formats())
         super().format_help(ctx, formatter)
 
 
@@ -141,6 +143,17 @@ def _documentation(key: str) -> _Documentation:
         description_of(InferenceConfig, key).rstrip(".").partition("; null takes ")
     )
     return _Documentation(f"{description}.", null if default is None else f"{default:g}")
+
+
+def _formats() -> dict[str, str]:
+    """Names of the output formats, for the help of ``--format``."""
+    from emotion_classifier.inference.files.formats import PREDICTION_FORMATS
+    from emotion_classifier.inference.timeline.writers import TIMELINE_FORMATS
+
+    return {
+        "prediction_formats": ", ".join(PREDICTION_FORMATS),
+        "timeline_formats": ", ".join(TIMELINE_FORMATS),
+    }
 
 
 def expand_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -9,12 +9,6 @@ import typer
 
 from emotion_classifier.cli.inference.options import StreamOptions
 from emotion_classifier.cli.terminal import make_console, show_progress
-from emotion_classifier.inference.timeline.writers import (
-    TIMELINE_FORMATS,
-    parse_formats,
-    timeline_table,
-    write_timeline,
-)
 
 
 def timeline(
@@ -24,7 +18,7 @@ def timeline(
         list[str] | None,
         typer.Option(
             "--format",
-            help=f"Files to write: {', '.join(TIMELINE_FORMATS)}; several between commas.",
+            help="Formats of files to write: {timeline_formats}; several between commas.",
             show_default="none",
         ),
     ] = None,
@@ -45,6 +39,11 @@ def timeline(
     from emotion_classifier.inference.timeline.conversation import (
         conversation_of,
         conversation_table,
+    )
+    from emotion_classifier.inference.timeline.writers import (
+        parse_formats,
+        timeline_table,
+        write_timeline,
     )
     from emotion_classifier.rendering.tables import to_rich
 
