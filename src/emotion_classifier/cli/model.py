@@ -35,7 +35,9 @@ def show(model: Model = None) -> None:
         "model": specification.name,
         "folder": str(folder),
         **_facts(specification),
-        "files": ", ".join(_sizes(folder, specification)),
+        "files": ", ".join(
+            f"{name} {(folder / name).stat().st_size / 1e6:.2f} MB" for name in specification.files
+        ),
     }
     for name, value in facts.items():
         typer.echo(f"{name:<16} {value}")
@@ -118,7 +120,3 @@ def _pretrained_parts(specification: ModelSpecification) -> dict[str, str]:
         corpora = ", ".join(data.corpus for data in origin.training_data)
         facts["started from"] = f"{origin.name}, trained on {corpora or 'data not known'}"
     return facts
-
-
-def _sizes(folder: Path, specification: ModelSpecification) -> list[str]:
-    return [f"{name} {(folder / name).stat().st_size / 1e6:.2f} MB" for name in specification.files]

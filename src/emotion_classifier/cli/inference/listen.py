@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from emotion_classifier.cli.inference.microphone import check as check_source
-from emotion_classifier.cli.inference.microphone import print_devices
 from emotion_classifier.cli.inference.options import StreamOptions
 from emotion_classifier.cli.terminal import make_console, print_note
 from emotion_classifier.errors import ConfigError
@@ -23,6 +21,7 @@ from emotion_classifier.errors import ConfigError
 if TYPE_CHECKING:
     from emotion_classifier.cli.inference.event_views import View
     from emotion_classifier.inference.asr.recogniser import Recogniser
+    from emotion_classifier.inference.live.microphone_check import MicrophoneReport
     from emotion_classifier.inference.live.sources import PcmFormat, PcmSource, Source
     from emotion_classifier.inference.live.transcriber import Transcriber
 
@@ -81,7 +80,7 @@ def listen(
     Nothing is recorded or sent without --record or --output.
     """
     if list_devices:
-        print_devices()
+        _print_devices()
         return
     if sum((recording is not None, stdin, device is not None)) > 1:
         raise ConfigError("--input, --stdin and --device exclude each other: use one of them")
@@ -96,7 +95,7 @@ def listen(
     else:
         source = _microphone(device)
     if check:
-        check_source(source)
+        _check(source)
         return
     stop = threading.Event()
     with _stopped_by_signals(stop):
@@ -139,6 +138,48 @@ def _microphone(device: str | None) -> Source:
     from emotion_classifier.inference.live.microphone import Microphone
 
     return Microphone(int(device) if device is not None and device.isdecimal() else device)
+
+
+def _print_devices() -> None:
+    """Print all microphones."""
+    from emotion_classifier.inference.live.microphone import devices
+
+    found = devices()
+    for device in found:
+        mark = "*" if device.is_default else " "
+        typer.echo(
+            f"{mark} {device.index:3d}  {device.name}  {device.sample_rate} Hz, "
+            f"channels: {device.channels}"
+        )
+    if not found:
+        typer.echo("no microphone was found: connect one, or use --input FILE or --stdin")
+
+
+def _check(source: Source) -> None:
+    """Check the first seconds of a source; exit code 2 if no emotion can be recognised."""
+    from emotion_classifier.inference.live.microphone_check import CHECK_SECONDS, check_microphone
+    from emotion_classifier.inference.live.sources import take_seconds
+
+    if source.is_device:
+        typer.echo(f"{source.name}: speak for {CHECK_SECONDS:g} s", err=True)
+    report = check_microphone(*take_seconds(source, CHECK_SECONDS, threading.Event()))
+    _print_report(report)
+    if not report.is_usable:
+        raise typer.Exit(2)
+
+
+def _print_report(report: MicrophoneReport) -> None:
+    typer.echo(f"rate            {report.sample_rate} Hz")
+    for number, channel in enumerate(report.channels, start=1):
+        typer.echo(
+            f"channel {number}       level {channel.rms_dbfs:.0f} dBFS, "
+            f"peak {channel.peak_dbfs:.0f}, noise floor {channel.noise_floor_dbfs:.0f}, "
+            f"voice {channel.voice_dbfs:.0f}, at full scale {channel.clipped_share:.2%}"
+        )
+    for finding in report.findings:
+        typer.echo(f"{finding.code:<15} {finding.message}")
+    if not report.findings:
+        typer.echo("no problem found")
 
 
 def _transcriber(words: str, model: str | None) -> Transcriber | None:
