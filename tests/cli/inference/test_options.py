@@ -12,6 +12,8 @@ from emotion_classifier.cli.inference.options import InferenceOptions, StreamOpt
 from emotion_classifier.config import default_of, description_of
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.inference.files.config import InferenceConfig
+from emotion_classifier.inference.files.formats import PREDICTION_FORMATS
+from emotion_classifier.inference.timeline.writers import TIMELINE_FORMATS
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,14 @@ def test_help_shows_the_effect_of_null_as_default(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "400")
     assert "[default: (the threshold of the model)]" in emotion("listen", "--help").out
+
+
+def test_help_names_the_formats_of_the_registries(
+    emotion: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    assert f"rows: {', '.join(PREDICTION_FORMATS)}." in emotion("predict", "--help").out
+    assert f"write: {', '.join(TIMELINE_FORMATS)};" in emotion("timeline", "--help").out
 
 
 def test_options_that_are_not_given_keep_the_file(tmp_path: Path) -> None:

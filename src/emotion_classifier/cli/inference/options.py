@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
@@ -122,18 +122,13 @@ class InferenceCommand(TyperCommand):
         """Write the help."""
         for option in self.params:
             if option.name in _SETTINGS:
-                vars(option).update(_documentation(_SETTINGS[option.name])._asdict())
+                vars(option).update(_documentation(_SETTINGS[option.name]))
             elif option.name == "form":
                 vars(option)["help"] = vars(option)["help"].format_map(_formats())
         super().format_help(ctx, formatter)
 
 
-class _Documentation(NamedTuple):
-    help: str
-    show_default: str
-
-
-def _documentation(key: str) -> _Documentation:
+def _documentation(key: str) -> dict[str, object]:
     """Description and default of a setting; of the description, "null takes ..." is the default."""
     from emotion_classifier.config import default_of, description_of
     from emotion_classifier.inference.files.config import InferenceConfig
@@ -142,7 +137,8 @@ def _documentation(key: str) -> _Documentation:
     description, _, null = (
         description_of(InferenceConfig, key).rstrip(".").partition("; null takes ")
     )
-    return _Documentation(f"{description}.", null if default is None else f"{default:g}")
+    shown = null if default is None else f"{default:g}"
+    return {"help": f"{description}.", "show_default": shown}
 
 
 def _formats() -> dict[str, str]:
