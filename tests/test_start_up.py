@@ -1,4 +1,4 @@
-"""What is loaded, and what is not, until it is needed."""
+"""Libraries that are imported at start-up, and libraries that are not."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_scoring_loads_no_training_library() -> None:
     )
 
 
-def test_the_public_surface_is_found_on_first_use() -> None:
+def test_public_names_are_imported_on_first_use() -> None:
     import emotion_classifier
     from emotion_classifier.emotions import Prediction
     from emotion_classifier.inference.predictor import Predictor
@@ -117,7 +117,7 @@ def test_load_gives_a_predictor(clip: Path, untrained_model: Path) -> None:
     assert prediction.duration_seconds == pytest.approx(1.0)
 
 
-def test_a_command_that_lacks_its_library_says_how_to_install_it() -> None:
+def test_a_missing_library_is_reported_with_the_install_command() -> None:
     code = f"import sys; sys.modules['torch'] = None; sys.argv = ['emotion', 'demo']; {MAIN}"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.returncode == 2

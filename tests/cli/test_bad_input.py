@@ -1,4 +1,4 @@
-"""What a user can get wrong ends in one message with value, rule and remedy, and exit code 2."""
+"""Errors of users are one message with value, rule and remedy, and exit code 2."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def damaged_files(folder: Path) -> dict[str, Path]:
     return files
 
 
-def test_predict_answers_what_it_can_and_says_why_not(
+def test_predict_writes_a_row_or_the_reason_for_each_file(
     emotion: Command, model_folder: Path, tmp_path: Path
 ) -> None:
     files = damaged_files(tmp_path)
@@ -194,7 +194,7 @@ def test_a_label_that_maps_to_nothing_is_named(
         ("experiment=../outside", ("../outside",)),
     ],
 )
-def test_settings_that_cannot_be(
+def test_invalid_settings_are_named(
     emotion: Command, folders_corpus: Path, tmp_path: Path, override: str, expected: tuple[str, ...]
 ) -> None:
     config = tmp_path / "run.yml"
@@ -209,7 +209,7 @@ def test_settings_that_cannot_be(
     assert not list((tmp_path / "runs").rglob("*.ckpt"))
 
 
-def test_the_default_settings_file_is_missed_by_name(
+def test_a_missing_default_settings_file_is_named(
     emotion: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -234,7 +234,7 @@ def test_check_names_all_problems_at_once(emotion: Command, folders_corpus: Path
     assert any("a_copy.wav: duplicate: " in line and str(first) in line for line in lines)
 
 
-def test_stats_and_split_of_a_sound_corpus(
+def test_stats_and_split_of_a_valid_corpus(
     emotion: Command, folders_corpus: Path, tmp_path: Path
 ) -> None:
     figure, split = tmp_path / "figure.png", tmp_path / "split.csv"

@@ -24,7 +24,7 @@ def test_the_reference_has_every_option(
     assert (ended.code, ended.out) == (0, to_markdown(reference(settings)))
 
 
-def test_a_reference_that_does_not_exist_is_a_mistake(emotion: Command) -> None:
+def test_an_unknown_reference_is_an_error(emotion: Command) -> None:
     ended = emotion("config", "reference", "training")
     assert ended.code == 2
     assert "inference" in ended.error

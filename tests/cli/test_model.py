@@ -16,7 +16,7 @@ def folder(untrained_model: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(untrained_model, tmp_path / "model"))
 
 
-def test_show_says_what_a_model_is(emotion: Command, folder: Path) -> None:
+def test_show_prints_the_facts_of_a_model(emotion: Command, folder: Path) -> None:
     ended = emotion("model", "show", folder)
     assert ended.code == 0
     rows = dict(line.split(maxsplit=1) for line in ended.out.splitlines())
@@ -38,7 +38,7 @@ def test_verify_names_the_altered_file(emotion: Command, folder: Path) -> None:
     assert ended.out.split()[::2] == ["missing", "altered"]
 
 
-def test_verify_refuses_a_folder_that_vouches_for_nothing(emotion: Command, folder: Path) -> None:
+def test_verify_refuses_a_folder_without_hashes(emotion: Command, folder: Path) -> None:
     written = yaml.safe_load((folder / SPECIFICATION).read_text("utf-8"))
     (folder / SPECIFICATION).write_text(yaml.safe_dump({**written, "files": {}}), "utf-8")
     ended = emotion("model", "verify", folder)
@@ -55,13 +55,13 @@ def test_the_card_is_printed_or_written(emotion: Command, folder: Path, tmp_path
     assert output.read_text("utf-8") == printed.out
 
 
-def test_a_model_that_is_not_there_is_told(emotion: Command, tmp_path: Path) -> None:
+def test_a_missing_model_folder_is_an_error(emotion: Command, tmp_path: Path) -> None:
     ended = emotion("model", "show", tmp_path / "nowhere")
     assert ended.code == 2
     assert "does not exist" in ended.error
 
 
-def test_export_wants_one_kind_of_weights(emotion: Command, folder: Path, tmp_path: Path) -> None:
+def test_export_needs_one_kind_of_weights(emotion: Command, folder: Path, tmp_path: Path) -> None:
     wrong = {
         (): "is complete: give --int8, --fp16 or --without-encoder",
         ("--int8", "--fp16"): "give one of --int8, --fp16 and --without-encoder",

@@ -106,5 +106,5 @@ def test_a_report_is_valid(
         assert not schema.is_valid({name: report[name] for name in report if name != key})
 
 
-def test_an_unknown_schema_is_a_mistake(emotion: Command) -> None:
+def test_an_unknown_schema_is_an_error(emotion: Command) -> None:
     assert emotion("schema", "nothing").code == 2

@@ -1,4 +1,4 @@
-"""What `emotion augment preview` writes, and what it refuses."""
+"""Output and errors of `emotion augment preview`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def rows(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_each_augmentation_and_the_chain_can_be_heard_and_seen(
+def test_each_augmentation_and_the_chain_get_sounds_and_figures(
     emotion: Command, clip: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "augmented"
@@ -55,7 +55,7 @@ def test_each_augmentation_and_the_chain_can_be_heard_and_seen(
     assert all(f'"{name}"' in page for name in images | sounds)
 
 
-def test_the_clip_is_prepared_as_the_model_hears_it(
+def test_the_clip_is_prepared_as_the_input_of_the_model(
     emotion: Command, tmp_path: Path, clip: Path
 ) -> None:
     long = tmp_path / "long.wav"
@@ -69,7 +69,7 @@ def test_the_clip_is_prepared_as_the_model_hears_it(
     assert heard.duration_seconds == pytest.approx(1.0, abs=0.2)
 
 
-def test_the_seed_decides_what_is_drawn(emotion: Command, tmp_path: Path, clip: Path) -> None:
+def test_the_seed_determines_the_drawn_values(emotion: Command, tmp_path: Path, clip: Path) -> None:
     found: list[list[str]] = []
     for options in (["--seed", "1"], ["seed=1"], ["--seed", "2"]):
         folder = tmp_path / str(len(found))
@@ -119,7 +119,9 @@ def test_an_emotion_can_have_its_own_chain(emotion: Command, tmp_path: Path, cli
     assert "clips of sad" in (tmp_path / "a" / "index.html").read_text("utf-8")
 
 
-def test_a_chain_that_draws_nothing_is_told(emotion: Command, tmp_path: Path, clip: Path) -> None:
+def test_a_chain_without_drawn_augmentation_is_reported(
+    emotion: Command, tmp_path: Path, clip: Path
+) -> None:
     never = "augmentation.chain=[{kind: gain, probability: 0.0}]"
     ended = emotion("augment", "preview", clip, never, MELS, "-o", tmp_path / "a", "--variants", 1)
     assert "unchanged: no augmentation was drawn" in ended.out
@@ -148,7 +150,7 @@ def test_a_chain_that_draws_nothing_is_told(emotion: Command, tmp_path: Path, cl
     ],
     ids=lambda value: "" if isinstance(value, list) else value,
 )
-def test_a_mistake_ends_in_one_line_and_nothing_is_written(
+def test_an_error_is_one_line_and_nothing_is_written(
     arguments: list[str],
     message: str,
     emotion: Command,

@@ -38,7 +38,7 @@ def test_a_run_that_was_only_split_gets_a_report(
     ("settings", "expected"),
     [(None, "is not the folder of a run"), ("corpora: [", "config.yml"), ("[1]", "config.yml")],
 )
-def test_a_folder_that_is_no_run_ends_with_one_message(
+def test_a_folder_that_is_no_run_is_an_error(
     settings: str | None, expected: str, emotion: Command, tmp_path: Path
 ) -> None:
     (tmp_path / "split.csv").write_text("utterance,part\n")

@@ -1,4 +1,4 @@
-"""The demonstration from end to end, and the README's example on what it leaves behind."""
+"""`emotion demo` from end to end, and the example of the README on its model."""
 
 from __future__ import annotations
 

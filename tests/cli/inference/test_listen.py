@@ -158,7 +158,7 @@ def test_an_incomplete_sample_at_the_end_is_reported(untrained_model: Path) -> N
         (("--stdin", "--model", "nothing"), "nothing"),
     ],
 )
-def test_a_mistake_is_reported_in_one_line(
+def test_an_error_is_one_line(
     emotion: Command, untrained_model: Path, arguments: tuple[str, ...], expected: str
 ) -> None:
     ended = emotion("listen", "-m", untrained_model, *FLAGS, *arguments)
@@ -195,7 +195,7 @@ def test_smoothing_and_tone_are_flags(
     assert refused.code == 2 and "one of the two" in refused.error
 
 
-def test_a_recording_is_never_written_over(
+def test_a_recording_is_never_replaced(
     emotion: Command, untrained_model: Path, recording: Path
 ) -> None:
     before = recording.read_bytes()

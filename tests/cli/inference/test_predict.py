@@ -1,4 +1,4 @@
-"""`emotion predict`: what it takes, how it writes, and how it goes on after an interruption."""
+"""`emotion predict`: inputs, formats, and continuation after an interruption."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_files_folders_patterns_and_lists(
     assert named(emotion("predict", "--list", "list.txt", *options).out) == every[1:]
 
 
-def test_what_is_missing_in_a_list_is_a_row(
+def test_a_missing_file_of_a_list_is_a_row(
     emotion: Command, untrained_model: Path, recordings: Path
 ) -> None:
     (recordings / "list.txt").write_text("a.wav\ngone.wav\n")
@@ -101,7 +101,7 @@ def test_an_interrupted_file_is_continued(
     assert Path(name).read_bytes() == whole
 
 
-def test_what_cannot_be_continued_is_refused(
+def test_an_output_that_cannot_be_continued_is_refused(
     emotion: Command, untrained_model: Path, recordings: Path
 ) -> None:
     command = ("predict", "a.wav", "--model", untrained_model)
@@ -140,7 +140,7 @@ def test_rows_of_another_model_or_other_settings_are_not_continued(
     assert_refused(emotion(*command, untrained_model, "--resume"), "missing or damaged")
 
 
-def test_what_cannot_be_resumed_is_not_said_to_be(
+def test_resume_is_not_suggested_for_json(
     emotion: Command, untrained_model: Path, recordings: Path
 ) -> None:
     command = ("predict", "a.wav", "-m", untrained_model, "-o", "rows.json")
@@ -191,7 +191,7 @@ def test_a_model_of_a_newer_format_is_refused(
     assert_refused(emotion("predict", "a.wav", "--model", folder), "of format 99", "upgrade")
 
 
-def test_a_wav_header_that_lies_is_a_failed_row(
+def test_a_wrong_size_in_a_wav_header_is_a_failed_row(
     emotion: Command, untrained_model: Path, recordings: Path
 ) -> None:
     content = bytearray(Path("a.wav").read_bytes())
@@ -202,7 +202,7 @@ def test_a_wav_header_that_lies_is_a_failed_row(
     assert json.loads(ended.out)[0]["code"] == "truncated"
 
 
-def test_names_that_are_no_text_are_written(
+def test_file_names_that_are_not_utf8_are_written(
     emotion: Command, untrained_model: Path, recordings: Path
 ) -> None:
     name = os.fsdecode(b"caf\xe9.wav")
