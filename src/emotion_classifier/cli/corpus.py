@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emotion_classifier.cli.settings import CorpusOption, Settings, read_selection
-from emotion_classifier.cli.terminal import make_console, show_progress
+from emotion_classifier.cli.terminal import make_console, report_progress, show_progress
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -82,9 +82,8 @@ def split_(
     selection = read_selection(settings, corpus)
     from emotion_classifier.experiments.data.load import load_corpora, split_corpora
     from emotion_classifier.model_folder.input import InputConfig
-    from emotion_classifier.progress import shown_on
 
-    with shown_on(console) as progress:
+    with report_progress() as progress:
         model_input = getattr(selection, "input", InputConfig()).build()
         data = load_corpora(selection, model_input, progress)
     split = split_corpora(data, selection)

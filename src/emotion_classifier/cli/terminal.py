@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from emotion_classifier.progress import Report
 
 _FILE_WIDTH = 120
 
@@ -21,6 +25,13 @@ def make_console() -> Console:
 def print_note(text: str) -> None:
     """Print plain text to standard error, apart from the results."""
     Console(stderr=True, soft_wrap=True).print(text, markup=False, highlight=False)
+
+
+def report_progress() -> AbstractContextManager[Report]:
+    """A receiver of the progress of an experiment, which prints it on standard output."""
+    from emotion_classifier.progress import shown_on
+
+    return shown_on(make_console())
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emotion_classifier.cli.terminal import make_console
+from emotion_classifier.cli.terminal import report_progress
 from emotion_classifier.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -45,10 +45,9 @@ def preview_(
     """
     files, overrides = _parse_arguments(arguments)
     from emotion_classifier.experiments.preview.augmentation_preview import preview
-    from emotion_classifier.progress import shown_on
 
     chosen = _read(config, overrides, seed)
-    with shown_on(make_console()) as progress:
+    with report_progress() as progress:
         index = preview(
             chosen, files, emotion=emotion, variants=variants, output=output, progress=progress
         )

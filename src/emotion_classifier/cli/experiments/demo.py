@@ -8,7 +8,7 @@ from pathlib import Path
 from emotion_classifier.cli.experiments.train import RunsOption
 from emotion_classifier.cli.inference.options import InferenceOptions
 from emotion_classifier.cli.inference.predict import predict
-from emotion_classifier.cli.terminal import make_console
+from emotion_classifier.cli.terminal import make_console, report_progress
 
 SETTINGS = Path(__file__).with_name("demo.yml")
 
@@ -23,7 +23,6 @@ def demo(runs: RunsOption = Path("runs")) -> None:
         from emotion_classifier.config import load_config
         from emotion_classifier.experiments.train.config import RunConfig
         from emotion_classifier.experiments.train.run import train
-        from emotion_classifier.progress import shown_on
         from emotion_classifier.runs.predictions_file import read_predictions
 
     config = load_config(RunConfig, SETTINGS)
@@ -31,7 +30,7 @@ def demo(runs: RunsOption = Path("runs")) -> None:
     with console.status("making synthetic voices"):
         corpus = settings.read()
     console.print(f"voices: {len(corpus.utterances)} clips in {corpus.root}")
-    with shown_on(console) as progress:
+    with report_progress() as progress:
         run = train(config, root=runs, progress=progress)
 
     console.print("\none clip of each emotion, from speakers of the test part:")

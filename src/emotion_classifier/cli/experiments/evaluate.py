@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from emotion_classifier.cli.settings import CorpusOption, Settings, read_selection
-from emotion_classifier.cli.terminal import make_console
+from emotion_classifier.cli.terminal import report_progress
 from emotion_classifier.errors import ConfigError
 
 
@@ -39,10 +39,9 @@ def evaluate(
     if misclassified and output is None:
         raise ConfigError("--misclassified copies clips into a folder: name one with --output")
     from emotion_classifier.experiments.evaluate import evaluate_model
-    from emotion_classifier.progress import shown_on
 
     data = read_selection(settings, corpus) if settings or corpus else None
-    with shown_on(make_console()) as progress:
+    with report_progress() as progress:
         evaluate_model.evaluate(
             model,
             data,
@@ -72,9 +71,8 @@ def baseline(
     educational purposes only; commercial use needs a licence of audEERING.
     """
     from emotion_classifier.experiments.baseline.report import add_baselines
-    from emotion_classifier.progress import shown_on
 
-    with shown_on(make_console()) as progress:
+    with report_progress() as progress:
         folders = add_baselines(runs, features, progress)
     for folder in folders:
         typer.echo(f"report: {folder / 'report.html'}")

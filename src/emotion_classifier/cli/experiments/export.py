@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from emotion_classifier.cli.settings import CorpusOption, Settings, read_selection
-from emotion_classifier.cli.terminal import make_console
+from emotion_classifier.cli.terminal import report_progress
 from emotion_classifier.errors import ConfigError
 
 
@@ -50,10 +50,9 @@ def export(
                 "--encoder completes a model; complete it first, then make it smaller"
             )
         from emotion_classifier.experiments.release.compress import export as write
-        from emotion_classifier.progress import shown_on
 
         data = read_selection(settings, corpus) if settings or corpus else None
-        with shown_on(make_console()) as progress:
+        with report_progress() as progress:
             folder = write(model, "int8" if int8 else "fp16", output, data, progress)
     else:
         if settings or corpus:

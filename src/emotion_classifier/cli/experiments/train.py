@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from emotion_classifier.cli.settings import Settings, read_run_config
-from emotion_classifier.cli.terminal import make_console
+from emotion_classifier.cli.terminal import report_progress
 from emotion_classifier.errors import ConfigError
 
 RunsOption = Annotated[Path, typer.Option("--runs", help="Folder of all runs.")]
@@ -29,9 +29,8 @@ def train(
         raise ConfigError("--resume uses the settings of the run: leave out CONFIG and KEY=VALUE")
     config = read_run_config(settings) if resume is None else None
     from emotion_classifier.experiments.train import run
-    from emotion_classifier.progress import shown_on
 
-    with shown_on(make_console()) as progress:
+    with report_progress() as progress:
         if config is not None:
             run.train(config, root=runs, progress=progress)
         elif resume is not None:
@@ -52,9 +51,8 @@ def cross_validate(
     """
     config = read_run_config(settings)
     from emotion_classifier.experiments.train.cross_validation import cross_validate
-    from emotion_classifier.progress import shown_on
 
-    with shown_on(make_console()) as progress:
+    with report_progress() as progress:
         folder = cross_validate(config, folds=folds, root=runs, progress=progress).folder
     typer.echo(f"report: {folder / 'report.html'}")
 
@@ -72,9 +70,8 @@ def bundle(
     """
     config = read_run_config(settings)
     from emotion_classifier.experiments.release.bundle import bundle
-    from emotion_classifier.progress import shown_on
 
-    with shown_on(make_console()) as progress:
+    with report_progress() as progress:
         folder = bundle(config, output, root=runs, progress=progress)
     size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
     typer.echo(f"model:  {folder} ({size:.2f} MB)")
