@@ -2,20 +2,26 @@
 
 python benchmarks/word_errors.py ../shared/data/ravdess                  # 48 clips, PocketSphinx
 python benchmarks/word_errors.py ../shared/data/ravdess 48 small         # a model of faster-whisper
+
+The word error rate is the least number of words to replace, remove and add that turns the recognised
+words into the spoken ones, over the number of spoken words, summed over all utterances before
+dividing. Case, punctuation and blanks do not count.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from emotion_classifier.audio.io import read_audio
 from emotion_classifier.corpora.readers.ravdess import read_ravdess
-from emotion_classifier.evaluation.word_errors import word_error_rate
+from emotion_classifier.errors import EvaluationError
 from emotion_classifier.inference.asr.faster_whisper import FasterWhisperConfig
 from emotion_classifier.inference.asr.phrases import PhraseDetector, recognise
 from emotion_classifier.inference.asr.pocketsphinx import PocketsphinxConfig
@@ -25,6 +31,50 @@ from emotion_classifier.inference.vad.silero import ActivityDetector
 SENTENCES = {"01": "Kids are talking by the door", "02": "Dogs are sitting by the door"}
 """By the fifth number of a file's name."""
 SEED = 0
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+
+
+def words_of(text: str) -> list[str]:
+    """Words of a text, without case and punctuation.
+
+    >>> words_of("Kids ARE talking, by the door.")
+    ['kids', 'are', 'talking', 'by', 'the', 'door']
+    """
+    return [word.replace("\u2019", "'") for word in _WORD.findall(text.casefold())]
+
+
+def word_errors(said: Sequence[str], recognised: Sequence[str]) -> int:
+    """Least number of words to replace, remove and add (Levenshtein).
+
+    >>> word_errors("by the door".split(), "by a the floor".split())
+    2
+    """
+    costs = list(range(len(recognised) + 1))  # of turning nothing into the first so many words
+    for row, word in enumerate(said, start=1):
+        diagonal, costs[0] = costs[0], row
+        for column, other in enumerate(recognised, start=1):
+            replaced = diagonal + (word != other)
+            diagonal = costs[column]
+            costs[column] = min(replaced, costs[column] + 1, costs[column - 1] + 1)
+    return costs[-1]
+
+
+def word_error_rate(utterances: Iterable[tuple[str, str]]) -> float:
+    """Word error rate of texts that were said, each with what was recognised.
+
+    Raises
+    ------
+    EvaluationError
+        Nothing was said.
+    """
+    errors, total = 0, 0
+    for said, recognised in utterances:
+        words = words_of(said)
+        errors += word_errors(words, words_of(recognised))
+        total += len(words)
+    if total == 0:
+        raise EvaluationError("no word was said: a word error rate needs at least one")
+    return errors / total
 
 
 def main(root: Path, count: int, model: str | None) -> None:

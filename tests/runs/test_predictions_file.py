@@ -94,7 +94,7 @@ def test_columns_tell_true_and_predicted_by_name(make_clips: Make, tmp_path: Pat
     ("content", "message"),
     [
         ("", "cannot be read as predictions"),
-        ("a,b\n1,2\n", "is no table of predictions: its columns must be id, file"),
+        ("a,b\n1,2\n", "is not a table of predictions: its columns must be id, file"),
         ("\x00\x01\n", "predictions"),
     ],
 )

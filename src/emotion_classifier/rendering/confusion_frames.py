@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
 FRAMES = 60
-"""An animation has at most so many; of more, those at equal distances are taken."""
+"""Maximum number of frames of an animation; of more, evenly spaced ones are taken."""
 _FEWEST_FRAMES = 10
 _CELLS = 6000
 _DOTS_PER_INCH = 100
@@ -88,7 +88,7 @@ class ConfusionFrames:
 def confusion_animation(
     counts: npt.NDArray[np.int64], names: Sequence[str], titles: Sequence[str]
 ) -> bytes:
-    """An animated GIF of at most `FRAMES` of the matrices, which rests on the last one.
+    """An animated GIF of at most `FRAMES` of the matrices, which pauses on the last one.
 
     Beyond ten emotions there are fewer frames, so that it stays below about two megabytes.
 
@@ -96,7 +96,7 @@ def confusion_animation(
     ----------
     counts : (frame, true emotion, predicted emotion).
     names : of the emotions, in their order.
-    titles : (frame,) what stands above each.
+    titles : (frame,) above each matrix.
     """
     from PIL import Image
 
@@ -136,7 +136,7 @@ def _cell_edges(
 
 
 def _shade(share: float) -> tuple[int, int, int]:
-    """The colour of a cell, as `confusion_plot` gives it with two transparent layers."""
+    """The colour of a cell, equal to the two transparent layers of `confusion_plot`."""
     return _mix(_mix(_rgb(GROUND), _rgb(RULE), 0.35), _rgb(CELL), share)
 
 

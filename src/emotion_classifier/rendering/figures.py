@@ -29,15 +29,15 @@ NOTE_POINTS = 8.0
 
 
 def require_matplotlib() -> None:
-    """Nothing where figures can be drawn: to be asked before hours of work for a figure.
+    """Check that figures can be drawn, before hours of work for a figure.
 
     Raises
     ------
     MissingDependencyError
-        Its message names the extra.
+        matplotlib is not installed; the message names the extra.
     """
     try:
-        import matplotlib.figure  # noqa: F401 - only whether it is there
+        import matplotlib.figure  # noqa: F401 - checks only that it is installed
     except ImportError as error:
         raise MissingDependencyError("matplotlib", "plot", "drawing figures") from error
 
@@ -77,7 +77,7 @@ def _style(axes: Axes) -> None:
 
 
 def literal(text: str) -> str:
-    """`text` as it stands, on one line: a dollar sign in it starts no formula."""
+    """`text` unchanged, on one line: a dollar sign in it starts no formula."""
     return visible(text).replace("$", r"\$")
 
 
@@ -106,7 +106,7 @@ def to_svg(figure: Figure, description: str) -> str:
     """The figure as one ``<svg>`` element for a page: the same bytes for the same figure.
 
     Its text stays text, its colours are the page's CSS variables (with the light colours where a
-    page has none), and `description` is what a screen reader says.
+    page has none), and `description` is read by screen readers.
     """
     import matplotlib as mpl
 
@@ -124,7 +124,7 @@ def to_svg(figure: Figure, description: str) -> str:
 
 def _for_page(document: str, description: str) -> str:
     body = document[document.index("<svg") :].strip()
-    # Several figures stand in one page, and an id must be unique there.
+    # Ids must be unique among the figures of a page.
     prefix = re.sub(r"\W+", "-", description.lower()).strip("-")
     body = re.sub(r"<[^>]+>", lambda tag: _page_tag(tag[0], prefix), body)
     label = escape(description, quote=True)

@@ -1,6 +1,6 @@
 """One HTML page: no script, no network, every text escaped.
 
-It holds all that it shows, except recordings to play, which lie beside it.
+It contains all its content, except recordings to play, which are files beside it.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class Picture:
 
     Parameters
     ----------
-    svg : from `figures.to_svg`; it is the one text that a page takes as markup.
-    caption : what to see in it.
-    wide : stays large on a narrow screen, where the reader moves it sideways.
+    svg : from `figures.to_svg`; the only text that is inserted as markup.
+    caption : below the figure.
+    wide : keeps its size on a narrow screen and scrolls sideways.
     """
 
     svg: str
@@ -38,7 +38,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Facts:
-    """Names and values; a value of several lines is folded away until the reader opens it."""
+    """Names and values; a value of several lines is collapsed at first."""
 
     values: Mapping[str, str]
 
@@ -50,8 +50,8 @@ class Recording:
     Parameters
     ----------
     file : its path from the folder of the page.
-    title, detail : what it is.
-    groups : what it belongs to, one value for each filter of the playlist.
+    title, detail : its description.
+    groups : one value for each filter of the playlist.
     picture : path of an image of it from the folder of the page, or None.
     """
 
@@ -68,21 +68,21 @@ class Playlist:
 
     Parameters
     ----------
-    recordings : the first stands on top.
-    filters : names of what the reader can choose recordings by.
+    recordings : from top to bottom.
+    filters : names of the attributes by which recordings can be selected.
     """
 
     recordings: Sequence[Recording]
     filters: tuple[str, ...] = ()
 
-    def choices(self, place: int) -> Mapping[str, int]:
-        """Value → recordings that have it, for the filter at `place`, in alphabetical order."""
-        return dict(sorted(Counter(one.groups[place] for one in self.recordings).items()))
+    def choices(self, index: int) -> Mapping[str, int]:
+        """Value → recordings that have it, for the filter at `index`, in alphabetical order."""
+        return dict(sorted(Counter(one.groups[index] for one in self.recordings).items()))
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, what to know before reading on, and the content."""
+    """A heading, an introduction and the content."""
 
     title: str
     introduction: str
@@ -91,7 +91,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Headline:
-    """One of the few large numbers on top: its name, its value, and how sure it is."""
+    """One of the few large numbers on top: its name, its value and its interval."""
 
     label: str
     value: str
@@ -100,7 +100,7 @@ class Headline:
 
 @dataclass(frozen=True)
 class Page:
-    """What a page says, from top to bottom; `warnings` stand out and come first."""
+    """The content of a page, from top to bottom; `warnings` are highlighted and come first."""
 
     title: str
     subtitle: str
@@ -110,7 +110,7 @@ class Page:
 
 
 def to_html(page: Page) -> str:
-    """The page as one HTML document that needs nothing else."""
+    """The page as one self-contained HTML document."""
     template = _environment().get_template("page.html")
     return template.render(page=page, light=LIGHT, dark=DARK)
 

@@ -31,7 +31,7 @@ SERIES = (
     "#7c8a34",
     "#e58b55",
 )
-"""Areas that stand beside each other, such as the shares of eight classes, on a light ground."""
+"""Adjacent areas, such as the shares of eight classes, on a light ground."""
 
 LIGHT = {
     "ink": INK,

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAMED_ROWS = 40
-"""Up to so many speakers are drawn with their names; more become one curve."""
+"""Maximum number of speakers that are drawn with names; more become one curve."""
 LABEL_LETTERS = 24
-"""A longer name is shortened in a figure; tables and files hold all of it."""
+"""Maximum length of a name in a figure; tables and files contain the whole name."""
 
 
 def confusion_plot(counts: npt.NDArray[np.int64], names: Sequence[str]) -> Figure:
@@ -55,7 +55,7 @@ def confusion_plot(counts: npt.NDArray[np.int64], names: Sequence[str]) -> Figur
 
 
 def _short(name: str) -> str:
-    """`name` as a label, the middle left out of a long one: its end often tells it apart."""
+    """`name` as a label, without the middle of a long name: the end often distinguishes it."""
     if len(name) > LABEL_LETTERS:
         half = LABEL_LETTERS // 2
         name = f"{name[:half]}\N{HORIZONTAL ELLIPSIS}{name[-half:]}"
@@ -164,8 +164,8 @@ def estimate_plot(
     Parameters
     ----------
     names, values, lows, highs : (row,) from top to bottom; NaN bounds where there is no interval.
-    measure : what the values are.
-    strong : positions of the rows that the reader looks for.
+    measure : name of the values.
+    strong : positions of the highlighted rows.
     """
     from matplotlib.ticker import PercentFormatter
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.image import AxesImage
 
 RANGE_DB = 80.0
-"""Bands so much quieter than the loudest one of both sounds are drawn black."""
+"""Bands this much quieter than the loudest band of both sounds are drawn black."""
 RANGE_DEVIATIONS = 3.0
 _HZ_TICKS = (250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000)
 _CLOSEST_TICKS = 0.055
@@ -30,7 +30,7 @@ _DARKEST_PERCENTILE = 2.0
 
 @dataclass(frozen=True, eq=False)
 class Sound:
-    """A waveform and what a front-end makes of it.
+    """A waveform and its features.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Sound:
 
 @dataclass(frozen=True, eq=False)
 class SoundAxes:
-    """What the rows and columns of sounds stand for.
+    """Axes of the arrays of a `Sound`.
 
     Parameters
     ----------
@@ -128,10 +128,10 @@ def _log_mels(panels: Sequence[Axes], sounds: Sequence[Sound], axes: SoundAxes) 
 def _hertz_ticks(
     band_hz: npt.NDArray[np.float64],
 ) -> tuple[list[float], list[str]]:
-    """Bands and the round frequencies there, none of them written over another."""
+    """Ticks at round frequencies, without overlapping labels."""
     places: list[float] = []
     labels: list[str] = []
-    # Half the sample rate, the edge of the highest band, stands just behind its centre.
+    # Half the sample rate, the edge of the highest band, is slightly above its centre.
     highest = 1.04 * band_hz[-1]
     for hertz in _HZ_TICKS:
         place = float(np.interp(hertz, band_hz, np.arange(len(band_hz))))
@@ -213,11 +213,11 @@ def spectrogram_grid(pairs: Sequence[SpectrogramPair], before: str, after: str) 
     Parameters
     ----------
     pairs : the sounds, from top to bottom.
-    before, after : what stands above the columns.
+    before, after : headings of the columns.
     """
     height = 0.75 + 1.15 * len(pairs)
     figure, axes = new_figure(8.0, height, rows=len(pairs), columns=2)
-    # A training draws this often, and finding the margins takes as long as all the rest.
+    # Training draws this often, and the automatic layout takes as long as all the rest.
     figure.set_layout_engine(None)
     figure.subplots_adjust(0.04, 0.45 / height, 0.98, 1 - 0.3 / height, 0.06, 0.1)
     longest = max(max(pair.before_seconds, pair.after_seconds) for pair in pairs)

@@ -29,9 +29,9 @@ class Table:
     Parameters
     ----------
     title : one line above the table.
-    columns : their names; the first column is text, the others stand to the right.
+    columns : their names; the first column is aligned left, the others right.
     rows : one cell for each column.
-    strong : positions of the rows that the reader looks for.
+    strong : positions of the highlighted rows.
     notes : lines under the table.
     """
 
@@ -48,7 +48,7 @@ class Table:
 
 
 def to_rich(table: Table) -> rich.table.Table:
-    """The table for a rich console; its cells are shown as they are, without markup."""
+    """The table for a rich console; its cells are literal, without markup."""
     from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text

@@ -1,4 +1,4 @@
-"""A recording over time: its outline, who speaks, shares of classes, and named stretches."""
+"""A figure of a recording over time: waveform, speech, class probabilities and named spans."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ _CLOCK_FROM_SECONDS = 120.0
 
 @dataclass(frozen=True, eq=False)
 class TimelinePicture:
-    """What is drawn of one channel.
+    """The content of one channel of the figure.
 
     Parameters
     ----------
     title : above it.
     duration_seconds : of the recording.
-    envelope : (stretch, 2) lowest and highest sample of equal stretches of the whole duration.
-    speech : (interval, 2) start and end in seconds of where somebody speaks.
-    edges : (window + 1,) seconds between which each window stands.
+    envelope : (bin, 2) lowest and highest sample of equal bins over the whole duration.
+    speech : (interval, 2) start and end in seconds of speech.
+    edges : (window + 1,) borders of the windows in seconds.
     shares : (window, class) from bottom to top, summing to one; NaN where there are none.
-    spans : named stretches, in order.
+    spans : in order of time.
     """
 
     title: str
@@ -88,7 +88,7 @@ def _draw_outline(axes: Axes, picture: TimelinePicture) -> None:
     lows, highs = picture.envelope.T
     axes.fill_between(times, lows, highs, color=MUTED, linewidth=0.4, edgecolor=MUTED)
     peak = float(np.abs(picture.envelope).max(initial=0.0))
-    # A quiet recording is enlarged, but not noise that nobody would hear.
+    # A quiet recording is enlarged, but not inaudible noise.
     reach = 1.05 * max(peak, 0.01)
     axes.set_ylim(-reach, reach)
     axes.set_yticks([])
@@ -98,7 +98,7 @@ def _draw_outline(axes: Axes, picture: TimelinePicture) -> None:
 
 
 def _draw_shares(axes: Axes, picture: TimelinePicture, colours: Sequence[str]) -> None:
-    # Each window is a step, so that a single one is an area too and silence stays empty.
+    # Each window is a step, so that a single window has an area and silence stays empty.
     times = np.repeat(picture.edges, 2)[1:-1]
     tops = np.repeat(picture.shares.cumsum(axis=1), 2, axis=0)
     known = np.isfinite(tops[:, 0])
@@ -161,5 +161,5 @@ def _draw_legend(figure: Figure, colours: dict[str, str]) -> None:
         frameon=False,
         fontsize=NOTE_POINTS,
         labelcolor=MUTED,
-        reverse=True,  # as the areas stand, from top to bottom
+        reverse=True,  # the order of the areas, from top to bottom
     )

@@ -1,4 +1,4 @@
-"""``predictions.csv``: scored clips as a file that every spreadsheet opens, and back."""
+"""``predictions.csv``: the predictions of a test part as a table, written and read."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _TEXTS = ("id", "file", "corpus", "speaker", "sex", "intensity")
 _COLUMNS = (*_TEXTS, "duration_seconds", "true", "predicted", "correct", "confidence")
 
 
-def write_predictions(path: Path, scored: LabelledPredictions) -> None:
-    """Write one row for each clip: what is known, true and predicted emotion, all probabilities.
+def write_predictions(path: Path, predictions: LabelledPredictions) -> None:
+    """Write one row for each clip: its facts, true and predicted emotion, all probabilities.
 
-    Where there are votes of listeners, their shares follow; the cells of a clip without are empty.
-    Numbers are written in full, so that `read_predictions` gives back the same table.
+    Votes of listeners follow as shares; the cells of a clip without votes are empty. Numbers are
+    written in full, so that `read_predictions` returns the same table.
     """
     with (
         storage_errors(path, "Free some space or choose another folder."),
@@ -29,42 +29,42 @@ def write_predictions(path: Path, scored: LabelledPredictions) -> None:
     ):
         # Every text is quoted: a file name may hold any character.
         writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-        writer.writerow(_header(scored.labels, votes=scored.perceived is not None))
-        writer.writerows(_row(scored, place) for place in range(len(scored)))
+        writer.writerow(_header(predictions.labels, votes=predictions.perceived is not None))
+        writer.writerows(_row(predictions, index) for index in range(len(predictions)))
 
 
 def _header(labels: LabelSet, *, votes: bool) -> list[str]:
-    heard = [_VOTES_PREFIX + name for name in labels] if votes else []
-    return [*_COLUMNS, *(_PREFIX + name for name in labels), *heard]
+    perceived = [_VOTES_PREFIX + name for name in labels] if votes else []
+    return [*_COLUMNS, *(_PREFIX + name for name in labels), *perceived]
 
 
-def _row(scored: LabelledPredictions, place: int) -> list[object]:
-    names = scored.labels.names
-    votes = () if scored.perceived is None else scored.perceived[place]
+def _row(predictions: LabelledPredictions, index: int) -> list[object]:
+    names = predictions.labels.names
+    votes = () if predictions.perceived is None else predictions.perceived[index]
     return [
-        scored.ids[place],
-        scored.files[place],
-        scored.corpora[place],
-        scored.speakers[place],
-        scored.sexes[place] or "",
-        scored.intensities[place] or "",
-        float(scored.durations_seconds[place]),
-        names[scored.true[place]],
-        names[scored.predicted[place]],
-        int(scored.correct[place]),
-        scored.confidence[place],
-        *scored.probabilities[place],
+        predictions.ids[index],
+        predictions.files[index],
+        predictions.corpora[index],
+        predictions.speakers[index],
+        predictions.sexes[index] or "",
+        predictions.intensities[index] or "",
+        float(predictions.durations_seconds[index]),
+        names[predictions.true[index]],
+        names[predictions.predicted[index]],
+        int(predictions.correct[index]),
+        predictions.confidence[index],
+        *predictions.probabilities[index],
         *("" if np.isnan(share) else share for share in votes),
     ]
 
 
 def read_predictions(path: Path) -> LabelledPredictions:
-    """The scored clips of a ``predictions.csv``.
+    """The predictions of a ``predictions.csv``.
 
     Raises
     ------
     EvaluationError
-        The file is missing, is no such table, or a row of it is damaged.
+        The file is missing, is another table, or has a damaged row.
     """
     try:
         with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
@@ -84,8 +84,7 @@ def read_predictions(path: Path) -> LabelledPredictions:
 def _labels(path: Path, header: Sequence[str]) -> LabelSet:
     """The emotions that the columns name.
 
-    The votes come last and repeat the emotions, so that half of what follows the fixed columns are
-    probabilities where there are votes; older files have none.
+    After the fixed columns come the probabilities and, where there are votes, as many votes.
     """
     shares = header[len(_COLUMNS) :]
     votes = bool(shares) and shares[-1].startswith(_VOTES_PREFIX)
@@ -93,7 +92,7 @@ def _labels(path: Path, header: Sequence[str]) -> LabelSet:
     names = tuple(name.removeprefix(_PREFIX) for name in emotions)
     if len(names) < 2 or _header(LabelSet(names), votes=votes) != list(header):
         raise EvaluationError(
-            f"{path} is no table of predictions: its columns must be {', '.join(_COLUMNS)}, "
+            f"{path} is not a table of predictions: its columns must be {', '.join(_COLUMNS)}, "
             f"then {_PREFIX}<emotion> for each of two or more emotions, and where there are votes "
             f"{_VOTES_PREFIX}<emotion> for each"
         )
@@ -103,7 +102,7 @@ def _labels(path: Path, header: Sequence[str]) -> LabelSet:
 def _table(
     path: Path, labels: LabelSet, rows: Sequence[Sequence[str]], width: int
 ) -> LabelledPredictions:
-    cells = {name: tuple(row[place] for row in rows) for place, name in enumerate(_COLUMNS)}
+    cells = {name: tuple(row[index] for row in rows) for index, name in enumerate(_COLUMNS)}
     try:
         durations = np.array(cells["duration_seconds"], dtype=np.float64)
         shares = [[cell or "nan" for cell in row[len(_COLUMNS) :]] for row in rows]

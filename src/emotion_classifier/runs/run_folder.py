@@ -1,4 +1,4 @@
-"""Where everything a run did can be read."""
+"""The folder of a run: the paths of its files."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class RunFolder:
         Raises
         ------
         RunError
-            A name that is no plain file name.
+            A name that is not a plain file name.
         StorageError
             The folder cannot be made.
         """
@@ -61,7 +61,7 @@ class RunFolder:
             try:
                 parent.mkdir(parents=True, exist_ok=True)
             except (NotADirectoryError, FileExistsError) as error:
-                reason = f"{error.filename} is no folder, or lies in a file"
+                reason = f"{error.filename} is not a folder, or is inside a file"
                 raise StorageError(f"cannot write {parent}: {reason}. {remedy}") from error
             for number in itertools.count(1):
                 path = parent / (label if number == 1 else f"{label}-{number}")
@@ -106,7 +106,7 @@ class RunFolder:
 
     @property
     def transfer(self) -> Path:
-        """What became of each weight of the classifier that the run started from."""
+        """Each weight of the pretrained classifier: loaded, or the reason why not."""
         return self.path / "transfer.csv"
 
     @property
@@ -131,7 +131,7 @@ class RunFolder:
 
     @property
     def tensorboard(self) -> Path:
-        """What TensorBoard shows."""
+        """Event files of TensorBoard."""
         return self.path / "tensorboard"
 
     @property
@@ -141,7 +141,7 @@ class RunFolder:
 
     @property
     def trained(self) -> Path:
-        """There when the last epoch has ended."""
+        """A file that exists once the last epoch has ended."""
         return self.path / "checkpoints" / "finished"
 
     @property
@@ -151,17 +151,17 @@ class RunFolder:
 
     @property
     def predictions(self) -> Path:
-        """The answers on the test part."""
+        """The predictions of the test part."""
         return self.path / "predictions.csv"
 
     @property
     def misclassified(self) -> Path:
-        """Copies of test clips that the model got wrong, and a page that plays them."""
+        """Copies of misclassified test clips, and a page that plays them."""
         return self.path / "misclassified"
 
     @property
     def report(self) -> Path:
-        """The report's numbers; ``report.html`` stands beside it."""
+        """The report's numbers; ``report.html`` is beside it."""
         return self.path / "report.json"
 
     def write_environment(self) -> None:

@@ -73,7 +73,7 @@ def test_groups_and_differences_become_rows(make_clips: Make) -> None:
     compared = compare({"a": clips, "b": make_clips(9, seed=3)})
     table = difference_table(compared.differences)
     assert [row[0] for row in table.rows] == ["b over a"]
-    assert "Percentage points" in table.notes[0]
+    assert "percentage points" in table.notes[0]
 
 
 def test_rarer_pairs_are_counted_not_dropped() -> None:

@@ -206,7 +206,7 @@ def confused_table(confused: Sequence[Confused], shown: int = 10) -> Table:
 
 
 def difference_table(differences: Sequence[Difference]) -> Table:
-    """Differences between runs, in percentage points."""
+    """Differences between runs, of shares in percentage points."""
     rows = [
         (
             f"{one.second} over {one.first}",
@@ -214,6 +214,9 @@ def difference_table(differences: Sequence[Difference]) -> Table:
         )
         for one in differences
     ]
-    note = "Percentage points with 95% interval, paired by speaker: an interval without zero is a difference."
+    note = (
+        "Shares in percentage points, with 95% interval, paired by speaker: an interval without zero "
+        "is a difference."
+    )
     columns = ("", *(metric.label for metric in METRICS.values()))
     return Table("Differences", columns, rows, notes=[note])

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from benchmarks.word_errors import word_error_rate, word_errors, words_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emotion_classifier.errors import EvaluationError
-from emotion_classifier.evaluation.word_errors import word_error_rate, word_errors, words_of
 
 WORDS = st.lists(st.sampled_from("abc"), max_size=6)
 
