@@ -78,6 +78,6 @@ def test_a_batch_that_does_not_go_round_is_refused_before_there_is_a_run(
     ended = emotion("train", tiny_config, "training.devices=3", "--runs", tmp_path / "runs")
     assert ended.returncode == 2
     assert lines(
-        ended.stdout, "error: training.batch_size: 8 clips cannot be dealt out evenly to 3"
+        ended.stdout, "error: training.batch_size: 8 clips cannot be divided equally among 3"
     )
     assert not (tmp_path / "runs").exists()

@@ -162,7 +162,7 @@ def test_an_interrupted_run_ends_in_the_same_weights(
     assert not any("feature_" in name for name in last)
 
 
-def test_what_is_trained_is_told_and_does_change(
+def test_trained_weights_are_reported_and_change(
     train: Train, checkpoint: Path, tmp_path: Path, reported: list[Progress]
 ) -> None:
     fitted = train(TUNINGS["lora"], tmp_path, report=reported.append)

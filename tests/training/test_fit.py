@@ -79,7 +79,7 @@ def test_learns_to_tell_tones_apart(train: Fit, tmp_path: Path, make_dataset: Ma
     assert torch.equal(answers, batch.targets.argmax(1))
 
 
-def test_gives_the_weights_of_the_best_epoch(train: Fit, tmp_path: Path) -> None:
+def test_returns_the_weights_of_the_best_epoch(train: Fit, tmp_path: Path) -> None:
     # Far too large steps, so that a later epoch is worse than an earlier one.
     fitted = train(QUICK.model_copy(update={"learning_rate": 2.0, "epochs": 5}))
     history = read_history(tmp_path / "history.csv")
@@ -96,7 +96,7 @@ def test_gives_the_weights_of_the_best_epoch(train: Fit, tmp_path: Path) -> None
     )
 
 
-def test_keeps_the_last_epoch_where_asked_to(train: Fit, tmp_path: Path) -> None:
+def test_keep_last_returns_the_last_epoch(train: Fit, tmp_path: Path) -> None:
     update = {"learning_rate": 2.0, "epochs": 5, "keep": "last"}
     fitted = train(QUICK.model_copy(update=update))
     last = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
@@ -190,7 +190,7 @@ def test_a_trained_run_is_not_trained_again(train: Fit, tmp_path: Path) -> None:
         assert torch.equal(one, other)
 
 
-def test_tells_every_epoch_and_writes_events(
+def test_reports_every_epoch_and_writes_events(
     train: Fit, tmp_path: Path, reported: list[Progress]
 ) -> None:
     train(QUICK.model_copy(update={"epochs": 2}))
@@ -260,7 +260,7 @@ def test_sampling_and_loss_do_not_both_correct_the_same_imbalance(
     assert losses == pytest.approx([losses[0]] * 3, rel=1e-3)
 
 
-def test_an_adversary_of_one_speaker_is_refused(
+def test_an_adversary_of_one_speaker_is_an_error(
     make_dataset: MakeDataset, tmp_path: Path, reported: list[Progress]
 ) -> None:
     dataset = make_dataset(0, 1)

@@ -60,7 +60,7 @@ def batch_of(dataset: ClipDataset, clips: int = 6) -> ClipBatch:
     return dataset.collate([dataset[Key(-1, clip)] for clip in range(clips)])
 
 
-class Listener(Callback):
+class LoggedMetrics(Callback):
     """Keeps what is logged in each epoch."""
 
     def __init__(self) -> None:
@@ -77,13 +77,13 @@ def train(make_dataset: MakeDataset) -> Train:
     """Trains for two epochs on 24 tones, validates on 6; gives what was logged in each epoch."""
 
     def run(module: ClassifierModule) -> list[dict[str, float]]:
-        listener = Listener()
+        logged = LoggedMetrics()
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="lightning")
             trainer = lightning.Trainer(
                 accelerator="cpu",
                 max_epochs=2,
-                callbacks=[listener],
+                callbacks=[logged],
                 logger=False,
                 enable_checkpointing=False,
                 enable_progress_bar=False,
@@ -95,7 +95,7 @@ def train(make_dataset: MakeDataset) -> Train:
                 training_loader(make_dataset(0, 24), EveryClip(24), 8, 0),
                 validation_loader(make_dataset(24, 30), 4, 0),
             )
-        return listener.epochs
+        return logged.epochs
 
     return run
 
@@ -171,7 +171,7 @@ def test_features_are_standardised_by_their_speaker(make_dataset: MakeDataset) -
     assert not torch.allclose(others.training_step(batch, 0), found)
 
 
-def test_validation_hears_the_statistics_of_the_speaker(
+def test_validation_uses_the_statistics_of_the_speaker(
     make_dataset: MakeDataset, train: Train
 ) -> None:
     classifier = small_classifier(standardisation={"kind": "per_speaker"})
@@ -184,7 +184,7 @@ def test_validation_hears_the_statistics_of_the_speaker(
     assert torch.allclose(module.validation_logits, logits, atol=1e-4)
 
 
-def test_the_answers_of_a_validation_stay_until_the_next(
+def test_the_output_of_a_validation_is_kept_until_the_next(
     make_dataset: MakeDataset, train: Train
 ) -> None:
     module = small_module()
@@ -208,10 +208,10 @@ def test_the_loss_and_the_hits_of_the_adversary_are_logged(train: Train) -> None
     assert not any(name.startswith("adversary") for name in train(small_module())[0])
 
 
-def test_the_adversary_is_no_part_of_the_loss_that_is_told(train: Train) -> None:
+def test_the_adversary_is_no_part_of_the_reported_loss(train: Train) -> None:
     # At the first step nothing of it has reached the classifier, and the epoch has three.
-    told = train(small_module(adversary=small_adversary()))[0]["train_loss"]
-    assert told == pytest.approx(train(small_module())[0]["train_loss"], abs=0.1)
+    reported = train(small_module(adversary=small_adversary()))[0]["train_loss"]
+    assert reported == pytest.approx(train(small_module())[0]["train_loss"], abs=0.1)
 
 
 def test_mixed_clips_have_mixed_speakers(

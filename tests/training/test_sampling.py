@@ -52,7 +52,7 @@ def test_an_epoch_depends_on_the_generator_only(sampling: Sampling) -> None:
 
 
 @given(groups_of())
-def test_groups_are_heard_equally_often(groups: list[int]) -> None:
+def test_groups_occur_equally_often(groups: list[int]) -> None:
     found = np.array(groups)
     for sampling in (Weighted(found), Oversampling(found)):
         totals = np.bincount(found, weights=sampling.expected)

@@ -1,1 +1,1 @@
-"""From a split of cached clips to trained weights, on Lightning."""
+"""Training of classifiers on cached clips, with Lightning."""

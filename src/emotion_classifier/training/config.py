@@ -1,4 +1,4 @@
-"""How a classifier is trained."""
+"""Settings of a training."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from emotion_classifier.training.sampling import EveryClipConfig, SamplingConfig
 
 
 class EarlyStoppingConfig(StrictConfig):
-    """When to end before the last epoch."""
+    """End before the last epoch."""
 
     patience: Annotated[int, Field(ge=1)] = 15
     """Epochs without a better validation score after which training ends."""
 
 
 class TensorBoardConfig(StrictConfig):
-    """What TensorBoard shows beside the scores of each epoch."""
+    """Figures, audio and embeddings in TensorBoard, beside the scores of each epoch."""
 
     every_epochs: Annotated[int, Field(ge=1)] = 5
     """Epochs between figures, curves and sounds; the first and the last epoch always have them."""
     clips: Annotated[int, Field(ge=0, le=64)] = 4
-    """Training clips to show and play, clean and as the network hears them; 0 for none."""
+    """Training clips to show and play, clean and augmented; 0 for none."""
     embeddings: bool = True
-    """Whether the projector gets the validation clips, as the best epoch places them."""
+    """Whether to write the embeddings of the validation clips in the best epoch, for the projector."""
 
 
 class TrainingConfig(StrictConfig):
-    """Optimisation, from fresh weights to the best of the epochs."""
+    """Optimisation, and the choice of the epoch."""
 
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 50
     """Longest training, in passes over the training part."""
@@ -51,33 +51,33 @@ class TrainingConfig(StrictConfig):
     gradient_clip: Annotated[float, Field(gt=0.0)] | None = 5.0
     """Longest gradient (L2 norm over all weights); null does not clip."""
     schedule: ScheduleConfig = CosineConfig()
-    """How the learning rate changes."""
+    """Schedule of the learning rate."""
     sampling: SamplingConfig = EveryClipConfig()
-    """Which clips an epoch holds, and how often each."""
+    """Clips of an epoch: each once, or balanced."""
     loss: LossConfig = CrossEntropyConfig()
-    """What training makes small."""
+    """Loss function."""
     class_weights: Literal["none", "inverse_frequency"] = "none"
     """Whether rare emotions weigh more in the loss."""
     label_smoothing: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
-    """Share of the target spread over all emotions."""
+    """Proportion of the target that is spread over all emotions."""
     mixing: MixingConfig | None = None
-    """How clips of a batch are mixed; null for not at all."""
+    """Mixing of the clips of a batch; null for none."""
     adversary: AdversaryConfig | None = None
-    """A branch that keeps the speaker out of the embedding; null for none."""
+    """Adversarial branch against speaker information in the embedding; null for none."""
     monitor: Monitor = "uar"
-    """Validation score that chooses the epoch and stops training."""
+    """Validation score for the choice of the epoch, the schedule and early stopping."""
     keep: Literal["best", "last", "average"] = "best"
-    """Whose weights become the model: of the best epoch by `monitor`, of the last, or a mean."""
+    """Weights of the model: of the best epoch by `monitor`, of the last, or a mean of the best."""
     average_best: Annotated[int, Field(ge=2, le=100)] = 3
     """Epochs in the mean of `keep: average`: the best by `monitor`."""
     early_stopping: EarlyStoppingConfig | None = None
     """When to end before the last epoch; null trains them all."""
     tensorboard: TensorBoardConfig | None = TensorBoardConfig()
-    """What TensorBoard shows; null keeps to the scores."""
+    """Figures and audio in TensorBoard; null writes scores alone."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
-    """Arithmetic of the network; auto takes bf16 where the processor has instructions for it."""
+    """Arithmetic of the network; auto takes bf16 where the CPU or GPU has instructions for it."""
     device: Literal["auto", "cpu", "gpu"] = "auto"
-    """Where to train; auto takes a GPU where there is one."""
+    """Device; auto takes a GPU where there is one."""
     devices: Annotated[int, Field(ge=1, le=1024)] | Literal["auto"] = 1
     """Processes that train together on a machine, each on its own GPU; auto is one for each GPU."""
     nodes: Annotated[int, Field(ge=1, le=10_000)] = 1

@@ -1,4 +1,4 @@
-"""How the C library hands out memory while training on a processor."""
+"""Settings of the C library's allocator for training on a CPU."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ _TOP_PAD_BYTES = 64 * 2**20
 
 
 def keep_freed_memory() -> None:
-    """Let glibc keep the large blocks that a step frees for the next one, in this process.
+    """Make glibc keep the large blocks that a training step frees, in this process.
 
-    By default each large tensor is fetched from the system and given back, and all of its pages are
-    faulted in again: a fifth of a training step, for up to half more memory. Elsewhere than on
-    glibc nothing changes.
+    By default the memory of each large tensor is mapped and unmapped again, and the page faults take a
+    fifth of a training step. Needs up to half more memory; without glibc nothing changes.
     """
     if not sys.platform.startswith("linux"):
         return

@@ -19,7 +19,7 @@ from emotion_classifier.evaluation.metrics import METRICS, confusion, uar
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.runs.history import EpochRow, Monitor
-from emotion_classifier.training.checkpoints.files import leave_out_frozen, put_back_frozen
+from emotion_classifier.training.checkpoints.files import remove_frozen, restore_frozen
 from emotion_classifier.training.data.hidden_state_dataset import HiddenStateBatch
 from emotion_classifier.training.data.items import ClipBatch
 from emotion_classifier.training.distributed.collectives import (
@@ -222,7 +222,7 @@ class ClassifierModule(lightning.LightningModule):
         """Add schedule and history, leave out frozen weights."""
         checkpoint["schedule"] = self.schedule.state_dict()
         checkpoint["history"] = [row.record for row in self.history]
-        leave_out_frozen(checkpoint, self.classifier)
+        remove_frozen(checkpoint, self.classifier)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Continue from a checkpoint.
@@ -234,7 +234,7 @@ class ClassifierModule(lightning.LightningModule):
         """
         self.schedule.load_state_dict(checkpoint["schedule"])
         self.history = [EpochRow.from_record(row) for row in checkpoint["history"]]
-        put_back_frozen(checkpoint, self.classifier)
+        restore_frozen(checkpoint, self.classifier)
 
     def _epochs_done(self, batch_idx: int) -> float:
         """Epochs since the start of training, a fraction within the epoch."""

@@ -1,8 +1,8 @@
-"""Which clips an epoch holds, and how often each.
+"""Samplings: the clips of an epoch, balanced over groups or not.
 
 Clips are balanced over *groups*: the combinations of the chosen properties that occur. With
 ``balance: [emotion, corpus]`` angry clips of one corpus are a group, angry clips of another are
-another, and every group is heard equally often, so that neither the more frequent emotion nor the
+another, and every group occurs equally often, so that neither the more frequent emotion nor the
 larger corpus swamps the others. Multiplying a weight for each property instead would leave
 both unequal wherever they depend on each other.
 """
@@ -23,11 +23,11 @@ BalanceKey: TypeAlias = Literal["emotion", "speaker", "corpus"]
 
 
 class Sampling(Protocol):
-    """The clips of an epoch, drawn anew for each."""
+    """Draws the clips of an epoch."""
 
     @property
     def expected(self) -> npt.NDArray[np.float64]:
-        """How often an epoch holds each clip (clip,), on average."""
+        """Expected number of occurrences of each clip (clip,) in an epoch."""
 
     def __len__(self) -> int:
         """Clips in an epoch, repeats counted."""
@@ -56,7 +56,7 @@ class WeightedConfig(StrictConfig):
 
     kind: Literal["weighted"] = "weighted"
     balance: Annotated[tuple[BalanceKey, ...], Field(min_length=1)] = ("emotion",)
-    """Properties whose combinations are heard equally often: emotion, speaker, corpus."""
+    """Properties whose combinations occur equally often: emotion, speaker, corpus."""
 
     def build(self, groups: Indices) -> Weighted:
         """The sampling of clips in these groups."""
@@ -68,7 +68,7 @@ class OversamplingConfig(StrictConfig):
 
     kind: Literal["oversampling"] = "oversampling"
     balance: Annotated[tuple[BalanceKey, ...], Field(min_length=1)] = ("emotion",)
-    """Properties whose combinations are heard equally often: emotion, speaker, corpus."""
+    """Properties whose combinations occur equally often: emotion, speaker, corpus."""
 
     def build(self, groups: Indices) -> Oversampling:
         """The sampling of clips in these groups."""
@@ -146,7 +146,7 @@ class Oversampling:
         return len(self._members) * self._largest
 
     def draw(self, generator: np.random.Generator) -> Indices:
-        """Every clip as often as its group needs; which ones come once more is drawn."""
+        """Every clip as often as its group needs; clips that occur once more are drawn."""
         drawn = []
         for clips in self._members:
             times, rest = divmod(self._largest, len(clips))

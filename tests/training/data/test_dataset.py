@@ -184,15 +184,15 @@ def noise(samples: Samples, clip: int, generator: np.random.Generator) -> Sample
 
 
 def test_the_whole_clip_is_augmented_before_the_crop(make_dataset: MakeDataset) -> None:
-    heard: list[int] = []
+    lengths: list[int] = []
 
     def listen(samples: Samples, clip: int, generator: np.random.Generator) -> Samples:
-        heard.append(len(samples))
+        lengths.append(len(samples))
         return np.arange(2 * HALF_A_SECOND, dtype=np.float32)
 
     dataset = make_dataset(augment=listen)
     starts = {float(dataset[Key(epoch, 0)].samples[0]) for epoch in range(20)}
-    assert heard == [dataset.clips[0].sample_count] * 20
+    assert lengths == [dataset.clips[0].sample_count] * 20
     assert len(starts) > 10 and max(starts) <= HALF_A_SECOND
 
 
@@ -210,9 +210,9 @@ def test_views_are_what_the_first_epochs_would_hear_in_turn(make_dataset: MakeDa
     fresh, fixed = make_dataset(augment=noise), make_dataset(augment=noise, views=3)
     assert fixed.fixed_variants()[:4] == [Key(0, 0), Key(1, 0), Key(2, 0), Key(0, 1)]
     for epoch in range(7):
-        heard = fixed[Key(epoch, 4)]
-        assert heard.clip == 4
-        assert np.array_equal(heard.samples, fresh[Key(epoch % 3, 4)].samples)
+        item = fixed[Key(epoch, 4)]
+        assert item.clip == 4
+        assert np.array_equal(item.samples, fresh[Key(epoch % 3, 4)].samples)
     assert same_item(fixed, fresh, Key(-1, 4))
     repeated = fixed[Key(1, 4, 1)].samples  # an epoch that holds a clip twice takes two views
     assert np.array_equal(repeated, fresh[Key(2, 4)].samples)

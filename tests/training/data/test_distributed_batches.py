@@ -36,8 +36,8 @@ def dealt(
 @given(st.integers(1, 60), st.integers(1, 16), st.integers(1, 5))
 def test_validation_hears_every_clip_once(clips: int, batch_size: int, processes: int) -> None:
     _, shares = dealt(clips, batch_size, processes, drop_last=False)
-    heard = sorted(key.clip for share in shares for batch in share for key in batch)
-    assert heard == list(range(clips))
+    loaded = sorted(key.clip for share in shares for batch in share for key in batch)
+    assert loaded == list(range(clips))
     counts = [sum(map(len, share)) for share in shares]
     assert max(counts) - min(counts) <= -(-clips // batch_size)
 
@@ -74,12 +74,12 @@ def test_two_loaders_share_the_clips_of_one(bucketed: bool, make_dataset: MakeDa
     assert len(alone) == len(first) == len(second) == 3
     for whole, one, other in zip(alone, first, second, strict=True):
         assert (whole[::2], whole[1::2]) == (one, other)
-    heard = [
+    loaded = [
         batch.clips.tolist()
         for rank in range(2)
         for batch in validation_loader(dataset, 8, 0, bucketed=bucketed, rank=rank, world_size=2)
     ]
-    assert sorted(clip for batch in heard for clip in batch) == list(range(30))
+    assert sorted(clip for batch in loaded for clip in batch) == list(range(30))
 
 
 def test_lightning_finds_whom_to_tell_the_epoch() -> None:

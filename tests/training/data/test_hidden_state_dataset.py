@@ -64,7 +64,7 @@ def test_epochs_and_repeats_hear_the_views_in_turn(
 ) -> None:
     dataset = cached(make_dataset(0, 4, views=3), tmp_path)
     of_clip_2 = [dataset.cached[Key(view, 2)] for view in range(3)]
-    heard = [dataset[Key(epoch, 2)].cached for epoch in range(5)]
-    assert heard == [of_clip_2[view] for view in (0, 1, 2, 0, 1)]
+    entries = [dataset[Key(epoch, 2)].cached for epoch in range(5)]
+    assert entries == [of_clip_2[view] for view in (0, 1, 2, 0, 1)]
     assert dataset[Key(1, 2, 1)].cached == of_clip_2[2]
     assert dataset[Key(1, 2)].clip == 2

@@ -148,7 +148,7 @@ def louder(samples: Samples, clip: int, generator: np.random.Generator) -> Sampl
     return samples * np.float32(generator.uniform(0.5, 1.0))
 
 
-def test_what_is_there_is_not_computed_again(
+def test_cached_clips_are_not_computed_again(
     encoder: Encoder, fill: Fill, make_voices: MakeVoices, reported: list[Progress]
 ) -> None:
     with clips_run(encoder) as sizes:
@@ -192,11 +192,11 @@ def test_an_interruption_loses_little(
     encoder: Encoder, cache: ArrayCache, fill: Fill, make_voices: MakeVoices
 ) -> None:
     clips = make_voices()
-    heard = [
+    inputs = [
         EncoderInput(clips, Key(-1, n), f"{n:064x}", len(clips[Key(-1, n)].samples))
         for n in range(12)
     ]
-    running = extract(encoder, heard, cache, device=CPU, bf16=False)
+    running = extract(encoder, inputs, cache, device=CPU, bf16=False)
     kept = [next(running)[0].digest for _ in range(3)]
     running.close()
     assert all(cache.find(digest) for digest in kept)
@@ -286,7 +286,7 @@ def test_values_beyond_16_bits_stay_as_they_are(
         np.testing.assert_allclose(made.load(), alone, rtol=1e-4, atol=1e-4 * abs(alone).max())
 
 
-def test_an_encoder_that_gives_no_numbers_is_refused(
+def test_hidden_states_that_are_not_finite_are_an_error(
     encoder: Encoder, tmp_path: Path, make_voices: MakeVoices, reported: list[Progress]
 ) -> None:
     broken = altered_encoder(encoder, float("nan"))
@@ -301,8 +301,8 @@ def test_an_encoder_that_gives_no_numbers_is_refused(
 def test_a_batch_keeps_within_its_limit_unless_one_clip_is_longer(make_voices: MakeVoices) -> None:
     clips = make_voices()
     counts = np.random.default_rng(0).integers(1, 500, 200).tolist()
-    heard = [EncoderInput(clips, Key(-1, n), str(n), count) for n, count in enumerate(counts)]
-    batches = list(batches_within(heard, 400))
+    inputs = [EncoderInput(clips, Key(-1, n), str(n), count) for n, count in enumerate(counts)]
+    batches = list(batches_within(inputs, 400))
     assert sorted(one.digest for batch in batches for one in batch) == sorted(map(str, range(200)))
     longest = [batch[0].sample_count for batch in batches]
     assert longest == sorted(longest, reverse=True)
@@ -322,7 +322,7 @@ def run_cached(
     )
 
 
-def test_only_what_is_heard_again_comes_from_the_cache(
+def test_only_fixed_variants_come_from_the_cache(
     encoder: Encoder,
     make_voices: MakeVoices,
     reported: list[Progress],

@@ -26,7 +26,7 @@ def refuse() -> str:
     raise RunError(f"no folder for process {get_rank()}")
 
 
-def test_alone_there_is_nothing_to_exchange() -> None:
+def test_a_single_process_exchanges_nothing() -> None:
     assert (get_rank(), get_world_size()) == (0, 1)
     assert all_gather("mine") == ["mine"]
     assert mean_over_ranks(0.1) == 0.1

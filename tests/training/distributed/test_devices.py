@@ -8,14 +8,16 @@ from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.distributed.devices import on_gpu, processes_here
 
 
-def test_a_processor_trains_in_as_many_processes_as_asked_for() -> None:
+def test_a_cpu_trains_in_the_configured_number_of_processes() -> None:
     assert processes_here(TrainingConfig(device="cpu")) == 1
     assert processes_here(TrainingConfig(device="cpu", devices="auto")) == 1
     assert processes_here(TrainingConfig(device="cpu", devices=4)) == 4
 
 
-def test_a_batch_must_go_round() -> None:
-    with pytest.raises(ConfigError, match=r"training\.batch_size: 32 .* to 6 processes .* to 36"):
+def test_a_batch_must_be_divisible_by_the_processes() -> None:
+    with pytest.raises(
+        ConfigError, match=r"training\.batch_size: 32 .* among 6 processes .* to 36"
+    ):
         processes_here(TrainingConfig(device="cpu", devices=3, nodes=2))
     assert processes_here(TrainingConfig(device="cpu", devices=3, nodes=2, batch_size=36)) == 3
 

@@ -47,7 +47,7 @@ def test_one_process_is_alone(variables: dict[str, str], launch: Launch) -> None
 
 
 @pytest.mark.parametrize(("variables", "started"), [(TORCHRUN, 2), (SLURM, 4)])
-def test_settings_must_say_what_was_started(
+def test_settings_must_match_the_started_processes(
     variables: dict[str, str], started: int, launch: Launch
 ) -> None:
     launch(variables)
@@ -61,7 +61,7 @@ def test_settings_must_say_what_was_started(
         require_single_command()
 
 
-def test_tasks_without_their_number_on_a_machine_are_told(launch: Launch) -> None:
+def test_slurm_tasks_without_their_number_per_machine_are_an_error(launch: Launch) -> None:
     launch({name: value for name, value in SLURM.items() if name != "SLURM_NTASKS_PER_NODE"})
     with (
         pytest.raises(ConfigError, match=r"SLURM job: .*ntasks-per-node"),

@@ -18,31 +18,31 @@ pytestmark = pytest.mark.slow
 CONFIG = TrainingConfig(device="cpu")
 
 
-def fail_in_the_second(*, report: Report) -> None:
+def fail_in_process_1(*, report: Report) -> None:
     report(Progress(f"process {get_rank() + 1} of {get_world_size()}"))
     if get_rank() == 1:
         raise MissingDependencyError("transformers", "encoders", "an encoder")
     all_gather(None)  # the first waits, as in a step
 
 
-def test_an_error_of_one_ends_all_and_comes_back(
+def test_an_error_in_one_process_kills_all_and_is_raised(
     reported: list[Progress], capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(MissingDependencyError, match="needs transformers, which is not installed"):
-        in_processes(2, fail_in_the_second, (), CONFIG, reported.append)
+        in_processes(2, fail_in_process_1, (), CONFIG, reported.append)
     assert reported == [Progress("process 1 of 2")]
     assert capfd.readouterr() == ("", "")
 
 
-def die_in_the_first(*, report: Report) -> None:
+def die_in_process_0(*, report: Report) -> None:
     if get_rank() == 0:
         os.kill(os.getpid(), signal.SIGKILL)
     all_gather(None)
 
 
-def test_a_killed_process_is_told() -> None:
+def test_a_killed_process_is_reported() -> None:
     with pytest.raises(RunError, match="process 1 of 2 was ended by SIGKILL"):
-        in_processes(2, die_in_the_first, (), CONFIG, ignore)
+        in_processes(2, die_in_process_0, (), CONFIG, ignore)
 
 
 def wait_for_ever(folder: Path, *, report: Report) -> None:
@@ -51,9 +51,7 @@ def wait_for_ever(folder: Path, *, report: Report) -> None:
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGINT])
-def test_none_lives_longer_than_who_started_it(
-    signal_number: signal.Signals, tmp_path: Path
-) -> None:
+def test_processes_end_with_their_parent(signal_number: signal.Signals, tmp_path: Path) -> None:
     child = os.fork()
     if child == 0:
         # Where tests run in the background, Ctrl-C is ignored from the start.

@@ -20,18 +20,18 @@ def noisy(samples: Samples, clip: int, generator: np.random.Generator) -> Sample
     return (samples + noise).astype(np.float32)
 
 
-def test_heard_is_bit_for_bit_what_the_epoch_trains_on(make_dataset: MakeDataset) -> None:
+def test_augmented_clips_are_bit_for_bit_the_input_of_the_epoch(make_dataset: MakeDataset) -> None:
     dataset = make_dataset(0, 12, augment=noisy)
     for epoch in (1, 2):
         for index, clip in enumerate(preview_clips(dataset, NAMES, 3, epoch)):
             item = dataset[Key(epoch - 1, index)].samples
-            np.testing.assert_array_equal(clip.heard, item)
-            assert clip.heard.shape == clip.clean.shape
-            assert not np.array_equal(clip.heard, clip.clean)
+            np.testing.assert_array_equal(clip.augmented, item)
+            assert clip.augmented.shape == clip.clean.shape
+            assert not np.array_equal(clip.augmented, clip.clean)
     one, other = (preview_clips(dataset, NAMES, 3, epoch) for epoch in (1, 2))
     for before, after in zip(one, other, strict=True):
         np.testing.assert_array_equal(before.clean, after.clean)
-        assert not np.array_equal(before.heard, after.heard)
+        assert not np.array_equal(before.augmented, after.augmented)
 
 
 @pytest.mark.parametrize(

@@ -161,20 +161,20 @@ def test_clips_sound_as_the_epoch_hears_them(
     assert "clipped" not in capfd.readouterr().out  # as torch would print for a loud clip
     found = events(tmp_path)
     names = {f"training_clips/{name}" for name in ("low_0", "middle_1")}
-    assert set(found.Tags()["audio"]) == {f"{name}_{how}" for name in names for how in HOW}
+    assert set(found.Tags()["audio"]) == {f"{name}_{how}" for name in names for how in VERSIONS}
     dataset = make_dataset(0, 24, augment=louder)
     assert [one.step for one in found.Audio("training_clips/low_0_clean")] == [1]
     assert_sounds_like(
         found.Audio("training_clips/low_0_clean")[0].encoded_audio_string,
         dataset[Key(-1, 0)].samples,
     )
-    heard = found.Audio("training_clips/middle_1_heard")
-    assert [one.step for one in heard] == [1, 3, 4]
-    for one in heard:
+    augmented = found.Audio("training_clips/middle_1_augmented")
+    assert [one.step for one in augmented] == [1, 3, 4]
+    for one in augmented:
         assert_sounds_like(one.encoded_audio_string, dataset[Key(one.step - 1, 1)].samples)
 
 
-HOW = ("clean", "heard")
+VERSIONS = ("clean", "augmented")
 
 
 def assert_sounds_like(encoded: bytes, samples: Samples) -> None:

@@ -65,7 +65,7 @@ def test_cutmix_replaces_a_stretch_and_that_share_of_the_target() -> None:
 
 
 @pytest.mark.parametrize("mixing", ALWAYS)
-def test_what_stands_behind_the_end_is_never_heard(mixing: Mixing) -> None:
+def test_padding_never_reaches_the_mixture(mixing: Mixing) -> None:
     for seed in range(100):
         torch.manual_seed(seed)
         mixture = mixing.draw(FRAMES)

@@ -1,7 +1,7 @@
-"""Checkpoints that are there completely or not at all, and the weights in them.
+"""Checkpoints, written atomically, and the weights in them.
 
-The weights of a pretrained encoder that training does not change are in no checkpoint: they are in
-the encoder's own files, and its fingerprint is in the checkpoint.
+A checkpoint holds no frozen weights of a pretrained encoder, which are in the encoder's own files; it
+holds the encoder's fingerprint.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from emotion_classifier.storage import write_atomically
 LAST = "last"
 BEST = "best"
 CLASSIFIER = "classifier."
-"""What the names of the classifier's weights begin with in a checkpoint."""
+"""Prefix of the classifier's weights in a checkpoint."""
 
 
 class AtomicCheckpoints(TorchCheckpointIO):
-    """Writes beside the target and renames; Lightning's own way may leave half a file on a kill."""
+    """Atomic writing; Lightning's own may leave half a file when the process is killed."""
 
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any | None = None
     ) -> None:
-        """Write `checkpoint`; `StorageError` when the disk is full, the older file untouched."""
+        """Write `checkpoint`; `StorageError` where the disk is full, with the older file unchanged."""
         buffer = io.BytesIO()
         torch.save(checkpoint, buffer)
         remedy = "Free some space and continue with `emotion train --resume`."
@@ -44,15 +44,15 @@ class AtomicCheckpoints(TorchCheckpointIO):
 
 
 def frozen_names(classifier: EmotionClassifier) -> frozenset[str]:
-    """Names of the weights that training does not change, which no checkpoint holds."""
+    """Names of the weights that training does not change; checkpoints do not hold them."""
     frontend: torch.nn.Module = classifier.frontend
     if not isinstance(frontend, Encoder):
         return frozenset()
     return frozenset(f"frontend.{name}" for name in frontend.frozen_names())
 
 
-def leave_out_frozen(checkpoint: dict[str, Any], classifier: EmotionClassifier) -> None:
-    """Take the frozen weights out of a checkpoint; the encoder's fingerprint stands for them."""
+def remove_frozen(checkpoint: dict[str, Any], classifier: EmotionClassifier) -> None:
+    """Replace the frozen weights in a checkpoint by the encoder's fingerprint."""
     if not isinstance(classifier.frontend, Encoder):
         return
     checkpoint["encoder"] = classifier.frontend.fingerprint
@@ -60,13 +60,13 @@ def leave_out_frozen(checkpoint: dict[str, Any], classifier: EmotionClassifier) 
         del checkpoint["state_dict"][CLASSIFIER + name]
 
 
-def put_back_frozen(checkpoint: dict[str, Any], classifier: EmotionClassifier) -> None:
-    """Put the frozen weights of `classifier` back into a checkpoint.
+def restore_frozen(checkpoint: dict[str, Any], classifier: EmotionClassifier) -> None:
+    """Insert the frozen weights of `classifier` into a checkpoint.
 
     Raises
     ------
     RunError
-        They were those of another encoder.
+        The checkpoint is of another encoder.
     """
     if not isinstance(classifier.frontend, Encoder):
         return
@@ -89,22 +89,22 @@ def trained_parameters(classifier: EmotionClassifier) -> int:
 
 
 def epoch_path(folder: Path, epoch: int) -> Path:
-    """Where the weights of an epoch are that may belong to the average; the first is 1."""
+    """Path of the weights of an epoch that may be averaged; the first epoch is 1."""
     return folder / f"epoch-{epoch:05d}.ckpt"
 
 
 def load_weights(classifier: EmotionClassifier, path: Path) -> None:
-    """Give `classifier` the weights of a checkpoint, and leave it without adapters."""
+    """Load the weights of a checkpoint into `classifier` and merge its adapters."""
     _restore(classifier, _saved_weights(path))
     merge_adapters(classifier)
 
 
 def load_average(classifier: EmotionClassifier, paths: Sequence[Path]) -> None:
-    """Give `classifier` the mean of the weights of checkpoints, and leave it without adapters.
+    """Load the mean of the weights of checkpoints into `classifier` and merge its adapters.
 
     Running means and variances of batch normalisation are averaged like weights, counters are those
-    of the last path. Of adapters it is the mean of what they add, which is not what the mean of
-    their factors would add.
+    of the last path. Adapters are merged before they are averaged: the product of mean factors is not
+    the mean of products.
     """
     sums: dict[str, torch.Tensor] = {}
     for path in paths:
@@ -131,7 +131,7 @@ def _saved_weights(path: Path) -> dict[str, torch.Tensor]:
 
 
 def _restore(classifier: EmotionClassifier, saved: dict[str, torch.Tensor]) -> None:
-    """Put trained weights beside the frozen ones; every weight must be one of the two."""
+    """Load the trained weights `saved`; every other weight must be frozen."""
     own = classifier.state_dict()
     frozen = {name: own[name] for name in frozen_names(classifier)}
     classifier.load_state_dict({**frozen, **saved})

@@ -1,4 +1,4 @@
-"""Where a training runs: processors or GPUs, and in how many processes."""
+"""Device and number of processes of a training."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def on_gpu(device: Literal["auto", "cpu", "gpu"]) -> bool:
     Raises
     ------
     ConfigError
-        It should, and there is none.
+        The settings ask for a GPU, and there is none.
     """
     if device == "gpu" and not torch.cuda.is_available():
         raise ConfigError(
@@ -27,12 +27,12 @@ def on_gpu(device: Literal["auto", "cpu", "gpu"]) -> bool:
 
 
 def processes_here(config: TrainingConfig) -> int:
-    """How many processes train on this machine, each with a GPU of its own where GPUs train.
+    """Number of processes that train on this machine, on GPUs one for each.
 
     Raises
     ------
     ConfigError
-        There are fewer GPUs, or a batch cannot be dealt out evenly.
+        There are fewer GPUs, or the batch size is no multiple of the number of processes.
     """
     gpus = torch.cuda.device_count() if on_gpu(config.device) else None
     if config.devices == "auto":
@@ -44,15 +44,15 @@ def processes_here(config: TrainingConfig) -> int:
         )
     else:
         processes = config.devices
-    _require_equal_shares(config.batch_size, processes * config.nodes)
+    _require_equal_batches(config.batch_size, processes * config.nodes)
     return processes
 
 
-def _require_equal_shares(batch_size: int, processes: int) -> None:
+def _require_equal_batches(batch_size: int, processes: int) -> None:
     if batch_size % processes:
         least = -(-batch_size // processes) * processes
         raise ConfigError(
-            f"training.batch_size: {batch_size} clips cannot be dealt out evenly to {processes} "
+            f"training.batch_size: {batch_size} clips cannot be divided equally among {processes} "
             f"processes (training.devices times training.nodes): set it to {least}, or train with "
             "another number of processes"
         )

@@ -1,4 +1,4 @@
-"""The group that processes join: of torchrun or SLURM, or those that this one has started."""
+"""Joining the processes of torchrun, SLURM or `spawn`, and Lightning's settings for them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.distributed.collectives import get_rank, get_world_size
 from emotion_classifier.training.distributed.devices import on_gpu, processes_here
 
-# Decoding a corpus, or running an encoder over it, may take one process hours while others wait.
-# Who has died is noticed at once all the same, by the connection that ends.
-_PATIENCE = timedelta(days=2)
+# Decoding a corpus, or running an encoder over it, may take one process hours while others wait. A
+# process that has died is noticed at once all the same, by its lost connection.
+_TIMEOUT = timedelta(days=2)
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def launched_group(config: TrainingConfig) -> Iterator[None]:
     os.environ["MASTER_PORT"] = str(launcher.main_port)
     _take_gpu(config, launcher.local_rank())
     distributed.init_process_group(
-        init_method="env://", rank=launcher.global_rank(), world_size=started, timeout=_PATIENCE
+        init_method="env://", rank=launcher.global_rank(), world_size=started, timeout=_TIMEOUT
     )
     try:
         yield
@@ -73,7 +73,7 @@ def spawned_group(
         store=distributed.FileStore(str(store), world_size),  # type: ignore[attr-defined]
         rank=rank,
         world_size=world_size,
-        timeout=_PATIENCE,
+        timeout=_TIMEOUT,
     )
     try:
         yield
@@ -92,14 +92,14 @@ def require_single_command() -> None:
 
 @dataclass(frozen=True)
 class GroupSettings:
-    """What Lightning's trainer must know of the group; by default there is none.
+    """Lightning's settings for the group; by default there is none.
 
     Parameters
     ----------
     devices, nodes : processes on each machine, and machines.
-    strategy : how the processes keep their weights equal.
+    strategy : keeps the weights of the processes equal.
     sync_batchnorm : whether batches are normalised over all processes.
-    plugins : that tell which process this is.
+    plugins : identify this process.
     """
 
     devices: int = 1
@@ -130,12 +130,12 @@ def group_settings(config: TrainingConfig, *, thaws: bool) -> GroupSettings:
         nodes=config.nodes,
         strategy=strategy,
         sync_batchnorm=on_gpu(config.device),  # torch has it for GPUs only
-        plugins=(_launcher() or _OwnProcesses(),),
+        plugins=(_launcher() or _SpawnedProcesses(),),
     )
 
 
-class _OwnProcesses(LightningEnvironment):
-    """Processes that were started here, so Lightning need not."""
+class _SpawnedProcesses(LightningEnvironment):
+    """Processes that `spawn` has started, so Lightning must not."""
 
     @property
     def creates_processes_externally(self) -> bool:
@@ -149,7 +149,7 @@ class _OwnProcesses(LightningEnvironment):
 
 
 def _launcher() -> ClusterEnvironment | None:
-    """What has started this process together with others; None where it is alone."""
+    """The launcher of this process and others; None for a single process."""
     found: ClusterEnvironment | None = None
     if TorchElasticEnvironment.detect():
         found = TorchElasticEnvironment()
@@ -158,7 +158,7 @@ def _launcher() -> ClusterEnvironment | None:
             warnings.simplefilter("ignore")  # `srun` is there and not used
             try:
                 if SLURMEnvironment.detect():
-                    found = SLURMEnvironment(auto_requeue=False)  # --resume goes on with a run
+                    found = SLURMEnvironment(auto_requeue=False)  # `--resume` continues a run
             except RuntimeError as error:
                 raise ConfigError(f"the settings of the SLURM job: {error}") from error
     return found if found is not None and found.world_size() > 1 else None

@@ -1,7 +1,10 @@
-"""Processes of this machine that work on one task together, and what they tell the one that asked.
+"""New processes of this machine that run one task together.
 
-Their console is that of the process that asked, an error of theirs is raised there, and they live no
-longer than it does.
+Their progress is reported, and their errors are raised with their type, in the process that started
+them; they end when it ends. Lightning's launchers do not replace this: ``ddp`` runs the whole command
+again in every process, so that each would read the corpora and create a run; ``ddp_spawn`` forms the
+group inside `Trainer.fit` only, too late for a frozen encoder that all processes run before, turns every
+error into a traceback, and passes no progress on.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.distributed.launch import spawned_group
 
 Messages: TypeAlias = "SimpleQueue[Progress | BaseException]"
-_LOOK_SECONDS = 0.1
+_POLL_SECONDS = 0.1
 
 
 def in_processes(
@@ -37,21 +40,22 @@ def in_processes(
     config: TrainingConfig,
     report: Report,
 ) -> None:
-    """Run `task` in `count` new processes at once, and wait for them.
+    """Run `task` in `count` new processes and wait until all have ended.
 
     Parameters
     ----------
-    task : a function of a module. It receives the arguments and, by name, ``report``.
-    arguments : what can be pickled.
+    count : number of processes.
+    task : function of a module; receives the arguments and the keyword ``report``.
+    arguments : values that can be pickled.
     config : of the training, for the device.
-    report : receives the progress of the first of the processes.
+    report : receives the progress of process 0.
 
     Raises
     ------
     EmotionClassifierError
-        The first that one of them raised; the others are ended.
+        Raised in one of the processes; the others are killed.
     RunError
-        One of them was ended from outside.
+        One of the processes was killed.
     """
     context = get_context("spawn")
     messages: Messages = context.SimpleQueue()
@@ -59,20 +63,12 @@ def in_processes(
         processes = [
             context.Process(
                 target=_work,
-                args=(
-                    rank,
-                    count,
-                    Path(folder, "store"),
-                    config,
-                    task,
-                    arguments,
-                    messages,
-                ),
+                args=(rank, count, Path(folder, "store"), config, task, arguments, messages),
             )
             for rank in range(count)
         ]
         try:
-            with _undisturbed():
+            with _interrupts_ignored():
                 for process in processes:
                     process.start()
             _watch(processes, messages, report)
@@ -84,23 +80,23 @@ def in_processes(
 
 
 def _watch(processes: list[SpawnProcess], messages: Messages, report: Report) -> None:
-    """Wait for the processes to end, and pass on what they tell."""
+    """Wait for the processes to end, report their progress and raise their errors."""
     running = list(processes)
     while running:
-        connection.wait([process.sentinel for process in running], _LOOK_SECONDS)
-        # Before the messages: who has ended has told all.
+        connection.wait([process.sentinel for process in running], _POLL_SECONDS)
+        # Before the messages: a process that has ended has sent all of them.
         running = [process for process in running if process.exitcode is None]
-        failures = _passed_on(messages, report)
-        for place, process in enumerate(processes, 1):
+        failures = _receive(messages, report)
+        for number, process in enumerate(processes, 1):
             if process.exitcode:
-                raise RunError(_loss(place, len(processes), process.exitcode)) from (
+                raise RunError(_exit_message(number, len(processes), process.exitcode)) from (
                     failures[0] if failures else None
                 )
         if failures:
             raise failures[0]
 
 
-def _passed_on(messages: Messages, report: Report) -> list[BaseException]:
+def _receive(messages: Messages, report: Report) -> list[BaseException]:
     """Report the progress that has arrived, and return the errors."""
     failures: list[BaseException] = []
     while not messages.empty():
@@ -112,23 +108,23 @@ def _passed_on(messages: Messages, report: Report) -> list[BaseException]:
     return failures
 
 
-def _loss(place: int, count: int, exit_code: int) -> str:
+def _exit_message(number: int, count: int, exit_code: int) -> str:
     if exit_code > 0:
-        return f"process {place} of {count} ended with code {exit_code}: see what it has printed"
+        return f"process {number} of {count} ended with code {exit_code}: see what it has printed"
     return (
-        f"process {place} of {count} was ended by {signal.Signals(-exit_code).name}. Where memory ran "
+        f"process {number} of {count} was ended by {signal.Signals(-exit_code).name}. Where memory ran "
         "out, take a smaller training.batch_size or fewer training.devices"
     )
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Processes that start here never see Ctrl-C: who started them ends them."""
-    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _interrupts_ignored() -> Iterator[None]:
+    """Ignore Ctrl-C, also in processes that are started in the block: their parent kills them."""
+    default = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, usual)
+        signal.signal(signal.SIGINT, default)
 
 
 def _work(
@@ -140,9 +136,9 @@ def _work(
     arguments: tuple[Any, ...],
     messages: Messages,
 ) -> None:
-    """Do the task as one of several; after an error wait to be ended, the group still whole.
+    """Run the task as one of several processes; after an error wait to be killed.
 
-    A process that leaves breaks the group, and the others would tell of that instead.
+    If a process left the group, the others would report the lost connection instead.
     """
     _end_with_parent()
     if "OMP_NUM_THREADS" not in os.environ:
@@ -153,20 +149,20 @@ def _work(
             try:
                 task(*arguments, report=report)
             except EmotionClassifierError as error:
-                _wait_for_the_end(messages, error)
+                _send_and_wait(messages, error)
             except Exception:
-                _wait_for_the_end(messages, RuntimeError(traceback.format_exc()))
+                _send_and_wait(messages, RuntimeError(traceback.format_exc()))
     except Exception:  # the group could not be joined
-        _wait_for_the_end(messages, RuntimeError(traceback.format_exc()))
+        _send_and_wait(messages, RuntimeError(traceback.format_exc()))
 
 
-def _wait_for_the_end(messages: Messages, error: Exception) -> None:
+def _send_and_wait(messages: Messages, error: Exception) -> None:
     messages.put(error)
     threading.Event().wait()
 
 
 def _end_with_parent() -> None:
-    """End this process as soon as its parent is gone, also when that was killed."""
+    """End this process as soon as its parent has ended, also when it was killed."""
     parent = parent_process()
     assert parent is not None
 

@@ -1,4 +1,4 @@
-"""A few training clips as they are, and as the network hears them in an epoch."""
+"""A few training clips, clean and as augmented in an epoch."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ class ClipPreview:
     ----------
     name : its emotion and its index in the training part.
     clean : (sample,) the middle of the prepared recording.
-    heard : (sample,) augmented and cropped, bit for bit what the epoch trains on.
+    augmented : (sample,) augmented and cropped, bit for bit the input of the epoch.
     """
 
     name: str
     clean: Samples
-    heard: Samples
+    augmented: Samples
 
 
 def preview_clips(
     training: ClipDataset, emotions: Sequence[str], count: int, epoch: int
 ) -> list[ClipPreview]:
-    """`count` clips of different emotions, always the same ones, in an epoch (the first is 1)."""
+    """`count` clips of different emotions, the same in each epoch; the first epoch is 1."""
     return [
         ClipPreview(
             f"{emotions[emotion]}_{clip}",
@@ -56,15 +56,15 @@ def preview_clips(
 def spectrogram_pixels(
     clips: Sequence[ClipPreview], frontend: nn.Module, sample_rate: Hertz, epoch: int
 ) -> npt.NDArray[np.uint8]:
-    """Log-mel spectrograms of the clips, clean beside heard: (row, column, 3) pixels.
+    """Log-mel spectrograms of the clips, clean beside augmented: (row, column, 3) pixels.
 
     Parameters
     ----------
     clips : to draw.
-    frontend : of the network; of MFCC, the spectrogram that they are made from is drawn, and of an
-        encoder, which makes none, the default one.
+    frontend : of the classifier; for MFCC their log-mel spectrogram is drawn, for an encoder the
+        default one.
     sample_rate : of the clips.
-    epoch : in which they were heard.
+    epoch : of the augmentation.
     """
     log_mel = frontend.log_mel if isinstance(frontend, Mfcc) else frontend
     if not isinstance(log_mel, LogMel):
@@ -73,13 +73,13 @@ def spectrogram_pixels(
         SpectrogramPair(
             clip.name,
             _features(log_mel, clip.clean),
-            _features(log_mel, clip.heard),
+            _features(log_mel, clip.augmented),
             to_seconds(len(clip.clean), sample_rate),
-            to_seconds(len(clip.heard), sample_rate),
+            to_seconds(len(clip.augmented), sample_rate),
         )
         for clip in clips
     ]
-    return to_pixels(spectrogram_grid(pairs, "clean", f"heard in epoch {epoch}"), _DOTS_PER_INCH)
+    return to_pixels(spectrogram_grid(pairs, "clean", f"augmented, epoch {epoch}"), _DOTS_PER_INCH)
 
 
 def _one_of_each(targets: npt.NDArray[np.float32]) -> chain[tuple[int, int]]:

@@ -35,7 +35,7 @@ class EpochConfusion(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The epoch and its UAR, in words."""
+        """Epoch and UAR as text."""
         return f"epoch {self.epoch} · UAR {float(uar(self.counts)):.1%}"
 
 
@@ -60,7 +60,7 @@ def write_confusions(
 
 
 def read_confusions(path: Path) -> list[EpochConfusion]:
-    """The matrices that `write_confusions` wrote."""
+    """The matrices in a file of `write_confusions`."""
     with path.open(newline="", encoding="utf-8") as file:
         header, *rows = csv.reader(file)
     size = len(header) - 2
@@ -73,6 +73,6 @@ def write_animation(
     path: Path, emotions: Sequence[str], matrices: Sequence[EpochConfusion]
 ) -> None:
     """Write the matrices as an animated GIF."""
-    counts = np.stack([one.counts for one in matrices])
-    titles = [one.title for one in matrices]
+    counts = np.stack([matrix.counts for matrix in matrices])
+    titles = [matrix.title for matrix in matrices]
     write_atomically(path, confusion_animation(counts, emotions, titles), _REMEDY)

@@ -1,7 +1,7 @@
-"""A run as one row of TensorBoard's table of hyperparameters: its settings, and its test score.
+"""TensorBoard's table of hyperparameters: settings and test score of a run as one row.
 
-No list of columns is written: TensorBoard then makes the columns from all the runs that it shows,
-those first in which they differ, and takes every scalar for a metric.
+No list of columns is written: TensorBoard then makes the columns from all runs that it shows, first
+those that differ, and takes every scalar as a metric.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from emotion_classifier.evaluation.metrics import METRICS
 from emotion_classifier.evaluation.scores import Score
 from emotion_classifier.training.logging.event_writer import event_writer
 
-_LEFT_OUT = frozenset({"experiment", "label", "training.tensorboard", "training.workers"})
-"""Names and what changes no score."""
+_OMITTED = frozenset({"experiment", "label", "training.tensorboard", "training.workers"})
+"""Names, and settings that change no score."""
 
 
 def write_settings(folder: Path, settings: Mapping[str, Any]) -> None:
-    """Write the settings of a run, which has not trained yet.
+    """Write the settings of a new run.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str | floa
     flat: dict[str, str | float] = {}
     for key, value in settings.items():
         name = f"{prefix}{key}"
-        if name in _LEFT_OUT:
+        if name in _OMITTED:
             continue
         if isinstance(value, Mapping) and value:
             flat |= _flat(value, f"{name}.")

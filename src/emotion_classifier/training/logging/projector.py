@@ -1,4 +1,4 @@
-"""Embeddings of clips for TensorBoard's projector, with what is known about each clip."""
+"""Embeddings of clips with metadata, for TensorBoard's projector."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ embeddings {
 def write_projector(
     folder: Path, embeddings: npt.NDArray[np.float32], metadata: Mapping[str, Sequence[str]]
 ) -> None:
-    """Write the files that TensorBoard looks for, replacing older ones as a whole.
+    """Write the projector's files, replacing older ones as a whole.
 
     Torch's `add_embedding` would add the same clips again after an interruption.
 
@@ -46,5 +46,5 @@ def write_projector(
 
 
 def _cell(text: str) -> str:
-    """`text` without what separates cells and rows."""
+    """`text` without tabs and line breaks."""
     return " ".join(text.split())

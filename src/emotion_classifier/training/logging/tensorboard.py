@@ -1,4 +1,4 @@
-"""What TensorBoard shows of a training, with epochs as steps."""
+"""TensorBoard events of a training, with epochs as steps."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ScoreEvents(Callback):
     def on_train_epoch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
     ) -> None:
-        """Write them to the disk, before the checkpoint: a kill between repeats the epoch."""
+        """Write them to the disk before the checkpoint: a run killed between repeats the epoch."""
         assert isinstance(pl_module, ClassifierModule)
         row = pl_module.history[-1]
         scores = _scores(row, epoch_confusion(pl_module), self.emotions)
@@ -50,7 +50,7 @@ class ScoreEvents(Callback):
 
 
 class FigureEvents(Callback):
-    """Shows and plays what the network hears and confuses, after the first epoch and every few.
+    """Draws confusion matrix, curves and clips after the first epoch and every few.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class FigureEvents(Callback):
     def on_train_epoch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
     ) -> None:
-        """Draw where it is time."""
+        """Draw in the first, the last and every few epochs."""
         assert isinstance(pl_module, ClassifierModule)
         epoch = pl_module.history[-1].epoch
         self._is_behind = epoch not in (1, trainer.max_epochs) and epoch % self.every_epochs != 0
@@ -91,7 +91,7 @@ class FigureEvents(Callback):
     def on_train_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
     ) -> None:
-        """Draw the last epoch where training has ended early, which nobody knew before."""
+        """Draw the last epoch where early stopping has ended the training."""
         assert isinstance(pl_module, ClassifierModule)
         if self._is_behind:
             self._draw(pl_module)
@@ -101,10 +101,10 @@ class FigureEvents(Callback):
         self._confusion(epoch_confusion(module))
         self._curves(epoch, module)
         if self.clips:
-            self._heard(epoch, module)
+            self._clips(epoch, module)
 
     def _confusion(self, matrix: EpochConfusion) -> None:
-        # Kept: the names around the matrix take ten times as long as its cells.
+        # Reused: drawing the names around the matrix takes ten times as long as its cells.
         self._frames = self._frames or ConfusionFrames(self.emotions)
         pixels = self._frames.draw(matrix.counts, matrix.title)
         self.writer.add_image("confusion", pixels, matrix.epoch, dataformats="HWC")
@@ -116,20 +116,20 @@ class FigureEvents(Callback):
             tag = f"precision_recall/{emotion}"
             self.writer.add_pr_curve(tag, true == index, shares[:, index], epoch)
 
-    def _heard(self, epoch: int, module: ClassifierModule) -> None:
-        heard = preview_clips(self.training, self.emotions, self.clips, epoch)
+    def _clips(self, epoch: int, module: ClassifierModule) -> None:
+        previews = preview_clips(self.training, self.emotions, self.clips, epoch)
         rate = self.training.model_input.sample_rate
-        for clip in heard:
+        for clip in previews:
             tag = f"training_clips/{clip.name}"
             if epoch == 1:
                 self.writer.add_audio(f"{tag}_clean", clip.clean.clip(-1, 1), epoch, rate)
-            self.writer.add_audio(f"{tag}_heard", clip.heard.clip(-1, 1), epoch, rate)
-        pixels = spectrogram_pixels(heard, module.classifier.frontend, rate, epoch)
+            self.writer.add_audio(f"{tag}_augmented", clip.augmented.clip(-1, 1), epoch, rate)
+        pixels = spectrogram_pixels(previews, module.classifier.frontend, rate, epoch)
         self.writer.add_image("training_clips", pixels, epoch, dataformats="HWC")
 
 
 class EmbeddingFiles(Callback):
-    """Gives the projector the validation clips as the best epoch so far places them.
+    """Writes the embeddings of the validation clips in the best epoch, for the projector.
 
     Parameters
     ----------
@@ -158,13 +158,13 @@ class EmbeddingFiles(Callback):
         assert isinstance(pl_module, ClassifierModule)
         if not is_best(pl_module.history, self.monitor):
             return
-        answers = {
+        outputs = {
             "emotion": pl_module.validation_targets,
             "predicted": pl_module.validation_logits,
         }
         facts: dict[str, Sequence[str]] = {
             name: [self.emotions[index] for index in values.argmax(1).tolist()]
-            for name, values in answers.items()
+            for name, values in outputs.items()
         }
         facts |= {"speaker": self.validation.speakers, "corpus": self.validation.corpora}
         embeddings = pl_module.validation_embeddings.cpu().numpy()

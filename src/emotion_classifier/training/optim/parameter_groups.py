@@ -1,4 +1,4 @@
-"""Weights with a learning rate and a weight decay of their own."""
+"""Groups of weights by learning rate and weight decay."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from emotion_classifier.models.encoders.lora import is_adapter_weight
 
 
 class ParameterGroup(NamedTuple):
-    """Weights that are trained alike.
+    """Weights of one learning rate and weight decay.
 
     Parameters
     ----------
@@ -37,14 +37,14 @@ def parameter_groups(
 ) -> list[ParameterGroup]:
     """The weights of `module` that are ever trained, those at `learning_rate` first.
 
-    That rate is for all that begins fresh: the head, the weights of the encoder's layers, adapters.
-    An encoder's pretrained weights learn at `encoder_learning_rate`, multiplied by `layer_decay`
+    That rate is for all weights without pretraining: head, mixing weights of the encoder's layers,
+    adapters. Pretrained weights of an encoder have `encoder_learning_rate`, multiplied by `layer_decay`
     for each transformer layer above them. Vectors (biases, normalisations) are not decayed.
 
     Parameters
     ----------
     module : with gradients wanted for all that will ever be trained.
-    encoder : that of `module`; None where it has none.
+    encoder : of `module`, if it has one.
     learning_rate, encoder_learning_rate, layer_decay, weight_decay : as in `TrainingConfig`.
     """
     depths = _pretrained_depths(encoder) if encoder is not None else {}
