@@ -20,7 +20,9 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from emotion_classifier import load
 from emotion_classifier.audio.clips import trim_silence
+from emotion_classifier.audio.io import find_audio, read_audio
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthesise
 from emotion_classifier.audio.waveform import Samples, Waveform
@@ -331,3 +333,38 @@ def test_noise_has_no_speech_for_every_entry_point(predictor: Predictor, seconds
     windows = [*stream.feed(noise), *stream.flush()]
     assert stream.tone is None
     assert {window.prediction.answer for window in windows} == {"no speech"}
+
+
+@pytest.fixture(scope="module")
+def joined_clips(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Real clips one after the other, each file of 6 to 11 s."""
+    clips = find_audio(shared_data / "ravdess")[:240:24]
+    folder = tmp_path_factory.mktemp("joined")
+    paths = []
+    for number, names in enumerate(zip(clips[:-2], clips[1:-1], clips[2:], strict=True)):
+        read = [read_audio(name) for name in names[: 2 + number % 2]]
+        samples = np.concatenate([resample(one.mono(), one.sample_rate, RATE) for one in read])
+        paths.append(folder / f"{number}.wav")
+        soundfile.write(paths[-1], samples, RATE, subtype="FLOAT")
+    return paths
+
+
+def test_joined_clips_have_one_prediction_in_python_and_on_the_command_line(
+    joined_clips: list[Path], emotion: Callable[..., str]
+) -> None:
+    """Python took the centre of the recording, the command line the mean of its windows."""
+    printed = emotion("predict", *joined_clips, "--format", "json")
+    for row, prediction in zip(json.loads(printed), load().predict_many(joined_clips), strict=True):
+        assert isinstance(prediction, Prediction)
+        assert row["answer"] == prediction.answer
+        assert row["probabilities"] == pytest.approx(prediction.as_dict(), abs=1e-5)
+
+
+def test_a_clip_has_one_prediction_in_predict_and_in_its_timeline(
+    model: Path, shared_data: Path
+) -> None:
+    """A model with crops of 2.5 s took the centre in one and all crops of the window in the other."""
+    predictor = Predictor.load(model, threads=1)
+    for path in find_audio(shared_data / "ravdess")[:240:12]:
+        (window,) = analyse(predictor, path).windows
+        assert_same(predictor.predict(path).probabilities, window.prediction.probabilities)

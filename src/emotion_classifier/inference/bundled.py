@@ -9,7 +9,7 @@ from emotion_classifier.errors import ModelFolderError
 from emotion_classifier.model_folder.folder import SPECIFICATION, find_model_folder
 
 BundledName = Literal["default", "crema_d"]
-"""``default`` learned RAVDESS and CREMA-D and is for non-commercial use; ``crema_d`` CREMA-D alone."""
+"""``default`` is trained on RAVDESS and CREMA-D, for non-commercial use; ``crema_d`` on CREMA-D."""
 
 BUNDLED = Path(__file__).resolve().parents[1] / "bundled"
 
@@ -38,7 +38,7 @@ def bundled_model(name: BundledName = "default", root: Path = BUNDLED) -> Path:
 
 
 def model_folder(model: Path | str | None) -> Path:
-    """The model folder that a user means.
+    """The folder of a model.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def model_folder(model: Path | str | None) -> Path:
     Raises
     ------
     ModelFolderError
-        Nothing of that is there.
+        There is no such folder.
     """
     if model is None:
         return bundled_model()

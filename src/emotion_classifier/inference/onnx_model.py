@@ -1,4 +1,4 @@
-"""The only door to onnxruntime."""
+"""Sessions of ONNX graphs; the only module that imports onnxruntime."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import onnxruntime
 from emotion_classifier.errors import ModelFolderError
 
 FrameState: TypeAlias = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
-"""What a recurrent graph remembers of the frames before: hidden state and cell."""
+"""State of a recurrent graph after the frames so far: hidden state and cell."""
 
 
 class OnnxRuntime:
@@ -50,8 +50,8 @@ class OnnxRuntime:
         Parameters
         ----------
         waveforms, lengths : a padded batch.
-        statistics : (batch, 2, feature) mean and deviation of each clip's speaker, where the model
-            hears speakers; None takes those of the clip itself.
+        statistics : (batch, 2, feature) mean and deviation of each clip's speaker, for a model that
+            uses them; None takes those of the clip itself.
         """
         (logits,) = self._run(["logits"], waveforms, lengths, statistics)
         result: npt.NDArray[np.float32] = logits
@@ -62,7 +62,7 @@ class OnnxRuntime:
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
         """Statistics (batch, 2, feature) of each clip itself, and the frames (batch,) they are of.
 
-        For a model that hears speakers; see `model_folder.speaker_statistics` for those of a speaker.
+        For a model that uses statistics of speakers; see `model_folder.speaker_statistics` for those of a speaker.
         """
         statistics, frames = self._run(["clip_statistics", "frames"], waveforms, lengths, None)
         return statistics, frames
@@ -78,12 +78,12 @@ class OnnxRuntime:
         if self._features is not None:
             unknown = np.zeros((len(lengths), 2, self._features), np.float32)
             feeds["statistics"] = unknown if statistics is None else statistics
-        answers: list[Any] = self._session.run(outputs, feeds)
-        return answers
+        results: list[Any] = self._session.run(outputs, feeds)
+        return results
 
 
 class FrameRuntime:
-    """Probabilities of the frames of a stream, from a recurrent graph whose state is passed along.
+    """Probabilities of the frames of a stream, from a recurrent graph; the caller holds its state.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ class FrameRuntime:
     def probabilities(
         self, frames: npt.NDArray[np.float32], state: FrameState
     ) -> tuple[npt.NDArray[np.float32], FrameState]:
-        """Probabilities (frame,) of `frames` (frame, sample), and the state behind them."""
+        """Probabilities (frame,) of `frames` (frame, sample), and the state after them."""
         feeds = {"input": frames, "h": state[0], "c": state[1]}
         probabilities, hidden, cell = self._session.run(["speech_probs", "hn", "cn"], feeds)
         return probabilities, (hidden, cell)
@@ -119,8 +119,8 @@ def _open(graph: Path, threads: int, remedy: str) -> onnxruntime.InferenceSessio
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
-    # A pattern of the memory is kept for every shape that was ever heard, and clips have thousands
-    # of durations: memory would grow for as long as a stream or a folder lasts, for no gain in speed.
+    # A memory pattern is stored for every shape of an input, and clips have thousands of durations:
+    # memory would grow for as long as a stream or a folder lasts, for no gain in speed.
     options.enable_mem_pattern = False
     try:
         return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])

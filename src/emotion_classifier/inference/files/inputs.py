@@ -18,10 +18,10 @@ RECORDING_SUFFIXES = AUDIO_SUFFIXES | CONTAINER_SUFFIXES | {".opus", ".oga"}
 
 @dataclass(frozen=True)
 class Recordings:
-    """Paths that are found anew, one after the other, each time it is iterated.
+    """Paths of recordings, found one after the other on each iteration.
 
-    A place where nothing can be found is its `AudioError`, in its turn. A file that is missing is
-    a path as any other: that it is missing turns out when it is opened.
+    A folder or pattern without recordings becomes an `AudioError` in its turn. A missing file is a path
+    like any other: opening it raises the error.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def _in_folder(folder: Path) -> Iterator[Path | AudioError]:
 
 
 def _matching(pattern: str) -> Iterator[Path | AudioError]:
-    """What fits a pattern that the shell has left as it is."""
+    """Paths that match a pattern which the shell has not expanded."""
     matches = sorted(glob.iglob(pattern, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute ones
     if not matches:
         reason = "no file fits this pattern: check it, and put it in quotation marks"
