@@ -267,7 +267,7 @@ def test_every_command_predicts_by_the_rule(
         emotion("timeline", path, "--model", model, "--format", "jsonl", "-o", tmp_path)
         records = [json.loads(line) for line in _lines(tmp_path / f"{path.stem}.jsonl")]
         (summary,) = (record for record in records if record["event"] == "summary")
-        assert_same(in_order(summary["tone"]), expected[case])
+        assert_same(in_order(summary["probabilities"]), expected[case])
         windows = [record for record in records if record["event"] == "window"]
         if len(windows) == 1:
             assert_same(in_order(windows[0]["probabilities"]), expected[case])
@@ -275,7 +275,7 @@ def test_every_command_predicts_by_the_rule(
             *("listen", "--model", model, "--input", path, "--speed", "max"),
             *("--words", "none", "-o", "-"),
         )
-        assert_same(in_order(json.loads(printed.splitlines()[-1])["tone"]), expected[case])
+        assert_same(in_order(json.loads(printed.splitlines()[-1])["probabilities"]), expected[case])
 
 
 def test_evaluation_predicts_by_the_rule(
