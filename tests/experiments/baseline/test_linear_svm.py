@@ -72,6 +72,11 @@ def test_an_emotion_without_a_training_clip_is_never_predicted(known: tuple[int,
     assert (logits[rows].argmax(axis=1) == true[rows]).mean() > 0.95
 
 
+def test_no_clips_have_no_logits() -> None:
+    clips, true = clouds(3)
+    assert fit_linear_svm(clips, true).logits(clips[:0], 3).shape == (0, 3)
+
+
 def test_the_same_clips_give_the_same_svm() -> None:
     clips, true = clouds(3, features=400)
     first, second = (fit_linear_svm(clips, true) for _ in range(2))

@@ -46,6 +46,8 @@ class LinearSvm:
         features : (clip, feature).
         emotions : their number.
         """
+        if not len(features):  # which scikit-learn refuses
+            return np.empty((0, emotions))
         known = self.pipeline.decision_function(features.astype(np.float64))
         if known.ndim == 1:  # of two classes scikit-learn keeps the plane of the second only
             known = np.stack([-known, known], axis=1)
