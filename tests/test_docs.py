@@ -137,13 +137,13 @@ def test_flags_in_the_text_are_those_of_the_command(page: Path) -> None:
     assert named <= flags(PAGES_OF_COMMANDS[page])
 
 
-def test_every_flag_stands_in_the_page_of_a_command() -> None:
+def test_every_flag_is_in_a_page_of_commands() -> None:
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES_OF_COMMANDS)
     named = set(re.findall(r"(?<![\w-])--[a-z-]+", text))
     assert set().union(*map(flags, PAGES_OF_COMMANDS.values())) - named == set()
 
 
-def test_every_public_name_stands_in_a_page() -> None:
+def test_every_public_name_is_in_a_page() -> None:
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert [
         name for name in emotion_classifier.__all__ if not re.search(rf"\b{name}\b", text)
@@ -186,7 +186,7 @@ def test_examples_in_docstrings_run(path: Path) -> None:
     assert result.failed == 0
 
 
-def test_no_file_names_a_place_on_one_machine() -> None:
+def test_no_file_names_a_path_of_one_machine() -> None:
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,

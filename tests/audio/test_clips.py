@@ -40,7 +40,7 @@ def test_centre() -> None:
 
 @settings(deadline=None)
 @given(total=st.integers(0, 100), length=st.integers(0, 100), seed=st.integers(0, 5))
-def test_a_random_crop_lies_within_the_clip(total: int, length: int, seed: int) -> None:
+def test_a_random_crop_is_within_the_clip(total: int, length: int, seed: int) -> None:
     start = random_start(total, length, np.random.default_rng(seed))
     assert 0 <= start <= max(0, total - length)
     assert start == random_start(total, length, np.random.default_rng(seed))

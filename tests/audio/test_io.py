@@ -88,7 +88,7 @@ def test_reads_a_clip_of_ten_milliseconds(tmp_path: Path) -> None:
     assert read_audio(tmp_path / "x.wav").samples.shape == (1, 160)
 
 
-def test_reads_whatever_the_suffix_says(tmp_path: Path) -> None:
+def test_reads_by_content_not_by_suffix(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "x.mp3", noise(), RATE, format="FLAC")
     assert read_audio(tmp_path / "x.mp3").samples.shape == (1, 8000)
 
@@ -337,7 +337,7 @@ def test_a_real_recording_reads_like_librosa(shared_data: Path) -> None:
 VORBIS = ("OGG", "VORBIS")
 
 
-def test_an_encoding_changes_the_samples_and_not_their_place() -> None:
+def test_an_encoding_changes_the_samples_without_a_delay() -> None:
     samples = noise(seconds=1.0)[:, 0]
     decoded = encode_and_decode(samples, RATE, *VORBIS, 0.1)
     error = np.square(decoded - samples).sum() / np.square(samples).sum()

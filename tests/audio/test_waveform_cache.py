@@ -192,7 +192,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(
     assert cache.get(clip_path).duration_seconds == 0.5
 
 
-def test_the_limit_on_the_duration_holds_for_what_is_cached_already(
+def test_the_limit_on_the_duration_holds_for_cached_clips(
     cache: WaveformCache, clip_path: Path
 ) -> None:
     cache.get(clip_path)

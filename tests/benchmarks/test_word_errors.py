@@ -41,7 +41,7 @@ def test_case_and_punctuation_do_not_count() -> None:
     assert word_error_rate([("Kids are talking.", "kids, are talking")]) == 0
 
 
-def test_the_rate_is_over_all_words_said() -> None:
+def test_the_rate_is_over_all_spoken_words() -> None:
     assert word_error_rate([("a b c", "a b c"), ("d", "x y")]) == pytest.approx(2 / 4)
 
 

@@ -69,7 +69,7 @@ def test_a_run_starts_from_the_weights_of_an_earlier_run(emotion: Emotion) -> No
 
 
 @pytest.mark.slow
-def test_an_interrupted_run_ends_like_one_that_was_not(emotion: Emotion) -> None:
+def test_a_resumed_run_ends_like_an_uninterrupted_run(emotion: Emotion) -> None:
     ended = emotion("train", "--resume", INTERRUPTED)
     assert ended.code == 0, ended.error
     assert "epoch 5/" not in ended.out and "epoch 12/" in ended.out

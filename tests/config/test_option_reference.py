@@ -126,7 +126,7 @@ def test_sections_are_found_wherever_they_stand(key: str, default: str) -> None:
     assert rows[key].default == default
 
 
-def test_a_default_is_what_its_section_changes_in_its_own_defaults() -> None:
+def test_defaults_of_a_section_override_those_of_its_class() -> None:
     # naming any option of the section builds it anew from the defaults of its class
     written = load_config(ShapesConfig, None, ["family={kind: outer, inner: {}}"])
     assert isinstance(written.family, OuterConfig)
@@ -141,7 +141,7 @@ def test_only_the_first_paragraph_is_the_meaning_and_none_is_empty() -> None:
     assert reference(BareConfig)[0].description == ""
 
 
-def test_a_kind_without_docstring_means_what_its_class_means() -> None:
+def test_a_kind_without_docstring_is_described_by_its_class() -> None:
     assert reference(OuterConfig)[0].description == "Outside."
 
 

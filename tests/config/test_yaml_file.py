@@ -93,7 +93,7 @@ def test_keys_are_text() -> None:
     assert value == {"1": "a", "no": "b", "true": "c", "1.5": "d", "~": "e"}
 
 
-def test_a_merged_block_gives_way_to_the_own_keys(tmp_path: Path) -> None:
+def test_own_keys_override_a_merged_block(tmp_path: Path) -> None:
     text = "base: &b\n  x: {old: 1}\n  y: 2\nnew:\n  <<: *b\n  x: {own: 3}\nagain: *b\n"
     document = read_yaml(_write(tmp_path, text))
     assert document.data["new"] == {"x": {"own": 3}, "y": 2}

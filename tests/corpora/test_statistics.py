@@ -61,7 +61,7 @@ def test_all_silence_leads() -> None:
     samples=st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=2000),
     rate=st.sampled_from([8_000, 11_025, 16_000]),
 )
-def test_silence_lies_within_the_clip(samples: list[float], rate: int) -> None:
+def test_silence_is_within_the_clip(samples: list[float], rate: int) -> None:
     measured = measure(Waveform(np.array([samples], np.float32), rate))
     silence = measured.leading_silence_seconds + measured.trailing_silence_seconds
     assert measured.leading_silence_seconds >= 0

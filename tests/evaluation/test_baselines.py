@@ -55,13 +55,13 @@ def test_duration_only_finds_emotions_that_differ_in_length(make_clips: Make) ->
     assert _rows(test, train)["duration only"].score["uar"].value == 1.0
 
 
-def test_duration_only_is_near_chance_where_lengths_tell_nothing(make_clips: Make) -> None:
+def test_duration_only_is_near_chance_where_lengths_carry_no_information(make_clips: Make) -> None:
     row = _rows(make_clips(20, 40), make_clips(20, 40, seed=1))["duration only"].score
     assert row["uar"].interval is not None
     assert row["uar"].interval.low < 0.25 < row["uar"].interval.high
 
 
-def test_duration_takes_all_emotions_for_equally_likely_and_never_an_unseen_one() -> None:
+def test_duration_has_a_uniform_prior_and_never_predicts_an_unseen_emotion() -> None:
     labels = LabelSet(("neutral", "happy", "sad"))
     train = np.array([0] * 50 + [1] * 5)
     durations = np.concatenate([np.full(50, 1.0), np.full(5, 4.0)])

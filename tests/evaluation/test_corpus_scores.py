@@ -38,7 +38,9 @@ def test_a_corpus_is_scored_over_its_own_emotions(mixed: LabelledPredictions) ->
     assert toy.restricted is None and len(toy.labels) == 4
 
 
-def test_restricted_answers_within_the_emotions_of_the_corpus(mixed: LabelledPredictions) -> None:
+def test_restricted_scores_predict_within_the_emotions_of_the_corpus(
+    mixed: LabelledPredictions,
+) -> None:
     few, _ = corpus_scores(mixed, (), np.random.default_rng(0))
     rows = np.array(mixed.corpora) == "few"
     answers = mixed.probabilities[rows][:, :2].argmax(axis=1)

@@ -87,7 +87,7 @@ def test_ties_are_found_in_sums_of_shares(make_clips: Make) -> None:
     assert (found.tied, found.majority) == (1, None)
 
 
-def test_without_votes_there_is_nothing_to_say(make_clips: Make) -> None:
+def test_without_votes_there_is_no_comparison(make_clips: Make) -> None:
     silent = make_clips(2, 4)
     nothing = np.full((8, 4), np.nan, np.float32)
     for clips in (silent, dataclasses.replace(silent, perceived=nothing)):
@@ -95,7 +95,7 @@ def test_without_votes_there_is_nothing_to_say(make_clips: Make) -> None:
         assert listener_scores(clips, np.random.default_rng(0)) == ()
 
 
-def test_listeners_of_crema_d_reach_what_is_published(shared_data: Path) -> None:
+def test_listeners_of_crema_d_reach_the_published_accuracy(shared_data: Path) -> None:
     from emotion_classifier.corpora.readers.crema_d import read_crema_d
 
     utterances = read_crema_d(shared_data / "crema-d").utterances

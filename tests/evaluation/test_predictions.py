@@ -101,7 +101,7 @@ def test_folds_with_and_without_votes_are_put_together(make_clips: Make) -> None
     assert concatenate([silent]).perceived is None
 
 
-def test_restricted_is_what_the_model_says_when_told_the_emotions(make_clips: Make) -> None:
+def test_restricted_is_the_prediction_among_the_known_emotions(make_clips: Make) -> None:
     clips = make_clips(votes=5)
     few = clips.restricted_to(("sad", "happy"))
     assert few.labels.names == ("sad", "happy")

@@ -27,21 +27,21 @@ def columns(
     return np.array([row[0] for row in rows], np.float32), np.array([row[1] for row in rows])
 
 
-def test_the_curve_answers_equal_confidences_together() -> None:
+def test_the_curve_has_one_point_for_equal_confidences() -> None:
     curve = risk_coverage(CONFIDENCE, CORRECT)
     np.testing.assert_allclose(curve.thresholds, [0.9, 0.8, 0.6, 0.5])
     np.testing.assert_allclose(curve.coverage, [0.2, 0.6, 0.8, 1.0])
     np.testing.assert_allclose(curve.accuracy, [1, 2 / 3, 3 / 4, 3 / 5])
 
 
-def test_shown_points_answer_at_least_the_share_asked_for() -> None:
+def test_shown_points_have_at_least_the_requested_coverage() -> None:
     everything, some = risk_coverage(CONFIDENCE, CORRECT).at((1.0, 0.5))
     assert (everything.threshold, everything.coverage) == (0.5, 1.0)
     assert some.threshold == 0.8
     assert some.coverage == pytest.approx(0.6)
 
 
-def test_a_threshold_answers_what_is_not_below_it() -> None:
+def test_a_threshold_covers_confidences_not_below_it() -> None:
     found = rejection(CONFIDENCE, CORRECT, 0.6)
     assert (found.threshold, found.coverage, found.accuracy) == (0.6, 0.8, 0.75)
     nothing = rejection(CONFIDENCE, CORRECT, 0.95)
@@ -56,7 +56,7 @@ def test_clips_of_several_models_have_thresholds_of_their_own() -> None:
     assert found.accuracy == pytest.approx(1 / 3)
 
 
-def test_the_rule_answers_nine_tenths() -> None:
+def test_the_fitted_threshold_covers_nine_tenths() -> None:
     confidence = np.arange(1, 101, dtype=np.float32) / 100
     assert fit_threshold(confidence) == pytest.approx(0.11)
     assert fit_threshold(np.array([])) == 0.0
@@ -64,7 +64,7 @@ def test_the_rule_answers_nine_tenths() -> None:
 
 
 @given(clips)
-def test_the_fitted_threshold_is_the_highest_that_answers_enough(
+def test_the_fitted_threshold_is_the_highest_with_enough_coverage(
     rows: list[tuple[float, bool]],
 ) -> None:
     confidence, correct = columns(rows)
@@ -75,7 +75,7 @@ def test_the_fitted_threshold_is_the_highest_that_answers_enough(
 
 
 @given(clips)
-def test_the_curve_is_what_its_thresholds_do(rows: list[tuple[float, bool]]) -> None:
+def test_the_curve_equals_rejection_at_its_thresholds(rows: list[tuple[float, bool]]) -> None:
     confidence, correct = columns(rows)
     curve = risk_coverage(confidence, correct)
     assert curve.coverage[-1] == pytest.approx(1.0)

@@ -89,7 +89,7 @@ def test_a_score_counts_clips_and_speakers(make_clips: Make) -> None:
         assert one.interval.low < one.value < one.interval.high
 
 
-def test_other_answers_for_the_same_clips_can_be_scored(make_clips: Make) -> None:
+def test_other_predictions_for_the_same_clips_can_be_scored(make_clips: Make) -> None:
     clips = make_clips()
     row = score("perfect", clips, np.random.default_rng(0), predicted=clips.true)
     assert row["uar"].value == row["accuracy"].value == row["macro_f1"].value == 1.0

@@ -147,7 +147,7 @@ def test_a_run_does_not_differ_from_itself() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("speakers", "least"), [(4, 0.84), (12, 0.91), (24, 0.92), (91, 0.92)])
-def test_the_interval_covers_the_truth_as_often_as_it_says(speakers: int, least: float) -> None:
+def test_the_interval_covers_the_truth_at_its_nominal_rate(speakers: int, least: float) -> None:
     rng = np.random.default_rng(4)
     truth = float(metrics.uar(_counts(rng, 200_000).sum(axis=0)))
     rounds = 1000

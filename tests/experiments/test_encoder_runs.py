@@ -86,12 +86,12 @@ def test_views_are_computed_once_and_shared_between_runs(
     assert_trained(tmp_path / "second" / "toy" / "tiny", "frozen")
 
 
-def test_what_is_drawn_anew_cannot_be_computed_once(train: Start, checkpoint: Path) -> None:
+def test_random_augmentation_cannot_be_precomputed(train: Start, checkpoint: Path) -> None:
     ended = train(checkpoint, "augmentation.chain=[{kind: gain}]")
     assert "the frozen encoder runs in every step, as augmentation is drawn anew" in ended.stdout
 
 
-def test_a_killed_run_goes_on_to_the_same_weights(
+def test_a_killed_run_resumes_to_the_same_weights(
     emotion: Emotion, train: Start, checkpoint: Path, tmp_path: Path
 ) -> None:
     tuning = f"model.frontend.tuning={TUNINGS['last_layers']}"
@@ -172,7 +172,7 @@ def with_pickled_weights(folder: Path) -> None:
         (with_pickled_weights, "holds pickled weights only, and opening those runs code"),
     ],
 )
-def test_a_checkpoint_that_cannot_be_used_is_told(
+def test_a_checkpoint_that_cannot_be_used_is_an_error(
     damage: Callable[[Path], None], message: str, train: Start, tmp_path: Path
 ) -> None:
     folder = tiny_checkpoint(tmp_path / "checkpoint", "hubert", layers=1)

@@ -43,7 +43,7 @@ def test_a_run_starts_from_an_earlier_one_with_other_emotions(
     assert report["warnings"] == []  # the same split: nobody of the test part was heard
 
 
-def test_another_split_would_test_on_speakers_that_were_heard(
+def test_another_split_would_test_on_speakers_of_the_training(
     emotion: Emotion, finished_run: Path, tiny_config: Path, tmp_path: Path
 ) -> None:
     arguments = ("train", tiny_config, f"pretrained_weights.path={finished_run}", "seed=5")

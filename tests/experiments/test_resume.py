@@ -206,7 +206,7 @@ def test_early_stopping_that_had_run_out_stays_so(
     assert_same_training(run, expected)
 
 
-def test_a_run_that_was_moved_goes_on(
+def test_a_moved_run_resumes(
     train: Train, uninterrupted: Train, emotion: Emotion, tmp_path: Path
 ) -> None:
     settings = ("training.learning_rate=1.0", "training.epochs=6")  # its best epoch is an early one
@@ -338,7 +338,7 @@ def test_a_run_whose_clips_are_gone_is_refused(
         pytest.param(420, id="no space for the misclassified clips", marks=SLOW),
     ],
 )
-def test_a_full_disk_is_told_in_one_message(
+def test_a_full_disk_is_reported_in_one_message(
     kilobytes: int, emotion: Emotion, tiny_config: Path, tmp_path: Path
 ) -> None:
     disk = {"path": str(tmp_path / "runs"), "kilobytes": kilobytes}

@@ -33,7 +33,7 @@ def test_the_bundled_model_is_taken_where_none_is_named(root: Path) -> None:
     assert Predictor.load().specification.name == "untrained"
 
 
-def test_a_copy_without_it_says_what_to_do(root: Path) -> None:
+def test_a_copy_without_it_raises_an_error_with_the_remedy(root: Path) -> None:
     with pytest.raises(ModelFolderError, match=r"'crema_d'.*make bundled-model.*--model"):
         model_folder("crema_d")
 
@@ -48,7 +48,7 @@ def test_a_folder_of_that_name_comes_before_the_bundled_model(
         model_folder(tmp_path / "nowhere")
 
 
-def test_it_lies_inside_the_package() -> None:
+def test_the_model_is_inside_the_package() -> None:
     package = Path(bundled.__file__).resolve().parents[1]
     assert package / "bundled" == bundled.BUNDLED
     assert (package / "py.typed").is_file()
@@ -73,7 +73,7 @@ def test_a_shipped_model_is_small_unaltered_and_has_a_card(name: bundled.Bundled
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_shipped_model_does_not_hear_the_level(name: bundled.BundledName) -> None:
+def test_a_bundled_model_does_not_depend_on_the_level(name: bundled.BundledName) -> None:
     predictor = Predictor.load(bundled_model(name))
     rng = np.random.default_rng(0)
     voice = np.cumsum(rng.normal(size=32_000)).astype(np.float32)

@@ -22,7 +22,7 @@ def ramp(seconds: float) -> Samples:
     return (0.1 * time + 0.05 * np.sin(2 * np.pi * 100 * time)).astype(np.float32)
 
 
-def test_a_window_as_long_as_a_clip_is_answered_as_a_recording(model: EmotionModel) -> None:
+def test_a_window_as_long_as_a_clip_is_predicted_as_a_recording(model: EmotionModel) -> None:
     for seconds in (0.6, 2.0, 3.0):
         (found,) = model.window_probabilities([ramp(seconds)])
         logits = np.concatenate(model.crop_logits([ramp(seconds)]))
@@ -31,7 +31,7 @@ def test_a_window_as_long_as_a_clip_is_answered_as_a_recording(model: EmotionMod
         np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
-def test_a_longer_one_is_heard_from_end_to_end(model: EmotionModel) -> None:
+def test_a_longer_window_is_covered_from_end_to_end(model: EmotionModel) -> None:
     for seconds, starts in ((5.0, (0.0, 2.0)), (3.1, (0.0, 0.1)), (7.0, (0.0, 2.0, 4.0))):
         window = ramp(seconds) + np.float32(0.2)  # loud from the start: nothing is trimmed
         crops = model.input.window_crops(window)

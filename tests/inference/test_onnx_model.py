@@ -26,7 +26,7 @@ def test_only_a_graph_that_takes_statistics_uses_speaker_statistics(
     assert OnnxRuntime(speaker_model / GRAPH, threads=1).uses_speaker_statistics
 
 
-def test_statistics_of_clips_are_theirs_and_give_what_none_gives(speaker_model: Path) -> None:
+def test_own_statistics_of_a_clip_equal_the_default(speaker_model: Path) -> None:
     runtime = OnnxRuntime(speaker_model / GRAPH, threads=1)
     waveforms = np.random.default_rng(0).normal(0.3, 0.1, (2, 500)).astype(np.float32)
     waveforms[1, 400:] = 0.0
@@ -41,7 +41,7 @@ def test_statistics_of_clips_are_theirs_and_give_what_none_gives(speaker_model: 
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no graph at all"])
-def test_a_graph_that_cannot_be_loaded_is_told(tmp_path: Path, content: bytes | None) -> None:
+def test_a_graph_that_cannot_be_loaded_is_an_error(tmp_path: Path, content: bytes | None) -> None:
     graph = tmp_path / GRAPH
     if content is not None:
         graph.write_bytes(content)

@@ -41,7 +41,7 @@ def recording(tmp_path: Path) -> Path:
     return path
 
 
-def test_answers_with_probabilities_and_duration(predictor: Predictor) -> None:
+def test_predicts_probabilities_and_duration(predictor: Predictor) -> None:
     # logits (mean, 1 - mean)
     answer = predictor.predict(offset(0.3, seconds=1.25))
     np.testing.assert_allclose(
@@ -52,13 +52,13 @@ def test_answers_with_probabilities_and_duration(predictor: Predictor) -> None:
     assert predictor.predict(offset(0.8)).emotion == "neutral"
 
 
-def test_a_file_is_answered_as_its_waveform(predictor: Predictor, recording: Path) -> None:
+def test_a_file_is_predicted_as_its_waveform(predictor: Predictor, recording: Path) -> None:
     answers = [predictor.predict(what) for what in (recording, str(recording), offset(0.3))]
     for answer in answers[1:]:
         np.testing.assert_allclose(answer.probabilities, answers[0].probabilities, atol=1e-4)
 
 
-def test_other_rates_and_channels_are_answered_alike(predictor: Predictor) -> None:
+def test_other_rates_and_channels_are_predicted_alike(predictor: Predictor) -> None:
     expected = predictor.predict(offset(0.3)).probabilities
     for rate in (8000, 22_050, 48_000):
         mono = offset(0.3, rate=rate).samples
@@ -66,7 +66,7 @@ def test_other_rates_and_channels_are_answered_alike(predictor: Predictor) -> No
         np.testing.assert_allclose(answer.probabilities, expected, atol=1e-3)
 
 
-def test_many_are_answered_in_their_order(predictor: Predictor) -> None:
+def test_many_recordings_are_predicted_in_order(predictor: Predictor) -> None:
     means = np.linspace(-0.5, 0.5, 40)
     answers = list(predictor.predict_many(offset(mean) for mean in means))
     for mean, answer in zip(means, answers, strict=True):
@@ -75,7 +75,7 @@ def test_many_are_answered_in_their_order(predictor: Predictor) -> None:
         np.testing.assert_allclose(answer.probabilities, alone.probabilities, atol=1e-5)
 
 
-def test_recordings_are_read_when_they_are_asked_for(predictor: Predictor) -> None:
+def test_recordings_are_read_when_predictions_are_requested(predictor: Predictor) -> None:
     drawn = 0
 
     def recordings() -> object:
@@ -90,7 +90,7 @@ def test_recordings_are_read_when_they_are_asked_for(predictor: Predictor) -> No
     assert drawn < 50
 
 
-def test_what_cannot_be_used_is_answered_by_its_error(
+def test_unusable_audio_yields_its_error(
     predictor: Predictor, recording: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "empty.wav").write_bytes(b"")
@@ -110,7 +110,7 @@ def test_what_cannot_be_used_is_answered_by_its_error(
         predictor.predict(wanted[1])
 
 
-def test_nothing_is_answered_by_nothing(predictor: Predictor) -> None:
+def test_no_recordings_give_no_predictions(predictor: Predictor) -> None:
     assert list(predictor.predict_many([])) == []
 
 
@@ -170,7 +170,7 @@ def probabilities(answers: Iterable[Prediction | AudioError]) -> npt.NDArray[np.
     return np.stack([one.probabilities for one in answers if isinstance(one, Prediction)])
 
 
-def test_a_recording_is_heard_among_all_of_its_speaker(listener: Predictor) -> None:
+def test_a_recording_is_standardised_with_all_of_its_speaker(listener: Predictor) -> None:
     rng = np.random.default_rng(0)
     means, seconds = rng.uniform(-0.3, 0.3, 40), rng.uniform(0.6, 1.4, 40)
     speakers = rng.choice(["ann", "bob", "cyd"], 40)
@@ -193,7 +193,7 @@ def test_a_recording_without_a_speaker_is_a_speaker_of_its_own(listener: Predict
     assert listener.predict(offset(0.3)).probabilities[0] == pytest.approx(0.5, abs=1e-4)
 
 
-def test_what_cannot_be_used_does_not_count_for_its_speaker(
+def test_unusable_audio_does_not_count_for_its_speaker(
     listener: Predictor, recording: Path, tmp_path: Path
 ) -> None:
     short, missing = offset(0.9, seconds=0.1), tmp_path / "nowhere.wav"

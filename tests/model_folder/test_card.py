@@ -60,7 +60,7 @@ def test_card_shows_measured_scores(specification: ModelSpecification) -> None:
     assert NOT_MEASURED not in card
 
 
-def test_card_says_which_scores_are_missing(specification: ModelSpecification) -> None:
+def test_card_names_the_missing_scores(specification: ModelSpecification) -> None:
     card = to_markdown(specification)
     assert card.count(NOT_MEASURED) == 3
     assert 'it is never "uncertain"' in card

@@ -27,7 +27,7 @@ def folder(untrained_model: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(untrained_model, tmp_path / "run" / "model"))
 
 
-def test_finds_a_model_folder_and_the_one_in_a_run_folder(folder: Path) -> None:
+def test_finds_a_model_folder_and_that_of_a_run_folder(folder: Path) -> None:
     assert find_model_folder(folder) == folder
     assert find_model_folder(folder.parent) == folder
 

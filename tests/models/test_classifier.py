@@ -44,7 +44,7 @@ def batched(voices: list[Samples], extra: int = 0) -> tuple[torch.Tensor, torch.
 
 @pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.kind)
 @pytest.mark.parametrize("kind", KINDS[1:])
-def test_a_padded_batch_gives_what_each_clip_gives_alone(
+def test_a_padded_batch_gives_the_logits_of_each_clip_alone(
     network: NetworkConfig, kind: str, voices: list[Samples]
 ) -> None:
     config = ModelConfig.model_validate({"network": network, "standardisation": {"kind": kind}})
@@ -57,7 +57,7 @@ def test_a_padded_batch_gives_what_each_clip_gives_alone(
     assert (alone[0] - alone[1]).abs().max() > 1e-3  # it does hear them
 
 
-def test_hears_a_clip_among_the_others_of_its_speaker(voices: list[Samples]) -> None:
+def test_standardises_a_clip_with_the_others_of_its_speaker(voices: list[Samples]) -> None:
     classifier = fitted(
         voices, ModelConfig.model_validate({"standardisation": {"kind": "per_speaker"}})
     )
@@ -77,7 +77,7 @@ def test_hears_a_clip_among_the_others_of_its_speaker(voices: list[Samples]) -> 
 
 @pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.kind)
 @pytest.mark.parametrize("hop_length", [256, 333])
-def test_hears_the_shortest_waveform_and_no_shorter(
+def test_accepts_the_shortest_waveform_and_no_shorter(
     network: NetworkConfig, hop_length: int, voices: list[Samples]
 ) -> None:
     config = ModelConfig.model_validate(
@@ -149,7 +149,7 @@ def behind_encoder(checkpoint: str, **others: object) -> ModelConfig:
     return ModelConfig.model_validate({"frontend": frontend, **others})
 
 
-def test_what_follows_an_encoder_if_nothing_else_is_named() -> None:
+def test_the_default_head_behind_an_encoder() -> None:
     config = behind_encoder("some/encoder")
     assert config.standardisation.kind == "none"
     assert config.network.model_dump()["pooling"]["kind"] == "attention"
@@ -165,7 +165,7 @@ def test_standardisation_of_an_encoder_is_refused() -> None:
 
 
 @pytest.mark.parametrize("network", [{"kind": "mlp"}, {"kind": "lstm"}])
-def test_a_padded_batch_gives_what_each_clip_gives_alone_behind_an_encoder(
+def test_a_padded_batch_gives_the_logits_of_each_clip_alone_behind_an_encoder(
     network: dict[str, str], checkpoint: str, voices: list[Samples]
 ) -> None:
     classifier = fitted(voices, behind_encoder(checkpoint, network=network))

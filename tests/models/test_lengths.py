@@ -52,7 +52,7 @@ def test_hold_last_frame_repeats_the_last_valid_frame() -> None:
     assert held[:, :, 0].tolist() == [[0.0, 1.0, 1.0, 1.0], [4.0, 5.0, 6.0, 7.0]]
 
 
-def test_reverse_leaves_padding_in_place() -> None:
+def test_reverse_does_not_move_padding() -> None:
     sequences = torch.arange(8.0).reshape(2, 4, 1)
     lengths = torch.tensor([3, 4])
     turned = reverse(sequences, lengths)

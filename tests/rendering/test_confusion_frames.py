@@ -34,7 +34,7 @@ def frames_of(animation: bytes) -> list[tuple[npt.NDArray[np.uint8], int]]:
         return found
 
 
-def test_a_full_cell_has_the_full_colour_and_stands_where_it_belongs() -> None:
+def test_a_full_cell_has_the_full_colour_in_its_row_and_column() -> None:
     frames = ConfusionFrames(NAMES)
     middles = np.empty((3, 3, 2))
     for row, column in np.ndindex(3, 3):
@@ -58,7 +58,7 @@ def test_an_emotion_without_clips_leaves_its_row_empty() -> None:
     assert np.diff(rows).max() > 40  # where the row would be
 
 
-def test_a_matrix_is_drawn_without_a_trace_of_the_one_before() -> None:
+def test_a_matrix_is_drawn_without_remains_of_the_previous_frame() -> None:
     rng = np.random.default_rng(0)
     one, other = rng.integers(0, 30, (2, 3, 3))
     frames = ConfusionFrames(NAMES)
@@ -68,7 +68,7 @@ def test_a_matrix_is_drawn_without_a_trace_of_the_one_before() -> None:
 
 
 @pytest.mark.parametrize("names", [("a", "b"), ("glücklich $x$", "平静", "x" * 60)])
-def test_the_title_and_any_name_have_room(names: tuple[str, ...]) -> None:
+def test_the_title_and_any_name_fit(names: tuple[str, ...]) -> None:
     size = len(names)
     frames = ConfusionFrames(names)
     counts = np.ones((size, size), np.int64)

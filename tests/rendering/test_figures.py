@@ -36,7 +36,7 @@ def test_pixels_of_a_text_that_the_font_does_not_hold() -> None:
     assert to_pixels(_figure("平静"), 50).shape == (150, 200, 3)
 
 
-def test_png_has_the_size_asked_for() -> None:
+def test_png_has_the_requested_size() -> None:
     png = to_png(_figure(), dots_per_inch=50)
     assert png.startswith(b"\x89PNG")
     assert struct.unpack(">II", png[16:24]) == (200, 150)

@@ -76,7 +76,7 @@ def test_recordings_are_played_from_beside_the_page() -> None:
     assert "media-src 'self' file:" in page and "script" not in page
 
 
-def test_recordings_are_chosen_by_what_they_belong_to() -> None:
+def test_recordings_are_chosen_by_their_group() -> None:
     recordings = [_choose("sad", "calm"), _choose("angry", "calm"), _choose("sad", "happy")]
     playlist = Playlist(recordings, ("true", "predicted"))
     assert playlist.choices(0) == {"angry": 1, "sad": 2}

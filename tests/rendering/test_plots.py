@@ -42,7 +42,7 @@ def test_confusion_grows_with_the_emotions_within_reason(emotions: int) -> None:
     assert height < width
 
 
-def test_a_long_name_keeps_its_ends_and_leaves_room_for_the_cells() -> None:
+def test_a_long_name_is_shortened_in_its_middle() -> None:
     name = "a-very-long-name-of-an-emotion-that-nobody-has-heard-of"
     figure = confusion_plot(np.eye(2, dtype=np.int64), ["sad", name])
     assert "a-very-long-\N{HORIZONTAL ELLIPSIS}has-heard-of" in _texts(figure)

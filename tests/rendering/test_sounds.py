@@ -52,7 +52,7 @@ def test_the_loudest_band_of_both_is_the_top_of_the_scale() -> None:
     assert high - low == pytest.approx(RANGE_DB)
 
 
-def test_bands_are_told_in_hertz_at_their_place() -> None:
+def test_bands_are_labelled_in_hertz() -> None:
     axes = panels(sound(1.0, 0.5), sound(1.0, 0.5))[2]
     labels = {
         label.get_text(): place

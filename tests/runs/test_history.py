@@ -27,7 +27,7 @@ def epoch(number: int, *, uar: float = 0.5, loss: float = 1.0) -> EpochRow:
     )
 
 
-def test_reads_what_was_written(tmp_path: Path) -> None:
+def test_reads_the_written_file(tmp_path: Path) -> None:
     rows = [epoch(1, uar=0.1), epoch(2, loss=1e-17), epoch(3)]
     write_history(tmp_path / "history.csv", rows)
     assert read_history(tmp_path / "history.csv") == rows

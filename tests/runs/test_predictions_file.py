@@ -76,7 +76,7 @@ def test_any_name_survives(make_clips: Make, text: str, undecodable: bytes) -> N
         _same(clips, read_predictions(path))
 
 
-def test_columns_tell_true_and_predicted_by_name(make_clips: Make, tmp_path: Path) -> None:
+def test_columns_name_true_and_predicted_emotions(make_clips: Make, tmp_path: Path) -> None:
     clips = make_clips()
     write_predictions(tmp_path / "predictions.csv", clips)
     with (tmp_path / "predictions.csv").open(newline="") as file:
@@ -125,7 +125,7 @@ def test_damaged_rows_are_refused(make_clips: Make, tmp_path: Path) -> None:
         read_predictions(path)
 
 
-def test_a_full_disk_is_told_with_the_remedy(make_clips: Make) -> None:
+def test_a_full_disk_is_an_error_with_the_remedy(make_clips: Make) -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("needs /dev/full")

@@ -16,7 +16,7 @@ def test_a_taken_label_gets_the_next_number(tmp_path: Path) -> None:
     assert all(path.is_dir() for path in paths)
 
 
-def test_nothing_that_stands_there_is_touched(tmp_path: Path) -> None:
+def test_existing_files_are_not_changed(tmp_path: Path) -> None:
     (tmp_path / "study").mkdir()
     (tmp_path / "study" / "cnn").write_text("a file of the user")
     assert RunFolder.create(tmp_path, "study", "cnn").path.name == "cnn-2"
@@ -43,7 +43,7 @@ def test_a_name_that_is_no_plain_file_name_is_refused(
 
 
 @pytest.mark.parametrize("taken", ["", "study"])
-def test_a_file_where_a_folder_is_needed_is_told(tmp_path: Path, taken: str) -> None:
+def test_a_file_where_a_folder_is_needed_is_an_error(tmp_path: Path, taken: str) -> None:
     root = tmp_path / "runs"
     if taken:
         root.mkdir()
@@ -52,7 +52,7 @@ def test_a_file_where_a_folder_is_needed_is_told(tmp_path: Path, taken: str) -> 
         RunFolder.create(root, "study", "cnn")
 
 
-def test_tells_the_machine_and_the_versions(tmp_path: Path) -> None:
+def test_records_the_machine_and_the_versions(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path, "study", "cnn")
     folder.write_environment()
     facts = json.loads(folder.environment.read_text("utf-8"))

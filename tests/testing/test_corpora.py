@@ -47,6 +47,6 @@ def test_two_reads_must_agree() -> None:
         check_reader(lambda: next(reads))
 
 
-def test_problems_must_say_what_is_wrong() -> None:
+def test_problems_must_name_the_fault() -> None:
     with pytest.raises(AssertionError, match="a problem needs a code and a message"):
         check_corpus(dataclasses.replace(GOOD, problems=(Problem(Path("x"), "name", ""),)))

@@ -176,9 +176,7 @@ def test_trained_weights_are_reported_and_change(
     assert len(changed) == 4
 
 
-def test_the_encoder_must_stay_the_one_that_the_run_began_with(
-    train: Train, tmp_path: Path
-) -> None:
+def test_the_encoder_of_a_resumed_run_must_not_change(train: Train, tmp_path: Path) -> None:
     with pytest.raises(KilledError):
         train(TUNINGS["last_layers"], tmp_path / "run", report=killed_in(2))
     other = tiny_checkpoint(tmp_path / "other", "hubert", layers=2, seed=1)

@@ -65,7 +65,7 @@ def fresh(seed: int = 0) -> EmotionClassifier:
     return MODEL.build(8000, emotions=3)
 
 
-def test_learns_to_tell_tones_apart(train: Fit, tmp_path: Path, make_dataset: MakeDataset) -> None:
+def test_learns_to_distinguish_tones(train: Fit, tmp_path: Path, make_dataset: MakeDataset) -> None:
     fitted = train()
     history = read_history(tmp_path / "history.csv")
     assert [row.epoch for row in history] == [1, 2, 3, 4, 5, 6]
@@ -168,7 +168,7 @@ def test_bf16_comes_close_to_fp32_and_is_not_the_same(
     assert losses["auto"] == losses["bf16" if bf16_is_fast() else "fp32"]
 
 
-def test_a_loss_that_is_no_number_is_told(train: Fit) -> None:
+def test_a_loss_that_is_no_number_is_an_error(train: Fit) -> None:
     config = QUICK.model_copy(update={"learning_rate": 1e30, "gradient_clip": None, "epochs": 2})
     with pytest.raises(
         RunError, match=r"the loss became nan in epoch 1: lower training\.learning_rate"

@@ -115,7 +115,7 @@ def test_only_matrices_and_filters_are_decayed() -> None:
     assert decay.keys() == {id(parameter) for parameter in names.values()}
 
 
-def test_what_follows_from_the_training_part_is_not_saved() -> None:
+def test_statistics_of_the_training_part_are_not_saved() -> None:
     module = small_module(
         loss=CrossEntropy(torch.tensor([0.5, 1.5, 1.0]), label_smoothing=0.0),
         speaker_statistics=torch.ones(4, 2, 16),

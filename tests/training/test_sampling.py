@@ -36,7 +36,7 @@ def test_a_group_is_a_combination_that_occurs() -> None:
 
 
 @pytest.mark.parametrize("sampling", [EveryClip(12), Weighted(GROUPS), Oversampling(GROUPS)])
-def test_an_epoch_is_as_long_as_told_and_holds_what_is_expected(sampling: Sampling) -> None:
+def test_epochs_have_the_stated_length_and_the_expected_counts(sampling: Sampling) -> None:
     epochs = [sampling.draw(np.random.default_rng(epoch)) for epoch in range(3000)]
     assert {len(epoch) for epoch in epochs} == {len(sampling)}
     assert sampling.expected.sum() == pytest.approx(len(sampling))

@@ -50,7 +50,9 @@ def test_a_folder_that_is_no_run_is_an_error(
     assert "Traceback" not in ended.error
 
 
-def test_an_unknown_set_names_the_known_ones(emotion: Command, tmp_path: Path) -> None:
+def test_the_error_for_an_unknown_set_names_the_known_sets(
+    emotion: Command, tmp_path: Path
+) -> None:
     ended = emotion("baseline", tmp_path, "--features", "is09")
     assert ended.code == 2
     assert "compare_2016" in ended.error and "egemaps" in ended.error

@@ -64,7 +64,7 @@ def test_a_display_shows_emotion_bars_tone_words_and_notices() -> None:
     assert "clipping: lower the input level" in picture
 
 
-def test_a_later_result_of_a_phrase_replaces_the_earlier_one() -> None:
+def test_a_later_result_of_a_phrase_replaces_the_earlier_result() -> None:
     display = SessionDisplay()
     display.update(words(1, "recognise", is_final=False))
     display.update(words(1, "wreck a nice"))

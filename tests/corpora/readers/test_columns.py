@@ -26,7 +26,7 @@ def test_the_separator_is_seen_in_the_header(tmp_path: Path, separator: str) -> 
     assert read_columns(table, WANTED) == EXPECTED
 
 
-def test_parquet_gives_text_whatever_its_types(tmp_path: Path) -> None:
+def test_parquet_gives_text_for_every_type(tmp_path: Path) -> None:
     arrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
     files = arrow.array(["a.wav", "b, c.wav"]).dictionary_encode()
@@ -47,7 +47,7 @@ def test_parquet_without_pyarrow_names_the_install_line(
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
-def test_a_missing_column_names_those_there(tmp_path: Path, suffix: str) -> None:
+def test_the_error_for_a_missing_column_names_the_columns(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"t{suffix}"
     if suffix == ".csv":
         write(path, "filename,label\na.wav,happy\n")

@@ -32,7 +32,7 @@ def test_no_table_is_none(tree: Callable[..., Path]) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
-def test_rows_hold_the_columns_asked_for(tmp_path: Path, suffix: str) -> None:
+def test_rows_hold_the_requested_columns(tmp_path: Path, suffix: str) -> None:
     data = '\ufeff"","a","b"\r\n"1",2,"x, y"\r\n'.encode()
     path = tmp_path / f"t{suffix}"
     path.write_bytes(gzip.compress(data) if suffix.endswith("gz") else data)

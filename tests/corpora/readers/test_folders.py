@@ -31,7 +31,7 @@ def test_emotions_may_stand_below_speakers(tree: Callable[..., Path]) -> None:
     assert found == [("anna", "sad"), ("bert", "happy")]
 
 
-def test_without_a_pattern_every_clip_is_a_speaker_and_a_notice_says_so(
+def test_without_a_pattern_every_clip_is_a_speaker_with_a_notice(
     tree: Callable[..., Path],
 ) -> None:
     corpus = read_folders(tree("sad/a.wav", "sad/b.wav"), speaker_pattern=None)

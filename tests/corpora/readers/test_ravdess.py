@@ -27,7 +27,7 @@ def test_every_field_of_a_name_is_parsed(tree: Callable[..., Path]) -> None:
     }
 
 
-def test_song_is_left_out_with_a_notice_unless_asked_for(tree: Callable[..., Path]) -> None:
+def test_song_is_left_out_with_a_notice_by_default(tree: Callable[..., Path]) -> None:
     root = tree("a/03-01-03-01-01-01-01.wav", "b/03-02-03-01-01-01-01.wav")
     spoken = read_ravdess(root)
     assert [one.attributes["vocal_channel"] for one in spoken.utterances] == ["speech"]

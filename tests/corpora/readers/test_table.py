@@ -51,7 +51,7 @@ def test_other_columns_are_mapped(table: Callable[..., Path]) -> None:
     assert (b.emotion, b.sex, b.intensity, b.sentence) == ("sad", None, None, None)
 
 
-def test_paths_begin_at_audio_root_and_ids_do_not_tell_where_it_is(
+def test_paths_begin_at_audio_root_and_ids_do_not_contain_it(
     table: Callable[..., Path], tmp_path: Path
 ) -> None:
     root = tmp_path / "corpus" / "clips"
@@ -117,7 +117,7 @@ def test_files_that_are_not_there_name_audio_root(table: Callable[..., Path]) ->
         read(table("a.wav,sad,anna", "b.flac,sad,anna"))
 
 
-def test_a_table_without_rows_and_one_without_usable_rows(table: Callable[..., Path]) -> None:
+def test_a_table_without_rows_or_without_usable_rows(table: Callable[..., Path]) -> None:
     with pytest.raises(CorpusError, match="has a header but no rows"):
         read(table())
     with pytest.raises(CorpusError, match="none of its 1 rows can be used: row 1 has no file"):

@@ -21,7 +21,7 @@ def sizes(part_of: dict[str, int], groups: list[str], parts: int) -> list[int]:
     st.lists(st.integers(1, 60), min_size=3, max_size=40),
     st.integers(0, 1000),
 )
-def test_no_part_is_empty_whatever_the_sizes(clips: list[int], seed: int) -> None:
+def test_no_part_is_empty_for_any_sizes(clips: list[int], seed: int) -> None:
     groups = [f"g{i}" for i, n in enumerate(clips) for _ in range(n)]
     part_of = assign_groups(groups, [None] * len(groups), (0.9, 0.05, 0.05), generator(seed))
     assert set(part_of.values()) == {0, 1, 2}
@@ -39,7 +39,7 @@ def test_groups_of_equal_size_are_assigned_to_the_nearest_whole_group(
     assert np.abs(np.array(sizes(part_of, groups, 3)) - wanted).max() <= 1.0
 
 
-def test_a_large_group_is_made_up_for_by_small_ones() -> None:
+def test_a_large_group_is_balanced_by_small_groups() -> None:
     groups = ["large"] * 50 + [f"small{i}" for i in range(50)]
     part_of = assign_groups(groups, [None] * 100, (0.5, 0.5), generator())
     assert sizes(part_of, groups, 2) == [50, 50]

@@ -27,7 +27,9 @@ def test_a_number_in_yaml_is_a_name() -> None:
     assert config.speaker == "1001"
 
 
-def test_an_unknown_speaker_gets_the_known_ones(make_utterances: MakeUtterances) -> None:
+def test_the_error_for_an_unknown_speaker_names_the_known_speakers(
+    make_utterances: MakeUtterances,
+) -> None:
     with pytest.raises(SplitError, match=r"'01' is not .* 001, 002, 003: .*did you mean '001'"):
         LeaveOneSpeakerOutConfig(speaker="01").assign(make_utterances(3), np.random.default_rng(0))
 

@@ -99,7 +99,7 @@ def test_the_order_of_the_utterances_changes_nothing(
     st.sampled_from([(0.8, 0.1, 0.1), (0.7, 0.15, 0.15), (0.5, 0.3, 0.2)]),
     st.integers(0, 1000),
 )
-def test_parts_have_the_size_and_the_sexes_asked_for(
+def test_parts_have_the_requested_size_and_sexes(
     clips: list[int], fractions: tuple[float, float, float], seed: int
 ) -> None:
     utterances = [

@@ -102,7 +102,7 @@ def test_absent_speakers_are_reported(shared_data: Path) -> None:
     assert len(note.partition("absent speakers: ")[2].split(", ")) == 91 - 22
 
 
-def test_emobox_on_cremad_leaks_and_says_so(all_of_cremad: list[Utterance]) -> None:
+def test_emobox_on_cremad_leaks_with_a_warning(all_of_cremad: list[Utterance]) -> None:
     with pytest.raises(LeakError, match=r"cremad_emobox has the same speakers .* use cremad_tfds"):
         PublishedConfig(name="cremad_emobox").assign(all_of_cremad, generator())
     config = PublishedConfig(name="cremad_emobox", allow_leak=True)
@@ -127,12 +127,14 @@ def test_another_corpus_is_refused(make_utterances: MakeUtterances) -> None:
 
 
 @pytest.mark.parametrize("fold", [None, 0, 7])
-def test_an_unknown_fold_gets_the_known_ones(ravdess: list[Utterance], fold: int | None) -> None:
+def test_the_error_for_an_unknown_fold_names_the_known_folds(
+    ravdess: list[Utterance], fold: int | None
+) -> None:
     with pytest.raises(SplitError, match=f"fold {fold} .* choose one of 1, 2, 3, 4, 5, 6"):
         PublishedConfig(name="ravdess_emobox", fold=fold).assign(ravdess, generator())
 
 
-def test_an_unknown_name_gets_the_known_ones(ravdess: list[Utterance]) -> None:
+def test_the_error_for_an_unknown_name_names_the_known_names(ravdess: list[Utterance]) -> None:
     with pytest.raises(SplitError, match="'ravdes_emobox': choose one of ravdess_emobox,"):
         split_as_published(ravdess, "ravdes_emobox", 1, "speakers", 0.2, generator())
 

@@ -19,7 +19,7 @@ def test_every_name_that_can_be_chosen_is_known() -> None:
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_the_example_is_named_as_the_pattern_says(name: str) -> None:
+def test_the_example_matches_the_pattern(name: str) -> None:
     assert re.fullmatch(PUBLISHED[name].clip_name, PUBLISHED[name].example)
 
 

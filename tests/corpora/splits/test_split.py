@@ -38,7 +38,7 @@ def test_saved_and_loaded_it_is_the_same(
     assert Split.load(path) == split
 
 
-def test_the_file_tells_its_reader_who_speaks_and_shows_leaks_first(
+def test_the_file_shows_leaks_first_and_lists_speakers(
     split: Split, utterances: list[Utterance], tmp_path: Path
 ) -> None:
     split.save(tmp_path / "split.csv", utterances)

@@ -20,6 +20,6 @@ def test_the_page_shows_a_valid_example_of_every_kind() -> None:
     assert shown == set(get_args(get_args(SplitConfig)[0]))
 
 
-def test_an_unknown_kind_gets_the_known_ones() -> None:
+def test_the_error_for_an_unknown_kind_names_the_known_kinds() -> None:
     with pytest.raises(ValidationError, match="'speakers', 'k_fold', 'leave_one_speaker_out'"):
         ADAPTER.validate_python({"kind": "speaker"})

@@ -55,7 +55,7 @@ def report(make_clips: Make) -> Report:
     )
 
 
-def test_the_page_says_what_the_report_holds(report: Report) -> None:
+def test_the_page_shows_the_contents_of_the_report(report: Report) -> None:
     page = _Elements(to_html(report))
     for said in (
         "CNN on toy voices", "72 clips by 6 speakers, 4 emotions", "so few speakers",
@@ -135,7 +135,7 @@ def test_several_corpora_and_listeners_have_their_sections(
     assert titles[2:4] == ["Scores by corpus", "The model and the listeners"]
 
 
-def test_one_corpus_without_some_emotions_is_told_in_short(make_clips: Make) -> None:
+def test_one_corpus_without_some_emotions_has_a_short_note(make_clips: Make) -> None:
     clips = make_clips()
     page = _Elements(to_html(make_report(clips.select(clips.true < 3), title="A run")))
     assert "toy, restricted to its 3 emotions" in page.text
@@ -173,7 +173,7 @@ def test_files_are_written_even_with_undecodable_names(make_clips: Make, tmp_pat
     assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
-def test_a_folder_that_cannot_be_made_is_told(report: Report, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_an_error(report: Report, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(StorageError, match=r"report\.html"):
         write_report(report, tmp_path / "taken" / "folder")

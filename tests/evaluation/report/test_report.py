@@ -87,7 +87,7 @@ def test_json_is_unrounded_and_complete(make_clips: Make) -> None:
     ]  # fmt: skip
 
 
-def test_what_is_not_defined_is_null_in_json(make_clips: Make) -> None:
+def test_undefined_values_are_null_in_json(make_clips: Make) -> None:
     clips = make_clips(1, 6)
     clips = dataclasses.replace(clips, true=clips.true % 3)
     content = json.loads(to_json(make_report(clips, title="A run")))

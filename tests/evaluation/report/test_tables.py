@@ -50,13 +50,13 @@ def test_a_change_has_a_sign() -> None:
     ("speakers", "said"),
     [(1, "There is no interval: all clips are by one speaker"), (3, "so few speakers"), (9, "")],
 )
-def test_few_speakers_are_told(make_clips: Make, speakers: int, said: str) -> None:
+def test_few_speakers_are_reported(make_clips: Make, speakers: int, said: str) -> None:
     note = interval_note(score("ours", make_clips(speakers), np.random.default_rng(0)))
     assert said in note
     assert ("so few" in note) == (speakers == 3)
 
 
-def test_the_model_stands_above_its_baselines(make_clips: Make) -> None:
+def test_the_row_of_the_model_comes_before_its_baselines(make_clips: Make) -> None:
     clips, rng = make_clips(), np.random.default_rng(0)
     rows = baselines(clips, rng, trivial_baselines(clips, ["sad"], np.array([1.0])))
     table = baseline_table([score("this model", clips, rng)], rows)

@@ -83,7 +83,7 @@ def test_the_same_clips_give_the_same_svm() -> None:
     np.testing.assert_array_equal(first.logits(clips, 3), second.logits(clips, 3))
 
 
-def test_without_scikit_learn_the_error_says_how_to_install_it(
+def test_without_scikit_learn_the_error_has_the_install_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clips, true = clouds(2)

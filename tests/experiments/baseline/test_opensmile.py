@@ -137,7 +137,7 @@ def test_a_missing_clip_is_named(cache: FunctionalsCache, clips: list[CachedClip
 
 
 @pytest.mark.usefixtures("without_opensmile")
-def test_without_opensmile_the_error_says_how_to_install_it(clips: list[CachedClip]) -> None:
+def test_without_opensmile_the_error_has_the_install_line(clips: list[CachedClip]) -> None:
     expected = (
         r'needs opensmile, which is not installed: pip install "emotion_classifier\[baseline\]"'
     )

@@ -83,7 +83,7 @@ def test_files_of_an_earlier_call_are_replaced_and_others_stay(
     ]
 
 
-def test_a_page_without_misclassified_clips_says_so(
+def test_a_page_without_misclassified_clips_has_a_note(
     scored: LabelledPredictions, tmp_path: Path
 ) -> None:
     page = write_misclassified(scored.select(scored.correct), tmp_path / "m", 100, "run")

@@ -49,7 +49,7 @@ def test_a_gain_changes_the_predictions_of_a_model_of_the_level(untrained_model:
     assert (facts.uar, facts.change, facts.unchanged) == (0.5, -0.5, 0.5)
 
 
-def test_noise_is_white_and_rooms_are_left_out_where_no_folder_is_named() -> None:
+def test_without_folders_noise_is_white_and_impulse_responses_are_left_out() -> None:
     names = [condition.name for condition in conditions(())]
     assert names[:3] == [f"white noise at {level} dB" for level in (20, 10, 5)]
     assert "rooms" not in names

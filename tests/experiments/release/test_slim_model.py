@@ -70,7 +70,7 @@ def test_a_slim_folder_holds_the_trained_weights_only(
     )
 
 
-def test_a_slim_folder_says_how_to_complete_it(checkpoint: Path, tmp_path: Path) -> None:
+def test_a_slim_folder_describes_how_to_complete_it(checkpoint: Path, tmp_path: Path) -> None:
     slim = leave_out_encoder(whole_folder(tmp_path / "whole", checkpoint), tmp_path / "slim")
     command = rf"leaves out its encoder, {checkpoint}.*`emotion export {slim} --output FOLDER`"
     with pytest.raises(ModelFolderError, match=command):

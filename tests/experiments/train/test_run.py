@@ -45,7 +45,7 @@ def trained_weights(run: Path) -> dict[str, torch.Tensor]:
     return weights
 
 
-def test_everything_is_there(finished_run: Path) -> None:
+def test_a_run_has_all_its_files(finished_run: Path) -> None:
     found = {path.name for path in finished_run.iterdir()}
     assert found == {
         "checkpoints",
@@ -83,7 +83,7 @@ def test_tensorboard_has_the_run_as_one_row_with_its_scores(finished_run: Path) 
     assert events.Scalars("best/validation_uar")[-1].value == pytest.approx(best.validation_uar)
 
 
-def test_config_is_what_was_asked_for_with_every_default(
+def test_config_has_the_requested_settings_and_every_default(
     finished_run: Path, tiny_config: Path
 ) -> None:
     written = finished_run / "config.yml"
@@ -93,7 +93,7 @@ def test_config_is_what_was_asked_for_with_every_default(
     assert content["seed"] == 0
 
 
-def test_no_speaker_stands_in_two_parts(finished_run: Path) -> None:
+def test_no_speaker_is_in_two_parts(finished_run: Path) -> None:
     parts = defaultdict(set)
     with (finished_run / "split.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
@@ -120,14 +120,14 @@ def test_predictions_are_of_the_test_part_and_agree_with_the_report(finished_run
     }
 
 
-def test_the_test_part_was_scored_as_users_are_answered(finished_run: Path) -> None:
+def test_the_test_part_is_scored_with_the_predictions_of_users(finished_run: Path) -> None:
     scored = read_predictions(finished_run / "predictions.csv")
     predictor = Predictor.load(finished_run, threads=1)
     for file, probabilities in zip(scored.files, scored.probabilities, strict=True):
         np.testing.assert_allclose(predictor.predict(file).probabilities, probabilities, atol=1e-5)
 
 
-def test_the_model_knows_where_it_comes_from(finished_run: Path) -> None:
+def test_the_model_has_its_origin(finished_run: Path) -> None:
     specification = read_specification(finished_run / "model")
     assert specification.name == "toy-tiny"
     assert set(specification.emotions) == {"angry", "happy", "sad"}
@@ -143,7 +143,7 @@ def test_the_model_knows_where_it_comes_from(finished_run: Path) -> None:
         assert np.array_equal(weights[name.removeprefix("classifier.")], value.numpy())
 
 
-def test_the_history_stands_in_the_report(finished_run: Path) -> None:
+def test_the_history_is_in_the_report(finished_run: Path) -> None:
     rows = read_history(finished_run / "history.csv")
     assert [row.epoch for row in rows] == [1, 2, 3, 4]
     report = json.loads((finished_run / "report.json").read_text("utf-8"))
@@ -235,7 +235,7 @@ def test_settings_that_cannot_work_are_refused_before_the_training(
     assert not list(tmp_path.rglob("history.csv"))
 
 
-def test_the_prior_of_the_classes_can_be_the_first_answer(
+def test_the_prior_of_the_classes_can_be_the_first_prediction(
     emotion: Emotion, tiny_config: Path, tmp_path: Path
 ) -> None:
     settings = ("model.head.log_prior_bias=true", "training.epochs=1", "labels.merge={happy: sad}")

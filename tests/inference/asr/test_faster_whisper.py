@@ -71,7 +71,7 @@ def test_the_error_for_a_missing_model_has_the_command_that_downloads_it() -> No
     compile(code, "command", "exec")
 
 
-def test_the_error_for_an_unknown_name_lists_the_known_ones() -> None:
+def test_the_error_for_an_unknown_name_lists_the_known_names() -> None:
     with pytest.raises(
         RecognitionError, match=r"no folder smal and .* Known names: tiny\.en, tiny, base"
     ):
@@ -95,7 +95,7 @@ def test_a_damaged_model_is_an_error(tmp_path: Path) -> None:
         FasterWhisperConfig(model=str(tmp_path)).build()
 
 
-def test_without_the_library_the_error_says_how_to_install_it(
+def test_without_the_library_the_error_has_the_install_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "faster_whisper", None)

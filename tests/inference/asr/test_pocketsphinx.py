@@ -123,7 +123,7 @@ def test_the_process_responds_to_each_request_and_ends_with_its_input() -> None:
     assert [json.loads(line) for line in result.stdout.splitlines()] == [[], []]
 
 
-def test_without_the_library_the_error_says_how_to_install_it(
+def test_without_the_library_the_error_has_the_install_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "pocketsphinx", None)

@@ -72,7 +72,7 @@ def test_a_row_has_the_prediction_of_the_predictor(
 
 
 @pytest.mark.parametrize("seconds", [2.0, 12.0])
-def test_where_nobody_speaks_the_answer_says_so(
+def test_without_speech_the_answer_is_no_speech(
     listening: Predictor, tmp_path: Path, seconds: float
 ) -> None:
     noise = np.random.default_rng(0).normal(0.0, 0.01, round(seconds * RATE)).astype(np.float32)
@@ -145,7 +145,7 @@ def test_rows_do_not_depend_on_the_other_files(predictor: Predictor, tmp_path: P
     assert [row.file for row in together] == [str(path) for path in paths]
 
 
-def test_a_collection_is_drawn_as_it_is_answered(predictor: Predictor, tmp_path: Path) -> None:
+def test_paths_are_taken_while_files_are_predicted(predictor: Predictor, tmp_path: Path) -> None:
     path = write(tmp_path / "x.wav", offset(0.3, 0.6))
     drawn = 0
 
@@ -180,7 +180,7 @@ def test_batches_are_as_large_as_the_model_is_fast(monkeypatch: pytest.MonkeyPat
     assert next(lists, None) is None
 
 
-def test_what_is_given_up_is_heard_no_further(predictor: Predictor, tmp_path: Path) -> None:
+def test_an_abandoned_file_is_processed_no_further(predictor: Predictor, tmp_path: Path) -> None:
     """Half an hour takes seconds; Ctrl-C must not wait for it."""
     short = write(tmp_path / "short.wav", offset(0.3, 0.6))
     long = write(tmp_path / "long.wav", *[offset(0.3, 60.0)] * 30)

@@ -14,7 +14,7 @@ from emotion_classifier.inference.streaming.stream import StreamConfig
 FILE = Path(__file__).parents[3] / "configs" / "inference_config.yml"
 
 
-def test_the_file_in_the_repository_says_the_defaults() -> None:
+def test_the_file_in_the_repository_has_the_defaults() -> None:
     assert load_config(InferenceConfig, FILE) == InferenceConfig()
 
 
@@ -24,7 +24,7 @@ def test_a_setting_that_does_not_exist_is_named(tmp_path: Path) -> None:
         load_config(InferenceConfig, tmp_path / "x.yml")
 
 
-def test_what_is_built_has_the_settings(untrained_model: Path) -> None:
+def test_the_predictor_has_the_settings(untrained_model: Path) -> None:
     overrides = ["stream.onset=null", "stream.window_seconds=2.5", "maximum_seconds=60"]
     predictor = load_config(InferenceConfig, FILE, overrides).build(untrained_model)
     assert (predictor.config.onset, predictor.config.window_seconds) == (None, 2.5)

@@ -44,13 +44,13 @@ def text_of(name: str, rows: list[FilePrediction]) -> str:
     )
 
 
-def test_answers_are_told_apart() -> None:
+def test_answers_are_distinguished() -> None:
     assert [row.answer for row in ROWS] == ["sad", "uncertain", "no speech", None]
     assert [row.emotion for row in ROWS] == ["sad", "sad", None, None]
     assert [row.failed for row in ROWS] == [False, False, False, True]
 
 
-def test_json_and_json_lines_say_the_same() -> None:
+def test_json_and_json_lines_have_the_same_records() -> None:
     records = json.loads(text_of("json", ROWS))
     assert records == [json.loads(line) for line in text_of("jsonl", ROWS).splitlines()]
     assert records[0] == {

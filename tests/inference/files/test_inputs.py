@@ -46,7 +46,7 @@ def test_a_folder_is_its_recordings_in_order(folder: Path) -> None:
     assert found("calls") == ["calls/1.WEBM", "calls/2.m4a"]
 
 
-def test_a_folder_without_recordings_is_told_in_its_turn(folder: Path) -> None:
+def test_a_folder_without_recordings_is_reported_in_order(folder: Path) -> None:
     assert found("empty", "b.wav") == ["empty: no-audio", "b.wav"]
 
 
@@ -91,12 +91,12 @@ def test_a_list_that_is_none_is_refused(folder: Path, content: bytes | None) -> 
         gather(())
 
 
-def test_what_is_found_can_be_found_again(folder: Path) -> None:
+def test_recordings_can_be_iterated_again(folder: Path) -> None:
     recordings = gather(["."])
     assert list(recordings) == list(recordings) != []
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")
-def test_a_folder_that_cannot_be_listed_is_told(folder: Path) -> None:
+def test_a_folder_that_cannot_be_listed_is_reported(folder: Path) -> None:
     (folder / "calls").chmod(0)
     assert found(".") == ["a.mp3", "b.wav", "calls: unreadable"]

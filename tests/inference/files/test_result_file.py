@@ -104,7 +104,7 @@ def test_json_is_valid_after_an_interruption(tmp_path: Path) -> None:
     assert [record["file"] for record in json.loads(path.read_text())] == ["a.wav", BAD_NAME]
 
 
-def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_failed_write_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for path in (tmp_path / "file" / "rows.csv", tmp_path):
         with pytest.raises(StorageError, match="Name another file"):
@@ -112,7 +112,7 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_full_disk_is_told() -> None:
+def test_a_full_disk_is_an_error() -> None:
     with pytest.raises(StorageError, match="--resume"):
         write(Path("/dev/full"), "csv", ROWS)
 
@@ -127,7 +127,7 @@ def origin(specification: ModelSpecification) -> Origin:
     return origin_of(specification, InferenceConfig())
 
 
-def test_the_same_model_at_another_place_is_the_same(
+def test_a_copied_model_is_the_same(
     specification: ModelSpecification, origin: Origin, tmp_path: Path
 ) -> None:
     output = tmp_path / "new" / "rows.csv"

@@ -25,7 +25,7 @@ def joined(predictions: list[Prediction]) -> list[Segment]:
     return [one for one in found if one is not None]
 
 
-def test_neighbours_with_the_same_answer_are_one() -> None:
+def test_neighbours_with_the_same_answer_are_one_segment() -> None:
     found = joined([prediction(sad) for sad in (0.9, 0.7, 0.1, 0.5, 0.55, 0.8)])
     expected = [
         (0.0, 2.0, "sad", 0.8),

@@ -15,7 +15,7 @@ from emotion_classifier.inference.streaming.smoothing import (
 WINDOWS = np.random.default_rng(0).dirichlet([1.0, 1.0, 1.0], 10).astype(np.float32)
 
 
-def test_the_exponential_mean_weighs_what_was_before_ever_less() -> None:
+def test_the_exponential_mean_weighs_earlier_windows_less() -> None:
     smoothing = ExponentialSmoothing(0.25)
     smoothed = [smoothing.update(one) for one in WINDOWS]
     np.testing.assert_array_equal(smoothed[0], WINDOWS[0])

@@ -113,7 +113,9 @@ def test_chunks_change_nothing_for_a_model_of_another_rate(
     assert found[2] == expected[2]
 
 
-def test_windows_hear_what_lies_in_them(untrained: Predictor, toy_speech: Samples) -> None:
+def test_windows_are_predicted_from_their_own_samples(
+    untrained: Predictor, toy_speech: Samples
+) -> None:
     samples = toy_speech[: 12 * RATE + 5000]
     stream = Stream(untrained.model, None, sample_rate=RATE, smoothing=MeanSmoothing(1))
     windows, segments, speech = everything(stream, [samples])
@@ -150,7 +152,7 @@ def test_silence_is_no_speech_and_changes_no_mood(
         assert one.end_seconds == other.start_seconds and one.answer != other.answer
 
 
-def test_the_tone_is_of_all_that_was_said(untrained: Predictor, toy_speech: Samples) -> None:
+def test_the_tone_is_the_mean_of_all_speech(untrained: Predictor, toy_speech: Samples) -> None:
     stream = StreamConfig().build(untrained.model, sample_rate=RATE)
     assert stream.tone is None
     stream.feed(np.zeros(10 * RATE, np.float32))
@@ -230,7 +232,7 @@ def test_memory_stays_as_it_is(untrained: Predictor) -> None:
     assert len(stream._segments) <= 1
 
 
-def test_what_nobody_takes_is_forgotten_in_the_end(
+def test_results_that_are_never_taken_are_dropped(
     untrained: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("emotion_classifier.inference.streaming.stream._MOST_SEGMENTS", 2)
@@ -270,13 +272,13 @@ def test_an_ended_stream_takes_no_more(untrained: Predictor) -> None:
 
 
 @pytest.mark.parametrize("wrong", [np.zeros((2, 100), np.float32), np.zeros(100, np.int16)])
-def test_what_is_no_channel_of_floats_is_refused(untrained: Predictor, wrong: Samples) -> None:
+def test_only_one_channel_of_floats_is_accepted(untrained: Predictor, wrong: Samples) -> None:
     stream = StreamConfig().build(untrained.model, sample_rate=RATE)
     with pytest.raises(AudioError, match=r"mix channels down, scale to -1 to 1"):
         stream.feed(wrong)
 
 
-def test_settings_that_cannot_be_are_refused(untrained: Predictor) -> None:
+def test_impossible_settings_are_refused(untrained: Predictor) -> None:
     with pytest.raises(ValidationError, match=r"hop_seconds is 6: .*leave no audio out"):
         StreamConfig(window_seconds=5.0, hop_seconds=6.0)
     with pytest.raises(ConfigError, match="hop_seconds"):

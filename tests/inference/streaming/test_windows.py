@@ -25,7 +25,7 @@ def test_windows_of_a_recording() -> None:
 
 
 @given(hop=st.integers(1, 40), more=st.integers(0, 40), total=st.integers(1, 300))
-def test_every_sample_lies_in_a_window_and_in_one_core(hop: int, more: int, total: int) -> None:
+def test_every_sample_is_in_a_window_and_in_one_core(hop: int, more: int, total: int) -> None:
     grid = WindowGrid(hop + more, hop)
     found = spans(grid, total)
     assert {i for start, end in found for i in range(start, end)} == set(range(total))
@@ -57,7 +57,7 @@ def test_samples_are_found_by_their_position() -> None:
     assert recent.between(7, 7).shape == (0,)
 
 
-def test_what_is_forgotten_counts_but_is_not_kept() -> None:
+def test_dropped_samples_count_but_are_not_kept() -> None:
     recent = RingBuffer()
     for start in range(0, 100, 10):
         recent.append(counted(start, start + 10))

@@ -37,7 +37,7 @@ def recording(tmp_path: Path, toy_speech: Samples) -> Path:
     return path
 
 
-def test_a_file_is_heard_as_its_waveform_and_as_a_stream(
+def test_a_file_gives_the_timeline_of_its_waveform_and_stream(
     untrained: Predictor, recording: Path
 ) -> None:
     waveform = read_audio(recording)
@@ -56,7 +56,7 @@ def test_a_file_is_heard_as_its_waveform_and_as_a_stream(
         )
 
 
-def test_channels_are_mixed_or_heard_alone(untrained: Predictor, toy_speech: Samples) -> None:
+def test_channels_are_mixed_or_analysed_alone(untrained: Predictor, toy_speech: Samples) -> None:
     silent = np.zeros_like(toy_speech)
     both = Waveform(np.stack([toy_speech, silent]), RATE)
     left, right = analyse_channels(untrained, both)
@@ -75,9 +75,7 @@ def test_settings_are_heeded(untrained: Predictor, recording: Path) -> None:
     assert timeline.windows[-1].end_seconds == 13.0
 
 
-def test_what_cannot_be_heard_is_told(
-    untrained: Predictor, recording: Path, tmp_path: Path
-) -> None:
+def test_unusable_audio_is_an_error(untrained: Predictor, recording: Path, tmp_path: Path) -> None:
     with pytest.raises(AudioError, match="no such file"):
         analyse(untrained, tmp_path / "nowhere.wav")
     broken = Waveform(np.array([[0.1, np.nan] * RATE], np.float32), RATE)

@@ -60,7 +60,7 @@ def test_the_network_is_that_of_silero(toy_speech: Samples) -> None:
 
 @settings(max_examples=30)
 @given(sizes=st.lists(st.integers(1, 64), min_size=1, max_size=10))
-def test_frames_sound_the_same_however_many_are_heard(
+def test_frames_have_the_same_probabilities_in_any_batch_size(
     toy_speech: Samples, sizes: list[int]
 ) -> None:
     network, heard = _network(), frames(toy_speech)
@@ -97,7 +97,7 @@ def test_real_speech_is_speech_and_music_is_not(shared_data: Path) -> None:
 
 
 @pytest.mark.parametrize("rate", [8000, 44_100, 48_000])
-def test_any_rate_tells_the_same(toy_speech: Samples, rate: int) -> None:
+def test_any_rate_gives_the_same_speech(toy_speech: Samples, rate: int) -> None:
     expected = DETECTOR.speech(toy_speech, RATE)
     found = DETECTOR.speech(resample(toy_speech, RATE, rate), rate)
     assert len(found) == len(expected)
@@ -161,7 +161,7 @@ def test_streams_share_no_state(toy_speech: Samples) -> None:
     assert speaking.speaking_since_seconds == pytest.approx(2.6, abs=0.3)
 
 
-def test_a_higher_onset_hears_less(toy_speech: Samples) -> None:
+def test_a_higher_onset_detects_less_speech(toy_speech: Samples) -> None:
     def seconds(found: tuple[Interval, ...]) -> float:
         return sum(one.end_seconds - one.start_seconds for one in found)
 

@@ -81,7 +81,7 @@ def test_fingerprint_depends_on_every_file(folder: Path) -> None:
     assert len({first, second, fingerprint()}) == 3
 
 
-def test_normalises_as_the_preprocessor_says(folder: Path) -> None:
+def test_normalises_as_the_preprocessor(folder: Path) -> None:
     noise = torch.randn(1, 4000, generator=torch.Generator().manual_seed(0))
 
     def change_with_level() -> float:

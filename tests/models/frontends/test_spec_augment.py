@@ -54,7 +54,7 @@ def test_masks_whole_frames_and_whole_bins_within_their_bounds() -> None:
     assert float(frequency.float().mean()) == pytest.approx(0.125, abs=0.02)
 
 
-def test_time_masks_lie_within_each_clip() -> None:
+def test_time_masks_are_within_each_clip() -> None:
     module = spec_augment(time_masks=3, time_fraction=0.5, frequency_masks=0)
     lengths = torch.tensor([FRAMES, 40, 7] * 50)
     marks = masked(module, lengths).all(2)

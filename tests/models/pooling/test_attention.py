@@ -5,7 +5,7 @@ import torch
 from emotion_classifier.models.pooling.attention import AttentionPooling
 
 
-def test_lies_between_the_smallest_and_the_largest_frame() -> None:
+def test_is_between_the_smallest_and_the_largest_frame() -> None:
     torch.manual_seed(0)
     sequences = torch.randn(2, 6, 3)
     found = AttentionPooling(3, hidden=4)(sequences, torch.tensor([6, 2]))

@@ -9,7 +9,7 @@ from emotion_classifier.errors import StorageError
 from emotion_classifier.training.checkpoints.files import AtomicCheckpoints
 
 
-def test_reads_what_was_written(tmp_path: Path) -> None:
+def test_reads_the_written_file(tmp_path: Path) -> None:
     path = tmp_path / "checkpoints" / "last.ckpt"
     AtomicCheckpoints().save_checkpoint({"epoch": 3, "weights": torch.arange(5)}, path)
     found = torch.load(path, weights_only=True)
@@ -27,7 +27,7 @@ def test_an_older_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert len(torch.load(path, weights_only=True)["weights"]) == 1
 
 
-def test_what_cannot_be_written_is_told_with_the_remedy(tmp_path: Path) -> None:
+def test_a_failed_write_is_an_error_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="emotion train --resume"):
         AtomicCheckpoints().save_checkpoint({}, tmp_path / "file" / "last.ckpt")

@@ -92,7 +92,7 @@ def test_the_mean_of_the_best_epochs_is_exact_and_scored_anew(tmp_path: Path) ->
     assert counters
 
 
-def test_the_mean_of_fewer_epochs_than_asked_for(tmp_path: Path) -> None:
+def test_the_mean_of_fewer_epochs_than_requested(tmp_path: Path) -> None:
     classifier = classifier_without_encoder()
     train_for_show(classifier, tmp_path)
     config = TrainingConfig(keep="average", average_best=100)
@@ -106,7 +106,9 @@ def test_the_mean_of_fewer_epochs_than_asked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tuning", [{"kind": "lora"}, {"kind": "last_layers"}])
-def test_of_an_encoder_what_it_computes_is_averaged(tuning: dict[str, str], tmp_path: Path) -> None:
+def test_the_computed_weights_of_an_encoder_are_averaged(
+    tuning: dict[str, str], tmp_path: Path
+) -> None:
     folder = tiny_checkpoint(tmp_path / "hubert", "hubert", layers=2)
     frontend = {"kind": "encoder", "name": str(folder), "tuning": tuning}
     classifier = ModelConfig.model_validate({"frontend": frontend}).build(16000, emotions=3)

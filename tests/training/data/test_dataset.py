@@ -196,7 +196,7 @@ def test_the_whole_clip_is_augmented_before_the_crop(make_dataset: MakeDataset) 
     assert len(starts) > 10 and max(starts) <= HALF_A_SECOND
 
 
-def test_what_an_augmentation_leaves_too_short_is_filled_with_silence(
+def test_a_clip_too_short_after_augmentation_is_filled_with_silence(
     make_dataset: MakeDataset,
 ) -> None:
     dataset = make_dataset(augment=lambda samples, clip, generator: samples[:500])
@@ -206,7 +206,7 @@ def test_what_an_augmentation_leaves_too_short_is_filled_with_silence(
     assert not item[500:].any()
 
 
-def test_views_are_what_the_first_epochs_would_hear_in_turn(make_dataset: MakeDataset) -> None:
+def test_views_are_those_of_the_first_epochs_in_turn(make_dataset: MakeDataset) -> None:
     fresh, fixed = make_dataset(augment=noise), make_dataset(augment=noise, views=3)
     assert fixed.fixed_variants()[:4] == [Key(0, 0), Key(1, 0), Key(2, 0), Key(0, 1)]
     for epoch in range(7):
@@ -228,7 +228,7 @@ def test_centred_clips_are_the_same_in_every_epoch(make_dataset: MakeDataset) ->
     assert dataset.views is None
 
 
-def test_a_worker_says_nothing_of_an_interruption(
+def test_a_worker_prints_nothing_on_an_interruption(
     make_dataset: MakeDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A thread of multiprocessing prints what it meets by `sys.excepthook`."""

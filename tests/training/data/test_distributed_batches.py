@@ -34,7 +34,7 @@ def dealt(
 
 
 @given(st.integers(1, 60), st.integers(1, 16), st.integers(1, 5))
-def test_validation_hears_every_clip_once(clips: int, batch_size: int, processes: int) -> None:
+def test_validation_processes_every_clip_once(clips: int, batch_size: int, processes: int) -> None:
     _, shares = dealt(clips, batch_size, processes, drop_last=False)
     loaded = sorted(key.clip for share in shares for batch in share for key in batch)
     assert loaded == list(range(clips))
@@ -54,7 +54,7 @@ def test_training_deals_each_batch_out_evenly(
         assert sorted(key for part in parts for key in part) == batch
 
 
-def test_training_leaves_out_what_does_not_go_round() -> None:
+def test_training_drops_clips_that_do_not_divide_evenly() -> None:
     _, shares = dealt(5, 8, 2, drop_last=True)
     assert [[len(batch) for batch in share] for share in shares] == [[2], [2]]
 
@@ -82,7 +82,7 @@ def test_two_loaders_share_the_clips_of_one(bucketed: bool, make_dataset: MakeDa
     assert sorted(clip for batch in loaded for clip in batch) == list(range(30))
 
 
-def test_lightning_finds_whom_to_tell_the_epoch() -> None:
+def test_lightning_finds_the_sampler_of_the_epoch() -> None:
     keys = ShuffledSampler(EveryClip(20), seed=0)
     plain = BatchSampler(keys, 4, drop_last=True)  # type: ignore[arg-type]
     batches = DistributedBatchSampler(plain, 1, 2, drop_last=True)

@@ -59,7 +59,7 @@ def test_large_values_make_the_batch_exact(make_dataset: MakeDataset, tmp_path: 
     )
 
 
-def test_epochs_and_repeats_hear_the_views_in_turn(
+def test_epochs_and_repeats_take_the_views_in_turn(
     make_dataset: MakeDataset, tmp_path: Path
 ) -> None:
     dataset = cached(make_dataset(0, 4, views=3), tmp_path)

@@ -203,7 +203,9 @@ def test_an_interruption_loses_little(
     assert encoder.training
 
 
-def test_the_key_knows_weights_layers_and_precision(encoder: Encoder, checkpoint: Path) -> None:
+def test_the_key_depends_on_weights_layers_and_precision(
+    encoder: Encoder, checkpoint: Path
+) -> None:
     again = EncoderConfig(name=str(checkpoint)).build(RATE)
     trained = copy.deepcopy(again)
     with torch.no_grad():
@@ -219,7 +221,7 @@ def test_the_key_knows_weights_layers_and_precision(encoder: Encoder, checkpoint
     assert len({digest, encoder_digest(encoder, bf16=True)} | others) == 4
 
 
-def test_a_full_disk_is_told_before_the_encoder_runs(
+def test_a_full_disk_is_an_error_before_the_encoder_runs(
     encoder: Encoder, fill: Fill, make_voices: MakeVoices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The house has no full disk to try it on; the answer of the system is all that is replaced.
@@ -269,7 +271,7 @@ def altered_encoder(encoder: Encoder, factor: float) -> Encoder:
     return other
 
 
-def test_values_beyond_16_bits_stay_as_they_are(
+def test_values_beyond_16_bits_are_kept(
     encoder: Encoder, tmp_path: Path, make_voices: MakeVoices, reported: list[Progress]
 ) -> None:
     large = altered_encoder(encoder, 1e6)
@@ -298,7 +300,7 @@ def test_hidden_states_that_are_not_finite_are_an_error(
     assert not list(tmp_path.rglob("*.states"))
 
 
-def test_a_batch_keeps_within_its_limit_unless_one_clip_is_longer(make_voices: MakeVoices) -> None:
+def test_a_batch_is_within_its_limit_unless_one_clip_is_longer(make_voices: MakeVoices) -> None:
     clips = make_voices()
     counts = np.random.default_rng(0).integers(1, 500, 200).tolist()
     inputs = [EncoderInput(clips, Key(-1, n), str(n), count) for n, count in enumerate(counts)]
@@ -361,7 +363,7 @@ def fresh_classifier(checkpoint: Path) -> EmotionClassifier:
     return ModelConfig.model_validate({**MODEL, "frontend": frontend}).build(RATE, emotions=3)
 
 
-def test_a_head_hears_the_same_from_the_cache(
+def test_a_head_gets_the_same_input_from_the_cache(
     checkpoint: Path, fill: Fill, make_voices: MakeVoices
 ) -> None:
     module = ClassifierModule(

@@ -104,7 +104,7 @@ def test_repeats_of_a_clip_are_keys_of_their_own() -> None:
     assert min(Counter(key.clip for key in drawn if key.clip >= 40).values()) == 4
 
 
-def test_lightning_tells_the_epoch(make_dataset: MakeDataset) -> None:
+def test_lightning_sets_the_epoch_of_the_sampler(make_dataset: MakeDataset) -> None:
     dataset = make_dataset()
     loader = training_loader(dataset, EveryClip(30), 8, 0, bucketed=True)
     _set_sampler_epoch(loader, 5)

@@ -39,7 +39,7 @@ def test_each_process_needs_a_gpu() -> None:
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_a_gpu_that_is_not_there_is_told() -> None:
+def test_a_missing_gpu_is_an_error() -> None:
     assert not on_gpu("auto")
     with pytest.raises(ConfigError, match=r"training\.device: gpu, but torch sees no GPU"):
         on_gpu("gpu")

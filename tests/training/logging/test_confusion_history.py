@@ -21,7 +21,7 @@ def matrices(epochs: int) -> list[EpochConfusion]:
     return [EpochConfusion(number, one) for number, one in enumerate(counts, start=1)]
 
 
-def test_reads_what_it_wrote(tmp_path: Path) -> None:
+def test_reads_its_own_file(tmp_path: Path) -> None:
     path = tmp_path / "confusion.csv"
     for epochs in (3, 1, 0):
         expected = matrices(epochs)
@@ -32,7 +32,7 @@ def test_reads_what_it_wrote(tmp_path: Path) -> None:
             np.testing.assert_array_equal(one.counts, other.counts)
 
 
-def test_the_file_says_what_its_numbers_are(tmp_path: Path) -> None:
+def test_the_file_describes_its_numbers(tmp_path: Path) -> None:
     path = tmp_path / "confusion.csv"
     write_confusions(path, NAMES, [EpochConfusion(1, np.arange(9).reshape(3, 3))])
     with path.open(newline="", encoding="utf-8") as file:
@@ -42,7 +42,7 @@ def test_the_file_says_what_its_numbers_are(tmp_path: Path) -> None:
     assert rows[1] == ["1", "true", "3", "4", "5"]
 
 
-def test_the_title_tells_epoch_and_uar() -> None:
+def test_the_title_has_epoch_and_uar() -> None:
     counts = np.array([[3, 1, 0], [2, 2, 0], [0, 0, 0]])  # recall 3/4 and 1/2, the third has none
     assert EpochConfusion(7, counts).title == "epoch 7 · UAR 62.5%"
 

@@ -15,7 +15,7 @@ def scalars(folder: Path, tag: str) -> list[tuple[int, float]]:
     return [(event.step, event.value) for event in found.Scalars(tag)]
 
 
-def test_what_an_interruption_left_is_not_shown(tmp_path: Path) -> None:
+def test_remains_of_an_interruption_are_not_shown(tmp_path: Path) -> None:
     with event_writer(tmp_path, first_epoch=1) as writer:
         for epoch in (1, 2, 3):
             writer.add_scalar("a", 10.0 * epoch, epoch)
@@ -25,7 +25,7 @@ def test_what_an_interruption_left_is_not_shown(tmp_path: Path) -> None:
     assert scalars(tmp_path, "a") == [(1, 10.0), (2, 20.0), (3, 3.0), (4, 4.0)]
 
 
-def test_more_is_written_beside_what_is_there(tmp_path: Path) -> None:
+def test_later_summaries_are_written_beside_earlier_files(tmp_path: Path) -> None:
     with event_writer(tmp_path, first_epoch=1) as writer:
         writer.add_scalar("a", 1.0, 5)
     with event_writer(tmp_path) as writer:
@@ -34,7 +34,7 @@ def test_more_is_written_beside_what_is_there(tmp_path: Path) -> None:
     assert scalars(tmp_path, "b") == [(1, 2.0)]
 
 
-def test_what_was_written_before_an_error_is_kept(tmp_path: Path) -> None:
+def test_summaries_written_before_an_error_are_kept(tmp_path: Path) -> None:
     with pytest.raises(KeyError), event_writer(tmp_path) as writer:
         writer.add_scalar("a", 1.0, 1)
         raise KeyError

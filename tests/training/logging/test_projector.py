@@ -29,7 +29,7 @@ def test_tensorboard_finds_every_clip_with_its_facts(tmp_path: Path) -> None:
     assert lines == [["emotion", "speaker"], ["a b", "1"], ["c d", "2"], ["é", "3"]]
 
 
-def test_written_again_it_replaces_what_was_there(tmp_path: Path) -> None:
+def test_writing_again_replaces_the_earlier_files(tmp_path: Path) -> None:
     write_projector(tmp_path, np.zeros((3, 5), np.float32), FACTS)
     write_projector(tmp_path, np.ones((3, 2), np.float32), FACTS)
     vectors, lines = read(tmp_path)

@@ -154,7 +154,7 @@ def test_precision_and_recall_agree_with_the_matrix(train: Train, tmp_path: Path
         assert (hits[0], false_alarms[0], recalls[0]) == (2, 4, 1)  # at the threshold zero
 
 
-def test_clips_sound_as_the_epoch_hears_them(
+def test_clips_sound_as_the_epoch_processes_them(
     train: Train, make_dataset: MakeDataset, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     train(tmp_path)
@@ -214,7 +214,7 @@ def test_the_projector_gets_the_best_epoch(
         (TensorBoardConfig(embeddings=False), {"embeddings"}),
     ],
 )
-def test_what_is_switched_off_is_not_there(
+def test_disabled_summaries_are_not_written(
     settings: TensorBoardConfig | None, absent: set[str], train: Train, tmp_path: Path
 ) -> None:
     train(tmp_path, CONFIG.model_copy(update={"tensorboard": settings, "epochs": 1}))
@@ -233,7 +233,7 @@ def test_looking_changes_nothing_that_is_learned(train: Train, tmp_path: Path) -
     assert all(torch.equal(one, other) for one, other in pairs)
 
 
-def test_an_interrupted_training_goes_on_without_a_trace(
+def test_a_resumed_training_writes_the_same_summaries(
     train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train(tmp_path / "whole")

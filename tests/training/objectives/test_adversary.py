@@ -85,6 +85,6 @@ def test_fresh_weights_come_from_the_seed_and_leave_torchs_generator_alone() -> 
     assert one(torch.zeros(2, 8), 0.5).shape == (2, 3)
 
 
-def test_one_speaker_cannot_be_told_apart() -> None:
+def test_one_speaker_is_an_error() -> None:
     with pytest.raises(ConfigError, match=r"training\.adversary: .* has 1 speaker.* null"):
         AdversaryConfig().build(8, 1, 0)

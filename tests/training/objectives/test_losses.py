@@ -35,14 +35,14 @@ def shares(seed: int = 1, clips: int = 7) -> torch.Tensor:
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 @pytest.mark.parametrize("weights", [torch.ones(4), WEIGHTS])
-def test_one_hot_targets_cost_what_torch_says(weights: torch.Tensor, smoothing: float) -> None:
+def test_one_hot_targets_have_the_loss_of_torch(weights: torch.Tensor, smoothing: float) -> None:
     logits, truth = batch()
     found = CrossEntropy(weights, label_smoothing=smoothing)(logits, torch.eye(4)[truth])
     expected = F.cross_entropy(logits, truth, weights, label_smoothing=smoothing)
     assert torch.allclose(found, expected)
 
 
-def test_soft_targets_cost_what_torch_says() -> None:
+def test_soft_targets_have_the_loss_of_torch() -> None:
     logits, _ = batch()
     found = CrossEntropy(torch.ones(4), label_smoothing=0.1)(logits, shares())
     assert torch.allclose(found, F.cross_entropy(logits, shares(), label_smoothing=0.1))
@@ -85,7 +85,7 @@ def test_logits_are_adjusted_by_the_log_prior() -> None:
     assert torch.allclose(loss(logits, torch.eye(4)[truth]), expected)
 
 
-def test_the_best_answer_under_adjustment_is_balanced() -> None:
+def test_the_best_logits_under_adjustment_are_balanced() -> None:
     # Where the sound tells nothing, the best logits are those of equally frequent emotions.
     counts = torch.tensor([6.0, 2.0, 1.0])
     logits = torch.zeros(3, requires_grad=True)

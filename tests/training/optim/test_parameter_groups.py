@@ -71,7 +71,7 @@ def test_each_layer_below_learns_slower(checkpoint: Path) -> None:
         assert found[name] == (0.0125, 0.01)
 
 
-def test_only_what_is_ever_trained_is_in_a_group(checkpoint: Path) -> None:
+def test_only_parameters_that_are_ever_trained_are_in_a_group(checkpoint: Path) -> None:
     assert rates_and_decays(checkpoint, {"kind": "frozen"}).keys() == {
         "head.weight",
         "head.bias",

@@ -56,7 +56,7 @@ def test_plateau_counts_scores_that_are_no_number_as_worse() -> None:
     ) == [1.0, 0.5, 0.25]
 
 
-def test_plateau_goes_on_from_its_state() -> None:
+def test_plateau_resumes_from_its_state() -> None:
     scores = [0.5, 0.4, 0.3, 0.6, 0.1, 0.1, 0.1]
     whole = after(scores, Plateau(decay=0.5, patience=1, warmup_epochs=0.0))
     first = Plateau(decay=0.5, patience=1, warmup_epochs=0.0)
@@ -66,7 +66,7 @@ def test_plateau_goes_on_from_its_state() -> None:
     assert begun + after(scores[3:], second) == whole
 
 
-def test_plateau_warms_up_where_asked_to() -> None:
+def test_plateau_can_warm_up() -> None:
     schedule = PlateauConfig(factor=0.5, patience=0, warmup_epochs=2.0).build(100)
     assert schedule.factor(0.0) == pytest.approx(0.005)
     assert schedule.factor(1.0) == pytest.approx(0.505)

@@ -59,7 +59,7 @@ def test_there_is_no_delay(tmp_path: Path) -> None:
     assert int(correlation.argmax()) == 0
 
 
-def test_a_room_of_nothing_but_direct_sound_changes_nothing(tmp_path: Path) -> None:
+def test_a_response_of_direct_sound_alone_changes_nothing(tmp_path: Path) -> None:
     response = np.zeros(400, np.float32)
     response[123] = -0.5
     path = write(tmp_path / "none.wav", response)
@@ -85,7 +85,7 @@ def test_silence_stays_silent(tmp_path: Path) -> None:
     assert not rooms.apply(silence, RATE, DrawnResponse("room.wav")).any()
 
 
-def test_every_room_of_a_folder_is_drawn(tmp_path: Path) -> None:
+def test_every_response_of_a_folder_is_drawn(tmp_path: Path) -> None:
     names = {"a.wav", "deep/b.flac", "deep/c.wav"}
     for name in names:
         (tmp_path / "rooms" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -108,7 +108,7 @@ def test_a_silent_response_is_an_error(tmp_path: Path) -> None:
         ImpulseResponseConfig(path=path).build().prepare(RATE)
 
 
-def test_real_rooms(shared_data: Path) -> None:
+def test_real_impulse_responses(shared_data: Path) -> None:
     rooms = ImpulseResponseConfig(path=shared_data / "rir").build()
     generator = np.random.default_rng(0)
     for _ in range(10):

@@ -16,7 +16,7 @@ def test_a_stretch_is_kept_as_it_is() -> None:
 
 @settings(deadline=None)
 @given(count=st.integers(1, 10_000), share=st.floats(0.01, 1.0), seed=st.integers(0, 99))
-def test_the_stretch_lies_within_the_clip_and_is_long_enough(
+def test_the_stretch_is_within_the_clip_and_long_enough(
     count: int, share: float, seed: int
 ) -> None:
     crop = CropConfig(minimum_share=share).build()
