@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from emotion_classifier.errors import ModelFolderError
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 FrameState: TypeAlias = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 """State of a recurrent graph after the frames so far: hidden state and cell."""
@@ -116,6 +119,9 @@ class FrameRuntime:
 
 
 def _open(graph: Path, threads: int, remedy: str) -> onnxruntime.InferenceSession:
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when onnxruntime is imported
+    import onnxruntime  # only where a session is opened: help and settings need none
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
