@@ -18,7 +18,6 @@ from emotion_classifier.audio.io import find_audio, read_audio, write_wav
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import AudioError
-from emotion_classifier.inference.files import batch_prediction
 from emotion_classifier.inference.files.batch_prediction import (
     _Batches,
     predict_batch,
@@ -164,7 +163,7 @@ def test_paths_are_taken_while_files_are_predicted(predictor: Predictor, tmp_pat
 
 def test_batches_are_as_large_as_the_model_is_fast(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
-    monkeypatch.setattr(batch_prediction.time, "perf_counter", lambda: now)
+    monkeypatch.setattr(time, "perf_counter", lambda: now)
     batches = _Batches(Path(str(number)) for number in range(20))
     lists = iter(batches)
     assert len(next(lists)) == 1
