@@ -9,37 +9,39 @@ prediction of the recording is the mean of its windows, weighted by their speech
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from threading import Event
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.audio.io import AudioStream, open_audio
 from emotion_classifier.audio.preparation import check_not_silent
-from emotion_classifier.audio.waveform import Samples, Waveform
+from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions import LabelSet, Prediction
 from emotion_classifier.errors import AudioError
 from emotion_classifier.inference.emotion_model import EmotionModel, Statistics
+from emotion_classifier.inference.recording import (
+    Recording,
+    as_recording,
+    mono_blocks,
+    open_recording,
+    path_of,
+)
 from emotion_classifier.inference.streaming.smoothing import RunningMean
 from emotion_classifier.inference.streaming.stream import MOST_WINDOWS, Stream, StreamConfig
-from emotion_classifier.inference.streaming.windows import AudioWindow, WindowBuffer, WindowGrid
+from emotion_classifier.inference.streaming.windows import AudioWindow
 from emotion_classifier.model_folder.speaker_statistics import ClipStatistics, pool_by_speaker
 from emotion_classifier.model_folder.specification import ModelSpecification
-from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
+from emotion_classifier.units import Hertz, Seconds, to_seconds
 
 LONGEST_SECONDS: Seconds = 6 * 3600.0
 """The longest file that is accepted by default. Audio is decoded while it is processed, so its length
 costs no memory; a timeline takes some 4 kB for each window."""
-Recording: TypeAlias = Path | str | Waveform
-"""A file, or a waveform in memory."""
 Item = TypeVar("Item")
 
 _BATCH = 16
-_BLOCK_SECONDS: Seconds = 10.0
 
 
 class CancelledError(Exception):
@@ -119,7 +121,7 @@ class Predictor:
             The recording cannot be decoded, is silent, too short or too long, or the array is not
             audio.
         """
-        (result,) = self.predict_batch([_as_recording(recording, sample_rate)])
+        (result,) = self.predict_batch([as_recording(recording, sample_rate)])
         if isinstance(result, AudioError):
             raise result
         return result
@@ -193,45 +195,27 @@ class Predictor:
         try:
             with open_recording(recording, self.maximum_seconds) as audio:
                 mean = _RecordingMean(self, audio.sample_rate, path_of(recording), statistics)
-                for block, is_last in self._blocks(audio):
+                for mono, is_last in mono_blocks(audio, self.config.window_seconds):
                     if cancelled.is_set():
                         raise CancelledError
-                    mean.feed(block, is_last=is_last)
+                    mean.feed(mono, is_last=is_last)
         except AudioError as error:
             return error
         return mean
 
-    def _statistics(self, recording: Recording) -> Iterator[ClipStatistics]:
+    def _statistics(self, recording: Recording) -> list[ClipStatistics]:
         """Statistics of all crops of a recording; none where it cannot be used."""
+        statistics: list[ClipStatistics] = []
         try:
             with open_recording(recording, self.maximum_seconds) as audio:
-                windows = self.window_buffer(audio.sample_rate)
-                for block, is_last in self._blocks(audio):
-                    mono = Waveform(block, audio.sample_rate).mono()
+                windows = self.config.build_windows(self.model, sample_rate=audio.sample_rate)
+                for mono, is_last in mono_blocks(audio, self.config.window_seconds):
                     found = windows.flush(mono) if is_last else windows.feed(mono)
                     spoken = [window.samples for window in found if window.has_speech]
-                    yield from self.model.window_statistics(spoken)
-        except AudioError:
-            return
-
-    def window_buffer(self, sample_rate: Hertz) -> WindowBuffer:
-        """The windows of one recording of that rate, before the model processes them."""
-        rate = self.model.input.sample_rate
-        grid = WindowGrid.of_seconds(self.config.window_seconds, self.config.hop_seconds, rate)
-        return WindowBuffer(sample_rate, rate, grid, self.config.build_activity())
-
-    def _blocks(self, audio: AudioStream) -> Iterator[tuple[Samples, bool]]:
-        """Blocks (channel, sample) longer than a window, with whether each is the last one."""
-        least = to_samples(self.config.window_seconds, audio.sample_rate)
-        waiting: list[Samples] = []
-        count = 0
-        for block in audio.blocks:
-            if count > least:
-                yield np.concatenate(waiting, axis=1), False
-                waiting, count = [], 0
-            waiting.append(block)
-            count += block.shape[1]
-        yield waiting[0] if len(waiting) == 1 else np.concatenate(waiting, axis=1), True
+                    statistics += self.model.window_statistics(spoken)
+        except AudioError:  # possibly at its end, and then nothing of it counts
+            return []
+        return statistics
 
 
 class _RecordingMean:
@@ -244,9 +228,10 @@ class _RecordingMean:
         path: Path | None,
         statistics: Statistics | None,
     ) -> None:
-        self._model = predictor.model
-        self._uncertain_below = predictor.model.threshold(predictor.config.uncertain_below)
-        self._buffer = predictor.window_buffer(sample_rate)
+        model, config = predictor.model, predictor.config
+        self._model = model
+        self._uncertain_below = model.threshold(config.uncertain_below)
+        self._buffer = config.build_windows(model, sample_rate=sample_rate)
         self._mean = RunningMean(len(predictor.labels), None)
         self._sample_rate, self._path, self._statistics = sample_rate, path, statistics
         self._lowest, self._highest = np.inf, -np.inf
@@ -254,15 +239,14 @@ class _RecordingMean:
         self._waiting: list[AudioWindow] = []
         self._too_short: AudioWindow | None = None
 
-    def feed(self, block: Samples, *, is_last: bool) -> None:
-        """Add a block (channel, sample).
+    def feed(self, mono: Samples, *, is_last: bool) -> None:
+        """Add samples (sample,).
 
         Raises
         ------
         AudioError
             The recording has ended and is silent.
         """
-        mono = Waveform(block, self._sample_rate).mono()
         self._samples += len(mono)
         self._lowest = min(self._lowest, mono.min(initial=np.inf))
         self._highest = max(self._highest, mono.max(initial=-np.inf))
@@ -313,45 +297,6 @@ class _RecordingMean:
             self._model.input.check_long_enough(0, self._path)
         elif self._too_short is not None:
             self._model.input.window_crops(self._too_short.samples, self._path)
-
-
-@contextmanager
-def open_recording(recording: Recording, maximum_seconds: Seconds) -> Iterator[AudioStream]:
-    """The samples of a recording, block by block.
-
-    Raises
-    ------
-    AudioError
-        The file cannot be decoded, see `open_audio`.
-    """
-    if isinstance(recording, Waveform):
-        samples, rate = recording.samples, recording.sample_rate
-        size = to_samples(_BLOCK_SECONDS, rate)
-        starts = range(0, max(1, samples.shape[1]), size)
-        blocks = (samples[:, start : start + size] for start in starts)
-        yield AudioStream(rate, len(samples), blocks)
-    else:
-        with open_audio(Path(recording), maximum_seconds=maximum_seconds) as audio:
-            yield audio
-
-
-def path_of(recording: Recording) -> Path | None:
-    """The path of a file; None for a waveform."""
-    return None if isinstance(recording, Waveform) else Path(recording)
-
-
-def _as_recording(recording: Recording | npt.ArrayLike, sample_rate: Hertz | None) -> Recording:
-    if isinstance(recording, Path | str | Waveform):
-        if sample_rate is None:
-            return recording
-        reason = (
-            "a file or Waveform has its own sample rate: leave out sample_rate, it is for arrays"
-        )
-        raise AudioError(path_of(recording), "sample-rate", reason)
-    if sample_rate is None:
-        reason = "an array has no sample rate of its own: pass predict(samples, sample_rate)"
-        raise AudioError(None, "sample-rate", reason)
-    return Waveform.from_array(recording, sample_rate)
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -15,8 +15,9 @@ from emotion_classifier.emotions.timeline import Interval, Segment, Window
 from emotion_classifier.errors import AudioError, ConfigError
 from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.inference.streaming.smoothing import MeanSmoothing, MeanSmoothingConfig
+from emotion_classifier.inference.streaming.smoothing import MeanSmoothingConfig
 from emotion_classifier.inference.streaming.stream import Stream, StreamConfig
+from emotion_classifier.inference.streaming.windows import WindowGrid
 from emotion_classifier.inference.vad.silero import ActivityDetector
 from emotion_classifier.model_folder.input import InputConfig
 
@@ -117,7 +118,9 @@ def test_windows_are_predicted_from_their_own_samples(
     untrained: Predictor, toy_speech: Samples
 ) -> None:
     samples = toy_speech[: 12 * RATE + 5000]
-    stream = Stream(untrained.model, None, sample_rate=RATE, smoothing=MeanSmoothing(1))
+    stream = StreamConfig(onset=None, smoothing=MeanSmoothingConfig(windows=1)).build(
+        untrained.model, sample_rate=RATE
+    )
     windows, segments, speech = everything(stream, [samples])
     spans = [(second, second + 5.0) for second in range(8)] + [(8, 12 + 5000 / RATE)]
     assert [(one.start_seconds, one.end_seconds) for one in windows] == spans
@@ -238,9 +241,8 @@ def test_results_that_are_never_taken_are_dropped(
     monkeypatch.setattr("emotion_classifier.inference.streaming.stream._MOST_SEGMENTS", 2)
     time = np.arange(40 * RATE) / RATE
     changing = 0.6 + 0.5 * np.sign(np.sin(2 * np.pi * time / 8)) + 0.1 * np.sin(700 * time)
-    stream = Stream(
-        untrained.model, None, sample_rate=RATE, window_seconds=1.0, smoothing=MeanSmoothing(1)
-    )
+    config = StreamConfig(window_seconds=1.0, onset=None, smoothing=MeanSmoothingConfig(windows=1))
+    stream = config.build(untrained.model, sample_rate=RATE)
     stream.feed(changing.astype(np.float32))
     assert len(stream._segments) > 5  # of one call nothing is lost
     stream.feed(np.zeros(10, np.float32))
@@ -282,7 +284,7 @@ def test_impossible_settings_are_refused(untrained: Predictor) -> None:
     with pytest.raises(ValidationError, match=r"hop_seconds is 6: .*leave no audio out"):
         StreamConfig(window_seconds=5.0, hop_seconds=6.0)
     with pytest.raises(ConfigError, match="hop_seconds"):
-        Stream(untrained.model, None, sample_rate=RATE, window_seconds=1.0, hop_seconds=2.0)
+        WindowGrid.of_seconds(1.0, 2.0, RATE)
     for rate in (0, 4000, 400_000):
         with pytest.raises(AudioError, match="a whole number of Hz, 8000 to 192000"):
             StreamConfig().build(untrained.model, sample_rate=rate)
@@ -303,8 +305,7 @@ def test_settings_reach_the_stream(untrained: Predictor, toy_speech: Samples) ->
     for found in (windows[3].smoothed, windows[3].tone):  # 6 s hold two windows of 4 s
         np.testing.assert_allclose(found.probabilities, np.mean(last, axis=0), atol=1e-6)
     assert windows[3].tone.duration_seconds == 6.0
-    high = ActivityDetector(onset=0.999999)
-    stream = Stream(untrained.model, high, sample_rate=RATE)
+    stream = StreamConfig(onset=0.999999).build(untrained.model, sample_rate=RATE)
     assert {one.prediction.answer for one in everything(stream, [toy_speech])[0]} == {NO_SPEECH}
 
 
@@ -321,7 +322,7 @@ def test_to_catch_up_windows_are_left_out_and_counted(
         assert_alike(one.prediction, expected[round(one.start_seconds)].prediction)
     segments = stream.take_segments()
     assert (segments[0].start_seconds, segments[-1].end_seconds) == (0.0, 13.0)
-    with_gaps = Stream(untrained.model, None, sample_rate=RATE, tone_seconds=7.0)
+    with_gaps = StreamConfig(onset=None, tone_seconds=7.0).build(untrained.model, sample_rate=RATE)
     with_gaps.feed(toy_speech[: 5 * RATE])
     (window,) = with_gaps.feed(toy_speech[5 * RATE : 10 * RATE], newest_only=True)
     np.testing.assert_array_equal(window.tone.probabilities, window.prediction.probabilities)

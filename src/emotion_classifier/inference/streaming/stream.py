@@ -42,7 +42,6 @@ from emotion_classifier.inference.streaming.windows import AudioWindow, WindowBu
 from emotion_classifier.inference.vad.silero import ActivityDetector
 from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
 
-TONE_SECONDS: Seconds = 30.0
 MOST_WINDOWS = 8
 """Windows that the model processes together, so that they cost little memory."""
 
@@ -61,7 +60,7 @@ class StreamConfig(StrictConfig):
     """Speech probability from which on there is speech; null takes everything for speech."""
     smoothing: SmoothingConfig = ExponentialSmoothingConfig()
     """Smoothing of probabilities over the windows with speech."""
-    tone_seconds: Annotated[float, Field(ge=5.0, le=3600.0)] = TONE_SECONDS
+    tone_seconds: Annotated[float, Field(ge=5.0, le=3600.0)] = 30.0
     """Time up to now over which the tone, the mean of the windows, is computed."""
     uncertain_below: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
     """Confidence below which the answer is "uncertain"; null takes the threshold of the model."""
@@ -74,19 +73,29 @@ class StreamConfig(StrictConfig):
             raise ValueError(str(error)) from None
         return self
 
-    def build_activity(self) -> ActivityDetector | None:
-        """Voice activity detection; None where everything is taken for speech."""
-        return None if self.onset is None else ActivityDetector(onset=self.onset)
+    def build_windows(self, model: EmotionModel, *, sample_rate: Hertz) -> WindowBuffer:
+        """The windows of audio of that rate, before the model processes them.
+
+        Raises
+        ------
+        AudioError
+            With the code ``sample-rate``.
+        """
+        check_sample_rate(sample_rate)
+        rate = model.input.sample_rate
+        grid = WindowGrid.of_seconds(self.window_seconds, self.hop_seconds, rate)
+        activity = None if self.onset is None else ActivityDetector(onset=self.onset)
+        return WindowBuffer(sample_rate, rate, grid, activity)
 
     def build(self, model: EmotionModel, *, sample_rate: Hertz) -> Stream:
-        """A stream for audio of that rate."""
+        """A stream for audio of that rate; for errors see `build_windows`."""
+        tone_windows = int((self.tone_seconds - self.window_seconds) // self.hop_seconds) + 1
         return Stream(
             model,
-            self.build_activity(),
+            self.build_windows(model, sample_rate=sample_rate),
             sample_rate=sample_rate,
-            window_seconds=self.window_seconds,
-            hop_seconds=self.hop_seconds,
             smoothing=self.smoothing.build(),
+            tone_windows=max(1, tone_windows),
             tone_seconds=self.tone_seconds,
             uncertain_below=self.uncertain_below,
         )
@@ -105,40 +114,29 @@ class Stream:
     Parameters
     ----------
     model : computes the probabilities of windows.
-    activity : detects speech; None takes everything for speech.
+    windows : collects the samples of this stream.
     sample_rate : of the samples that are fed.
-    window_seconds, hop_seconds, tone_seconds, uncertain_below : as in `StreamConfig`.
-    smoothing : of this stream alone; None takes that of `StreamConfig`.
-
-    Raises
-    ------
-    ConfigError
-        The hop is longer than a window.
-    AudioError
-        With the code ``sample-rate``.
+    smoothing : of this stream alone.
+    tone_windows : number of the last windows in the tone.
+    tone_seconds, uncertain_below : as in `StreamConfig`.
     """
 
     def __init__(
         self,
         model: EmotionModel,
-        activity: ActivityDetector | None,
+        windows: WindowBuffer,
         *,
         sample_rate: Hertz,
-        window_seconds: Seconds = 5.0,
-        hop_seconds: Seconds = 1.0,
-        smoothing: Smoothing | None = None,
-        tone_seconds: Seconds = TONE_SECONDS,
-        uncertain_below: float | None = None,
+        smoothing: Smoothing,
+        tone_windows: int,
+        tone_seconds: Seconds,
+        uncertain_below: float | None,
     ) -> None:
-        check_sample_rate(sample_rate)
-        self._uncertain_below = model.threshold(uncertain_below)
         self._model = model
-        grid = WindowGrid.of_seconds(window_seconds, hop_seconds, model.input.sample_rate)
-        self._buffer = WindowBuffer(sample_rate, model.input.sample_rate, grid, activity)
-        self._detects_speech = activity is not None
-        self._smoothing = smoothing or ExponentialSmoothingConfig().build()
-        in_tone = int((tone_seconds - window_seconds) // hop_seconds) + 1
-        self._recent_tone = RunningMean(len(model.labels), max(1, in_tone))
+        self._buffer = windows
+        self._uncertain_below = model.threshold(uncertain_below)
+        self._smoothing = smoothing
+        self._recent_tone = RunningMean(len(model.labels), tone_windows)
         self._whole_tone = RunningMean(len(model.labels), None)
         self._tone_seconds = tone_seconds
         self._joiner = SegmentJoiner()
@@ -275,7 +273,7 @@ class Stream:
         mean = tone.mean()
         if mean is None:
             return self._prediction(None, seconds, 0.0)
-        share = mean.speech_share if self._detects_speech else None
+        share = None if self._buffer.speech_share is None else mean.speech_share
         return self._prediction(mean.probabilities, seconds, share)
 
     def _prediction(

@@ -8,7 +8,8 @@ from pathlib import Path
 from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.emotions.timeline import Interval, Segment, Timeline, Window
 from emotion_classifier.errors import AudioError
-from emotion_classifier.inference.predictor import Predictor, Recording, open_recording, path_of
+from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.inference.recording import Recording, open_recording, path_of
 from emotion_classifier.inference.streaming.stream import Stream
 from emotion_classifier.units import Seconds
 
