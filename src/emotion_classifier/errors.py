@@ -71,11 +71,11 @@ class CorpusError(EmotionClassifierError):
 
 
 class SplitError(EmotionClassifierError):
-    """The parts asked for cannot be made from these utterances."""
+    """The requested parts cannot be made from these utterances."""
 
 
 class LeakError(SplitError):
-    """The same speaker or the same recording stands in two parts."""
+    """The same speaker or the same recording is in two parts."""
 
 
 class EncoderError(EmotionClassifierError):
@@ -95,7 +95,7 @@ class EvaluationError(EmotionClassifierError):
 
 
 class RecognitionError(EmotionClassifierError):
-    """A speech recogniser lacks its model, or has broken down."""
+    """A speech recogniser lacks its model, or its process has failed."""
 
 
 class StorageError(EmotionClassifierError):
@@ -103,7 +103,7 @@ class StorageError(EmotionClassifierError):
 
 
 class DeviceError(EmotionClassifierError):
-    """A microphone is absent, taken by another program or gone while it was heard."""
+    """A microphone is absent, used by another program or was disconnected while it recorded."""
 
 
 class MissingDependencyError(EmotionClassifierError):

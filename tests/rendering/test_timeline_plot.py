@@ -29,7 +29,7 @@ def picture(seconds: float = 4.0, title: str = "call $1.wav") -> TimelinePicture
         shares=np.array([[0.25, 0.75], [np.nan, np.nan], [1.0, 0.0]]),
         spans=[
             Span(0.0, 0.01, "sad"),
-            Span(0.01, seconds / 2, "nobody"),
+            Span(0.01, seconds / 2, "silence"),
             Span(seconds / 2, seconds, "calm"),
         ],
     )
@@ -42,7 +42,7 @@ def texts(figure: Figure) -> list[str]:
 
 def test_titles_names_and_seconds_are_written() -> None:
     found = texts(timeline_plot([picture()], NAMES, COLOURS))
-    assert {"call $1.wav", "calm", "sad", "nobody", "seconds", "probability"} <= set(found)
+    assert {"call $1.wav", "calm", "sad", "silence", "seconds", "probability"} <= set(found)
     assert found.count("sad") == 1  # in the legend: the span is too short for it
 
 

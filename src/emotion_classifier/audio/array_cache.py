@@ -90,8 +90,8 @@ class ArrayCache:
 
     Parameters
     ----------
-    folder : of the entries; made when needed. Its name is part of each entry: it says all that the
-        arrays depend on beside their keys.
+    folder : of the entries; made when needed. Its name is part of each entry: it identifies all that
+        the arrays depend on beside their keys.
     verify : whether `find` compares the checksum of the whole array, or only the size of the file.
     remedy : end of the message where the disk is full.
     """

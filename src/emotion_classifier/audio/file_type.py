@@ -30,7 +30,7 @@ _SIGNATURES = (
     (0, b"<html", "a web page"),
 )
 
-# Recorders that write to a pipe do not know the length: ffmpeg writes 0xFFFFFFFF, sox and arecord
+# The length is unknown to recorders that write to a pipe: ffmpeg writes 0xFFFFFFFF, sox and arecord
 # something just below or at 2 GiB.
 _LENGTH_UNKNOWN_FROM_BYTES = 0x7FFF_F000
 _HEADER_BYTES = 12

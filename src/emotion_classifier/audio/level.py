@@ -35,7 +35,7 @@ def frame_levels_dbfs(
 ) -> npt.NDArray[np.float64]:
     """RMS levels ``(frame,)`` of overlapping frames of ``(sample,)``.
 
-    Frame `k` starts at sample ``k * hop``. Every sample lies in a frame: the last one is cut at the
+    Frame `k` starts at sample ``k * hop``. Every sample is in a frame: the last frame is cut at the
     end, and its level is the mean over the samples that it holds.
     """
     frame = max(1, to_samples(frame_seconds, sample_rate))

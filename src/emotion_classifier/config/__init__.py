@@ -1,4 +1,4 @@
-"""Settings: reading, validation, reference and JSON Schema; it knows no option.
+"""Settings: reading, validation, reference and JSON Schema; no option is defined here.
 
 Prediction needs `StrictConfig` alone, and starts faster without the rest: that is imported on first
 use.

@@ -21,8 +21,8 @@ _BOOL = PydanticCustomError("bool_as_number", "Input should be a number, not tru
 class StrictConfig(BaseModel):
     """Frozen, typed settings: unknown keys fail, and each option's docstring is its documentation.
 
-    A settings class stands beside the class it configures and has a ``build(...)`` method that
-    passes plain arguments, so that the configured class never sees a settings object.
+    A settings class is in the module of the class it configures and has a ``build(...)`` method that
+    passes plain arguments, so that the configured class never takes a settings object.
     """
 
     model_config = ConfigDict(

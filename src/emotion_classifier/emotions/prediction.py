@@ -1,4 +1,4 @@
-"""What a model answers for one clip."""
+"""The prediction of a model for one clip."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from emotion_classifier.units import Seconds
 UNCERTAIN = "uncertain"
 """The answer where no emotion is probable enough."""
 NO_SPEECH = "no speech"
-"""The answer where nobody speaks."""
+"""The answer without speech."""
 LEAST_SPEECH_SHARE = 0.1
-"""Share of the time of a window in which somebody must speak for the model to process it."""
+"""Least share of speech in a window for the model to process it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class Prediction:
     labels : the emotions, in the order of `probabilities`.
     probabilities : (emotion,) float32, summing to one.
     duration_seconds : of the whole clip, before trimming and cropping.
-    speech_share : share of the time in which somebody speaks; None without voice activity detection.
+    speech_share : share of the time with speech; None without voice activity detection.
     uncertain_below : confidence below which the answer is `UNCERTAIN`.
     has_speech : whether there is speech to judge; if not, the answer is `NO_SPEECH`.
     """
@@ -46,7 +46,7 @@ class Prediction:
 
     @property
     def answer(self) -> str:
-        """What to tell a user: the emotion, `UNCERTAIN`, or `NO_SPEECH`."""
+        """The result for users: the emotion, `UNCERTAIN`, or `NO_SPEECH`."""
         if not self.has_speech:
             return NO_SPEECH
         return self.emotion if self.confidence >= self.uncertain_below else UNCERTAIN

@@ -89,7 +89,7 @@ class WindowEvent(_SpanEvent):
     """Emotion → probability, mean of the last 30 s (option tone_seconds)."""
     tone_answer: str
     speech_share: Share | None
-    """Share of the window in which somebody speaks; null without voice activity detection."""
+    """Share of the window with speech; null without voice activity detection."""
     level_dbfs: Dbfs
     """RMS level."""
     latency_seconds: EventSeconds | None = None
@@ -302,7 +302,7 @@ class ConversationEvent(_Event):
     overlaps: NonNegativeInt
     """Number of times both speak."""
     silence_seconds: EventSeconds
-    """Time in which nobody speaks."""
+    """Time without speech."""
     longest_silence_seconds: EventSeconds
     median_gap_seconds: EventSeconds | None
     """Median silence between speakers; null without any."""

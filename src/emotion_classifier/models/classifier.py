@@ -23,7 +23,7 @@ from emotion_classifier.models.networks import AcntConfig, NetworkConfig
 from emotion_classifier.units import Hertz
 
 _HEAD_OF_ENCODERS = {"kind": "mlp", "pooling": {"kind": "attention"}}
-"""What follows an encoder where the settings do not say."""
+"""The default network behind an encoder."""
 
 
 class ModelConfig(StrictConfig):

@@ -39,7 +39,7 @@ _NARROWEST_INCHES = 2.8
 class ConfusionFrames:
     """Confusion matrices of the same emotions, each as ``(row, column, 3)`` uint8 pixels.
 
-    The shade and the per cent of a cell are its share of the true emotion; the count stands below.
+    The shade and the per cent of a cell are its share of the true emotion; the count is below.
 
     Parameters
     ----------

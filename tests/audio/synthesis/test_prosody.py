@@ -37,7 +37,7 @@ def test_drawn_values_respect_their_lower_bounds() -> None:
 
 
 def test_an_emotion_without_a_prosody_is_named() -> None:
-    with pytest.raises(LabelError, match="cannot express 'bored'; they know neutral, calm"):
+    with pytest.raises(LabelError, match="cannot express 'bored', only neutral, calm"):
         draw_prosody("bored", np.random.default_rng(0))
 
 

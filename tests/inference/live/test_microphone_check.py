@@ -46,7 +46,7 @@ def test_a_good_microphone_has_no_findings() -> None:
         (np.where(np.arange(5 * RATE) == 7, np.nan, voice()), ["not-finite"]),
         (np.where(np.arange(5 * RATE) == 7, 1e30, voice()), ["not-finite"]),
     ],
-    ids=["silent", "noisy", "quiet", "nobody", "clipped", "half", "nan", "huge"],
+    ids=["silent", "noisy", "quiet", "no-voice", "clipped", "half", "nan", "huge"],
 )
 def test_each_problem_is_found_alone(samples: Samples, expected: list[str]) -> None:
     assert codes(samples) == expected

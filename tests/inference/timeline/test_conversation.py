@@ -156,7 +156,7 @@ def test_talk_time_overlap_and_silence_add_up(
     first: list[Interval], second: list[Interval]
 ) -> None:
     units = inter_pausal_units(first), inter_pausal_units(second)
-    seconds = dict.fromkeys(("first", "second", "both", "nobody"), 0.0)
+    seconds = dict.fromkeys(("first", "second", "both", "silence"), 0.0)
     for one in state_intervals(*units, DURATION):
         seconds[one.state] += one.duration_seconds
     assert seconds["first"] + seconds["both"] == pytest.approx(talk(units[0]))
@@ -195,20 +195,20 @@ def test_each_silence_and_overlap_has_who_speaks_before_and_after() -> None:
         for one in transitions(state_intervals(first, second, 14.0))
     ]
     assert found == [
-        (0.0, "nobody", None, "first"),
-        (3, "nobody", "first", "first"),  # a pause
+        (0.0, "silence", None, "first"),
+        (3, "silence", "first", "first"),  # a pause
         (5, "both", "first", "second"),  # an overlap between speakers
-        (7, "nobody", "second", "first"),  # a gap
+        (7, "silence", "second", "first"),  # a gap
         (9, "both", "first", "first"),  # an overlap within a speaker
-        (12, "nobody", "first", None),
+        (12, "silence", "first", None),
     ]
 
 
 def test_speech_after_the_end_is_cut_and_a_silent_call_is_silent() -> None:
     (only,) = state_intervals([], [], 3.0)
-    assert (only.duration_seconds, only.state, only.is_solo) == (3.0, "nobody", False)
+    assert (only.duration_seconds, only.state, only.is_solo) == (3.0, "silence", False)
     assert [one.state for one in state_intervals([Interval(1.0, 9.0)], [], 3.0)] == [
-        "nobody",
+        "silence",
         "first",
     ]
     assert state_intervals([], [], 0.0) == []

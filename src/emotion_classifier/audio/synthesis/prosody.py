@@ -107,11 +107,11 @@ def draw_prosody(emotion: str, generator: np.random.Generator) -> Prosody:
     Raises
     ------
     LabelError
-        The toy voices do not know the emotion.
+        The toy voices have no prosody for the emotion.
     """
     if emotion not in PROSODIES:
         known = ", ".join(PROSODIES)
-        raise LabelError(f"the toy voices cannot express {emotion!r}; they know {known}")
+        raise LabelError(f"the toy voices cannot express {emotion!r}, only {known}")
     neutral = np.array(astuple(PROSODIES["neutral"]))
     typical = np.array(astuple(PROSODIES[emotion]))
     expressed = neutral + generator.uniform(*_STRENGTH_RANGE) * (typical - neutral)

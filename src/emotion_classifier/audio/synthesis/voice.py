@@ -36,7 +36,7 @@ def synthesise(
     Raises
     ------
     LabelError
-        The toy voices do not know the emotion.
+        The toy voices have no prosody for the emotion.
     ValueError
         A syllable of the sentence is not a known consonant and vowel.
     """

@@ -85,7 +85,7 @@ def _refuse(leaks: Sequence[Leak]) -> None:
     if leaks:
         raise LeakError(
             f"{len(leaks)} leaks between the parts: {abridged(leak.message for leak in leaks)}. "
-            "A speaker or recording may be in one part only, or the score says nothing about new "
+            "A speaker or recording may be in one part only, or the score does not hold for new "
             "speakers: split by speakers, remove the second copy of a recording, or set "
             "split.allow_leak: true, which marks every report of the run"
         )

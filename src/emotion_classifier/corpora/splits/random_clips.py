@@ -14,7 +14,7 @@ from emotion_classifier.errors import LeakError
 
 
 class RandomClipsConfig(FractionSettings):
-    """Clips drawn at random regardless of speaker: the scores are too good, and every report says so."""
+    """Clips drawn at random regardless of speaker: the scores are too good, and every report warns."""
 
     kind: Literal["random_clips"] = "random_clips"
     """Ignores speakers; needs `allow_leak: true`."""

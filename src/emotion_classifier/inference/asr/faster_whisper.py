@@ -40,13 +40,13 @@ class FasterWhisperConfig(StrictConfig):
         Raises
         ------
         MissingDependencyError, RecognitionError
-            See `find_model` and `load_model`; or the model does not know the language.
+            See `find_model` and `load_model`; or the model does not support the language.
         """
         model = load_model(find_model(self.model))
         if self.language is not None and self.language not in model.supported_languages:
             known = ", ".join(model.supported_languages)
             raise RecognitionError(
-                f"{self.model} does not know the language {self.language!r}; it knows: {known}"
+                f"{self.model} does not support the language {self.language!r}, only: {known}"
             )
         return FasterWhisperRecogniser(model, name=self.model, language=self.language)
 

@@ -23,7 +23,7 @@ class Recogniser(Protocol):
 
     @property
     def note(self) -> str:
-        """Limits of its quality that a user must know; empty without any."""
+        """Limits of its quality, for users; empty without any."""
 
     def transcribe(self, samples: Samples, sample_rate: Hertz) -> tuple[Word, ...]:
         """Words of ``(sample,)`` float32, in order, not overlapping, within the samples.

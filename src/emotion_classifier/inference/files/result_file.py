@@ -91,7 +91,7 @@ def open_rows(path: Path, form: PredictionFormat, labels: LabelSet) -> Iterator[
             # Names of files are bytes that need not be text, see PEP 383.
             stream = path.open("a", encoding="utf-8", errors="surrogateescape", newline="")
         except (NotADirectoryError, FileExistsError, IsADirectoryError) as error:
-            reason = f"a file stands where a folder is needed, or the reverse ({error.filename})"
+            reason = f"a file is where a folder is needed, or the reverse ({error.filename})"
             raise StorageError(f"cannot write {path}: {reason}. Name another file.") from error
         with stream:
             writer = RowWriter(stream, form, labels, has_head=path.stat().st_size > 0)

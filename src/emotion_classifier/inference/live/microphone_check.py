@@ -27,7 +27,7 @@ QUIET_BELOW_DBFS: Decibels = -50.0
 NOISY_FROM_DBFS: Decibels = -45.0
 """Noise floor from which a voice must stand out."""
 MINIMUM_RANGE_DB: Decibels = 10.0
-"""Least difference between noise floor and voice; with less, nobody speaks or can be understood."""
+"""Least difference between noise floor and voice; with less, there is no intelligible speech."""
 CLIPPED_SHARE = 1e-3
 """Share of samples at full scale from which a voice sounds distorted."""
 MINIMUM_RATE: Hertz = 16_000

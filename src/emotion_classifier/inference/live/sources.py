@@ -154,7 +154,7 @@ class FileSource:
 class PcmSource:
     """Raw little-endian samples, channels interleaved, from a file descriptor.
 
-    No audio is lost while nobody reads: the pipe is full then, and its writer waits.
+    No audio is lost while the source is not read: the pipe is full then, and its writer waits.
 
     Parameters
     ----------

@@ -159,7 +159,7 @@ class Stream:
 
     @property
     def speaking_since_seconds(self) -> Seconds | None:
-        """Start of the stretch of speech that goes on; None while nobody speaks."""
+        """Start of the current stretch of speech; None without current speech."""
         return self._buffer.speaking_since_seconds
 
     @property

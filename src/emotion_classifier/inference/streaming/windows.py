@@ -2,7 +2,7 @@
 
 Windows of equal length follow each other at a fixed hop. When the recording ends behind the end of
 the last whole window, the next one, cut at the end of the recording, is a window too, so that every
-sample lies in one; it is longer than a window less a hop, unless the recording is shorter than that.
+sample is in one; it is longer than a window less a hop, unless the recording is shorter than that.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class WindowGrid:
         return self.start(index) + self.window
 
     def core_start(self, index: int) -> int:
-        """First sample of the core of a window: the stretch that lies in its middle.
+        """First sample of the core of a window: the stretch in its middle.
 
         Cores are one hop long and follow each other without gaps; that of the first window begins
         with the recording.
@@ -173,7 +173,7 @@ class WindowBuffer:
 
     @property
     def speaking_since_seconds(self) -> Seconds | None:
-        """Start of the stretch of speech that goes on; None while nobody speaks."""
+        """Start of the current stretch of speech; None without current speech."""
         return None if self._activity is None else self._activity.speaking_since_seconds
 
     @property

@@ -3,7 +3,7 @@
 Terms and rules follow M. Heldner and J. Edlund, "Pauses, gaps and overlaps in conversations",
 Journal of Phonetics 38 (2010) 555-568. Speech of one speaker is joined over silences of up to
 `MAXIMUM_BREAK_SECONDS` to inter-pausal units; at each moment the first speaker, the second, both or
-nobody speaks. Between two intervals in which one speaks alone is
+neither speaks. Between two intervals in which one speaks alone is
 
 - silence: a *pause* if the same speaker speaks before and after, a *gap* if the other one does;
 - overlap: *within* a speaker who goes on alone (often "mhm"), or *between* speakers if the other one
@@ -40,12 +40,12 @@ MAXIMUM_BREAK_SECONDS: Seconds = 0.2
 MINIMUM_INTERRUPTION_SECONDS: Seconds = 0.4
 """Shortest overlap that counts as an interruption."""
 
-SpeakerState: TypeAlias = Literal["first", "second", "both", "nobody"]
+SpeakerState: TypeAlias = Literal["first", "second", "both", "silence"]
 _STATES: dict[tuple[bool, bool], SpeakerState] = {
     (True, False): "first",
     (False, True): "second",
     (True, True): "both",
-    (False, False): "nobody",
+    (False, False): "silence",
 }
 
 
@@ -159,11 +159,11 @@ def conversation_of(first: ChannelTimeline, second: ChannelTimeline) -> Conversa
     units = [inter_pausal_units(channel.timeline.speech) for channel in (first, second)]
     states = state_intervals(units[0], units[1], duration)
     overlaps = [one.duration_seconds for one in states if one.state == "both"]
-    silences = [one.duration_seconds for one in states if one.state == "nobody"]
+    silences = [one.duration_seconds for one in states if one.state == "silence"]
     gaps = [
         interval.duration_seconds
         for interval, before, after in transitions(states)
-        if interval.state == "nobody" and {before, after} == {"first", "second"}
+        if interval.state == "silence" and {before, after} == {"first", "second"}
     ]
     return ConversationEvent(
         duration_seconds=duration,

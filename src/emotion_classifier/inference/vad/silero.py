@@ -1,4 +1,4 @@
-"""Voice activity detection: when somebody speaks.
+"""Voice activity detection: the stretches of speech in audio.
 
 The network is Silero VAD 6.2.3 (MIT licence beside it). ``tools/silero_rows.py`` rewrites its graph for
 many frames at a time: three times as fast, the same to four decimals, and bit for bit the same whatever
@@ -41,7 +41,7 @@ def _network() -> FrameRuntime:
 
 
 class ActivityDetector:
-    """Detects when somebody speaks.
+    """Detects speech.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class ActivityStream:
 
     @property
     def speaking_since_seconds(self) -> Seconds | None:
-        """Start of the stretch of speech that goes on; None while nobody speaks."""
+        """Start of the current stretch of speech; None without current speech."""
         start = self._hysteresis.start
         return None if start is None else to_seconds(start, RATE)
 
@@ -137,7 +137,7 @@ class ActivityStream:
         return sum(spoken) / len(spoken) if spoken else 0.0
 
     def drop(self, before_seconds: Seconds) -> None:
-        """Drop the frames that end before a time; `share` no longer knows them."""
+        """Drop the frames that end before a time; `share` no longer counts them."""
         first = to_samples(before_seconds, RATE) // FRAME
         while self._spoken and self._dropped < first:
             self._spoken.popleft()

@@ -1,1 +1,1 @@
-"""Pretrained speech encoders as front-ends: their layers' states, whatever stands behind a clip."""
+"""Pretrained speech encoders as front-ends: hidden states that do not depend on padding."""

@@ -9,7 +9,7 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Hertz, Seconds, to_samples
 
 # Blocks whose transforms stay in the processor's cache: faster than one long transform, for which
-# memory of several hundred kilobytes is asked from the system each time.
+# several hundred kilobytes of memory are allocated by the system each time.
 _BLOCK = 8192
 _SIZE = 2 * _BLOCK
 
