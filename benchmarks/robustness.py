@@ -11,8 +11,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from emotion_classifier.audio.augmentation.channel.impulse_response import ImpulseResponseConfig
-from emotion_classifier.audio.augmentation.noise.background_noise import BackgroundNoiseConfig
+from emotion_classifier.audio.augmentation.background_noise import BackgroundNoiseConfig
+from emotion_classifier.audio.augmentation.impulse_response import ImpulseResponseConfig
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.experiments.data.config import saved_data_config
 from emotion_classifier.experiments.data.load import load_corpora

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emotion_classifier.audio.augmentation.channel.gain import GainConfig
+from emotion_classifier.audio.augmentation.level import GainConfig
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.testing.augmentation import check_augmentation
 from emotion_classifier.units import Hertz

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emotion_classifier.audio.augmentation import AugmentationConfig
+from emotion_classifier.audio.augmentation.background_noise import BackgroundNoiseConfig
 from emotion_classifier.audio.augmentation.chain import Chain, Step, within_full_scale
-from emotion_classifier.audio.augmentation.channel.gain import GainConfig
-from emotion_classifier.audio.augmentation.channel.polarity import PolarityConfig
-from emotion_classifier.audio.augmentation.noise.background_noise import BackgroundNoiseConfig
-from emotion_classifier.audio.augmentation.noise.gaussian_noise import GaussianNoiseConfig
-from emotion_classifier.audio.augmentation.timing.padding import PaddingConfig
-from emotion_classifier.audio.augmentation.timing.time_shift import TimeShiftConfig
+from emotion_classifier.audio.augmentation.level import GainConfig
+from emotion_classifier.audio.augmentation.noise import GaussianNoiseConfig
+from emotion_classifier.audio.augmentation.padding import PaddingConfig
+from emotion_classifier.audio.augmentation.polarity import PolarityConfig
+from emotion_classifier.audio.augmentation.position import TimeShiftConfig
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import ConfigError
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
-from emotion_classifier.audio.augmentation.channel.gain import Gain
 from emotion_classifier.audio.augmentation.description import drawn_values, summary
+from emotion_classifier.audio.augmentation.level import Gain
 
 
 class Named(NamedTuple):

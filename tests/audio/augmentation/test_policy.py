@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion_classifier.audio.augmentation.channel.gain import GainConfig
-from emotion_classifier.audio.augmentation.noise.background_noise import BackgroundNoiseConfig
+from emotion_classifier.audio.augmentation.background_noise import BackgroundNoiseConfig
+from emotion_classifier.audio.augmentation.level import GainConfig
 from emotion_classifier.audio.augmentation.policy import DEFAULT_CHAIN, PolicyConfig
 from emotion_classifier.config import parse_config
 from emotion_classifier.emotions import LabelSet

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emotion_classifier.audio.augmentation.chain import Chain, Step
-from emotion_classifier.audio.augmentation.channel.gain import Gain
+from emotion_classifier.audio.augmentation.level import Gain
 from emotion_classifier.experiments.preview.variants import Rendition, renditions
 
 RATE = 16_000

@@ -10,11 +10,11 @@ from pydantic import Field
 
 from emotion_classifier.audio.augmentation import AugmentationConfig
 from emotion_classifier.audio.augmentation.chain import Chain, Step
-from emotion_classifier.audio.augmentation.channel.gain import GainConfig
-from emotion_classifier.audio.augmentation.channel.microphone import MicrophoneConfig
-from emotion_classifier.audio.augmentation.noise.gaussian_noise import GaussianNoiseConfig
-from emotion_classifier.audio.augmentation.timing.pitch_shift import PitchShiftConfig
-from emotion_classifier.audio.augmentation.timing.speed import SpeedConfig
+from emotion_classifier.audio.augmentation.level import GainConfig
+from emotion_classifier.audio.augmentation.microphone import MicrophoneConfig
+from emotion_classifier.audio.augmentation.noise import GaussianNoiseConfig
+from emotion_classifier.audio.augmentation.pitch_shift import PitchShiftConfig
+from emotion_classifier.audio.augmentation.speed import SpeedConfig
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import ConfigError

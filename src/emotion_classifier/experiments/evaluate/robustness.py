@@ -11,14 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.audio.augmentation import AugmentationConfig
+from emotion_classifier.audio.augmentation.background_noise import BackgroundNoiseConfig
 from emotion_classifier.audio.augmentation.chain import Chain, Step
-from emotion_classifier.audio.augmentation.channel.codec import CodecConfig
-from emotion_classifier.audio.augmentation.channel.gain import GainConfig
-from emotion_classifier.audio.augmentation.channel.impulse_response import ImpulseResponseConfig
-from emotion_classifier.audio.augmentation.channel.microphone import MicrophoneConfig
-from emotion_classifier.audio.augmentation.channel.telephone import TelephoneConfig
-from emotion_classifier.audio.augmentation.noise.background_noise import BackgroundNoiseConfig
-from emotion_classifier.audio.augmentation.noise.gaussian_noise import GaussianNoiseConfig
+from emotion_classifier.audio.augmentation.impulse_response import ImpulseResponseConfig
+from emotion_classifier.audio.augmentation.level import GainConfig
+from emotion_classifier.audio.augmentation.microphone import MicrophoneConfig
+from emotion_classifier.audio.augmentation.noise import GaussianNoiseConfig
+from emotion_classifier.audio.augmentation.telephone import TelephoneConfig
+from emotion_classifier.audio.augmentation.transmission import CodecConfig
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.corpora.utterance import Utterance

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.audio.augmentation.signals import RATE, bursts, white_noise
 
-from emotion_classifier.audio.augmentation.timing.stretching import stretch
+from emotion_classifier.audio.augmentation.stretching import stretch
 from emotion_classifier.errors import MissingDependencyError
 
 

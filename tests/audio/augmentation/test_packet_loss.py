@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 from tests.audio.augmentation.signals import RATE
 
-from emotion_classifier.audio.augmentation.channel.packet_loss import (
+from emotion_classifier.audio.augmentation.packet_loss import (
     Lost,
     PacketLoss,
     PacketLossConfig,

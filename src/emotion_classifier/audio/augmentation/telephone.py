@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
-from emotion_classifier.audio.augmentation.channel.filtering import shape_spectrum
+from emotion_classifier.audio.augmentation.filtering import shape_spectrum
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Hertz

@@ -10,7 +10,7 @@ from tests.audio.augmentation.signals import (
     white_noise,
 )
 
-from emotion_classifier.audio.augmentation.channel.telephone import TelephoneConfig, mu_law
+from emotion_classifier.audio.augmentation.telephone import TelephoneConfig, mu_law
 from emotion_classifier.audio.waveform import Samples
 
 

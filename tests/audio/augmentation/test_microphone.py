@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 from tests.audio.augmentation.signals import RATE, tone
 
-from emotion_classifier.audio.augmentation.channel.microphone import (
+from emotion_classifier.audio.augmentation.microphone import (
     BAND_CENTRES_HZ,
     Microphone,
     MicrophoneConfig,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion_classifier.audio.augmentation.timing.time_shift import TimeShiftConfig
+from emotion_classifier.audio.augmentation.position import TimeShiftConfig
 
 RAMP = np.arange(1.0, 9.0, dtype=np.float32)
 SHIFT = TimeShiftConfig(minimum_milliseconds=-3000.0, maximum_milliseconds=3000.0).build()

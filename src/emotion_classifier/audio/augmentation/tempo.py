@@ -10,7 +10,7 @@ from emotion_classifier.audio.augmentation.augmentation import (
     AugmentationSettings,
     UniformDraw,
 )
-from emotion_classifier.audio.augmentation.timing.stretching import stretch, stretcher_library
+from emotion_classifier.audio.augmentation.stretching import stretch, stretcher_library
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Hertz
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.audio.augmentation.signals import RATE, bursts, delay_samples, tone, white_noise
 
-from emotion_classifier.audio.augmentation.channel.filtering import (
+from emotion_classifier.audio.augmentation.filtering import (
     convolved,
     fast_length,
     shape_spectrum,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotion_classifier.audio.augmentation.timing.padding import PaddingConfig, Silence
+from emotion_classifier.audio.augmentation.padding import PaddingConfig, Silence
 
 CLIP = np.array([0.5, -0.5, 0.25], np.float32)
 

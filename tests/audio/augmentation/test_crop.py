@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotion_classifier.audio.augmentation.timing.crop import CropConfig, Section
+from emotion_classifier.audio.augmentation.crop import CropConfig, Section
 
 RAMP = np.arange(100, dtype=np.float32)
 

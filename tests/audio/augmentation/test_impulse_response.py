@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from emotion_classifier.audio.augmentation.channel.impulse_response import (
+from emotion_classifier.audio.augmentation.impulse_response import (
     DrawnResponse,
     ImpulseResponseConfig,
     reverberated,

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.random import Generator
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
-from emotion_classifier.audio.augmentation.channel.filtering import convolved
-from emotion_classifier.audio.augmentation.noise.snr import rms
-from emotion_classifier.audio.augmentation.noise.sound_bank import SoundBank
+from emotion_classifier.audio.augmentation.filtering import convolved
+from emotion_classifier.audio.augmentation.snr import rms
+from emotion_classifier.audio.augmentation.sound_bank import SoundBank
 from emotion_classifier.audio.io import find_audio
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import ConfigError

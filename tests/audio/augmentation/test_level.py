@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 from tests.audio.augmentation.signals import RATE, tone
 
-from emotion_classifier.audio.augmentation.channel.clipping import Clipping, ClippingConfig
+from emotion_classifier.audio.augmentation.clipping import Clipping, ClippingConfig
 
 
 @pytest.mark.parametrize("amplitude", [0.01, 0.5, 1.0])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
-from emotion_classifier.audio.augmentation.noise.snr import SnrDb, with_noise
+from emotion_classifier.audio.augmentation.snr import SnrDb, with_noise
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Decibels, Hertz
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 from tests.audio.augmentation.signals import RATE, strongest_hertz, tone
 
-from emotion_classifier.audio.augmentation.timing.pitch_shift import PitchShift, PitchShiftConfig
+from emotion_classifier.audio.augmentation.pitch_shift import PitchShift, PitchShiftConfig
 from emotion_classifier.errors import MissingDependencyError
 
 

@@ -10,7 +10,7 @@ from numpy.random import Generator
 from pydantic import Field
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
-from emotion_classifier.audio.augmentation.channel.filtering import shape_spectrum
+from emotion_classifier.audio.augmentation.filtering import shape_spectrum
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Decibels, Hertz
 

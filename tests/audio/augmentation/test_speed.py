@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 from tests.audio.augmentation.signals import RATE, strongest_hertz, tone
 
-from emotion_classifier.audio.augmentation.timing.speed import Speed, SpeedConfig
+from emotion_classifier.audio.augmentation.speed import Speed, SpeedConfig
 
 
 @pytest.mark.parametrize("factor", [0.5, 0.913, 1.1, 2.0])

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 from tests.audio.augmentation.signals import RATE, strongest_hertz, tone
 
-from emotion_classifier.audio.augmentation.timing.tempo import Tempo, TempoConfig
+from emotion_classifier.audio.augmentation.tempo import Tempo, TempoConfig
 from emotion_classifier.errors import MissingDependencyError
 
 

@@ -12,8 +12,8 @@ from numpy.random import Generator
 from pydantic import Field, model_validator
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
-from emotion_classifier.audio.augmentation.noise.snr import SnrDb, rms, with_noise
-from emotion_classifier.audio.augmentation.noise.sound_bank import SoundBank, looped
+from emotion_classifier.audio.augmentation.snr import SnrDb, rms, with_noise
+from emotion_classifier.audio.augmentation.sound_bank import SoundBank, looped
 from emotion_classifier.audio.io import find_audio
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.config import StrictConfig

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from emotion_classifier.audio.augmentation.noise.sound_bank import SoundBank, looped
+from emotion_classifier.audio.augmentation.sound_bank import SoundBank, looped
 from emotion_classifier.errors import ConfigError
 
 NOISE = (0.1 * np.random.default_rng(0).standard_normal(32_000)).astype(np.float32)

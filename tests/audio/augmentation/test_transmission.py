@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 from tests.audio.augmentation.signals import RATE, bursts, delay_samples, tone
 
-from emotion_classifier.audio.augmentation.channel import codec as codec_module
-from emotion_classifier.audio.augmentation.channel.codec import (
+from emotion_classifier.audio.augmentation import transmission as codec_module
+from emotion_classifier.audio.augmentation.transmission import (
     Codec,
     CodecConfig,
     CodecName,

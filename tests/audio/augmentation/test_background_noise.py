@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from emotion_classifier.audio.augmentation.noise.background_noise import (
+from emotion_classifier.audio.augmentation.background_noise import (
     BackgroundNoiseConfig,
     DrawnBackground,
     NoiseWeightsConfig,

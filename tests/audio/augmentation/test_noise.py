@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion_classifier.audio.augmentation.noise.gaussian_noise import (
+from emotion_classifier.audio.augmentation.noise import (
     DrawnNoise,
     GaussianNoiseConfig,
 )

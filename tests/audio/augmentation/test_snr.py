@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion_classifier.audio.augmentation.noise.snr import rms, with_noise
+from emotion_classifier.audio.augmentation.snr import rms, with_noise
 
 GENERATOR = np.random.default_rng(0)
 CLIP = (0.1 * GENERATOR.standard_normal(16000)).astype(np.float32)

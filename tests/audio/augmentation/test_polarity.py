@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotion_classifier.audio.augmentation.channel.polarity import PolarityConfig
+from emotion_classifier.audio.augmentation.polarity import PolarityConfig
 
 
 def test_every_sample_changes_its_sign() -> None:
