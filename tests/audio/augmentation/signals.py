@@ -1,4 +1,4 @@
-"""Waveforms whose content is known, and what NumPy measures in one."""
+"""Waveforms of known content, and measurements of waveforms with NumPy."""
 
 from __future__ import annotations
 

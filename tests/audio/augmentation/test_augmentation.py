@@ -1,4 +1,4 @@
-"""Bad settings of augmentations are told with their key, value, rule and remedy."""
+"""Errors of augmentation settings contain their key, value, rule and remedy."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_an_snr_is_finite_and_within_reason(kind: str, name: str, value: float) 
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "expected"),
     [
         ({"kind": "gain", "minimum_db": 3, "maximum_db": -3}, "minimum_db (3) is above"),
         (
@@ -55,14 +55,16 @@ def test_an_snr_is_finite_and_within_reason(kind: str, name: str, value: float) 
         ),
     ],
 )
-def test_a_minimum_above_its_maximum_is_an_error(settings: dict[str, object], said: str) -> None:
+def test_a_minimum_above_its_maximum_is_an_error(
+    settings: dict[str, object], expected: str
+) -> None:
     message = refusal(**settings)
     assert message.startswith("run.yml: chain.1: ")
-    assert said in message
+    assert expected in message
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "expected"),
     [
         ({"kind": "background_noise"}, "chain.1.path: Field required"),
         ({"kind": "impulse_response"}, "chain.1.path: Field required"),
@@ -84,5 +86,5 @@ def test_a_minimum_above_its_maximum_is_an_error(settings: dict[str, object], sa
         ),
     ],
 )
-def test_errors_name_their_key(settings: dict[str, object], said: str) -> None:
-    assert said in refusal(**settings)
+def test_errors_name_their_key(settings: dict[str, object], expected: str) -> None:
+    assert expected in refusal(**settings)

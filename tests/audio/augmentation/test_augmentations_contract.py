@@ -10,26 +10,26 @@ import pytest
 import soundfile
 
 from emotion_classifier.audio.augmentation import AugmentationConfig
+from emotion_classifier.audio.augmentation.augmentation import CustomAugmentationConfig
 from emotion_classifier.audio.augmentation.background_noise import (
     BackgroundNoiseConfig,
     NoiseWeightsConfig,
 )
-from emotion_classifier.audio.augmentation.clipping import ClippingConfig
-from emotion_classifier.audio.augmentation.crop import CropConfig
-from emotion_classifier.audio.augmentation.custom import CustomAugmentationConfig
 from emotion_classifier.audio.augmentation.impulse_response import ImpulseResponseConfig
-from emotion_classifier.audio.augmentation.level import GainConfig
+from emotion_classifier.audio.augmentation.level import ClippingConfig, GainConfig, PolarityConfig
 from emotion_classifier.audio.augmentation.microphone import MicrophoneConfig
 from emotion_classifier.audio.augmentation.noise import GaussianNoiseConfig
-from emotion_classifier.audio.augmentation.packet_loss import PacketLossConfig
-from emotion_classifier.audio.augmentation.padding import PaddingConfig
-from emotion_classifier.audio.augmentation.pitch_shift import PitchShiftConfig
-from emotion_classifier.audio.augmentation.polarity import PolarityConfig
-from emotion_classifier.audio.augmentation.position import TimeShiftConfig
-from emotion_classifier.audio.augmentation.speed import SpeedConfig
-from emotion_classifier.audio.augmentation.telephone import TelephoneConfig
-from emotion_classifier.audio.augmentation.tempo import TempoConfig
-from emotion_classifier.audio.augmentation.transmission import CodecConfig
+from emotion_classifier.audio.augmentation.position import (
+    CropConfig,
+    PaddingConfig,
+    TimeShiftConfig,
+)
+from emotion_classifier.audio.augmentation.tempo import PitchShiftConfig, SpeedConfig, TempoConfig
+from emotion_classifier.audio.augmentation.transmission import (
+    CodecConfig,
+    PacketLossConfig,
+    TelephoneConfig,
+)
 from emotion_classifier.testing.augmentation import check_augmentation
 
 # Paths are relative to the folder that `recordings` makes and enters.

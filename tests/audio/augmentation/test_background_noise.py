@@ -200,7 +200,7 @@ def test_a_kind_without_audio_is_no_kind(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "asked", "finding"),
+    ("names", "folder", "finding"),
     [
         ((), "absent", "does not exist"),
         (("rain.wav",), "", "holds no audio files in MUSAN layout"),
@@ -209,9 +209,9 @@ def test_a_kind_without_audio_is_no_kind(tmp_path: Path) -> None:
     ],
 )
 def test_another_layout_is_an_error_that_describes_the_layout(
-    names: tuple[str, ...], asked: str, finding: str, tmp_path: Path
+    names: tuple[str, ...], folder: str, finding: str, tmp_path: Path
 ) -> None:
-    path = make(tmp_path, *names) / asked
+    path = make(tmp_path, *names) / folder
     with pytest.raises(ConfigError, match=r"noise/, speech/ or music/ below it") as caught:
         find_noise(path)
     assert f"{path} {finding}" in str(caught.value)

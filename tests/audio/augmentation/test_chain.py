@@ -12,11 +12,9 @@ from hypothesis import strategies as st
 from emotion_classifier.audio.augmentation import AugmentationConfig
 from emotion_classifier.audio.augmentation.background_noise import BackgroundNoiseConfig
 from emotion_classifier.audio.augmentation.chain import Chain, Step, within_full_scale
-from emotion_classifier.audio.augmentation.level import GainConfig
+from emotion_classifier.audio.augmentation.level import GainConfig, PolarityConfig
 from emotion_classifier.audio.augmentation.noise import GaussianNoiseConfig
-from emotion_classifier.audio.augmentation.padding import PaddingConfig
-from emotion_classifier.audio.augmentation.polarity import PolarityConfig
-from emotion_classifier.audio.augmentation.position import TimeShiftConfig
+from emotion_classifier.audio.augmentation.position import PaddingConfig, TimeShiftConfig
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import ConfigError
 
@@ -32,12 +30,12 @@ def chain(*steps: AugmentationConfig) -> Chain:
     return Chain([Step(one.kind, one.probability, one.build()) for one in steps])
 
 
-def apply(one: Chain, samples: Samples = CLIP, seed: int = 0) -> Samples:
-    return one.apply(samples, RATE, np.random.default_rng(seed))
+def apply(steps: Chain, samples: Samples = CLIP, seed: int = 0) -> Samples:
+    return steps.apply(samples, RATE, np.random.default_rng(seed))
 
 
-def kinds(one: Chain, seed: int) -> list[str]:
-    return [step.kind for step in one.trace(CLIP, RATE, np.random.default_rng(seed))]
+def kinds(steps: Chain, seed: int) -> list[str]:
+    return [step.kind for step in steps.trace(CLIP, RATE, np.random.default_rng(seed))]
 
 
 def test_the_same_state_of_the_generator_makes_the_same_samples() -> None:
@@ -123,7 +121,7 @@ def test_results_of_any_chain_are_finite_and_within_full_scale(
     members: Sequence[type[GainConfig]], level: float, seed: int
 ) -> None:
     one = chain(*(member(probability=1.0) for member in members))
-    answer = apply(one, np.float32(level * 5) * CLIP, seed)
-    assert answer.dtype == np.float32 and answer.ndim == 1 and len(answer) > 0
-    assert np.isfinite(answer).all()
-    assert np.abs(answer).max() <= 1.0
+    result = apply(one, np.float32(level * 5) * CLIP, seed)
+    assert result.dtype == np.float32 and result.ndim == 1 and len(result) > 0
+    assert np.isfinite(result).all()
+    assert np.abs(result).max() <= 1.0

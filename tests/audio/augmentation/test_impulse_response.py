@@ -47,15 +47,19 @@ def test_the_origin_is_the_strongest_sample() -> None:
 
 def test_the_level_stays(tmp_path: Path) -> None:
     path = write(tmp_path / "room.wav", room(80, 8000))
-    heard = ImpulseResponseConfig(path=path).build().apply(CLIP, RATE, DrawnResponse("room.wav"))
-    assert len(heard) == len(CLIP)
-    assert np.std(heard) == pytest.approx(np.std(CLIP), rel=1e-3)
+    reverberant = (
+        ImpulseResponseConfig(path=path).build().apply(CLIP, RATE, DrawnResponse("room.wav"))
+    )
+    assert len(reverberant) == len(CLIP)
+    assert np.std(reverberant) == pytest.approx(np.std(CLIP), rel=1e-3)
 
 
 def test_there_is_no_delay(tmp_path: Path) -> None:
     path = write(tmp_path / "room.wav", room(500, 4000))
-    heard = ImpulseResponseConfig(path=path).build().apply(CLIP, RATE, DrawnResponse("room.wav"))
-    correlation = np.fft.irfft(np.fft.rfft(heard) * np.conj(np.fft.rfft(CLIP)))
+    reverberant = (
+        ImpulseResponseConfig(path=path).build().apply(CLIP, RATE, DrawnResponse("room.wav"))
+    )
+    correlation = np.fft.irfft(np.fft.rfft(reverberant) * np.conj(np.fft.rfft(CLIP)))
     assert int(correlation.argmax()) == 0
 
 
@@ -63,8 +67,10 @@ def test_a_response_of_direct_sound_alone_changes_nothing(tmp_path: Path) -> Non
     response = np.zeros(400, np.float32)
     response[123] = -0.5
     path = write(tmp_path / "none.wav", response)
-    heard = ImpulseResponseConfig(path=path).build().apply(CLIP, RATE, DrawnResponse("none.wav"))
-    np.testing.assert_allclose(heard, -CLIP, atol=1e-6)
+    reverberant = (
+        ImpulseResponseConfig(path=path).build().apply(CLIP, RATE, DrawnResponse("none.wav"))
+    )
+    np.testing.assert_allclose(reverberant, -CLIP, atol=1e-6)
 
 
 def test_an_echo_at_another_rate_comes_at_the_same_time(tmp_path: Path) -> None:
@@ -73,8 +79,10 @@ def test_an_echo_at_another_rate_comes_at_the_same_time(tmp_path: Path) -> None:
     path = write(tmp_path / "echo.wav", response, 48_000)
     click = np.zeros(RATE, np.float32)
     click[1000] = 1.0
-    heard = ImpulseResponseConfig(path=path).build().apply(click, RATE, DrawnResponse("echo.wav"))
-    peaks = np.flatnonzero(np.abs(heard) > 0.5 * np.abs(heard).max())
+    reverberant = (
+        ImpulseResponseConfig(path=path).build().apply(click, RATE, DrawnResponse("echo.wav"))
+    )
+    peaks = np.flatnonzero(np.abs(reverberant) > 0.5 * np.abs(reverberant).max())
     assert peaks[0] == 1000 and peaks[-1] == 9000
 
 
@@ -112,5 +120,5 @@ def test_real_impulse_responses(shared_data: Path) -> None:
     rooms = ImpulseResponseConfig(path=shared_data / "rir").build()
     generator = np.random.default_rng(0)
     for _ in range(10):
-        heard = rooms.apply(CLIP, RATE, rooms.draw(len(CLIP), RATE, generator))
-        assert np.std(heard) == pytest.approx(np.std(CLIP), rel=1e-3)
+        reverberant = rooms.apply(CLIP, RATE, rooms.draw(len(CLIP), RATE, generator))
+        assert np.std(reverberant) == pytest.approx(np.std(CLIP), rel=1e-3)

@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 from tests.audio.augmentation.signals import RATE, tone
 
-from emotion_classifier.audio.augmentation.clipping import Clipping, ClippingConfig
+from emotion_classifier.audio.augmentation.level import Clipping, ClippingConfig, PolarityConfig
 
 
 @pytest.mark.parametrize("amplitude", [0.01, 0.5, 1.0])
@@ -48,3 +48,9 @@ def test_the_wrong_order_is_an_error() -> None:
 def test_values_out_of_range_are_errors(decibels: float) -> None:
     with pytest.raises(ValidationError, match="maximum_db"):
         ClippingConfig(maximum_db=decibels)
+
+
+def test_every_sample_changes_its_sign() -> None:
+    polarity = PolarityConfig().build()
+    samples = np.array([0.5, 0.0, -1.0], np.float32)
+    np.testing.assert_array_equal(polarity.apply(samples, 16000, None), [-0.5, 0.0, 1.0])

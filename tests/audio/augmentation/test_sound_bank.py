@@ -102,6 +102,6 @@ def test_it_begins_at_the_start(start: int) -> None:
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_a_recording_of_a_few_samples_is_repeated_too(size: int) -> None:
     short = np.ones(size, np.float32)
-    answer = looped(short, 0, 50, fade=800)
-    assert answer.shape == (50,) and answer.min() >= 1.0
-    assert answer.dtype == np.float32
+    result = looped(short, 0, 50, fade=800)
+    assert result.shape == (50,) and result.min() >= 1.0
+    assert result.dtype == np.float32

@@ -12,7 +12,7 @@ import torch
 
 from emotion_classifier.audio.augmentation.chain import Chain, Step
 from emotion_classifier.audio.augmentation.level import GainConfig
-from emotion_classifier.audio.augmentation.speed import SpeedConfig
+from emotion_classifier.audio.augmentation.tempo import SpeedConfig
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.data.distributed_batches import DistributedBatchSampler

@@ -9,7 +9,8 @@ from numpy.random import Generator
 from pydantic import Field, model_validator
 
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.config import StrictConfig
+from emotion_classifier.config import CustomPart, StrictConfig
+from emotion_classifier.errors import ConfigError
 from emotion_classifier.units import Hertz
 
 Parameters = TypeVar("Parameters")
@@ -38,7 +39,15 @@ class AugmentationSettings(StrictConfig):
     """Share of the clips that are changed."""
 
     def build(self) -> Augmentation[Any]:
-        """The augmentation."""
+        """The augmentation.
+
+        Raises
+        ------
+        ConfigError
+            Recordings or codecs that the settings name are missing, or a custom target is faulty.
+        MissingDependencyError
+            The library for it is not installed.
+        """
         raise NotImplementedError
 
     @model_validator(mode="after")
@@ -71,3 +80,17 @@ class UniformDraw:
     def draw(self, sample_count: int, sample_rate: Hertz, generator: Generator) -> float:
         """The number."""
         return float(generator.uniform(self.minimum, self.maximum))
+
+
+class CustomAugmentationConfig(AugmentationSettings, CustomPart):
+    """An augmentation from outside the package; `testing.augmentation` has its contract."""
+
+    def build(self, *arguments: object) -> Augmentation[Any]:
+        built: Augmentation[Any] = CustomPart.build(self, *arguments)
+        for method in ("draw", "apply"):
+            if not callable(getattr(built, method, None)):
+                raise ConfigError(
+                    f"target {self.target} makes a {type(built).__name__}, which has no method "
+                    f"{method}: an augmentation has draw and apply"
+                )
+        return built

@@ -12,7 +12,7 @@ from numpy.random import Generator
 from pydantic import Field, model_validator
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
-from emotion_classifier.audio.augmentation.snr import SnrDb, rms, with_noise
+from emotion_classifier.audio.augmentation.noise import SnrDb, rms, with_noise
 from emotion_classifier.audio.augmentation.sound_bank import SoundBank, looped
 from emotion_classifier.audio.io import find_audio
 from emotion_classifier.audio.waveform import Samples
@@ -69,13 +69,6 @@ class BackgroundNoiseConfig(AugmentationSettings):
     """Most recordings of speech that are summed where speech is drawn."""
 
     def build(self) -> BackgroundNoise:
-        """The augmentation.
-
-        Raises
-        ------
-        ConfigError
-            `path` is no folder in MUSAN layout, or lacks a kind that has a weight.
-        """
         path = self.path.expanduser()
         found = find_noise(path)
         shares = self.weights.shares() if self.weights else dict.fromkeys(found, 1.0)

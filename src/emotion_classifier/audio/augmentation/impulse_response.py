@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
 from emotion_classifier.audio.augmentation.filtering import convolved
-from emotion_classifier.audio.augmentation.snr import rms
+from emotion_classifier.audio.augmentation.noise import rms
 from emotion_classifier.audio.augmentation.sound_bank import SoundBank
 from emotion_classifier.audio.io import find_audio
 from emotion_classifier.audio.waveform import Samples
@@ -27,13 +27,6 @@ class ImpulseResponseConfig(AugmentationSettings):
     """Folder with audio files of impulse responses at any depth and rate, or one such file."""
 
     def build(self) -> ImpulseResponse:
-        """The augmentation.
-
-        Raises
-        ------
-        ConfigError
-            There is no audio at `path`.
-        """
         path = self.path.expanduser()
         if path.is_file():
             return ImpulseResponse(SoundBank(path.parent, (path.name,)))
@@ -53,12 +46,7 @@ class DrawnResponse(NamedTuple):
 
 @dataclass(frozen=True)
 class ImpulseResponse:
-    """Adds the reverberation of a room; duration, level and onset of the clip stay.
-
-    Parameters
-    ----------
-    responses : one of which is drawn for each clip, all equally likely.
-    """
+    """Adds the reverberation of a room; duration, level and onset of the clip stay."""
 
     responses: SoundBank
 

@@ -40,7 +40,6 @@ class MicrophoneConfig(AugmentationSettings):
     """Highest frequency above which sound fades."""
 
     def build(self) -> Microphone:
-        """The augmentation."""
         return Microphone(
             self.maximum_gain_db,
             (self.minimum_low_cut_hz, self.maximum_low_cut_hz),
@@ -64,13 +63,7 @@ class Response(NamedTuple):
 
 @dataclass(frozen=True)
 class Microphone:
-    """Applies the drawn response; phases stay.
-
-    Parameters
-    ----------
-    maximum_gain_db : of an octave band, up or down.
-    low_cut_hz, high_cut_hz : lowest and highest of each band limit.
-    """
+    """Applies the drawn response; phases stay. Each cut has its lowest and highest frequency."""
 
     maximum_gain_db: Decibels
     low_cut_hz: tuple[float, float]

@@ -13,8 +13,7 @@ from emotion_classifier.audio.augmentation.chain import Chain, Step
 from emotion_classifier.audio.augmentation.level import GainConfig
 from emotion_classifier.audio.augmentation.microphone import MicrophoneConfig
 from emotion_classifier.audio.augmentation.noise import GaussianNoiseConfig
-from emotion_classifier.audio.augmentation.pitch_shift import PitchShiftConfig
-from emotion_classifier.audio.augmentation.speed import SpeedConfig
+from emotion_classifier.audio.augmentation.tempo import PitchShiftConfig, SpeedConfig
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import ConfigError

@@ -17,8 +17,7 @@ from emotion_classifier.audio.augmentation.impulse_response import ImpulseRespon
 from emotion_classifier.audio.augmentation.level import GainConfig
 from emotion_classifier.audio.augmentation.microphone import MicrophoneConfig
 from emotion_classifier.audio.augmentation.noise import GaussianNoiseConfig
-from emotion_classifier.audio.augmentation.telephone import TelephoneConfig
-from emotion_classifier.audio.augmentation.transmission import CodecConfig
+from emotion_classifier.audio.augmentation.transmission import CodecConfig, TelephoneConfig
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.corpora.utterance import Utterance

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from emotion_classifier.audio.augmentation.custom import CustomAugmentationConfig
+from emotion_classifier.audio.augmentation.augmentation import CustomAugmentationConfig
 from emotion_classifier.audio.augmentation.policy import PolicyConfig
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.config import parse_config
