@@ -16,14 +16,14 @@ from emotion_classifier.audio.augmentation.position import (
 CROP_RAMP = np.arange(100, dtype=np.float32)
 
 
-def test_a_stretch_is_kept_as_it_is() -> None:
+def test_a_section_is_kept_unchanged() -> None:
     kept = CropConfig().build().apply(CROP_RAMP, 1000, Section(start=20, length=3))
     np.testing.assert_array_equal(kept, [20, 21, 22])
 
 
 @settings(deadline=None)
 @given(count=st.integers(1, 10_000), share=st.floats(0.01, 1.0), seed=st.integers(0, 99))
-def test_the_stretch_lies_within_the_clip_and_is_long_enough(
+def test_the_section_is_within_the_clip_and_long_enough(
     count: int, share: float, seed: int
 ) -> None:
     crop = CropConfig(minimum_share=share).build()
