@@ -39,7 +39,7 @@ from emotion_classifier.inference.live import capture
 from emotion_classifier.inference.live.session import LIMIT_SECONDS, LiveSession
 from emotion_classifier.inference.live.sources import Chunk, FileSource
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.inference.timeline.channels import analyse_mixed
+from emotion_classifier.inference.timeline.analyse import analyse_mixed
 from emotion_classifier.inference.timeline.writers import timeline_events
 
 Kind = TypeVar("Kind", bound=LiveEvent)

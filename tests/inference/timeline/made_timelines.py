@@ -9,7 +9,7 @@ import numpy as np
 from emotion_classifier.emotions import LabelSet, Prediction
 from emotion_classifier.emotions.prediction import NO_SPEECH
 from emotion_classifier.emotions.timeline import Interval, Segment, Timeline, Window
-from emotion_classifier.inference.timeline.channels import ChannelTimeline, RecordingTimelines
+from emotion_classifier.inference.timeline.analyse import ChannelTimeline, RecordingTimelines
 
 LABELS = LabelSet(("neutral", "happy", "sad", "angry"))
 

@@ -8,7 +8,7 @@ from tests.inference.timeline.made_timelines import LABELS, call, channel, mixed
 
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.emotions.labels import CANONICAL_EMOTIONS
-from emotion_classifier.inference.timeline.channels import RecordingTimelines
+from emotion_classifier.inference.timeline.analyse import RecordingTimelines
 from emotion_classifier.inference.timeline.figure import emotion_colours, timeline_figure
 from emotion_classifier.rendering.palette import SERIES
 

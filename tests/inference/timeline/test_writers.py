@@ -16,7 +16,7 @@ from tests.inference.timeline.made_timelines import LABELS, call, channel, mixed
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.errors import ConfigError, StorageError
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.inference.timeline.channels import RecordingTimelines, analyse_mixed
+from emotion_classifier.inference.timeline.analyse import RecordingTimelines, analyse_mixed
 from emotion_classifier.inference.timeline.writers import (
     TIMELINE_FORMATS,
     parse_formats,

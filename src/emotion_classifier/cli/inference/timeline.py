@@ -35,7 +35,7 @@ def timeline(
     Files are named after the recording; those of the same names are replaced. With --channels split
     the call is described too: talk time, turns, overlaps, interruptions and silences.
     """
-    from emotion_classifier.inference.timeline.channels import analyse_mixed, analyse_speakers
+    from emotion_classifier.inference.timeline.analyse import analyse_mixed, analyse_speakers
     from emotion_classifier.inference.timeline.conversation import (
         conversation_of,
         conversation_table,

@@ -1,17 +1,66 @@
-"""Timeline of a whole recording, from the same stream as live audio."""
+"""Timelines of a recording, from the same stream as live audio: of its mixed channels, or of each channel."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.audio.io import open_audio
 from emotion_classifier.audio.waveform import Samples, Waveform
+from emotion_classifier.emotions import LabelSet
 from emotion_classifier.emotions.timeline import Interval, Segment, Timeline, Window
-from emotion_classifier.errors import AudioError
+from emotion_classifier.errors import AudioError, ConfigError
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.recording import Recording, open_recording, path_of
 from emotion_classifier.inference.streaming.stream import Stream
-from emotion_classifier.units import Seconds
+from emotion_classifier.units import Hertz, Seconds, to_seconds
+
+OnProgress: TypeAlias = Callable[[Seconds, Seconds], object]
+"""Called with the analysed seconds and the duration."""
+
+_SPEAKERS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class ChannelTimeline:
+    """Timeline of one channel, or of all channels mixed.
+
+    Parameters
+    ----------
+    speaker : name of the speaker on the channel; None where the channels were mixed.
+    timeline : of the channel.
+    envelope : (section, 2) lowest and highest sample of equal sections of the recording.
+    """
+
+    speaker: str | None
+    timeline: Timeline
+    envelope: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class RecordingTimelines:
+    """Timelines of a recording.
+
+    Parameters
+    ----------
+    file : path as the user named it.
+    labels : the emotions, in the order of all probabilities.
+    channels : one, or one for each channel in order.
+    """
+
+    file: str
+    labels: LabelSet
+    channels: tuple[ChannelTimeline, ...]
+
+    @property
+    def duration_seconds(self) -> Seconds:
+        """Duration of the recording."""
+        return max(channel.timeline.duration_seconds for channel in self.channels)
 
 
 def analyse(
@@ -33,7 +82,7 @@ def analyse(
     AudioError
         The recording cannot be decoded, is not finite or too long.
     """
-    (timeline,) = _analyse(predictor, recording, on_progress, lambda block: [block.mono()])
+    (timeline,) = _analyse(predictor, recording, on_progress, _mixed)
     return timeline
 
 
@@ -44,42 +93,125 @@ def analyse_channels(
     on_progress: Callable[[Seconds], object] | None = None,
 ) -> list[Timeline]:
     """Timeline of each channel of a recording; see `analyse`."""
-    return _analyse(predictor, recording, on_progress, lambda block: list(block.samples))
+    return _analyse(predictor, recording, on_progress, _separate)
+
+
+def analyse_mixed(
+    predictor: Predictor, path: Path, *, on_progress: OnProgress | None = None
+) -> RecordingTimelines:
+    """Timeline of a file with its channels mixed, and its envelope; see `analyse`.
+
+    Raises
+    ------
+    AudioError
+        The file cannot be decoded. It is decoded once before the analysis, so that a damaged end costs
+        no time.
+    """
+    return _analyse_file(predictor, path, on_progress, _mixed)
+
+
+def analyse_speakers(
+    predictor: Predictor, path: Path, *, on_progress: OnProgress | None = None
+) -> RecordingTimelines:
+    """Timelines of a call with one speaker on each of two channels; see also `analyse_mixed`.
+
+    Raises
+    ------
+    AudioError
+        With the code ``channels`` if there are not two channels, or both are equal.
+    ConfigError
+        The settings disable voice activity detection, without which turn taking is unknown.
+    """
+    if predictor.config.onset is None:
+        raise ConfigError(
+            "without voice activity detection (onset is null) turn taking is unknown: set an onset, "
+            "or use --channels mix"
+        )
+    return _analyse_file(predictor, path, on_progress, _separate)
+
+
+class Envelope:
+    """Lowest and highest sample of equal sections of a recording, in constant memory.
+
+    Parameters
+    ----------
+    maximum_sections : even; when all are used, pairs are merged.
+    """
+
+    def __init__(self, maximum_sections: int = 4096) -> None:
+        self.received = 0
+        """Number of samples so far."""
+        self.samples_per_section = 1
+        """Number of samples in each section; the last may have fewer."""
+        self._bounds = np.zeros((maximum_sections, 2), np.float32)
+
+    @property
+    def bounds(self) -> npt.NDArray[np.float32]:
+        """``(section, 2)``: lowest and highest sample."""
+        return self._bounds[: -(-self.received // self.samples_per_section)].copy()
+
+    def feed(self, samples: Samples) -> None:
+        """Add the next samples ``(sample,)``, any number of them."""
+        while len(samples):
+            free = len(self._bounds) * self.samples_per_section - self.received
+            if free == 0:
+                self._merge()
+            else:
+                self._add(samples[:free])
+                samples = samples[free:]
+
+    def _add(self, samples: Samples) -> None:
+        first, inside = divmod(self.received, self.samples_per_section)
+        starts = np.arange(-inside, len(samples), self.samples_per_section).clip(0)
+        lows = np.minimum.reduceat(samples, starts)
+        highs = np.maximum.reduceat(samples, starts)
+        if inside:
+            lows[0] = min(lows[0], self._bounds[first, 0])
+            highs[0] = max(highs[0], self._bounds[first, 1])
+        self._bounds[first : first + len(starts)] = np.stack([lows, highs], axis=1)
+        self.received += len(samples)
+
+    def _merge(self) -> None:
+        pairs = self._bounds.reshape(-1, 2, 2)
+        self._bounds[: len(pairs), 0] = pairs[:, :, 0].min(axis=1)
+        self._bounds[: len(pairs), 1] = pairs[:, :, 1].max(axis=1)
+        self.samples_per_section *= 2
 
 
 class _Collector:
     """Collects the results of a stream."""
 
     def __init__(self, stream: Stream) -> None:
-        self._stream = stream
+        self.stream = stream
         self._windows: list[Window] = []
         self._segments: list[Segment] = []
         self._speech: list[Interval] = []
 
-    @property
-    def duration_seconds(self) -> Seconds:
-        return self._stream.duration_seconds
-
-    def feed(self, samples: Samples) -> None:
-        self._collect(self._stream.feed(samples))
+    def collect(self, windows: list[Window]) -> None:
+        self._windows += windows
+        self._segments += self.stream.take_segments()
+        self._speech += self.stream.take_speech()
 
     def finish(self, path: Path | None) -> Timeline:
-        self._collect(self._stream.flush())
-        if count := self._stream.samples_not_finite:
+        self.collect(self.stream.flush())
+        if count := self.stream.samples_not_finite:
             reason = f"{count} samples are NaN, infinite or absurdly large, where full scale is 1: repair them"
             raise AudioError(path, "not-finite", reason)
         return Timeline(
-            duration_seconds=self.duration_seconds,
+            duration_seconds=self.stream.duration_seconds,
             windows=tuple(self._windows),
             segments=tuple(self._segments),
             speech=tuple(self._speech),
-            tone=self._stream.tone,
+            tone=self.stream.tone,
         )
 
-    def _collect(self, windows: list[Window]) -> None:
-        self._windows += windows
-        self._segments += self._stream.take_segments()
-        self._speech += self._stream.take_speech()
+
+def _mixed(block: Waveform) -> list[Samples]:
+    return [block.mono()]
+
+
+def _separate(block: Waveform) -> list[Samples]:
+    return list(block.samples)
 
 
 def _analyse(
@@ -93,10 +225,59 @@ def _analyse(
     with open_recording(recording, predictor.maximum_seconds) as audio:
         for block in audio.blocks:
             found = signals(Waveform(block, audio.sample_rate))
-            if not collectors:
-                collectors = [_Collector(predictor.stream(audio.sample_rate)) for _ in found]
+            collectors = collectors or [
+                _Collector(predictor.stream(audio.sample_rate)) for _ in found
+            ]
             for collector, samples in zip(collectors, found, strict=True):
-                collector.feed(samples)
+                collector.collect(collector.stream.feed(samples))
             if on_progress is not None:
-                on_progress(collectors[0].duration_seconds)
+                on_progress(collectors[0].stream.duration_seconds)
     return [collector.finish(path_of(recording)) for collector in collectors]
+
+
+def _analyse_file(
+    predictor: Predictor,
+    path: Path,
+    on_progress: OnProgress | None,
+    signals: Callable[[Waveform], list[Samples]],
+) -> RecordingTimelines:
+    envelopes, sample_rate = _envelopes(predictor, path, signals)
+    duration = to_seconds(envelopes[0].received, sample_rate)
+
+    def progress(seconds: Seconds) -> None:
+        if on_progress is not None:
+            on_progress(seconds, duration)
+
+    timelines = _analyse(predictor, path, progress, signals)
+    channels = tuple(
+        ChannelTimeline(
+            f"channel {number}" if signals is _separate else None, timeline, envelope.bounds
+        )
+        for number, (timeline, envelope) in enumerate(zip(timelines, envelopes, strict=True), 1)
+    )
+    return RecordingTimelines(str(path), predictor.labels, channels)
+
+
+def _envelopes(
+    predictor: Predictor, path: Path, signals: Callable[[Waveform], list[Samples]]
+) -> tuple[list[Envelope], Hertz]:
+    """Envelope of each signal, and their sample rate; separate channels must be those of two speakers."""
+    with open_audio(path, maximum_seconds=predictor.maximum_seconds) as audio:
+        if signals is _separate and audio.channels != _SPEAKERS:
+            reason = (
+                f"the recording has {audio.channels} channel(s), and a call of two speakers has one "
+                "for each: use --channels mix"
+            )
+            raise AudioError(path, "channels", reason)
+        envelopes: list[Envelope] = []
+        differ = False
+        for block in audio.blocks:
+            found = signals(Waveform(block, audio.sample_rate))
+            differ = differ or not np.array_equal(found[0], found[-1])
+            envelopes = envelopes or [Envelope() for _ in found]
+            for envelope, samples in zip(envelopes, found, strict=True):
+                envelope.feed(samples)
+    if signals is _separate and not differ:
+        reason = "both channels are equal, so they do not separate speakers: use --channels mix"
+        raise AudioError(path, "channels", reason)
+    return envelopes, audio.sample_rate

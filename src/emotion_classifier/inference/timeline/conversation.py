@@ -31,7 +31,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from emotion_classifier.emotions.timeline import Interval
 from emotion_classifier.inference.events import ConversationEvent, SpeakerSummary, answer_fields
-from emotion_classifier.inference.timeline.channels import ChannelTimeline
+from emotion_classifier.inference.timeline.analyse import ChannelTimeline
 from emotion_classifier.rendering.tables import Table
 from emotion_classifier.units import Seconds
 

@@ -12,7 +12,7 @@ from emotion_classifier.emotions import LabelSet
 from emotion_classifier.emotions.labels import CANONICAL_EMOTIONS
 from emotion_classifier.emotions.prediction import NO_SPEECH
 from emotion_classifier.emotions.timeline import Timeline, Window
-from emotion_classifier.inference.timeline.channels import ChannelTimeline, RecordingTimelines
+from emotion_classifier.inference.timeline.analyse import ChannelTimeline, RecordingTimelines
 from emotion_classifier.rendering.annotations import Span
 from emotion_classifier.rendering.palette import SERIES
 from emotion_classifier.rendering.timeline_plot import TimelinePicture, timeline_plot

@@ -37,7 +37,7 @@ from emotion_classifier.storage import write_atomically
 if TYPE_CHECKING:
     from emotion_classifier.emotions.timeline import Segment, Window
     from emotion_classifier.inference.events import TimelineEvent
-    from emotion_classifier.inference.timeline.channels import ChannelTimeline, RecordingTimelines
+    from emotion_classifier.inference.timeline.analyse import ChannelTimeline, RecordingTimelines
     from emotion_classifier.units import Seconds
 
 
