@@ -29,7 +29,7 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.inference.events import SummaryEvent, WindowEvent
 from emotion_classifier.inference.live.continuous_audio import ContinuousAudio
 from emotion_classifier.inference.live.session import LiveSession
-from emotion_classifier.inference.live.sources import CHUNK_SECONDS, Chunk
+from emotion_classifier.inference.live.sources import CHUNK_SECONDS, Chunk, Clock
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
 
@@ -82,7 +82,7 @@ class Programme:
         return resample(waveform.mono(), waveform.sample_rate, RATE)
 
 
-class AudioClock:
+class AudioClock(Clock):
     """Stands still between chunks and goes on while they are costs."""
 
     def __init__(self) -> None:

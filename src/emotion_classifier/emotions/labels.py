@@ -23,6 +23,27 @@ CANONICAL_EMOTIONS = (
     "surprised",
 )
 
+_ALIASES = {
+    "anger": "angry",
+    "ang": "angry",
+    "fear": "fearful",
+    "fea": "fearful",
+    "happiness": "happy",
+    "hap": "happy",
+    "joy": "happy",
+    "sadness": "sad",
+    "neu": "neutral",
+    "calmness": "calm",
+    "dis": "disgust",
+    "disgusted": "disgust",
+    "surprise": "surprised",
+    "sur": "surprised",
+    "ps": "surprised",  # TESS: pleasant surprise
+    "pleasant_surprise": "surprised",
+    "pleasant_surprised": "surprised",
+    "boredom": "bored",
+}
+
 Target: TypeAlias = Literal["intended", "perceived"]
 """Target of training: the emotion that the speaker intended, or the votes of listeners."""
 
@@ -93,3 +114,13 @@ class LabelSet:
         """
         known = np.array([shares.get(name, 0.0) for name in self.names])
         return (known / (known.sum() or np.nan)).astype(np.float32)
+
+
+def canonical_name(native: str) -> str | None:
+    """The canonical emotion that `native` (any case) is a common name of, or None.
+
+    >>> canonical_name("Anger")
+    'angry'
+    """
+    name = native.strip().lower().replace(" ", "_").replace("-", "_")
+    return name if name in CANONICAL_EMOTIONS else _ALIASES.get(name)

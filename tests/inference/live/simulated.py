@@ -12,14 +12,14 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import DeviceError
 from emotion_classifier.inference.events import LiveEvent, NoticeEvent
 from emotion_classifier.inference.live.session import LiveSession
-from emotion_classifier.inference.live.sources import Chunk, Source
+from emotion_classifier.inference.live.sources import Chunk, Clock, Source
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.stream import Stream, StreamConfig
 
 RATE = 8_000
 
 
-class ManualClock:
+class ManualClock(Clock):
     """Clock that is set by a test, or by `sleep`."""
 
     def __init__(self) -> None:

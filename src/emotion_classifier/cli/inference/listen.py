@@ -117,9 +117,9 @@ def listen(
 
 
 def _file_source(path: Path, speed: str, maximum_seconds: float) -> Source:
-    from emotion_classifier.inference.live.sources import FileSource, MonotonicClock
+    from emotion_classifier.inference.live.sources import Clock, FileSource
 
-    clock = MonotonicClock() if speed == "real" else None
+    clock = Clock() if speed == "real" else None
     return FileSource(path, clock, maximum_seconds=maximum_seconds)
 
 

@@ -1,25 +1,25 @@
-"""Phrases: the parts of an audio stream that are recognised as one."""
+"""Phrases: the parts of an audio stream that are recognised together.
+
+Recognisers find words in everything: PocketSphinx in white noise, Whisper in silence. So a phrase is
+recognised only if it has enough speech and the level of speech, and words outside speech are left out.
+Short sounds that resemble a voice still pass: a bark, a sneeze, a baby.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from emotion_classifier.audio.level import frame_levels_dbfs
+from emotion_classifier.audio.level import FLOOR_DBFS, frame_levels_dbfs
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions.timeline import Interval
-from emotion_classifier.inference.asr.filters import (
-    has_enough_speech,
-    has_level_of_speech,
-    words_in_speech,
-)
 from emotion_classifier.inference.asr.recogniser import Recogniser
 from emotion_classifier.inference.events import Word, WordsEvent
 from emotion_classifier.inference.streaming.windows import RingBuffer
-from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
+from emotion_classifier.units import Decibels, Hertz, Seconds, to_samples, to_seconds
 
 PAUSE_SECONDS: Seconds = 0.5
 """Pause that ends a phrase. Voice activity detection ends an interval of speech at shorter pauses,
@@ -30,13 +30,23 @@ MAXIMUM_SECONDS: Seconds = 15.0
 """Longest phrase."""
 PARTIAL_SECONDS: Seconds = 2.0
 """Growth of a phrase after which a partial result is due."""
+MINIMUM_SPEECH_SECONDS: Seconds = 0.25
+"""Least speech in a phrase, as in Silero's own code. Coughs and clicks are shorter, a "yes" is not."""
+MINIMUM_LEVEL_DBFS: Decibels = -60.0
+"""Least level of the loudest tenth of a second of a phrase. The quietest clips of RAVDESS have -50
+dBFS; a microphone without a speaker nearby stays below -60 dBFS."""
+MINIMUM_RANGE_DB: Decibels = 8.0
+"""Least difference between the loudest and the quietest tenth of a second of a phrase. Speech, with
+its vowels and stops, has 13 dB and more; music and machines mostly have less."""
+TOLERANCE_SECONDS: Seconds = 0.1
+"""Allowed distance of a word from speech: the precision of word borders."""
 
 _MEMORY_SECONDS = 1.0  # kept without speech, because the start of speech is reported with a delay
-_PARTIAL_GROWTH = (
-    1.5  # partial results recognise the phrase from its start: growing steps bound that
-)
+# Partial results recognise the phrase from its start: growing steps bound that.
+_PARTIAL_GROWTH = 1.5
 _FRAME_SECONDS = 0.1
 _HOP_SECONDS = 0.02
+_LEVEL_HOP_SECONDS = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +86,33 @@ class Phrase:
         return has_level_of_speech(self.samples[start:end], self.sample_rate)
 
 
+def has_enough_speech(speech: Iterable[Interval]) -> bool:
+    """Whether intervals of speech last `MINIMUM_SPEECH_SECONDS` together."""
+    total = sum(interval.duration_seconds for interval in speech)
+    return total >= MINIMUM_SPEECH_SECONDS - 1e-9  # sums of seconds are not exact
+
+
+def has_level_of_speech(samples: Samples, sample_rate: Hertz) -> bool:
+    """Whether the level of ``(sample,)`` is as high, and varies as much, as that of speech."""
+    levels = frame_levels_dbfs(
+        samples, sample_rate, frame_seconds=_FRAME_SECONDS, hop_seconds=_LEVEL_HOP_SECONDS
+    )
+    loudest = float(levels.max(initial=FLOOR_DBFS))
+    quietest = float(levels.min(initial=loudest))
+    return loudest >= MINIMUM_LEVEL_DBFS and loudest - quietest >= MINIMUM_RANGE_DB
+
+
+def words_in_speech(words: Iterable[Word], speech: Sequence[Interval]) -> Iterator[Word]:
+    """Words that overlap an interval of speech, with a tolerance of `TOLERANCE_SECONDS`."""
+    for word in words:
+        if any(
+            word.start_seconds < interval.end_seconds + TOLERANCE_SECONDS
+            and word.end_seconds > interval.start_seconds - TOLERANCE_SECONDS
+            for interval in speech
+        ):
+            yield word
+
+
 def recognise(recogniser: Recogniser, phrase: Phrase) -> WordsEvent:
     """Words of a phrase, on its time axis.
 
@@ -106,7 +143,7 @@ def recognise(recogniser: Recogniser, phrase: Phrase) -> WordsEvent:
 
 
 class PhraseDetector:
-    """Phrases of an audio stream that pass the filters of `inference.asr.filters`.
+    """Phrases of an audio stream with enough speech and the level of speech.
 
     The same audio has the same final phrases whatever the chunks. Each phrase has one final result,
     and partial ones before it whenever it has grown by enough. A phrase that gets too long is cut at
@@ -213,14 +250,8 @@ class PhraseDetector:
             for first, last in self._speech
             if first < end
         )
-        return Phrase(
-            self.next_id,
-            self._recent.between(start, end),
-            self._rate,
-            self._seconds(start),
-            speech,
-            is_final,
-        )
+        samples = self._recent.between(start, end)
+        return Phrase(self.next_id, samples, self._rate, self._seconds(start), speech, is_final)
 
     def _seconds(self, position: int) -> Seconds:
         return self._offset_seconds + to_seconds(position, self._rate)

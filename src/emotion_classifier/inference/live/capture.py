@@ -1,18 +1,174 @@
-"""Capture thread: takes audio from its source as soon as it arrives."""
+"""Capture thread, which takes audio from its source as soon as it arrives, and its bounded queue."""
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from contextlib import closing, nullcontext
+from dataclasses import dataclass, replace
 
 from emotion_classifier.audio.recorder import Recorder
+from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import DeviceError
 from emotion_classifier.inference.events import DeviceEvent, NoticeEvent
-from emotion_classifier.inference.live.audio_queue import AudioQueue, LostAudio, QueuedAudio
 from emotion_classifier.inference.live.sources import Chunk, Clock, Source
-from emotion_classifier.units import Seconds, to_seconds
+from emotion_classifier.units import Hertz, Seconds, to_seconds
 
 _RETRY_SECONDS: Seconds = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class QueuedAudio:
+    """Captured audio.
+
+    Parameters
+    ----------
+    samples : (channel, sample) float32.
+    sample_rate : in hertz.
+    start_seconds : time of the first sample, from the start of the session.
+    arrived_seconds : time of its arrival, by the clock.
+    """
+
+    samples: Samples
+    sample_rate: Hertz
+    start_seconds: Seconds
+    arrived_seconds: Seconds
+
+    @property
+    def duration_seconds(self) -> Seconds:
+        """Duration of the samples."""
+        return to_seconds(self.samples.shape[1], self.sample_rate)
+
+    @property
+    def end_seconds(self) -> Seconds:
+        """Time of the end of the samples, from the start of the session."""
+        return self.start_seconds + self.duration_seconds
+
+
+@dataclass(frozen=True)
+class LostAudio:
+    """Gap in the audio.
+
+    Parameters
+    ----------
+    samples : number of lost samples; None where the device did not report it.
+    sample_rate : in hertz.
+    start_seconds : time of the first lost sample, from the start of the session.
+    by_device : whether the device lost them; if not, the queue dropped them.
+    """
+
+    samples: int | None
+    sample_rate: Hertz
+    start_seconds: Seconds
+    by_device: bool
+
+
+QueueItem = QueuedAudio | LostAudio | DeviceEvent | NoticeEvent
+
+
+class AudioQueue:
+    """First-in, first-out queue of a limited duration; all methods are thread-safe.
+
+    When it is full, `put` blocks for a source that waits. For other sources the oldest audio is
+    dropped until half of the limit is left: one long gap, because between many short ones there would
+    never be a whole window. A `LostAudio` replaces the dropped audio.
+
+    Parameters
+    ----------
+    limit_seconds : most audio in the queue.
+    waits : whether the source can wait.
+    """
+
+    def __init__(self, limit_seconds: Seconds, *, waits: bool) -> None:
+        self._limit_seconds = limit_seconds
+        self._waits = waits
+        self._items: deque[QueueItem] = deque()
+        self._seconds: Seconds = 0.0
+        self._received_samples = 0
+        self._closed = False
+        self._changed = threading.Condition()
+
+    @property
+    def seconds(self) -> Seconds:
+        """Duration of the audio in the queue."""
+        with self._changed:
+            return self._seconds
+
+    @property
+    def received_samples(self) -> int:
+        """Samples put so far, for each channel, with those that a device is known to have lost."""
+        with self._changed:
+            return self._received_samples
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the queue is closed and empty."""
+        with self._changed:
+            return self._closed and not self._items
+
+    def put(self, item: QueueItem) -> None:
+        """Add an item; after `close` it is ignored, and not counted as received."""
+        with self._changed:
+            while self._waits and self._seconds >= self._limit_seconds and not self._closed:
+                self._changed.wait()
+            if self._closed:
+                return
+            self._items.append(item)
+            if isinstance(item, QueuedAudio):
+                self._seconds += item.duration_seconds
+                self._received_samples += item.samples.shape[1]
+                if not self._waits and self._seconds > self._limit_seconds:
+                    self._drop(down_to_seconds=self._limit_seconds / 2)
+            elif isinstance(item, LostAudio):
+                self._received_samples += item.samples or 0
+            self._changed.notify_all()
+
+    def take(self, *, most_seconds: Seconds, timeout_seconds: Seconds) -> list[QueueItem]:
+        """Remove and return the oldest items, about `most_seconds` of audio; empty after the timeout."""
+        taken: list[QueueItem] = []
+        seconds = 0.0
+        with self._changed:
+            if not self._items and not self._closed:
+                self._changed.wait(timeout_seconds)
+            while self._items and seconds < most_seconds:
+                item = self._items.popleft()
+                taken.append(item)
+                if isinstance(item, QueuedAudio):
+                    seconds += item.duration_seconds
+            self._seconds = max(0.0, self._seconds - seconds) if self._items else 0.0
+            self._changed.notify_all()
+        return taken
+
+    def discard(self) -> None:
+        """Drop all audio in the queue."""
+        with self._changed:
+            self._drop(down_to_seconds=0.0)
+
+    def close(self) -> None:
+        """Accept no more items; those in the queue can still be taken."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _drop(self, *, down_to_seconds: Seconds) -> None:
+        """Replace audio by `LostAudio`, the oldest first, one for neighbouring audio."""
+        kept: list[QueueItem] = []
+        while self._items and self._seconds > down_to_seconds:
+            item = self._items.popleft()
+            if isinstance(item, QueuedAudio):
+                self._seconds -= item.duration_seconds
+                lost, rate, last = (
+                    item.samples.shape[1],
+                    item.sample_rate,
+                    kept[-1] if kept else None,
+                )
+                if isinstance(last, LostAudio) and not last.by_device and last.sample_rate == rate:
+                    kept[-1] = replace(last, samples=(last.samples or 0) + lost)
+                else:
+                    kept.append(LostAudio(lost, rate, item.start_seconds, by_device=False))
+            else:
+                kept.append(item)
+        self._items.extendleft(reversed(kept))
 
 
 class Capture:

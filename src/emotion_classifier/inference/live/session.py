@@ -18,17 +18,17 @@ import numpy as np
 
 from emotion_classifier.audio.recorder import Recorder
 from emotion_classifier.inference.events import DeviceEvent, LiveEvent, OverrunEvent
-from emotion_classifier.inference.live.audio_queue import (
+from emotion_classifier.inference.live.capture import (
     AudioQueue,
+    Capture,
     LostAudio,
     QueuedAudio,
     QueueItem,
 )
-from emotion_classifier.inference.live.capture import Capture
 from emotion_classifier.inference.live.chunk_preprocessing import ChunkPreprocessor
 from emotion_classifier.inference.live.continuous_audio import ContinuousAudio
 from emotion_classifier.inference.live.session_stats import SessionStats
-from emotion_classifier.inference.live.sources import Clock, MonotonicClock, Source
+from emotion_classifier.inference.live.sources import Clock, Source
 from emotion_classifier.inference.live.transcriber import Transcriber
 from emotion_classifier.inference.streaming.stream import Stream
 from emotion_classifier.units import Hertz, Seconds
@@ -88,7 +88,7 @@ class LiveSession:
         self.stop = stop or threading.Event()
         self._source = source
         self._open_stream = open_stream
-        self._clock = clock or MonotonicClock()
+        self._clock = clock or Clock()
         self._transcriber = transcriber
         self._queue = AudioQueue(LIMIT_SECONDS, waits=source.waits)
         self._capture = Capture(

@@ -78,18 +78,8 @@ class Source(Protocol):
         """
 
 
-class Clock(Protocol):
-    """Source of the current time."""
-
-    def now(self) -> Seconds:
-        """Seconds since any fixed moment; never decreases."""
-
-    def sleep(self, seconds: Seconds) -> None:
-        """Return when the time has passed."""
-
-
-class MonotonicClock:
-    """The machine's monotonic clock."""
+class Clock:
+    """The machine's monotonic clock; a subclass may simulate another."""
 
     def now(self) -> Seconds:
         """Seconds since any fixed moment; never decreases."""
@@ -114,11 +104,7 @@ class FileSource:
     is_device = False
 
     def __init__(
-        self,
-        path: Path,
-        clock: Clock | None = None,
-        *,
-        maximum_seconds: Seconds = LONGEST_SECONDS,
+        self, path: Path, clock: Clock | None = None, *, maximum_seconds: Seconds = LONGEST_SECONDS
     ) -> None:
         self.name = str(path)
         self.waits = clock is None

@@ -24,7 +24,8 @@ These are timings, without regard to the words: an interruption need not be impo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
 from statistics import median
 from typing import Literal, NamedTuple, TypeAlias
@@ -90,14 +91,13 @@ def inter_pausal_units(
     speech : intervals of speech, in order of start; empty ones are ignored.
     """
     units: list[Interval] = []
-    for interval in speech:
-        if interval.duration_seconds <= 0:
-            continue
+    for interval in (one for one in speech if one.duration_seconds > 0):
         if units and interval.start_seconds - units[-1].end_seconds <= maximum_break_seconds:
             last = units.pop()
             end_seconds = max(last.end_seconds, interval.end_seconds)
-            interval = Interval(last.start_seconds, end_seconds)
-        units.append(interval)
+            units.append(Interval(last.start_seconds, end_seconds))
+        else:
+            units.append(interval)
     return units
 
 
@@ -110,29 +110,23 @@ def state_intervals(
     ----------
     first, second : inter-pausal units of each speaker, in order and disjoint.
     """
-    pieces = _pieces(first, second, duration_seconds)
+    times = (t for unit in (*first, *second) for t in (unit.start_seconds, unit.end_seconds))
+    borders = sorted({0.0, duration_seconds, *(min(time, duration_seconds) for time in times)})
+    pieces = (
+        StateInterval(start, end, _STATES[_speaks(first, start), _speaks(second, start)])
+        for start, end in pairwise(borders)
+    )
     merged = []
-    for state, group in groupby(
-        (piece for piece in pieces if piece.duration_seconds > 0), lambda piece: piece.state
-    ):
+    for state, group in groupby(pieces, lambda piece: piece.state):
         same = list(group)
         merged.append(StateInterval(same[0].start_seconds, same[-1].end_seconds, state))
     return merged
 
 
-def _pieces(
-    first: Sequence[Interval], second: Sequence[Interval], duration_seconds: Seconds
-) -> Iterator[StateInterval]:
-    changes = [(0.0, 0, False), (0.0, 1, False), (duration_seconds, 0, False)]
-    for speaker, units in enumerate((first, second)):
-        for unit in units:
-            changes.append((min(unit.start_seconds, duration_seconds), speaker, True))
-            changes.append((min(unit.end_seconds, duration_seconds), speaker, False))
-    speaking = [False, False]
-    # A stable sort: changes of a speaker at the same time keep their order.
-    for (time, speaker, state), (next_time, _, _) in pairwise(sorted(changes, key=lambda c: c[0])):
-        speaking[speaker] = state
-        yield StateInterval(time, next_time, _STATES[speaking[0], speaking[1]])
+def _speaks(units: Sequence[Interval], seconds: Seconds) -> bool:
+    """Whether one of the units includes a time, its end excluded."""
+    started = bisect_right(units, seconds, key=lambda unit: unit.start_seconds)
+    return started > bisect_right(units, seconds, key=lambda unit: unit.end_seconds)
 
 
 def transitions(states: Sequence[StateInterval]) -> list[Transition]:
@@ -145,12 +139,10 @@ def transitions(states: Sequence[StateInterval]) -> list[Transition]:
 
 def _last_solos(states: Sequence[StateInterval]) -> list[SpeakerState | None]:
     """Who spoke alone last, before each of the intervals."""
-    last: SpeakerState | None = None
-    solos = []
+    solos: list[SpeakerState | None] = [None]
     for interval in states:
-        solos.append(last)
-        last = interval.state if interval.is_solo else last
-    return solos
+        solos.append(interval.state if interval.is_solo else solos[-1])
+    return solos[:-1]
 
 
 def conversation_of(first: ChannelTimeline, second: ChannelTimeline) -> ConversationEvent:

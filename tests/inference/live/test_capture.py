@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emotion_classifier.inference.events import NoticeEvent
-from emotion_classifier.inference.live.audio_queue import (
+from emotion_classifier.inference.live.capture import (
     AudioQueue,
     LostAudio,
     QueuedAudio,
