@@ -48,7 +48,7 @@ def test_two_corpora_unite_their_emotions(shared_data: Path) -> None:
     united = LabelsConfig().build(u.emotion for corpus in corpora for u in corpus.utterances)
     assert len(united.labels) == 8
     ravdess, crema_d = (united.account(c.name, (u.emotion for u in c.utterances)) for c in corpora)
-    assert "ravdess: calm (192) kept" in ravdess.lines()
-    assert len(ravdess.lines()) == 8 and len(crema_d.lines()) == 6
+    assert "ravdess: calm (192) kept" in ravdess
+    assert len(ravdess) == 8 and len(crema_d) == 6
     levels = [{u.intensity for u in corpus.utterances} for corpus in corpora]
     assert levels == [{"normal", "strong"}, {"low", "medium", "high", "unspecified"}]

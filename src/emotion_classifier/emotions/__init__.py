@@ -1,12 +1,11 @@
 """Emotion labels in order, their names in corpora, and predictions."""
 
 from emotion_classifier.emotions.labels import CANONICAL_EMOTIONS, LabelSet, Target, canonical_name
-from emotion_classifier.emotions.mapping import LabelAccount, LabelMap, LabelsConfig
+from emotion_classifier.emotions.mapping import LabelMap, LabelsConfig
 from emotion_classifier.emotions.prediction import Prediction
 
 __all__ = [
     "CANONICAL_EMOTIONS",
-    "LabelAccount",
     "LabelMap",
     "LabelSet",
     "LabelsConfig",

@@ -72,37 +72,15 @@ class LabelMap:
                 mapped[target] = mapped.get(target, 0.0) + share
         return mapped or None
 
-    def account(self, corpus: str, emotions: Iterable[str]) -> LabelAccount:
-        """The counts of a corpus by emotion and target."""
-        return LabelAccount(corpus, Counter(emotions), self.targets)
-
-
-@dataclass(frozen=True)
-class LabelAccount:
-    """How many utterances of a corpus were kept, merged or dropped, emotion by emotion.
-
-    Parameters
-    ----------
-    corpus : its name.
-    counts : emotion in the corpus → utterances.
-    targets : emotion in the corpus → emotion of the model, or None where it was dropped.
-    """
-
-    corpus: str
-    counts: Counter[str]
-    targets: dict[str, str | None]
-
-    def lines(self) -> list[str]:
-        """One sentence for each emotion of the corpus, in the order of `targets`."""
-        return [self._line(name) for name in self.targets if self.counts[name]]
-
-    def _line(self, name: str) -> str:
-        target = self.targets[name]
-        if target is None:
-            return f"{self.corpus}: {name} ({self.counts[name]}) dropped"
-        if target != name:
-            return f"{self.corpus}: {name} ({self.counts[name]}) counted as {target}"
-        return f"{self.corpus}: {name} ({self.counts[name]}) kept"
+    def account(self, corpus: str, emotions: Iterable[str]) -> list[str]:
+        """A sentence for each emotion of a corpus: how many utterances are kept, merged or dropped."""
+        counts = Counter(emotions)
+        lines = []
+        for name, target in self.targets.items():
+            outcome = "kept" if target == name else f"counted as {target}" if target else "dropped"
+            if counts[name]:
+                lines.append(f"{corpus}: {name} ({counts[name]}) {outcome}")
+        return lines
 
 
 def _require(name: str, present: list[str], option: str) -> None:

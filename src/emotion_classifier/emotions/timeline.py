@@ -94,4 +94,4 @@ class Timeline:
         """Total duration of speech; None without voice activity detection."""
         if any(window.prediction.speech_share is None for window in self.windows):
             return None
-        return sum((one.duration_seconds for one in self.speech), 0.0)
+        return sum((interval.duration_seconds for interval in self.speech), 0.0)

@@ -99,13 +99,7 @@ class WindowEvent(_SpanEvent):
 
     @classmethod
     def of_window(cls, window: Window, *, offset_seconds: float = 0.0, **others: Any) -> Self:
-        """Event of a window.
-
-        Parameters
-        ----------
-        offset_seconds : added to the times.
-        others : `speaker`, or the latencies.
-        """
+        """Event of a window, with `offset_seconds` added to its times, and its speaker or latencies."""
         return cls(
             start_seconds=window.start_seconds + offset_seconds,
             end_seconds=window.end_seconds + offset_seconds,

@@ -74,7 +74,7 @@ def test_emotions_are_merged_and_dropped_and_counted(corpus: Path) -> None:
     assert np.unique(targets, axis=0).tolist() == [[0.0, 1.0], [1.0, 0.0]]
     assert (targets.argmax(axis=1) == [u.emotion == "sad" for u in run_data.utterances]).all()
     (account,) = run_data.accounts
-    assert account.lines() == [
+    assert account == [
         "corpus: calm (12) counted as neutral",
         "corpus: happy (12) dropped",
         "corpus: sad (12) kept",

@@ -18,7 +18,7 @@ from emotion_classifier.config import parse_config
 from emotion_classifier.corpora.corpus import Corpus, Problem
 from emotion_classifier.corpora.splits import PARTS, Part, Split, make_split
 from emotion_classifier.corpora.utterance import Utterance
-from emotion_classifier.emotions import LabelAccount, LabelSet, Target
+from emotion_classifier.emotions import LabelSet, Target
 from emotion_classifier.errors import AudioError, ConfigError, CorpusError, RunError
 from emotion_classifier.experiments.data.config import DataConfig
 from emotion_classifier.model_folder.input import ModelInput
@@ -46,7 +46,7 @@ class RunData:
     utterances: tuple[Utterance, ...]
     clips: dict[str, CachedClip]
     left_out: tuple[Problem, ...]
-    accounts: tuple[LabelAccount, ...]
+    accounts: tuple[list[str], ...]
     licences: dict[str, str]
     target: Target = "intended"
 
@@ -86,7 +86,7 @@ class RunData:
     def summary(self, split: Split) -> list[str]:
         """Lines for the reader of a log: mapped emotions, and clips in each part."""
         counts = (f"{len(self.part(split, part))} {part}" for part in PARTS)
-        lines = [line for account in self.accounts for line in account.lines()]
+        lines = [line for account in self.accounts for line in account]
         return [*lines, "clips: " + ", ".join(counts)]
 
     def training_part(self, split: Split) -> TrainingPart:

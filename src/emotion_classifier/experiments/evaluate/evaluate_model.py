@@ -66,7 +66,7 @@ def evaluate(
     elif part != "all":
         split = split_corpora(loaded, config)
     for account in loaded.accounts:
-        progress(Progress("\n".join(account.lines())))
+        progress(Progress("\n".join(account)))
     clips = loaded.utterances if part == "all" else loaded.part(split, part)
     evaluation = evaluate_clips(
         predictor,

@@ -52,14 +52,7 @@ class FasterWhisperConfig(StrictConfig):
 
 
 class FasterWhisperRecogniser:
-    """Recogniser with a Whisper model.
-
-    Parameters
-    ----------
-    model : from `load_model`.
-    name : of the model, for users.
-    language : language code; None detects the language of each phrase.
-    """
+    """Recogniser with a Whisper model; without a language code it detects the language of each phrase."""
 
     note = ""
 
@@ -93,12 +86,8 @@ class FasterWhisperRecogniser:
                 start, end = max(float(word.start), earliest), min(float(word.end), duration)
                 text = word.word.strip()
                 if text and start < end:
-                    yield Word(
-                        start_seconds=start,
-                        end_seconds=end,
-                        text=text,
-                        confidence=float(word.probability),
-                    )
+                    share = float(word.probability)
+                    yield Word(start_seconds=start, end_seconds=end, text=text, confidence=share)
                     earliest = end
 
 

@@ -65,13 +65,8 @@ class PocketsphinxRecogniser:
         pcm = np.rint(np.clip(resampled, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
         duration = to_seconds(len(resampled), SAMPLE_RATE)
         return tuple(
-            Word(
-                start_seconds=start,
-                end_seconds=min(end, duration),
-                text=text,
-                confidence=confidence,
-            )
-            for start, end, text, confidence in self._decode(pcm)
+            Word(start_seconds=start, end_seconds=min(end, duration), text=text, confidence=share)
+            for start, end, text, share in self._decode(pcm)
             if start < duration
         )
 
@@ -99,15 +94,13 @@ class PocketsphinxRecogniser:
         return [tuple(word) for word in found]
 
     def _exchange(self, pcm: bytes) -> bytes:
-        process = self._process = self._process or _start()
+        process = self._process
+        if process is None:
+            # -P: the folder of the worker has a module of the library's name, which would hide it.
+            command, pipe = [sys.executable, "-P", str(_WORKER)], subprocess.PIPE
+            process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+            self._process = process
         stdin, stdout = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
         stdin.write(len(pcm).to_bytes(8, "little") + pcm)
         stdin.flush()
         return stdout.readline()
-
-
-def _start() -> subprocess.Popen[bytes]:
-    # -P: the folder of the worker has a module of the library's name, which would hide it.
-    command = [sys.executable, "-P", str(_WORKER)]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)

@@ -72,11 +72,6 @@ class AudioQueue:
     When it is full, `put` blocks for a source that waits. For other sources the oldest audio is
     dropped until half of the limit is left: one long gap, because between many short ones there would
     never be a whole window. A `LostAudio` replaces the dropped audio.
-
-    Parameters
-    ----------
-    limit_seconds : most audio in the queue.
-    waits : whether the source can wait.
     """
 
     def __init__(self, limit_seconds: Seconds, *, waits: bool) -> None:
@@ -175,15 +170,8 @@ class Capture:
     """Thread that moves audio from a source to a queue, and to a recording.
 
     A device that is lost is opened again, once a second, until it is back. The recording is written
-    here, so that it is complete even when processing is too slow.
-
-    Parameters
-    ----------
-    source : where audio comes from.
-    audio_queue : where it is put; closed at the end.
-    stop : ends the thread when set.
-    clock : for the arrival times of chunks.
-    recorder : None records nothing.
+    here, so that it is complete even when processing is too slow. Queue and recorder are closed at the
+    end, which comes with the end of the source or when `stop` is set.
     """
 
     def __init__(
@@ -246,18 +234,16 @@ class Capture:
                 continue
             if offset is None:
                 offset = self._begin(item)
-            start_seconds = offset + to_seconds(item.position, item.sample_rate)
+            rate = item.sample_rate
+            start_seconds = offset + to_seconds(item.position, rate)
             if item.overflowed or item.position > expected:
-                missing = item.position - expected
-                gap_seconds = offset + to_seconds(expected, item.sample_rate)
-                self._queue.put(LostAudio(missing or None, item.sample_rate, gap_seconds, True))
+                missing = item.position - expected or None
+                self._queue.put(LostAudio(missing, rate, self._end_seconds, by_device=True))
             self._record(item, start_seconds)
             self._last_arrival = self._clock.now()
-            self._queue.put(
-                QueuedAudio(item.samples, item.sample_rate, start_seconds, self._last_arrival)
-            )
+            self._queue.put(QueuedAudio(item.samples, rate, start_seconds, self._last_arrival))
             expected = item.position + item.samples.shape[1]
-            self._end_seconds = offset + to_seconds(expected, item.sample_rate)
+            self._end_seconds = offset + to_seconds(expected, rate)
 
     def _begin(self, first: Chunk) -> Seconds:
         """Start time of the first chunk after an opening, from the start of the session."""
@@ -266,34 +252,26 @@ class Capture:
             away = self._clock.now() - self._last_arrival
             duration = to_seconds(first.samples.shape[1], first.sample_rate)
             offset = self._end_seconds + max(0.0, away - duration)
-        self._queue.put(
-            DeviceEvent(
-                state="device-back" if self._is_open else "open",
-                name=self._source.name,
-                seconds=offset,
-                sample_rate=first.sample_rate,
-                channels=first.samples.shape[0],
-            )
+        event = DeviceEvent(
+            state="device-back" if self._is_open else "open",
+            name=self._source.name,
+            seconds=offset,
+            sample_rate=first.sample_rate,
+            channels=first.samples.shape[0],
         )
-        self._is_open, self._is_lost = True, False
+        self._queue.put(event)
+        self._is_open, self._is_lost, self._end_seconds = True, False, offset
         return offset
 
     def _report_lost(self, error: DeviceError) -> None:
+        name, seconds = self._source.name, self._end_seconds
         if not self._is_lost:
-            self._is_lost = True
             self._queue.put(
-                DeviceEvent(
-                    state="device-lost",
-                    name=self._source.name,
-                    seconds=self._end_seconds,
-                    reason=str(error),
-                )
+                DeviceEvent(state="device-lost", name=name, seconds=seconds, reason=str(error))
             )
+        self._is_lost = True
 
     def _record(self, chunk: Chunk, seconds: Seconds) -> None:
-        if self._recorder is None:
-            return
-        begun = self._recorder.write(chunk.samples, chunk.sample_rate)
-        if begun is not None:
+        if self._recorder and (begun := self._recorder.write(chunk.samples, chunk.sample_rate)):
             message = f"recording to {begun}"
             self._queue.put(NoticeEvent(code="recording", message=message, seconds=seconds))

@@ -23,10 +23,6 @@ class LiveChannels:
 
     Otherwise a stereo device with one unconnected side would be half as loud. A channel is included
     from the first chunk in which it has a signal; until then all channels are.
-
-    Parameters
-    ----------
-    channels : of the device.
     """
 
     def __init__(self, channels: int) -> None:
@@ -52,10 +48,7 @@ class PreprocessedChunk(NamedTuple):
 class ChunkPreprocessor:
     """Replaces samples that are not finite, mixes to one channel and monitors the level.
 
-    Parameters
-    ----------
-    sample_rate, channels : format of the chunks.
-    is_device : whether channels without signal are left out; files are mixed as in prediction.
+    Channels of a device without signal are left out; files are mixed as in prediction.
     """
 
     def __init__(self, sample_rate: Hertz, channels: int, *, is_device: bool) -> None:
@@ -73,18 +66,14 @@ class ChunkPreprocessor:
                 "samples are NaN, infinite or absurdly large and are processed as zeros: check the "
                 "program that writes them and the sample format"
             )
-            events.append(
-                NoticeEvent(code="not-finite", message=message, seconds=audio.start_seconds)
-            )
+            start = audio.start_seconds
+            events.append(NoticeEvent(code="not-finite", message=message, seconds=start))
             self._has_reported_not_finite = True
         events += self._monitor.feed(samples, audio.end_seconds)
         if self._live_channels is not None:
             mono = self._live_channels.mix(samples)
         else:
             mono = Waveform(samples, audio.sample_rate).mono()
-        events.append(
-            LevelEvent(
-                seconds=audio.end_seconds, rms_dbfs=rms_dbfs(mono), peak_dbfs=peak_dbfs(mono)
-            )
-        )
+        rms, peak = rms_dbfs(mono), peak_dbfs(mono)
+        events.append(LevelEvent(seconds=audio.end_seconds, rms_dbfs=rms, peak_dbfs=peak))
         return PreprocessedChunk(mono, events, not_finite)

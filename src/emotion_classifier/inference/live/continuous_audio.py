@@ -28,9 +28,7 @@ class ContinuousAudio:
     Parameters
     ----------
     stream : new.
-    sample_rate : of the audio, in hertz.
     offset_seconds : time of the first sample, from the start of the session.
-    clock : for latencies.
     transcriber : receives the same audio; None for no words.
     """
 
@@ -67,24 +65,27 @@ class ContinuousAudio:
         """
         self._fed_samples += len(samples)
         self._arrivals.append((self._fed_seconds, arrived_seconds))
-        yield from self._window_events(self.stream.feed(samples, newest_only=newest_only))
+        windows = self.stream.feed(samples, newest_only=newest_only)
+        yield from self._events(samples, windows, since=self.stream.speaking_since_seconds)
+
+    def end(self) -> Iterator[LiveEvent]:
+        """Events of the unfinished window, speech, segment and phrase at the end."""
+        yield from self._events(np.zeros(0, np.float32), self.stream.flush(), since=None)
+        if self._transcriber is not None:
+            self._transcriber.end()
+
+    def _events(
+        self, samples: Samples, windows: Iterable[Window], *, since: Seconds | None
+    ) -> Iterator[LiveEvent]:
+        """Events after `samples`; speech that has not ended began at `since`."""
+        yield from self._window_events(windows)
         speech = self.stream.take_speech()
-        since = self.stream.speaking_since_seconds
         if self._transcriber is not None:
             unfinished = [] if since is None else [Interval(since, self._fed_seconds)]
             self._transcriber.feed(samples, [*speech, *unfinished])
         yield from self._speech_events(speech, since)
-        yield from self._segment_events()
-
-    def end(self) -> Iterator[LiveEvent]:
-        """Events of the unfinished window, speech, segment and phrase at the end."""
-        yield from self._window_events(self.stream.flush())
-        speech = self.stream.take_speech()
-        if self._transcriber is not None:
-            self._transcriber.feed(np.zeros(0, np.float32), speech)
-            self._transcriber.end()
-        yield from self._speech_events(speech, None)
-        yield from self._segment_events()
+        for segment in self.stream.take_segments():
+            yield SegmentEvent.of(segment, offset_seconds=self._offset_seconds)
 
     @property
     def _fed_seconds(self) -> Seconds:
@@ -116,7 +117,3 @@ class ContinuousAudio:
         if not self._is_speaking:
             self._is_speaking = True
             yield SpeechStartEvent(seconds=seconds + self._offset_seconds)
-
-    def _segment_events(self) -> Iterator[LiveEvent]:
-        for segment in self.stream.take_segments():
-            yield SegmentEvent.of(segment, offset_seconds=self._offset_seconds)

@@ -58,18 +58,12 @@ def devices() -> list[Device]:
         sounddevice or PortAudio is not installed.
     """
     sounddevice = _sounddevice()
-    default = sounddevice.default.device[0]
-    return [
-        Device(
-            index,
-            entry["name"],
-            entry["max_input_channels"],
-            round(entry["default_samplerate"]),
-            index == default,
-        )
-        for index, entry in enumerate(sounddevice.query_devices())
-        if entry["max_input_channels"] > 0
-    ]
+    found = []
+    for index, entry in enumerate(sounddevice.query_devices()):
+        channels, rate = entry["max_input_channels"], round(entry["default_samplerate"])
+        is_default = index == sounddevice.default.device[0]
+        found.append(Device(index, entry["name"], channels, rate, is_default))
+    return [device for device in found if device.channels > 0]
 
 
 class Microphone:
@@ -100,8 +94,10 @@ class Microphone:
         """
         sounddevice = _sounddevice()
         try:
-            if self._was_lost:
-                _refresh_devices(sounddevice)
+            if self._was_lost:  # PortAudio detects new devices only at its start
+                if sounddevice._initialized:  # not where its last start failed
+                    sounddevice._terminate()
+                sounddevice._initialize()
             self._was_lost = True  # until this ends in another way
             yield from _DeviceStream(sounddevice, self._device).chunks(stop)
         except (sounddevice.PortAudioError, ValueError) as error:  # ValueError: no such name
@@ -166,13 +162,6 @@ def _sounddevice() -> ModuleType:
         ) from error
     module: ModuleType = sounddevice
     return module
-
-
-def _refresh_devices(sounddevice: ModuleType) -> None:
-    """Restart PortAudio, which detects new devices only at its start."""
-    if sounddevice._initialized:  # not where its last start failed
-        sounddevice._terminate()
-    sounddevice._initialize()
 
 
 def _device_error(device: int | str | None, error: Exception) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -38,17 +37,7 @@ _FRAME_SECONDS = 0.05
 _FIRST_CHECK_SECONDS: Seconds = 3.0
 _NEXT_CHECK_SECONDS: Seconds = 10.0
 
-FindingCode: TypeAlias = Literal[
-    "silent",
-    "dead-channel",
-    "clipping",
-    "too-noisy",
-    "too-quiet",
-    "no-voice",
-    "low-rate",
-    "not-finite",
-]
-FATAL: frozenset[FindingCode] = frozenset({"silent", "too-noisy"})
+FATAL: frozenset[str] = frozenset({"silent", "too-noisy"})
 """Findings with which no emotion can be recognised."""
 _REPORTED_ELSEWHERE = frozenset({"no-voice", "not-finite"})  # by windows, by the preprocessing
 
@@ -57,11 +46,8 @@ _REPORTED_ELSEWHERE = frozenset({"no-voice", "not-finite"})  # by windows, by th
 class ChannelLevels:
     """Levels of one channel.
 
-    Parameters
-    ----------
-    rms_dbfs, peak_dbfs : of all samples.
-    noise_floor_dbfs, voice_dbfs : of the quiet and of the loud frames.
-    clipped_share : share of samples at full scale.
+    Noise floor and voice are the levels of the quiet and of the loud frames; `clipped_share` is the share
+    of samples at full scale.
     """
 
     rms_dbfs: Decibels
@@ -80,20 +66,13 @@ class ChannelLevels:
 class Finding:
     """A problem and its remedy."""
 
-    code: FindingCode
+    code: str
     message: str
 
 
 @dataclass(frozen=True)
 class MicrophoneReport:
-    """Levels and problems of a microphone.
-
-    Parameters
-    ----------
-    sample_rate : of the device, in hertz.
-    channels : in order.
-    findings : the worst first; empty without problems.
-    """
+    """Levels of each channel of a microphone and its problems, the worst first."""
 
     sample_rate: Hertz
     channels: tuple[ChannelLevels, ...]
@@ -127,10 +106,6 @@ class LevelMonitor:
     """Microphone check during a live session: notices when a problem begins and when it has ended.
 
     The first 3 s are checked, then every 10 s; memory is bounded by that.
-
-    Parameters
-    ----------
-    sample_rate : of the audio, in hertz.
     """
 
     def __init__(self, sample_rate: Hertz) -> None:
@@ -152,11 +127,10 @@ class LevelMonitor:
         return list(self._notices(checked, end_seconds))
 
     def _notices(self, samples: Samples, seconds: Seconds) -> Iterator[NoticeEvent]:
-        findings = {
-            finding.code: finding.message
-            for finding in check_microphone(samples, self._sample_rate).findings
-            if finding.code not in _REPORTED_ELSEWHERE
-        }
+        report = check_microphone(samples, self._sample_rate)
+        findings = {finding.code: finding.message for finding in report.findings}
+        for code in _REPORTED_ELSEWHERE & findings.keys():
+            del findings[code]
         for code, message in findings.items():
             if code not in self._reported:
                 yield NoticeEvent(code=code, message=message, seconds=seconds)
@@ -172,10 +146,8 @@ def _findings(
 ) -> Iterator[Finding]:
     alive = [channel for channel in channels if not channel.is_dead]
     if not_finite:
-        yield Finding(
-            "not-finite",
-            f"{not_finite} samples are NaN, infinite or absurdly large: change the driver",
-        )
+        message = f"{not_finite} samples are NaN, infinite or absurdly large: change the driver"
+        yield Finding("not-finite", message)
     if alive:
         yield from _voice_findings(max(alive, key=lambda channel: channel.voice_dbfs))
         for number, channel in enumerate(channels, start=1):

@@ -154,9 +154,8 @@ class LiveSession:
         is_stopping = self._seconds_since_stop() > _SKIP_AFTER_SECONDS
         lags = not self._source.waits and self._queue.seconds > LAG_SECONDS
         newest_only = is_stopping or lags
-        items = self._queue.take(
-            most_seconds=math.inf if newest_only else _PIECE_SECONDS, timeout_seconds=_POLL_SECONDS
-        )
+        most_seconds = math.inf if newest_only else _PIECE_SECONDS
+        items = self._queue.take(most_seconds=most_seconds, timeout_seconds=_POLL_SECONDS)
         for is_audio, group in groupby(items, key=lambda item: isinstance(item, QueuedAudio)):
             if is_audio:
                 chunks = [item for item in group if isinstance(item, QueuedAudio)]
@@ -167,7 +166,15 @@ class LiveSession:
 
     def _process(self, chunks: list[QueuedAudio], *, newest_only: bool) -> Iterator[LiveEvent]:
         """Events of audio without a gap, processed by chunk, or at once for the newest window only."""
-        continuous = self._continuous or self._begin_continuous(chunks[0])
+        rate = chunks[0].sample_rate
+        if self._continuous is None:
+            self._continuous = ContinuousAudio(
+                self._open_stream(rate),
+                rate,
+                offset_seconds=chunks[0].start_seconds,
+                clock=self._clock,
+                transcriber=self._transcriber,
+            )
         pieces = []
         for audio in chunks:
             chunk = self._preprocessor_for(audio).process(audio)
@@ -177,8 +184,8 @@ class LiveSession:
         if newest_only:
             pieces = [(np.concatenate([samples for samples, _ in pieces]), pieces[-1][1])]
         for samples, arrived_seconds in pieces:
-            self._stats.add_samples(len(samples), chunks[0].sample_rate)
-            yield from continuous.feed(samples, arrived_seconds, newest_only=newest_only)
+            self._stats.add_samples(len(samples), rate)
+            yield from self._continuous.feed(samples, arrived_seconds, newest_only=newest_only)
 
     def _pass_on(self, item: QueueItem) -> Iterator[LiveEvent]:
         """Events of an item that is not audio; gaps end the continuous audio."""
@@ -201,16 +208,6 @@ class LiveSession:
         if self._preprocessor is None or self._preprocessor.format != audio_format:
             self._preprocessor = ChunkPreprocessor(*audio_format, is_device=self._source.is_device)
         return self._preprocessor
-
-    def _begin_continuous(self, first: QueuedAudio) -> ContinuousAudio:
-        self._continuous = ContinuousAudio(
-            self._open_stream(first.sample_rate),
-            first.sample_rate,
-            offset_seconds=first.start_seconds,
-            clock=self._clock,
-            transcriber=self._transcriber,
-        )
-        return self._continuous
 
     def _end_continuous(self) -> Iterator[LiveEvent]:
         if self._continuous is not None:

@@ -125,16 +125,13 @@ class FileSource:
             position = 0
             for samples in _chunks(stream.blocks, to_samples(CHUNK_SECONDS, stream.sample_rate)):
                 end = position + samples.shape[1]
-                # As live: a chunk is available at the time of its last sample.
-                self._wait_until(began + to_seconds(end, stream.sample_rate))
+                if self._clock is not None:  # as live: available at the time of its last sample
+                    due = began + to_seconds(end, stream.sample_rate)
+                    self._clock.sleep(max(0.0, due - self._clock.now()))
                 if stop.is_set():
                     return
                 yield Chunk(samples, stream.sample_rate, position)
                 position = end
-
-    def _wait_until(self, due: Seconds) -> None:
-        if self._clock is not None:
-            self._clock.sleep(max(0.0, due - self._clock.now()))
 
 
 class PcmSource:
@@ -150,13 +147,13 @@ class PcmSource:
     sample_format : ``s16le`` or ``f32le``.
     """
 
+    name = "standard input"
     is_device = False
     waits = True
 
     def __init__(
         self, descriptor: int, *, sample_rate: Hertz, channels: int, sample_format: PcmFormat
     ) -> None:
-        self.name = "standard input"
         self._descriptor = descriptor
         self._sample_rate = sample_rate
         self._channels = channels
@@ -174,17 +171,13 @@ class PcmSource:
         chunk_bytes = to_samples(CHUNK_SECONDS, self._sample_rate) * frame_bytes
         rest = b""
         position = 0
-        while not stop.is_set():
-            read = self._read(chunk_bytes)
-            if not read:
-                break
+        while not stop.is_set() and (read := self._read(chunk_bytes)):
             rest += read
             whole = len(rest) - len(rest) % frame_bytes
             if whole:
-                samples = _decode(rest[:whole], self._dtype, self._channels)
+                yield Chunk(self._decode(rest[:whole]), self._sample_rate, position)
+                position += whole // frame_bytes
                 rest = rest[whole:]
-                yield Chunk(samples, self._sample_rate, position)
-                position += samples.shape[1]
         if rest and not stop.is_set():
             message = (
                 f"standard input ended in the middle of a sample: its last {len(rest)} bytes are "
@@ -200,6 +193,11 @@ class PcmSource:
         except OSError as error:
             reason = f"{self.name} cannot be read ({error.strerror}): pipe samples into it"
             raise AudioError(None, "unreadable", reason) from error
+
+    def _decode(self, data: bytes) -> Samples:
+        frames: npt.NDArray[Any] = np.frombuffer(data, self._dtype).reshape(-1, self._channels)
+        samples = np.ascontiguousarray(frames.T, dtype=np.float32)
+        return samples / np.float32(32768.0) if self._dtype.kind == "i" else samples
 
 
 def take_seconds(source: Source, seconds: Seconds, stop: threading.Event) -> tuple[Samples, Hertz]:
@@ -224,15 +222,6 @@ def take_seconds(source: Source, seconds: Seconds, stop: threading.Event) -> tup
         reason = f"{source.name} has no samples: check the program that writes them"
         raise AudioError(None, "no-samples", reason)
     return np.concatenate(taken, axis=1), sample_rate
-
-
-def _decode(
-    data: bytes, dtype: np.dtype[np.int16] | np.dtype[np.float32], channels: int
-) -> Samples:
-    """Samples (channel, sample) of interleaved `data`."""
-    frames: npt.NDArray[Any] = np.frombuffer(data, dtype).reshape(-1, channels)
-    samples = np.ascontiguousarray(frames.T, dtype=np.float32)
-    return samples / np.float32(32768.0) if dtype.kind == "i" else samples
 
 
 def _chunks(blocks: Iterator[Samples], chunk: int) -> Iterator[Samples]:

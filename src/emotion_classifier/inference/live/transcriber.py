@@ -28,10 +28,6 @@ class RecognitionQueue:
 
     Final phrases come first, in order. Of partial ones only the newest is kept, until the final one
     replaces it. When there are too many final ones, `put` drops the oldest and returns it.
-
-    Parameters
-    ----------
-    maximum_finals : most final phrases.
     """
 
     def __init__(self, maximum_finals: int = MAXIMUM_FINALS) -> None:
@@ -76,11 +72,7 @@ class Transcriber:
     """Words of the audio of a session, available when they are ready.
 
     Outdated partial phrases are skipped; a lost final phrase is reported as an overrun. All methods are
-    called from one thread.
-
-    Parameters
-    ----------
-    recogniser : closed at the end.
+    called from one thread. `close` also closes the recogniser.
     """
 
     def __init__(self, recogniser: Recogniser) -> None:
@@ -116,12 +108,7 @@ class Transcriber:
 
     def take(self) -> list[TranscriberEvent]:
         """Events since the last call."""
-        taken: list[TranscriberEvent] = []
-        while True:
-            try:
-                taken.append(self._ready.get_nowait())
-            except queue.Empty:
-                return taken
+        return [self._ready.get() for _ in range(self._ready.qsize())]
 
     @property
     def pending(self) -> int:
@@ -170,13 +157,8 @@ class Transcriber:
                 words = recognise(self._recogniser, phrase)
             except RecognitionError as error:
                 if not self._closing.is_set():  # the session goes on without words
-                    self._ready.put(
-                        NoticeEvent(
-                            code="recognition-failed",
-                            message=str(error),
-                            seconds=phrase.start_seconds,
-                        )
-                    )
+                    code, start = "recognition-failed", phrase.start_seconds
+                    self._ready.put(NoticeEvent(code=code, message=str(error), seconds=start))
                 self._report_lost(phrase)
             else:
                 self._count(phrase, -1)

@@ -69,12 +69,7 @@ class StateInterval(NamedTuple):
 
 
 class Transition(NamedTuple):
-    """Silence or overlap, and who speaks alone before and after it.
-
-    Parameters
-    ----------
-    before, after : None at the ends of the recording.
-    """
+    """Silence or overlap, and who speaks alone before and after it; None at the ends of the recording."""
 
     interval: StateInterval
     before: SpeakerState | None
@@ -84,12 +79,7 @@ class Transition(NamedTuple):
 def inter_pausal_units(
     speech: Iterable[Interval], maximum_break_seconds: Seconds = MAXIMUM_BREAK_SECONDS
 ) -> list[Interval]:
-    """Inter-pausal units of one speaker, in order.
-
-    Parameters
-    ----------
-    speech : intervals of speech, in order of start; empty ones are ignored.
-    """
+    """Inter-pausal units of a speaker, from intervals of speech in order of start; empty ones are ignored."""
     units: list[Interval] = []
     for interval in (one for one in speech if one.duration_seconds > 0):
         if units and interval.start_seconds - units[-1].end_seconds <= maximum_break_seconds:
@@ -106,9 +96,7 @@ def state_intervals(
 ) -> list[StateInterval]:
     """Who speaks from 0 to the duration, without gaps; neighbours differ.
 
-    Parameters
-    ----------
-    first, second : inter-pausal units of each speaker, in order and disjoint.
+    The inter-pausal units of each speaker must be in order and disjoint.
     """
     times = (t for unit in (*first, *second) for t in (unit.start_seconds, unit.end_seconds))
     borders = sorted({0.0, duration_seconds, *(min(time, duration_seconds) for time in times)})
