@@ -18,7 +18,7 @@ Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
 pytestmark = pytest.mark.slow
 
 
-def test_a_run_starts_from_an_earlier_one_with_other_emotions(
+def test_a_run_starts_from_a_pretrained_one_with_other_emotions(
     emotion: Emotion, finished_run: Path, tiny_config: Path, tmp_path: Path
 ) -> None:
     ended = emotion(
@@ -40,7 +40,9 @@ def test_a_run_starts_from_an_earlier_one_with_other_emotions(
     assert origin.name == read_specification(finished_run / "model").name
     report = json.loads((run / "report.json").read_text("utf-8"))
     assert report["facts"]["started from"].startswith(f"{origin.name}: {origin.loaded} weights")
-    assert report["warnings"] == []  # the same split: nobody of the test part was heard
+    assert (
+        report["warnings"] == []
+    )  # the same split: no speaker of the test part was in the pretraining
 
 
 def test_another_split_would_test_on_speakers_of_the_training(
@@ -49,7 +51,7 @@ def test_another_split_would_test_on_speakers_of_the_training(
     arguments = ("train", tiny_config, f"pretrained_weights.path={finished_run}", "seed=5")
     refused = emotion(*arguments, "--runs", tmp_path)
     assert refused.returncode == 2
-    assert "have heard" in refused.stdout and "allow_leak" in refused.stdout
+    assert "have seen" in refused.stdout and "allow_leak" in refused.stdout
     assert not any(tmp_path.iterdir())
 
 
