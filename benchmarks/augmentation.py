@@ -46,7 +46,7 @@ LIMITS_MS = {
 
 
 class Task(NamedTuple):
-    """What is timed: a name, what one round does with a generator, the limit in ms or None."""
+    """A timed task: its name, one round with a generator, the limit in ms or None."""
 
     name: str
     work: Callable[[np.random.Generator], object]

@@ -4,8 +4,8 @@
     python benchmarks/encoder_cache.py --clips 1200 --gpu
     OMP_NUM_THREADS=1 python benchmarks/encoder_cache.py    # where others compute too
 
-The encoder has HuBERT base's size and random weights. The bare loop hears the same batches, which
-are of clips of like lengths, with the waveforms in memory, and throws the states away. Limits: at
+The encoder has HuBERT base's size and random weights. The bare loop processes the same batches, which
+are of clips of like lengths, with the waveforms in memory, and discards the states. Limits: at
 least 95 % of its clips per second; an epoch of the head over 1,200 clips of 150 frames in under
 2 s on two cores. On a busy machine the processor's time is what counts.
 """
@@ -144,12 +144,12 @@ class Watch:
 
 def batches_of(clips: ClipDataset, device: torch.device) -> list[ClipBatch]:
     """All clips in memory, in the batches of the extraction."""
-    heard = [
+    inputs = [
         hidden_state_extraction.EncoderInput(clips, key, "", len(clips[key].samples))
         for key in clips.fixed_variants()
     ]
     batches = hidden_state_extraction.batches_within(
-        heard, hidden_state_extraction.batch_samples(device)
+        inputs, hidden_state_extraction.batch_samples(device)
     )
     return [clips.collate([clips[one.key] for one in batch]) for batch in batches]
 
@@ -173,8 +173,8 @@ def head_epochs(classifier: EmotionClassifier, folder: Path, device: torch.devic
         Key(-1, clip): cache.write(f"{clip:064x}", block[:, clip : clip + HEAD_FRAMES])
         for clip in range(HEAD_CLIPS)
     }
-    unheard = CachedClip(CachedArray("", "<f4", (3 * RATE,), 0), RATE, "", 3.0, RATE, 1, 0.0, 0.0)
-    states = HiddenStateDataset(dataset_of([unheard] * HEAD_CLIPS).centred(), cached)
+    unread = CachedClip(CachedArray("", "<f4", (3 * RATE,), 0), RATE, "", 3.0, RATE, 1, 0.0, 0.0)
+    states = HiddenStateDataset(dataset_of([unread] * HEAD_CLIPS).centred(), cached)
     module = ClassifierModule(
         classifier,
         Cosine(EPOCHS, warmup_epochs=2.0),

@@ -4,10 +4,10 @@
     python benchmarks/encoder_comparison.py --size base    # random weights of the real size
 
 The recipe is that of transformers' example `run_audio_classification`: AutoModelForAudioClassification
-with its convolutions frozen, clips padded by the feature extractor, Trainer (which wants `pip install
+with its convolutions frozen, clips padded by the feature extractor, Trainer (which needs `pip install
 accelerate`); its inference is the pipeline "audio-classification". Both read the same files, of 1 to
 4 s, and train in fp32 with the same batch size. Epochs are timed after the first. The change by
-company is the largest change of a clip's probabilities when it is answered with seven others.
+company is the largest change of a clip's probabilities when it is predicted in a batch with seven others.
 """
 
 from __future__ import annotations
@@ -156,8 +156,8 @@ def their_trainer(
 
         def __getitem__(self, number: int) -> dict[str, Any]:
             samples = read_audio(files[number]).samples[0]
-            heard = extractor(samples, sampling_rate=RATE)
-            return {"input_values": heard.input_values[0], "labels": number % len(EMOTIONS)}
+            features = extractor(samples, sampling_rate=RATE)
+            return {"input_values": features.input_values[0], "labels": number % len(EMOTIONS)}
 
     torch.manual_seed(0)
     model = their_model(checkpoint)

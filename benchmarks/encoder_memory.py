@@ -37,7 +37,7 @@ TUNINGS: dict[str, dict[str, Any]] = {
 
 
 class Cost(NamedTuple):
-    """What a step cost: trained weights, MB at the peak, seconds of the last step."""
+    """Costs of a step: trained weights, MB at the peak, seconds of the last step."""
 
     trained: int
     megabytes: float

@@ -1,4 +1,4 @@
-"""What each family of encoders keeps to: padding, freezing, resuming, the graph; speed and memory.
+"""Properties of each family of encoders: padding, freezing, resuming, the graph; speed and memory.
 
     python benchmarks/encoders.py                    # tiny checkpoints, all families: a minute
     python benchmarks/encoders.py --size base        # random weights of the real size, without graph
@@ -9,7 +9,7 @@ L2 norm) between the clip alone and in a batch with longer ones; `library` is th
 transformers' own model, with an attention mask for models that were trained with one (layer norm),
 without for the others. Frozen: the weights below the trained layer are bit-equal after a step.
 Resume: a run that was interrupted and one that was not end in the same bits. Graph: the largest
-difference between logits of onnxruntime and torch. Hears: training steps of the head on a
+difference between logits of onnxruntime and torch. Head: training steps of the head on a
 frozen encoder; trains: of all layers. Memory is the most that a process takes beyond what it had
 before the weights were loaded. Size of errors and all times are those of random weights.
 """
@@ -57,7 +57,7 @@ LAST_LAYER = {"kind": "last_layers", "unfreeze_last_n_layers": 1}
 
 
 class Row(NamedTuple):
-    """What was found of one family, as text."""
+    """The results of one family, as text."""
 
     family: str
     padding: str
@@ -65,7 +65,7 @@ class Row(NamedTuple):
     frozen: str
     resume: str
     graph: str
-    hears: str
+    head: str
     trains: str
 
 
@@ -106,8 +106,8 @@ def measure(
     rounds = 1 if quick else 3
     before = memory()
     frozen = fresh(checkpoint, {"kind": "frozen"})
-    hears = timed(step(frozen, waveforms, lengths), rounds)
-    hearing = memory() - before
+    head = timed(step(frozen, waveforms, lengths), rounds)
+    head_memory = memory() - before
     trains = timed(step(fresh(checkpoint, {"kind": "all"}), waveforms, lengths), rounds)
     training = memory() - before
     connection.send(
@@ -118,7 +118,7 @@ def measure(
             said(stays_frozen(checkpoint, waveforms, lengths)),
             said(resumes(checkpoint)) if resume and not quick else "-",
             f"{graph_error(checkpoint, waveforms, lengths):.0e}" if graph else "-",
-            f"{len(LENGTHS) / hears:.1f} clips/s, {hearing:,.0f} MB",
+            f"{len(LENGTHS) / head:.1f} clips/s, {head_memory:,.0f} MB",
             f"{len(LENGTHS) / trains:.1f} clips/s, {training:,.0f} MB",
         )
     )

@@ -4,9 +4,9 @@
     python benchmarks/input_pipeline.py ../shared/data/ravdess --augment --workers 2
 
 Without workers, loading happens between the steps: the ratio is that of the two times, each measured
-alone; below 0.03 is asked for without augmentation. With workers it is what a loop over both takes
-longer than the steps alone: workers use the time of processors that the step does not need, where
-there are any; below 0.10 is asked for with the default augmentation.
+alone; the limit is 0.03 without augmentation. With workers it is the extra time of a loop over both,
+relative to the steps alone: workers use the time of processors that the step does not need, where
+there are any; the limit is 0.10 with the default augmentation.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def clips_of(data: RunData, model_input: ModelInput, *, augment: bool) -> ClipDataset:
-    """All clips of the corpus as training hears them."""
+    """All clips of the corpus as training processes them."""
     chain = PolicyConfig().build(data.labels).chain
     rate = model_input.sample_rate
 

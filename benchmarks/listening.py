@@ -1,14 +1,14 @@
-"""What listening costs: time, delay and memory of `emotion listen`, hop 1 s, without words.
+"""Costs of live analysis: time, delay and memory of `emotion listen`, hop 1 s, without words.
 
     python benchmarks/listening.py ../shared/data/noise                           # eight hours
     python benchmarks/listening.py ../shared/data/noise --hours 0.2 --settled-minutes 2
 
-The folder is in MUSAN layout. Speech, noise, music and silence follow each other in random order, made
-while they are costs. First some minutes go chunk by chunk, as at real speed, by the clock of the audio:
-it stands at the end of the last chunk, plus the time that was computed since. Asked for is an event
-within 150 ms of the end of its window (95 %). Then hours go as fast as they are heard, through what
-`emotion listen --input FILE --speed max` goes through. Asked for is a real-time factor below 0.05, a
-growth of resident memory below 5 MB after the first ten minutes, and not one sample unaccounted for.
+The folder is in MUSAN layout. Speech, noise, music and silence follow each other in random order, generated
+during the measurement. First some minutes go chunk by chunk, as at real speed, by the clock of the audio:
+it is the end of the last chunk, plus the computing time since. The limit is 150 ms from the end of a
+window to its event (95 %). Then hours are processed as fast as possible, on the path of
+`emotion listen --input FILE --speed max`. The limits are a real-time factor of 0.05, a growth of
+resident memory of 5 MB after the first ten minutes, and not one sample unaccounted for.
 """
 
 from __future__ import annotations
@@ -83,19 +83,19 @@ class Programme:
 
 
 class AudioClock(Clock):
-    """Stands still between chunks and goes on while they are costs."""
+    """A clock that stops between chunks and runs while they are processed."""
 
     def __init__(self) -> None:
         self._seconds: Seconds = 0.0
         self._since = time.perf_counter()
 
     def arrive(self, end_seconds: Seconds) -> None:
-        """A chunk that ends then is there; where hearing the last one took longer, it had to wait."""
+        """Set the time to the end of a chunk, unless processing the last chunk took longer."""
         self._seconds = max(end_seconds, self.now())
         self._since = time.perf_counter()
 
     def now(self) -> Seconds:
-        """Seconds since listening began."""
+        """Seconds since the start."""
         return self._seconds + time.perf_counter() - self._since
 
     def sleep(self, seconds: Seconds) -> None:
@@ -104,7 +104,7 @@ class AudioClock(Clock):
 
 
 def main() -> None:
-    """Print a table with what is asked for."""
+    """Print a table with the limits."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sounds", type=Path, nargs="?", default=Path("../shared/data/noise"))
     parser.add_argument("--model", help="a model folder, a run, or the name of a bundled model")
@@ -114,7 +114,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     predictor = Predictor.load(arguments.model)
-    print("| what | asked for | measured |")
+    print("| quantity | limit | measured |")
     print("|---|---|---|")
     minutes = min(arguments.delay_minutes, 60 * arguments.hours)
     programme = Programme(arguments.sounds, 60 * minutes, arguments.seed)
@@ -123,7 +123,7 @@ def main() -> None:
     print("| end of window to event, 50 %, 95 %, the longest | 95 %: 150 ms | ", end="")
     print(f"{middle:.0f}, {late:.0f}, {latest:.0f} ms of {len(delays)} |", flush=True)
     programme = Programme(arguments.sounds, 3600 * arguments.hours, arguments.seed)
-    print_hours(hear(predictor, programme), arguments.settled_minutes)
+    print_hours(process(predictor, programme), arguments.settled_minutes)
 
 
 def delays_of(predictor: Predictor, programme: Programme) -> Iterator[Seconds]:
@@ -141,7 +141,7 @@ def delays_of(predictor: Predictor, programme: Programme) -> Iterator[Seconds]:
 
 @dataclass(frozen=True)
 class SessionCosts:
-    """What hours of listening took.
+    """Costs of hours of live analysis.
 
     Parameters
     ----------
@@ -155,8 +155,8 @@ class SessionCosts:
     processor_seconds: Seconds
 
 
-def hear(predictor: Predictor, programme: Programme) -> SessionCosts:
-    """Listen to all of it, as fast as possible."""
+def process(predictor: Predictor, programme: Programme) -> SessionCosts:
+    """Process the whole programme, as fast as possible."""
     wall, processor = time.perf_counter(), time.process_time()
     resident: list[int] = []
     for event in LiveSession(programme, predictor.stream).events():
@@ -193,7 +193,7 @@ def print_hours(costs: SessionCosts, settled_minutes: float) -> None:
 
 
 def resident_bytes() -> int:
-    """Memory of this process that is not swapped out, which Linux tells."""
+    """Memory of this process that is not swapped out; needs Linux."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize()
 

@@ -1,4 +1,4 @@
-"""How a stream behaves where nobody shows emotion, and when emotions follow each other.
+"""How a stream behaves on audio without emotion, and when emotions follow each other.
 
     python benchmarks/live_behaviour.py ../shared/data/noise
     python benchmarks/live_behaviour.py ../shared/data/noise --run runs/bundled/default-fold1
@@ -6,7 +6,7 @@
 
 First, emotions per hour on noise, music and silence: segments with an answer that is an emotion other
 than neutral and not uncertain. The folder is in MUSAN layout; its sounds follow each other in random
-order, again and again. Below 5 per hour is aimed for.
+order, again and again. The limit is 5 per hour.
 
 Then, with the model of a run, the speakers of its test part, who are unseen by it: of each emotion in
 random order some of a speaker's utterances, one after the other. The answer should change when the
@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("sounds", type=Path, help="folder in MUSAN layout")
     parser.add_argument("--model", help="a model folder, a run, or the name of a bundled model")
     parser.add_argument("--minutes", type=float, default=60.0, help="of each kind of sound")
-    parser.add_argument("--run", type=Path, help="whose test speakers are heard by its model")
+    parser.add_argument("--run", type=Path, help="whose model predicts its test speakers")
     parser.add_argument("--speakers", type=int, default=8, help="of the test part, at most")
     parser.add_argument("--utterances", type=int, default=5, help="of each emotion at a time")
     parser.add_argument("--seed", type=int, default=0)
@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def print_emotions(predictor: Predictor, folder: Path, seconds: Seconds, seed: int) -> None:
-    """Print what is answered where nobody shows an emotion; reading is there for comparison."""
+    """Print the answers to audio without emotion; reading is there for comparison."""
     print("| sound | emotions per hour | share of the time | uncertain | no speech |")
     print("|---|---|---|---|---|")
     for kind, sounds in sounds_of(folder, seed).items():
@@ -158,13 +158,13 @@ class Talk:
     emotions: tuple[tuple[Seconds, str], ...]
 
     def emotion_at(self, seconds: Seconds) -> str:
-        """What is shown then."""
+        """The acted emotion at a time."""
         return next(name for start, name in reversed(self.emotions) if start <= seconds)
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What a stream made of talks.
+    """Answers of a stream to talks, counted.
 
     Parameters
     ----------
@@ -228,7 +228,7 @@ def print_smoothings(predictor: Predictor, talks: Sequence[Talk]) -> None:
 
 
 def behaviour_of(stream: Stream, talk: Talk) -> Behaviour:
-    """What the stream makes of a talk, window by window."""
+    """Counts of the answers of a stream to a talk."""
     windows = stream.feed(talk.samples) + stream.flush()
     answers = [(one.end_seconds, one.smoothed.answer) for one in windows]
     starts = [start for start, _ in talk.emotions[1:]]

@@ -7,8 +7,7 @@
 The files are links to some hundred recordings of toy voices, of all lengths around three seconds. The
 command writes a CSV file. Half before and half after it, as many waveforms that are decoded and
 trimmed already go through the same networks, one network after the other, in as many threads as the
-command has. At least 90 % of the throughput of the bare networks is asked for, and memory that stays
-flat.
+command has. The limit is 90 % of the throughput of the bare networks, and memory must stay constant.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ _POLL_SECONDS: Seconds = 0.02
 
 @dataclass(frozen=True)
 class Run:
-    """What answering took.
+    """Time of predictions.
 
     Parameters
     ----------
@@ -68,7 +67,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Moment:
-    """What is seen of a process that writes rows."""
+    """Measurement of a process that writes rows."""
 
     seconds: Seconds
     written_bytes: int
@@ -137,7 +136,7 @@ def make_files(folder: Path, recordings: Sequence[Path], count: int) -> Path:
 def bare_networks(
     model: EmotionModel, waveforms: Sequence[Waveform]
 ) -> dict[str, Callable[[int], object]]:
-    """What asks a network about the waveform of a number, and nothing else."""
+    """Functions that run a network alone on the waveform of a number."""
     clips: list[Samples] = [model.input.preparation.apply(one) for one in waveforms]
     detector = ActivityDetector()
 
@@ -152,7 +151,7 @@ def bare_networks(
 
 
 def timed(network: Callable[[int], object], count: int) -> Run:
-    """Ask so many times, in a thread for each core."""
+    """Run a network `count` times, in a thread for each core."""
     cores = os.cpu_count() or 1
 
     def share(first: int) -> None:
@@ -191,7 +190,7 @@ def watch(process: subprocess.Popen[bytes], output: Path) -> Iterator[Moment]:
 
 
 def resident_bytes(process: int) -> int:
-    """Memory of a process that is not swapped out, which Linux tells; 0 of one that has ended."""
+    """Memory of a process that is not swapped out (Linux); 0 of a process that has ended."""
     try:
         pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
     except (OSError, IndexError):

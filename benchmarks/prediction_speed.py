@@ -1,9 +1,9 @@
-"""How many times faster than real time a model answers windows of 5 s on one core, and what takes it.
+"""How many times faster than real time a model predicts windows of 5 s on one core, and the time of each part.
 
     python benchmarks/prediction_speed.py                                # the bundled model
     python benchmarks/prediction_speed.py --model runs/demo/toy --rounds 5
 
-At least 300 times is asked of the bundled model, front-end included. Times are those of the processor
+The limit for the bundled model is 300 times, front-end included. Times are those of the processor
 and not of the clock, so that a busy machine changes little: medians of interleaved rounds. For a cold
 `emotion predict` see start_up.py.
 """
@@ -49,11 +49,11 @@ def main() -> None:
     print("|---|---|---|")
     for name, seconds in medians(parts, arguments.rounds).items():
         print(f"| {name} | {1000 * seconds:.2f} | {WINDOW_SECONDS / seconds:.0f} |")
-    print(f"\nAsked for: {LIMIT} times for the answer to a window.")
+    print(f"\nLimit: {LIMIT} times for the prediction of a window.")
 
 
 def parts_of(model: EmotionModel, folder: Path, window: Samples) -> dict[str, Callable[[], object]]:
-    """What is to be timed, by name; `window` is (sample,) at the model's rate."""
+    """The timed parts, by name; `window` is (sample,) at the model's rate."""
     rate = model.input.sample_rate
     crops = model.input.window_crops(window)
     parts: dict[str, Callable[[], object]] = {

@@ -1,4 +1,4 @@
-"""Time and memory of splitting a million utterances: under 60 s and 4 GB are asked for.
+"""Time and memory of splitting a million utterances: the limits are 60 s and 4 GB.
 
     python benchmarks/split_million.py
 

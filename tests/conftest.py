@@ -1,4 +1,4 @@
-"""What tests share: the real audio, where it is there, and a model that was never trained."""
+"""Fixtures: the real audio, where it is present, and an untrained model."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ speakers (float[batch, sample] waveforms, int64[batch] lengths, float[batch, 2, 
     speaker_mean = Where(known, given_mean, mean)
     speaker_deviation = Where(known, given_deviation, deviation)
     distance = Sub(mean, speaker_mean)
-    heard = Div(distance, speaker_deviation)
-    logits = MatMul(heard, weights)
+    relative = Div(distance, speaker_deviation)
+    logits = MatMul(relative, weights)
 }
 """
 

@@ -53,7 +53,7 @@ def trained(config: ModelConfig, names: tuple[str, ...] = ()) -> EmotionClassifi
 def specification(
     config: ModelConfig, classifier: EmotionClassifier, origin: PretrainedFrom | None = None
 ) -> ModelSpecification:
-    """What is known of a classifier that learned the corpus `own`."""
+    """Specification of a classifier trained on the corpus `own`."""
     found = encoder_of(classifier).description
     return ModelSpecification(
         name="tiny",

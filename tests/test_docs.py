@@ -1,4 +1,4 @@
-"""What is written down is true: examples run, settings load, links lead somewhere."""
+"""The documentation is true: examples run, settings load, link targets exist."""
 
 from __future__ import annotations
 

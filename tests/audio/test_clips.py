@@ -65,7 +65,7 @@ def silence(seconds: float) -> Samples:
 
 
 def offset_of(part: Samples, whole: Samples) -> int:
-    """Where a view begins in the array that it is a view of."""
+    """First sample of a view in its array."""
     return (part.__array_interface__["data"][0] - whole.__array_interface__["data"][0]) // 4  # type: ignore[no-any-return]
 
 

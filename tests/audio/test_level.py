@@ -42,7 +42,7 @@ def test_frames_equal_their_definition(total: int, frame: int, hop: int) -> None
     expected = [rms_dbfs(samples[k * hop : k * hop + frame]) for k in range(len(levels))]
     np.testing.assert_allclose(levels, expected, atol=1e-6)
     if hop <= frame:
-        assert (len(levels) - 1) * hop + frame >= total, "the last sample lies in no frame"
+        assert (len(levels) - 1) * hop + frame >= total, "the last sample is in no frame"
         assert len(levels) == 1 or (len(levels) - 2) * hop + frame < total, "one frame too many"
 
 

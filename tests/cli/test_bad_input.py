@@ -26,7 +26,7 @@ def assert_refused(ended: Ended, *expected: str) -> None:
 
 
 def damaged_files(folder: Path) -> dict[str, Path]:
-    """A file of each kind that cannot be answered, by the code of its error."""
+    """A file of each kind that cannot be predicted, by the code of its error."""
     names = (
         "empty-file",
         "no-samples",

@@ -20,7 +20,7 @@ WITHOUT_ENCODER = "models/without_encoder"
 def test_probabilities_are_those_of_the_version_that_wrote_the_model(model: str) -> None:
     # integer kernels differ between processors
     tolerance = 2e-2 if model == "models/int8" else 1e-5
-    # Noise is no speech, and that version asked the model nevertheless.
+    # Noise is no speech, and that version ran the model nevertheless.
     predictor = load(model, StreamConfig(onset=None))
     for recording, expected in PROBABILITIES[model].items():
         found = predictor.predict(recording).probabilities

@@ -101,7 +101,7 @@ class TrainingConfig(StrictConfig):
     """Epochs without progress
     before the end."""
     monitor: Literal["uar", "loss"] = "uar"
-    """What the best epoch is chosen by."""
+    """The measure by which the best epoch is chosen."""
     devices: int | Literal["auto"] = "auto"
     """Processors to use."""
     precision: Precision = Precision.SINGLE
@@ -120,7 +120,7 @@ class RunConfig(StrictConfig):
     corpora: Annotated[tuple[CorpusConfig, ...], Field(min_length=1)]
     """What to learn from."""
     split: Annotated[FractionsConfig | FoldsConfig, Field(discriminator="kind")] = FractionsConfig()
-    """Which speakers stand in which part."""
+    """Which speakers are in which part."""
     model: ModelConfig = ModelConfig()
     """The model."""
     training: TrainingConfig = TrainingConfig()

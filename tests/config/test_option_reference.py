@@ -30,7 +30,7 @@ def test_every_option_of_the_tree_has_its_row(run_config: type[StrictConfig]) ->
         ("seed", "", "integer (≥ 0)", "0", "Start of every random draw."),
         ("corpora", "", "list of section (kind folder / toy) (length ≥ 1)", "required", "What to learn from."),
         *((f"corpora.N.{key}", *rest) for key, *rest in corpus),
-        ("split", "", "section (kind fractions / folds)", '{"kind": "fractions"}', "Which speakers stand in which part."),
+        ("split", "", "section (kind fractions / folds)", '{"kind": "fractions"}', "Which speakers are in which part."),
         ("split.kind", "fractions", "fractions", "required", "Speakers by fractions."),
         ("split.fractions", "fractions", "list of 3 (number, number, number)", "[0.8, 0.1, 0.1]", "Shares of training, validation and test."),
         ("split.kind", "folds", "folds", "required", "Folds of speakers."),

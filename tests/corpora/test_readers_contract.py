@@ -66,7 +66,7 @@ def test_contract(kind: str, small_corpus: Callable[[str], Path]) -> None:
     assert corpus.name == kind
     assert len({one.speaker for one in corpus.utterances}) == 2
     assert len({one.emotion for one in corpus.utterances}) == 2
-    # What cannot be used (a wrong name, a row without a file, a loose file) is told, never lost.
+    # Unusable entries (a wrong name, a row without a file, a loose file) are reported, never lost.
     faults = [one.code for one in corpus.problems if one.code != "notice"]
     assert len(faults) == (0 if kind == "toy" else 1)
 

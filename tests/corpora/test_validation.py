@@ -1,4 +1,4 @@
-"""What is wrong with a corpus: everything, at once, with names."""
+"""Problems of a corpus: all at once, with names."""
 
 from __future__ import annotations
 

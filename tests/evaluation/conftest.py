@@ -38,7 +38,7 @@ def _make_clips(
     logits[np.arange(clips), true] += skill + rng.normal(0, 0.5, speakers)[places]
     shares = np.exp(logits)
     audible = 0.4 * np.eye(emotions)[true] + 0.6 / emotions
-    heard = np.random.default_rng((seed, votes)).multinomial(votes, audible)
+    counts = np.random.default_rng((seed, votes)).multinomial(votes, audible)
     ids = tuple(f"{corpus}/{speaker}-{clip}" for clip, speaker in enumerate(places))
     return LabelledPredictions(
         labels=LabelSet(names),
@@ -51,5 +51,5 @@ def _make_clips(
         durations_seconds=rng.uniform(1.0, 4.0, clips),
         true=true,
         probabilities=(shares / shares.sum(axis=1, keepdims=True)).astype(np.float32),
-        perceived=(heard / votes).astype(np.float32) if votes else None,
+        perceived=(counts / votes).astype(np.float32) if votes else None,
     )

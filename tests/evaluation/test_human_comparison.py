@@ -1,4 +1,4 @@
-"""What listeners heard, from votes that are counted by hand and from those of CREMA-D."""
+"""Comparison with listeners, from votes that are counted by hand and from those of CREMA-D."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Make = Callable[..., LabelledPredictions]
 
 @pytest.fixture
 def four(make_clips: Make) -> LabelledPredictions:
-    """Four clips by two speakers: heard as meant, as another emotion, tied, and not at all."""
+    """Four clips by two speakers: perceived as intended, as another emotion, with a tie, and without votes."""
     clips = make_clips(2, 2)
     votes = [[0.6, 0.4, 0, 0], [0.9, 0.1, 0, 0], [0.1, 0.1, 0.4, 0.4], [np.nan] * 4]
     shares = [[0.7, 0.1, 0.1, 0.1], [0.1, 0.7, 0.1, 0.1], [0.1, 0.1, 0.7, 0.1], [0.25] * 4]
@@ -45,7 +45,7 @@ def test_the_model_is_scored_against_both_and_ties_are_counted(four: LabelledPre
     assert found is not None and found.majority is not None
     assert found.tied == 1
     assert (found.intended.clips, found.intended["accuracy"].value) == (3, 1.0)
-    # The second clip was meant happy, predicted happy, and heard neutral.
+    # The second clip was intended as happy, predicted as happy and perceived as neutral.
     assert (found.majority.clips, found.majority["accuracy"].value) == (2, 0.5)
 
 

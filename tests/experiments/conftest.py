@@ -33,7 +33,7 @@ def emotion(
 ) -> Iterator[Emotion]:
     """The command `emotion`, run in forks of a process that has imported everything.
 
-    Takes its arguments, and by name what `command_server.py` tells of orders; gives exit code
+    Takes its arguments, and by name the fields of orders in `command_server.py`; returns exit code
     (negative for the signal that ended it) and output.
     """
     log = tmp_path_factory.mktemp("server") / "log.txt"

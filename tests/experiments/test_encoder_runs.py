@@ -58,7 +58,7 @@ def train(emotion: Emotion, tiny_config: Path, tmp_path: Path) -> Start:
 
 
 def weights(run: Path) -> dict[str, torch.Tensor]:
-    """What the last checkpoint of a run holds."""
+    """Contents of the last checkpoint of a run."""
     loaded = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
     state: dict[str, torch.Tensor] = loaded["state_dict"]
     return state

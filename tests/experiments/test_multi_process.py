@@ -21,7 +21,7 @@ TORCHRUN = (
     *("--standalone", "--nproc_per_node=2", "--no-python"),
     str(Path(sys.executable).with_name("emotion")),
 )
-# Everything random, as in `tiny_config`, and what one process must tell the other.
+# Everything random, as in `tiny_config`, and with everything that processes exchange.
 SETTINGS = (
     "training.devices=2",
     "training.epochs=2",

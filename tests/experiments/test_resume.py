@@ -1,7 +1,7 @@
 """A run that was killed and continued ends in bit for bit the weights of one that was not.
 
-The kills are real (SIGKILL), at chosen moments: a process knows what it is about to do to which
-file, and dies right then. Exporting and judging take longer than training here and train nothing,
+The kills are real (SIGKILL), at chosen moments: a process kills itself before a chosen operation on
+a file. Exporting and evaluation take longer than training here and train nothing,
 so most tests end where the model folder would be made, and compare the checkpoint it is made from.
 """
 

@@ -1,4 +1,4 @@
-"""What tests of inference share: toy voices that speak and pause, and the untrained model."""
+"""Fixtures of inference: toy voices that speak and pause, and the untrained model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from emotion_classifier.inference.predictor import Predictor
 
 @pytest.fixture(scope="session")
 def untrained(untrained_model: Path) -> Predictor:
-    """Answers neutral and sad by the mean of the samples alone: logits (mean, 1 - mean)."""
+    """Predicts neutral and sad from the mean of the samples alone: logits (mean, 1 - mean)."""
     return Predictor.load(untrained_model, threads=1)
 
 
@@ -22,7 +22,7 @@ def untrained(untrained_model: Path) -> Predictor:
 def toy_speech() -> Samples:
     """Two sentences, about 2.5 to 5 s and 7.5 to 9.5 s in 13 s at 16 kHz, noise of -66 dBFS around.
 
-    The sentences lie on offsets of 0.1 and -0.3, by which the untrained model tells them apart.
+    The sentences have offsets of 0.1 and -0.3, by which the untrained model distinguishes them.
     """
     generator = np.random.default_rng(7)
     speaker = ToySpeaker.draw("male", generator)

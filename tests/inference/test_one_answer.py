@@ -176,7 +176,7 @@ def in_order(probabilities: dict[str, float]) -> list[float]:
 def test_crops_and_windows_matter(
     predictor: Predictor, files: dict[Case, Path], expected: dict[Case, npt.NDArray[np.float32]]
 ) -> None:
-    """The recordings tell the rule from others, such as the centre of a recording alone."""
+    """The recordings distinguish the rule from others, such as the centre of a recording alone."""
     different = 0
     for case, path in files.items():
         samples, rate = soundfile.read(path, dtype="float32", always_2d=True)

@@ -23,7 +23,7 @@ RATE = 16_000
 
 
 def offset(value: float, seconds: float = 1.0, rate: int = RATE) -> Waveform:
-    """A tone whose mean is `value`, which is all that the untrained model hears."""
+    """A tone whose mean is `value`, the only feature of the untrained model."""
     time = np.arange(round(seconds * rate)) / rate
     samples = value + 0.1 * np.sin(2 * np.pi * 100 * time)
     return Waveform(samples[None].astype(np.float32), rate)
@@ -161,7 +161,7 @@ def test_a_sample_rate_belongs_to_an_array(predictor: Predictor) -> None:
 
 @pytest.fixture(scope="module")
 def listener(speaker_model: Path) -> Predictor:
-    """Hears how far the mean of a recording is above that of its speaker."""
+    """Predicts from the mean of a recording relative to that of its speaker."""
     return Predictor.load(speaker_model, StreamConfig(onset=None), threads=1)
 
 

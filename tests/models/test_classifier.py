@@ -54,7 +54,7 @@ def test_a_padded_batch_gives_the_logits_of_each_clip_alone(
         alone = torch.cat([classifier(*batched([voice])) for voice in voices])
     assert together.shape == (4, 8) and together.dtype == torch.float32
     assert (together - alone).abs().max() <= 1e-5
-    assert (alone[0] - alone[1]).abs().max() > 1e-3  # it does hear them
+    assert (alone[0] - alone[1]).abs().max() > 1e-3  # the other clips of the speaker matter
 
 
 def test_standardises_a_clip_with_the_others_of_its_speaker(voices: list[Samples]) -> None:

@@ -1,4 +1,4 @@
-"""What each figure of a report shows."""
+"""Contents of each figure of a report."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_confusion_grows_with_the_emotions_within_reason(emotions: int) -> None:
 
 
 def test_a_long_name_is_shortened_in_its_middle() -> None:
-    name = "a-very-long-name-of-an-emotion-that-nobody-has-heard-of"
+    name = "a-very-long-name-of-an-emotion-that-no-reader-has-heard-of"
     figure = confusion_plot(np.eye(2, dtype=np.int64), ["sad", name])
     assert "a-very-long-\N{HORIZONTAL ELLIPSIS}has-heard-of" in _texts(figure)
     figure.draw_without_rendering()

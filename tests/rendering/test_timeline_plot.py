@@ -1,4 +1,4 @@
-"""What the figure of a timeline shows."""
+"""Contents of the figure of a timeline."""
 
 from __future__ import annotations
 

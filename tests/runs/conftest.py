@@ -1,4 +1,4 @@
-"""What tests of runs share with those of evaluation."""
+"""Fixtures of runs that evaluation has too."""
 
 from tests.evaluation.conftest import make_clips
 

@@ -1,4 +1,4 @@
-"""Tones that a network tells apart in seconds, in the cache, as training finds them."""
+"""Cached clips of tones that a network learns to distinguish in seconds."""
 
 from __future__ import annotations
 

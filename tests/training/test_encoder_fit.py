@@ -149,7 +149,7 @@ def test_an_interrupted_run_ends_in_the_same_weights(
     again = torch.load(tmp_path / "killed/checkpoints/last.ckpt")["state_dict"]
     assert last.keys() == again.keys()
     assert all(torch.equal(value, again[name]) for name, value in last.items())
-    # What is frozen is bit for bit as it was, and in no checkpoint.
+    # Frozen weights are unchanged to the bit, and in no checkpoint.
     before = fresh(checkpoint, tuning).state_dict()
     for name, value in whole.classifier.state_dict().items():
         trained = f"classifier.{name}" in last or (kind == "lora" and "_proj.weight" in name)

@@ -1,4 +1,4 @@
-"""What was drawn, in words."""
+"""Descriptions of drawn parameters."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ MICROPHONE = MicrophoneConfig().build()
 
 
 def gain_db(response: Response, hertz: float, rate: int = RATE) -> float:
-    """What the microphone does to a tone."""
+    """Gain of the microphone at the frequency of a tone."""
     clip = tone(hertz, rate=rate)
     result = MICROPHONE.apply(clip, rate, response)
     inside = slice(rate // 10, -rate // 10)

@@ -64,9 +64,9 @@ def test_the_clip_is_prepared_as_the_input_of_the_model(
     settings = (GAIN, MELS, "input.sample_rate=8000", "input.trim_below_db=40")
     ended = emotion("augment", "preview", long, *settings, "-o", tmp_path / "a", "--variants", 0)
     assert ended.code == 0, ended.error
-    heard = read_audio(tmp_path / "a" / "long_original.wav")
-    assert heard.sample_rate == 8_000
-    assert heard.duration_seconds == pytest.approx(1.0, abs=0.2)
+    original = read_audio(tmp_path / "a" / "long_original.wav")
+    assert original.sample_rate == 8_000
+    assert original.duration_seconds == pytest.approx(1.0, abs=0.2)
 
 
 def test_the_seed_determines_the_drawn_values(emotion: Command, tmp_path: Path, clip: Path) -> None:

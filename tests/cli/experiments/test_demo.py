@@ -35,7 +35,7 @@ def test_the_demonstration_beats_its_baselines_and_leaves_a_model(tmp_path: Path
 
 
 def run(arguments: list[str], folder: Path, environment: dict[str, str]) -> str:
-    """What a fresh interpreter prints, in a folder."""
+    """Output of a fresh interpreter in a folder."""
     result = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,

@@ -105,7 +105,7 @@ def test_a_signal_completes_the_session_within_two_seconds(
         pipe.close()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="asks how much waits in a pipe")
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the number of bytes in a pipe")
 def test_a_check_of_standard_input_ends_with_the_first_signal() -> None:
     import fcntl
     import termios

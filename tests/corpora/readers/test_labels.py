@@ -1,4 +1,4 @@
-"""What the labels of tables and folders mean."""
+"""Emotions of the labels of tables and folders."""
 
 from __future__ import annotations
 

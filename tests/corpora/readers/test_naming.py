@@ -1,4 +1,4 @@
-"""Corpora whose names say everything: what is kept, what is told, what is refused."""
+"""Corpora described by their file names: clips that are kept, reported and refused."""
 
 from __future__ import annotations
 

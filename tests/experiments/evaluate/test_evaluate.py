@@ -147,7 +147,7 @@ def test_the_votes_of_listeners_reach_the_report(
     clips = [replace(u, perceived=v) for u, v in zip(clips, votes + votes[:2], strict=True)]
     specification = predictor.specification.model_copy(update={"target": "perceived"})
     listening = changed(predictor, specification)
-    evaluation = evaluate_clips(listening, clips, title="heard", progress=log)
+    evaluation = evaluate_clips(listening, clips, title="counted", progress=log)
     report = evaluation.report
     # Votes for an emotion that the model does not know are left out; angry alone is none.
     assert evaluation.predictions.has_votes.tolist() == [True, True, False, False, True, True]

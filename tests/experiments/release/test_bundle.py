@@ -51,7 +51,7 @@ def test_a_bundle_is_evaluated_by_folds_and_trained_on_all(
 
     (row,) = read_history(tmp_path / "runs" / "toy" / "tiny-all" / "history.csv")
     assert row.train_loss > 0
-    assert row.validation_uar != row.validation_uar  # NaN: nobody was left to validate on
+    assert row.validation_uar != row.validation_uar  # NaN: no speaker was left to validate on
 
     again = emotion(*arguments)
     assert again.returncode == 0 and "epoch 1/1" not in again.stdout

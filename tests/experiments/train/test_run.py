@@ -206,7 +206,7 @@ def test_a_leak_is_refused_and_marks_everything_where_it_is_allowed(
     assert "warning: " in allowed.stdout
     assert Split.load(run / "split.csv").leaks
 
-    # Whoever scores this model later is told as well.
+    # A later evaluation of this model reports the leak too.
     scored = emotion("evaluate", run, "--part", "validation")
     assert scored.returncode == 0, scored.stdout
     assert "Leak: " in scored.stdout

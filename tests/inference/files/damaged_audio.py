@@ -1,8 +1,8 @@
-"""Damaged audio files, each made from its seed, and what hears them in a process of its own.
+"""Damaged audio files, each made from its seed, and a script that processes them.
 
     python damaged_audio.py MODEL FOLDER FIRST_SEED COUNT
 
-prints each seed before its file is heard, so that the last one is to blame for a crash, and in the
+prints each seed before its file is processed, so that the last seed is that of a crash, and at the
 end the peak of the memory in megabytes.
 """
 
@@ -118,7 +118,7 @@ def main(model: str, folder: str, first: str, count: str) -> None:
 
 
 def peak_megabytes() -> int:
-    """Most memory of this process so far; 0 where the system does not tell.
+    """Most memory of this process so far; 0 where the system does not report it.
 
     Not ``ru_maxrss``: a child begins with that of the process that it was forked from.
     """

@@ -1,4 +1,4 @@
-"""Answers about files: short and long, many at a time, given up half-way."""
+"""Predictions for files: short and long, many at a time, cancelled half-way."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DEAF = InferenceConfig(stream=StreamConfig(onset=None))
 
 
 def offset(value: float, seconds: float) -> Samples:
-    """A tone (sample,) whose mean is `value`, which is all that the untrained model hears."""
+    """A tone (sample,) whose mean is `value`, the only feature of the untrained model."""
     time = np.arange(round(seconds * RATE)) / RATE
     return (value + 0.1 * np.sin(2 * np.pi * 100 * time)).astype(np.float32)
 
@@ -92,7 +92,7 @@ def test_speech_is_found_in_short_and_long_files(
     for row in (short, long):
         assert row.answer in ("neutral", "sad")
         assert row.speech_share is not None
-    # A minute in which somebody speaks for a second has a tone, although its share is small.
+    # A minute with a second of speech has a tone, although the share of speech is small.
     assert long.speech_share < 0.1 < short.speech_share  # type: ignore[operator]
 
 

@@ -1,4 +1,4 @@
-"""Thousands of damaged files are decoded and heard without a crash, a hang or much memory."""
+"""Thousands of damaged files are decoded and processed without a crash, a hang or much memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_MEGABYTES = 700
 
 
 def hear_damaged(model: Path, folder: Path, first: int, count: int) -> None:
-    """Hear so many damaged files in a process of its own, where libsndfile may crash."""
+    """Process so many damaged files in a process of its own, where libsndfile may crash."""
     command = [sys.executable, str(SCRIPT), *map(str, (model, folder, first, count))]
     ended = subprocess.run(command, capture_output=True, text=True)
     *seeds, last = ended.stdout.split() or ["none"]

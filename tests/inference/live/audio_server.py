@@ -1,4 +1,4 @@
-"""A microphone without hardware: a PulseAudio server of its own whose sink is heard as a source."""
+"""A microphone without hardware: a PulseAudio server of its own whose sink is used as a source."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _SINK = "speaker"
 
 
 def missing() -> list[str]:
-    """What is not installed of pulseaudio and pulseaudio-utils."""
+    """The missing commands of pulseaudio and pulseaudio-utils."""
     return [name for name in NEEDED if shutil.which(name) is None]
 
 
 class AudioServer:
-    """A server that runs while this is entered; what `play` plays, a microphone hears.
+    """A server that runs within the context; a microphone records the audio of `play`.
 
     ALSA's plug-in of libasound2-plugins makes it the device ``pulse``.
 

@@ -50,7 +50,7 @@ def assert_alike(one: Prediction, other: Prediction) -> None:
 
 @pytest.fixture(scope="module")
 def wholes(untrained: Predictor, toy_speech: Samples) -> dict[int, tuple[Samples, All]]:
-    """What is heard of the whole recording at once, at each rate."""
+    """The results for the whole recording at once, at each rate."""
     samples = {rate: resample(toy_speech, RATE, rate) for rate in RATES}
     return {rate: (one, voices(untrained, one, rate)) for rate, one in samples.items()}
 
@@ -96,7 +96,7 @@ def test_live_chunks_change_nothing(
 def test_chunks_change_nothing_for_a_model_of_another_rate(
     untrained: Predictor, toy_speech: Samples
 ) -> None:
-    # Here voice activity, which resamples, knows later than the model what was said.
+    # Here voice activity, which resamples, is available later than the audio of the model.
     update = {"input": InputConfig(sample_rate=8000)}
     model = Predictor(
         EmotionModel(untrained.model.runtime, untrained.specification.model_copy(update=update))
@@ -143,11 +143,11 @@ def test_silence_is_no_speech_and_changes_no_mood(
     answers = [one.prediction.answer for one in windows]
     assert answers[0] != NO_SPEECH and answers[-1] == NO_SPEECH
     assert speech[-1].end_seconds < 6.0
-    last_heard = max(index for index, answer in enumerate(answers) if answer != NO_SPEECH)
-    mood = windows[last_heard].smoothed.probabilities
+    last_speech = max(index for index, answer in enumerate(answers) if answer != NO_SPEECH)
+    mood = windows[last_speech].smoothed.probabilities
     np.testing.assert_array_equal(windows[-1].smoothed.probabilities, mood)
     np.testing.assert_array_equal(windows[-1].prediction.probabilities, [0.5, 0.5])
-    assert windows[last_heard + 1].tone.answer != NO_SPEECH
+    assert windows[last_speech + 1].tone.answer != NO_SPEECH
     assert windows[-1].tone.answer == NO_SPEECH  # of the last 30 s
     assert (segments[-1].answer, segments[-1].end_seconds) == (NO_SPEECH, 66.0)
     assert windows[-1].level_dbfs == -120.0
@@ -223,7 +223,7 @@ def test_memory_stays_as_it_is(untrained: Predictor) -> None:
     stream = StreamConfig().build(untrained.model, sample_rate=8000)
     noise = np.random.default_rng(0).normal(0.0, 1e-3, 240 * 8000).astype(np.float32)
     sizes = []
-    for part in np.split(noise, 60):  # nobody takes segments or speech
+    for part in np.split(noise, 60):  # segments and speech are not taken
         stream.feed(part)
         buffer = stream._buffer
         assert buffer._activity is not None

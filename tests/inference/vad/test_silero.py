@@ -30,7 +30,7 @@ def speech_share(samples: Samples, sample_rate: int) -> float:
     return stream.total_share
 
 
-def heard(samples: Samples, sample_rate: int, chunks: list[int]) -> ActivityStream:
+def processed(samples: Samples, sample_rate: int, chunks: list[int]) -> ActivityStream:
     stream = DETECTOR.open(sample_rate)
     for part in np.split(samples, chunks):
         stream.feed(part)
@@ -49,7 +49,7 @@ def test_finds_the_sentences(toy_speech: Samples) -> None:
 
 
 def test_the_network_is_that_of_silero(toy_speech: Samples) -> None:
-    """What ``silero_vad_16k_sequence.onnx`` of its wheel 6.2.3 gives for every tenth frame."""
+    """Output of ``silero_vad_16k_sequence.onnx`` of its wheel 6.2.3 for every tenth frame."""
     found, _ = _network().probabilities(frames(toy_speech), _network().first_state())
     expected = """
         0.0020 0.0504 0.9969 0.9999 0.9997 0.9996 0.9999 0.0226 0.0040 0.0021 0.0014 0.0011
@@ -63,20 +63,20 @@ def test_the_network_is_that_of_silero(toy_speech: Samples) -> None:
 def test_frames_have_the_same_probabilities_in_any_batch_size(
     toy_speech: Samples, sizes: list[int]
 ) -> None:
-    network, heard = _network(), frames(toy_speech)
-    expected, _ = network.probabilities(heard, network.first_state())
+    network, inputs = _network(), frames(toy_speech)
+    expected, _ = network.probabilities(inputs, network.first_state())
     state, first, parts = network.first_state(), 0, []
     for size in cycle(sizes):
-        if first >= len(heard):
+        if first >= len(inputs):
             break
-        some, state = network.probabilities(heard[first : first + size], state)
+        some, state = network.probabilities(inputs[first : first + size], state)
         parts.append(some)
         first += size
     np.testing.assert_array_equal(np.concatenate(parts), expected)
 
 
 def frames(samples: Samples) -> Samples:
-    """(frame, sample) as the network hears them, from the first whole one on."""
+    """(frame, sample) as the network takes them, from the first whole frame on."""
     return np.lib.stride_tricks.sliding_window_view(samples, 64 + FRAME)[::FRAME].copy()
 
 
@@ -109,9 +109,9 @@ def test_any_rate_gives_the_same_speech(toy_speech: Samples, rate: int) -> None:
 @pytest.mark.parametrize("rate", [16_000, 44_100])
 def test_chunks_change_nothing(toy_speech: Samples, rate: int) -> None:
     samples = resample(toy_speech, RATE, rate)
-    whole = heard(samples, rate, [])
+    whole = processed(samples, rate, [])
     chunks = np.sort(np.random.default_rng(1).integers(0, len(samples), 60)).tolist()
-    parts = heard(samples, rate, chunks)
+    parts = processed(samples, rate, chunks)
     assert parts.take_speech() == whole.take_speech()
     assert parts.share(3.1, 8.2) == whole.share(3.1, 8.2)
 
@@ -120,7 +120,7 @@ def test_chunks_change_nothing(toy_speech: Samples, rate: int) -> None:
 @pytest.mark.parametrize("last", [0, 1, 700, 60_000])
 def test_the_end_may_come_with_the_last_samples(toy_speech: Samples, rate: int, last: int) -> None:
     samples = resample(toy_speech[: 9 * RATE - 100], RATE, rate)
-    expected = heard(samples, rate, [])
+    expected = processed(samples, rate, [])
     stream = DETECTOR.open(rate)
     stream.feed(samples[: len(samples) - last])
     stream.flush(samples[len(samples) - last :])
@@ -134,7 +134,7 @@ def test_speech_that_the_end_cuts_ends_there(toy_speech: Samples) -> None:
 
 
 def test_a_share_is_that_of_the_frames_that_end_in_it(toy_speech: Samples) -> None:
-    stream = heard(toy_speech[: 4 * RATE + 1], RATE, [])
+    stream = processed(toy_speech[: 4 * RATE + 1], RATE, [])
     frames = np.array([stream.share(i * FRAME / RATE, (i + 1) * FRAME / RATE) for i in range(125)])
     assert set(frames.tolist()) == {0.0, 1.0}
     assert stream.share(0.0, 4.0) == pytest.approx(frames[:125].mean())

@@ -110,9 +110,9 @@ def test_defaults_of_the_preprocessor_are_those_of_transformers(
     description = load_checkpoint(str(folder), None)[1]
     assert description.preprocessor == {"do_normalize": True, "sampling_rate": RATE}
     whisper = tiny_checkpoint(tmp_path / "whisper", "whisper", layers=1)
-    told = load_checkpoint(str(whisper), None)[1].preprocessor
+    loaded = load_checkpoint(str(whisper), None)[1].preprocessor
     (whisper / "preprocessor_config.json").write_text("{}")
-    assert load_checkpoint(str(whisper), None)[1].preprocessor == told
+    assert load_checkpoint(str(whisper), None)[1].preprocessor == loaded
 
 
 def without(name: str) -> Callable[[Path], object]:

@@ -72,13 +72,13 @@ def test_adapters_are_trained_change_states_and_can_be_merged(family: str, make:
     trained = after.keys() - frozen.keys()
     assert trained == {n for n in after if is_adapter_weight(n)} | {"mixing.scores"}
     assert all(torch.equal(after[name], value) for name, value in frozen.items())
-    heard = encoder.eval()(*waveforms())
-    assert not torch.allclose(heard, before, atol=1e-3)
+    adapted = encoder.eval()(*waveforms())
+    assert not torch.allclose(adapted, before, atol=1e-3)
     merged = merged_weights(encoder)
     merge_adapters(encoder)
     assert encoder.state_dict().keys() == plain_names
     assert all(torch.equal(encoder.state_dict()[name], value) for name, value in merged.items())
-    assert torch.allclose(encoder(*waveforms()), heard, atol=1e-4)
+    assert torch.allclose(encoder(*waveforms()), adapted, atol=1e-4)
 
 
 def test_rank_alpha_and_targets_follow_the_settings(make: Make) -> None:

@@ -1,4 +1,4 @@
-"""A published checkpoint: Whisper tiny.en, where it lies beside the repository."""
+"""A published checkpoint: Whisper tiny.en, where it is beside the repository."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def train_for_show(classifier: EmotionClassifier, folder: Path) -> dict[int, dic
 
 
 def never() -> float:
-    raise AssertionError("an epoch has told its score")
+    raise AssertionError("the score of an epoch was used")
 
 
 @pytest.mark.parametrize(("keep", "epoch"), [("best", 2), ("last", 5)])

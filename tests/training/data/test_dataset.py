@@ -35,7 +35,7 @@ def test_an_item_depends_on_seed_epoch_and_clip_only(make_dataset: MakeDataset) 
     dataset = make_dataset()
     longest = int(np.argmax([clip.sample_count for clip in dataset.clips]))
     first, clip = dataset[Key(2, longest)]
-    dataset[Key(0, longest)], dataset[Key(2, 0)]  # what else was asked for does not matter
+    dataset[Key(0, longest)], dataset[Key(2, 0)]  # other items do not matter
     again, _ = pickle.loads(pickle.dumps(dataset))[Key(2, longest)]
     assert np.array_equal(first, again)
     assert clip == longest
@@ -142,7 +142,7 @@ def test_repeats_of_a_clip_are_counted() -> None:
 
 
 def altered(samples: Samples, clip: int, generator: np.random.Generator) -> Samples:
-    """What a run does with a policy: a chain, here for all clips but those of emotion 2."""
+    """A policy as a run applies it: a chain, here for all clips but those of emotion 2."""
     chain = Chain([Step(s.kind, s.probability, s.build()) for s in (GainConfig(), SpeedConfig())])
     return chain.apply(samples, 8000, generator) if clip % 3 != 2 else samples
 

@@ -101,7 +101,7 @@ def cache(tmp_path: Path, encoder: Encoder) -> ArrayCache:
 
 @contextmanager
 def clips_run(encoder: Encoder) -> Iterator[list[int]]:
-    """The number of clips in each batch that the encoder hears."""
+    """The number of clips in each batch that the encoder processes."""
     sizes: list[int] = []
     hook = encoder.layers[0].register_forward_hook(
         lambda _, inputs, __: sizes.append(len(inputs[0]))
@@ -224,7 +224,7 @@ def test_the_key_depends_on_weights_layers_and_precision(
 def test_a_full_disk_is_an_error_before_the_encoder_runs(
     encoder: Encoder, fill: Fill, make_voices: MakeVoices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The house has no full disk to try it on; the answer of the system is all that is replaced.
+    # A full disk cannot be arranged here: only the result of the system call is replaced.
     full = shutil.disk_usage(".")._replace(free=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: full)
     with clips_run(encoder) as sizes, pytest.raises(StorageError, match=r"need .* 1.0 kB are free"):
@@ -259,7 +259,7 @@ def test_processes_share_the_work(
     with clips_run(encoder) as sizes:
         (cached,) = fill(clips)
     assert len(barriers) == 2
-    assert sum(sizes) == 12  # 4 of its own, 4 of the first, 4 that nobody has left for it
+    assert sum(sizes) == 12  # 4 of its own, 4 of the first, 4 that no other process extracted
     assert all(one.load().any() for one in cached.cached.values())
 
 

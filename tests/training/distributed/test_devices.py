@@ -24,7 +24,7 @@ def test_a_batch_must_be_divisible_by_the_processes() -> None:
 
 @pytest.fixture
 def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No machine of ours has them; what torch would say is all that is asked for."""
+    """Replaces the capabilities that torch reports; no test machine has such devices."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
 

@@ -25,7 +25,7 @@ SLURM = {
 
 @pytest.fixture
 def launch(monkeypatch: pytest.MonkeyPatch) -> Launch:
-    """Sets the variables by which a launcher tells a process its place, and none of another."""
+    """Sets the variables by which a launcher gives a process its rank, and none of another launcher."""
     for name in (*TORCHRUN, *SLURM, "MASTER_ADDR", "MASTER_PORT"):
         monkeypatch.delenv(name, raising=False)
 

@@ -1,4 +1,4 @@
-"""What a reader of TensorBoard sees, read back from the files of real trainings."""
+"""Summaries in TensorBoard, read back from the files of real trainings."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def test_logits_are_adjusted_by_the_log_prior() -> None:
 
 
 def test_the_best_logits_under_adjustment_are_balanced() -> None:
-    # Where the sound tells nothing, the best logits are those of equally frequent emotions.
+    # Where the audio carries no information, the best logits are those of equally frequent emotions.
     counts = torch.tensor([6.0, 2.0, 1.0])
     logits = torch.zeros(3, requires_grad=True)
     loss = LogitAdjustedConfig().build(counts, torch.ones(3), 0.0)

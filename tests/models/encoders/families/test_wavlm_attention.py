@@ -35,14 +35,14 @@ def test_output_equals_that_of_transformers(attention: Any) -> None:
 def _by_transformers(
     attention: Any, hidden: torch.Tensor, added: torch.Tensor, bias: torch.Tensor
 ) -> torch.Tensor:
-    """What transformers answers, with the mask already in the bias."""
+    """The output of transformers, with the mask already in the bias."""
     heads = added[:, None, None, :].expand(-1, 2, -1, -1).reshape(-1, 1, added.shape[1])
     answer: torch.Tensor = attention.torch_multi_head_self_attention(hidden, None, bias + heads)[0]
     return answer
 
 
 class _Louder(nn.Module):
-    """An adapter: it stands around a layer and changes its answer."""
+    """An adapter: it wraps a layer and changes its output."""
 
     def __init__(self, layer: nn.Linear) -> None:
         super().__init__()
