@@ -2,7 +2,7 @@
 
 Clips of one speaker are correlated, speakers are independent: each resample draws as many speakers
 as there are, with replacement, and counts all clips of each as often as it was drawn. The 95 %
-interval lies between two percentiles of the resampled scores.
+interval is between two percentiles of the resampled scores.
 
 With few speakers the plain 2.5th and 97.5th percentiles are too close together: in simulations they
 contain the true value in 80 % of the cases for four speakers and in 90 % for 24. The percentiles are
@@ -30,7 +30,7 @@ _DRAWS_AT_ONCE = 2_000_000
 
 @dataclass(frozen=True)
 class Interval:
-    """Bounds between which the value lies with 95 % confidence."""
+    """Bounds of the value with 95 % confidence."""
 
     low: Number
     high: Number

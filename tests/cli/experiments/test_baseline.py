@@ -24,7 +24,7 @@ def test_a_run_that_was_only_split_gets_a_report(
     corpus = {"kind": "folders", "path": str(folders_corpus), "speaker_pattern": "([a-z])_"}
     (run / "config.yml").write_text(yaml.safe_dump({"corpora": [corpus]}))
     assert emotion("corpus", "split", run / "config.yml", "-o", run / "split.csv").code == 0
-    # A network that this version does not know is none of the baseline's business.
+    # The baseline ignores a network that is unknown to this version.
     (run / "config.yml").write_text(yaml.safe_dump({"corpora": [corpus], "model": {"new": 1}}))
 
     ended = emotion("baseline", run, "--features", "egemaps")

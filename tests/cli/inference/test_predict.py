@@ -73,7 +73,7 @@ def test_the_format_follows_the_name_of_the_output(
     for name in ("rows.json", "new/rows.jsonl", "rows.csv", "rows.txt"):
         ended = emotion("predict", "a.wav", "calls", "-m", untrained_model, "-o", name)
         assert (ended.code, ended.out) == (0, "")
-        assert f"2 answered, 0 failed: {name}" in ended.error
+        assert f"2 predicted, 0 failed: {name}" in ended.error
     assert [row["file"] for row in json.loads(Path("rows.json").read_text())] == [
         "a.wav",
         "calls/c.wav",
@@ -97,7 +97,7 @@ def test_an_interrupted_file_is_continued(
     assert Path(name).read_bytes() == whole
     again = emotion(*command, "--resume")
     assert again.code == 2  # one of the earlier rows is a failure
-    assert "3 answered, 1 failed" in again.error
+    assert "3 predicted, 1 failed" in again.error
     assert Path(name).read_bytes() == whole
 
 
@@ -215,7 +215,7 @@ def test_file_names_that_are_not_utf8_are_written(
         assert emotion("predict", ".", *options).code == 0
         assert emotion("predict", ".", *options, "-o", f"rows.{form}").code == 0
     resumed = emotion("predict", ".", "-m", untrained_model, "-o", "rows.csv", "--resume")
-    assert "3 answered, 0 failed" in resumed.error
+    assert "3 predicted, 0 failed" in resumed.error
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")

@@ -149,7 +149,7 @@ def test_the_votes_of_listeners_reach_the_report(
     listening = changed(predictor, specification)
     evaluation = evaluate_clips(listening, clips, title="counted", progress=log)
     report = evaluation.report
-    # Votes for an emotion that the model does not know are left out; angry alone is none.
+    # Votes for an emotion that the model lacks are left out; votes for angry alone are none.
     assert evaluation.predictions.has_votes.tolist() == [True, True, False, False, True, True]
     assert (report.target, report.facts["target"]) == ("perceived", "perceived")
     assert report.perception is not None and report.perception.intended.clips == 4

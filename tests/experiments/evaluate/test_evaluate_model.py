@@ -80,14 +80,14 @@ def test_another_corpus_is_scored_without_a_warning(
     report = evaluate(finished_run, config, part="all", progress=log).report
     assert report.warnings == ()
     assert report.overall.clips == 24
-    assert "left out: 12 clips of surprised, which the model does not know" in log.text
+    assert "left out: 12 clips of surprised, which the model lacks" in log.text
 
 
 def test_a_corpus_without_an_emotion_of_the_model_is_refused(
     finished_run: Path, tmp_path: Path
 ) -> None:
     config = toy(tmp_path / "corpus", emotions=["calm", "disgust"], speakers=3)
-    with pytest.raises(LabelError, match=r"hold calm, disgust, the model knows"):
+    with pytest.raises(LabelError, match=r"hold calm, disgust, the model predicts"):
         evaluate(finished_run, config, part="all")
 
 

@@ -180,7 +180,7 @@ def _write_predictions(
             done += 1
             report(done, count)
     if output.path is not None:
-        print_note(f"{done - failed} answered, {failed} failed: {output.path}")
+        print_note(f"{done - failed} predicted, {failed} failed: {output.path}")
     return failed
 
 

@@ -65,7 +65,7 @@ def evaluate_clips(
 
     Parameters
     ----------
-    utterances : of speakers that the model was not trained on, with emotions that it knows.
+    utterances : of speakers that the model was not trained on, with emotions of the model.
     title : of the report.
     training : the training part, for baselines; None where it is unknown.
     history : of the training.

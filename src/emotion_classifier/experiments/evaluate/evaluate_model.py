@@ -37,7 +37,7 @@ def evaluate(
 ) -> Evaluation:
     """The scores of a saved model on a part of its own run, or of other corpora.
 
-    Clips of emotions that the model does not know are left out.
+    Clips of emotions that the model lacks are left out.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def evaluate(
 def known_clips(
     clips: Sequence[Utterance], labels: LabelSet, progress: Report = ignore
 ) -> list[Utterance]:
-    """The clips whose emotions a model knows; the others are reported.
+    """The clips with emotions of a model; the others are reported.
 
     Raises
     ------
@@ -101,14 +101,14 @@ def known_clips(
     unknown = sorted({u.emotion for u in clips} - set(labels))
     if not known:
         raise LabelError(
-            f"the clips hold {', '.join(unknown) or 'nothing'}, the model knows {', '.join(labels)}: "
+            f"the clips hold {', '.join(unknown) or 'nothing'}, the model predicts {', '.join(labels)}: "
             "map names with labels.merge, or choose another model"
         )
     if unknown:
         progress(
             Progress(
                 f"left out: {len(clips) - len(known)} clips of {', '.join(unknown)}, which the "
-                "model does not know"
+                "model lacks"
             )
         )
     return known

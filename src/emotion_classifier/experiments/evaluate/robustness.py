@@ -86,7 +86,7 @@ def conditions(chain: Sequence[AugmentationConfig]) -> tuple[Condition, ...]:
     Parameters
     ----------
     chain : augmentation of the model, for the folders of noises and impulse responses. Without the
-        former the noise is white; without the latter there is no condition of rooms.
+        former the noise is white; without the latter there is no condition with reverberation.
     """
     noises = next((c.path for c in chain if isinstance(c, BackgroundNoiseConfig)), None)
     rooms = next((c.path for c in chain if isinstance(c, ImpulseResponseConfig)), None)
@@ -116,7 +116,7 @@ def predict_pairs(
 
     Parameters
     ----------
-    utterances : of emotions that the model knows, not of its training part.
+    utterances : with emotions of the model, not of its training part.
     clips : of the utterances, decoded for this model.
     seed : of the parameters that the condition draws.
     """

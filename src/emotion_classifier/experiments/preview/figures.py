@@ -27,7 +27,7 @@ class SoundPictures:
 
     Parameters
     ----------
-    frontend : of the model; the default spectrogram stands in for an encoder or a custom one.
+    frontend : of the model; the default spectrogram is used for an encoder or a custom front-end.
     sample_rate : of the waveforms.
     """
 

@@ -47,7 +47,7 @@ class _Clips:
     Parameters
     ----------
     calibration : decoded.
-    test : of emotions that the model knows.
+    test : with emotions of the model.
     timing : some of the test clips, decoded.
     """
 

@@ -16,7 +16,7 @@ def on_gpu(device: Literal["auto", "cpu", "gpu"]) -> bool:
     Raises
     ------
     ConfigError
-        The settings ask for a GPU, and there is none.
+        The settings require a GPU, and there is none.
     """
     if device == "gpu" and not torch.cuda.is_available():
         raise ConfigError(

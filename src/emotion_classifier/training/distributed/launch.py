@@ -35,7 +35,7 @@ def launched_group(config: TrainingConfig) -> Iterator[None]:
     Raises
     ------
     ConfigError
-        The settings ask for another number of processes than were started.
+        The settings require another number of processes than were started.
     """
     here = processes_here(config)
     launcher = _launcher()

@@ -36,7 +36,7 @@ class AdversaryConfig(StrictConfig):
         if speakers < 2:
             raise ConfigError(
                 f"training.adversary: the training part has {speakers} speaker, there must be at "
-                "least 2 to tell apart: add speakers, or set training.adversary: null"
+                "least 2 to distinguish: add speakers, or set training.adversary: null"
             )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
