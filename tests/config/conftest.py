@@ -118,7 +118,7 @@ class RunConfig(StrictConfig):
     seed: Annotated[int, Field(ge=0)] = 0
     """Start of every random draw."""
     corpora: Annotated[tuple[CorpusConfig, ...], Field(min_length=1)]
-    """What to learn from."""
+    """The clips to learn from."""
     split: Annotated[FractionsConfig | FoldsConfig, Field(discriminator="kind")] = FractionsConfig()
     """Which speakers are in which part."""
     model: ModelConfig = ModelConfig()

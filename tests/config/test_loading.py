@@ -95,10 +95,10 @@ def test_a_missing_option_names_the_file_or_the_settings(
 ) -> None:
     path = _file(tmp_path, "")
     assert _message(run_config, path).startswith(
-        f"{path}: corpora: Field required: What to learn from."
+        f"{path}: corpora: Field required: The clips to learn from."
     )
     assert _message(run_config, None).startswith(
-        "settings: corpora: Field required: What to learn from."
+        "settings: corpora: Field required: The clips to learn from."
     )
 
 

@@ -28,7 +28,7 @@ def test_every_option_of_the_tree_has_its_row(run_config: type[StrictConfig]) ->
     rows = [
         ("experiment", "", "text (length ≥ 1)", '"demo"', "Name of the folder of the run."),
         ("seed", "", "integer (≥ 0)", "0", "Start of every random draw."),
-        ("corpora", "", "list of section (kind folder / toy) (length ≥ 1)", "required", "What to learn from."),
+        ("corpora", "", "list of section (kind folder / toy) (length ≥ 1)", "required", "The clips to learn from."),
         *((f"corpora.N.{key}", *rest) for key, *rest in corpus),
         ("split", "", "section (kind fractions / folds)", '{"kind": "fractions"}', "Which speakers are in which part."),
         ("split.kind", "fractions", "fractions", "required", "Speakers by fractions."),
@@ -46,7 +46,7 @@ def test_every_option_of_the_tree_has_its_row(run_config: type[StrictConfig]) ->
         ("training.epochs", "", "integer (≥ 1, ≤ 1000)", "100", "Passes over the training part."),
         ("training.learning_rate", "", "number (> 0)", "0.001", "Step size at the start."),
         ("training.patience", "", "integer (≥ 0) or null", "null", "Epochs without progress before the end."),
-        ("training.monitor", "", "choice (uar, loss)", '"uar"', "What the best epoch is chosen by."),
+        ("training.monitor", "", "choice (uar, loss)", '"uar"', "The measure by which the best epoch is chosen."),
         ("training.devices", "", "integer or auto", '"auto"', "Processors to use."),
         ("training.precision", "", "choice (float32, bf16)", '"float32"', "How numbers are kept."),
         ("training.shuffle", "", "boolean", "true", "Whether the order changes."),
