@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from emotion_classifier.audio.augmentation.policy import PolicyConfig
+from emotion_classifier.audio.augmentation.chain import PolicyConfig
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.config import load_config
 from emotion_classifier.experiments.data.load import RunData, load_corpora

@@ -10,7 +10,7 @@ from emotion_classifier.models.frontends import (
     LogMelConfig,
     MfccConfig,
 )
-from emotion_classifier.testing.frontends import check_frontend
+from emotion_classifier.testing.networks import check_frontend
 
 
 @pytest.mark.parametrize(

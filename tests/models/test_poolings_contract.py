@@ -12,7 +12,7 @@ from emotion_classifier.models.pooling import (
     PoolingConfig,
     StatisticsPoolingConfig,
 )
-from emotion_classifier.testing.pooling import check_pooling
+from emotion_classifier.testing.networks import check_pooling
 
 POOLINGS = (MeanPoolingConfig(), StatisticsPoolingConfig(), AttentionPoolingConfig(hidden=5))
 

@@ -25,23 +25,6 @@ SILENCE_DBFS: Decibels = -90.0
 _SILENCE_AMPLITUDE = 10.0 ** (SILENCE_DBFS / 20.0)
 
 
-@dataclass(frozen=True, eq=False)
-class PreparedClip:
-    """A prepared waveform, and facts about its recording.
-
-    Parameters
-    ----------
-    samples : (sample,) float32, at the rate of the `Preparation`.
-    duration_seconds : of the recording before trimming.
-    source_rate, source_channels : of the recording.
-    """
-
-    samples: Samples
-    duration_seconds: Seconds
-    source_rate: Hertz
-    source_channels: int
-
-
 @dataclass(frozen=True)
 class Preparation:
     """Mix down, resample, trim.
@@ -77,15 +60,9 @@ class Preparation:
             return samples
         return trim_silence(samples, self.sample_rate, self.trim_below_db)
 
-    def load(self, path: Path) -> PreparedClip:
-        """A prepared recording from disk; for errors see `read_audio` and `apply`."""
-        waveform = read_audio(path, maximum_seconds=self.maximum_seconds)
-        return PreparedClip(
-            samples=self.apply(waveform, path),
-            duration_seconds=waveform.duration_seconds,
-            source_rate=waveform.sample_rate,
-            source_channels=waveform.samples.shape[0],
-        )
+    def load(self, path: Path) -> Samples:
+        """The prepared waveform ``(sample,)`` of a file; for errors see `read_audio` and `apply`."""
+        return self.apply(read_audio(path, maximum_seconds=self.maximum_seconds), path)
 
 
 def check_not_silent(lowest: float, highest: float, path: Path | None) -> None:

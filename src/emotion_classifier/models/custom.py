@@ -32,7 +32,7 @@ class CustomNetworkConfig(CustomPart):
 class CustomFrontendConfig(CustomPart):
     """A front-end of your own: `target` is called with the sample rate in Hz and `options`.
 
-    Its contract is `emotion_classifier.testing.frontends.check_frontend`.
+    Its contract is `emotion_classifier.testing.networks.check_frontend`.
     """
 
     def build(self, *arguments: object) -> Any:

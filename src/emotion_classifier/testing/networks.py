@@ -1,4 +1,4 @@
-"""Contract tests of networks."""
+"""Contract tests of networks, poolings and front-ends."""
 
 from __future__ import annotations
 
@@ -14,9 +14,14 @@ import torch
 from torch import nn
 from torch.export import Dim
 
+from emotion_classifier.units import Hertz
+
 _FEATURES = 40
 _TOLERANCE = 1e-5
 _EXPORT_TOLERANCE = 1e-4
+_FRONTEND_TOLERANCE = 1e-4
+_POOLING_FEATURES = 12
+_POOLING_LENGTHS = (1, 5, 9)
 
 
 class PartSettings(Protocol):
@@ -78,6 +83,68 @@ def check_network_export(config: PartSettings, *, features: int = _FEATURES) -> 
         assert error <= _EXPORT_TOLERANCE, (
             f"onnxruntime differs by {error:.2e} for {tuple(sequences.shape)}"
         )
+
+
+def check_pooling(config: PartSettings) -> None:
+    """Check the contract of a pooling: shapes, padding, gradients, determinism, saving, options.
+
+    Parameters
+    ----------
+    config : of the pooling; ``config.build(features)`` gives a module with ``output_features``
+        that takes (batch, frame, feature) and lengths (batch,) of one frame or more.
+
+    Raises
+    ------
+    AssertionError
+        The pooling violates the contract.
+    """
+    check_options(config)
+    pooling = trained_looking(config, _POOLING_FEATURES)
+    lengths = torch.tensor(_POOLING_LENGTHS)
+    generator = torch.Generator().manual_seed(1)
+    sequences = torch.randn(
+        len(_POOLING_LENGTHS), max(_POOLING_LENGTHS), _POOLING_FEATURES, generator=generator
+    )
+    outside = torch.arange(max(_POOLING_LENGTHS))[None, :, None] >= lengths[:, None, None]
+    with torch.no_grad():
+        vectors = pooling(sequences, lengths)
+        garbage = pooling(torch.where(outside, 1e3, sequences), lengths)
+        alone = torch.cat(
+            [pooling(s[None, :n], n[None]) for s, n in zip(sequences, lengths, strict=True)]
+        )
+    expected = (len(_POOLING_LENGTHS), pooling.output_features)
+    assert vectors.shape == expected, f"vectors {tuple(vectors.shape)} are not {expected}"
+    assert vectors.dtype == torch.float32, f"vectors are {vectors.dtype}, not float32"
+    assert torch.isfinite(vectors).all(), "vectors must be finite, also for one frame"
+    for what, others in (("garbage in the padding", garbage), ("a batch", alone)):
+        error = relative_error(others, vectors)
+        assert error <= _TOLERANCE, f"{what} changes a vector by {error:.2e}"
+    check_reproducible(pooling, sequences, lengths)
+    check_gradients(pooling, sequences.requires_grad_(), lengths)
+    check_state(pooling, config.build(_POOLING_FEATURES), sequences.detach(), lengths)
+
+
+def check_frontend(config: PartSettings, *, sample_rate: Hertz = 16_000) -> None:
+    """Check the contract of a front-end: shapes, lengths, padding, silence, precision, options.
+
+    Parameters
+    ----------
+    config : of the front-end; ``config.build(sample_rate)`` gives a module with ``features``,
+        ``hop_length``, ``minimum_samples`` and ``frame_lengths`` that takes (batch, sample) and,
+        where clips are padded, their lengths (batch,).
+    sample_rate : of the waveforms.
+
+    Raises
+    ------
+    AssertionError
+        The front-end violates the contract.
+    """
+    check_options(config)
+    frontend = config.build(sample_rate).eval()
+    with torch.no_grad():
+        _check_frontend_lengths(frontend, sample_rate)
+        _check_frontend_padding(frontend, sample_rate)
+        _check_frontend_values(frontend, sample_rate)
 
 
 def check_options(config: PartSettings) -> None:
@@ -206,3 +273,46 @@ def _export(network: nn.Module, path: Path, sequences: torch.Tensor, lengths: to
         )
         assert program is not None
         program.save(path)
+
+
+def _noise(batch: int, samples: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(samples)
+    return 0.1 * torch.randn(batch, samples, generator=generator)
+
+
+def _check_frontend_lengths(frontend: Any, sample_rate: Hertz) -> None:
+    hop = frontend.hop_length
+    for samples in (1, hop - 1, hop, hop + 1, 7 * hop, sample_rate + 123):
+        features = frontend(_noise(2, samples))
+        frames = int(frontend.frame_lengths(torch.tensor([samples]))[0])
+        expected = (2, frames, frontend.features)
+        assert features.shape == expected, (
+            f"{samples} samples have features {tuple(features.shape)}, not {expected}"
+        )
+        assert features.dtype == torch.float32, f"features are {features.dtype}, not float32"
+
+
+def _check_frontend_padding(frontend: Any, sample_rate: Hertz) -> None:
+    lengths = torch.tensor([sample_rate, sample_rate // 2 + 77, sample_rate // 3])
+    waveforms = _noise(3, sample_rate)
+    waveforms[torch.arange(sample_rate)[None, :] >= lengths[:, None]] = 0.0
+    padded = frontend(waveforms, lengths)
+    frames = frontend.frame_lengths(lengths)
+    for waveform, length, features, count in zip(waveforms, lengths, padded, frames, strict=True):
+        alone = frontend(waveform[None, :length])[0]
+        error = float((features[:count] - alone).abs().max())
+        assert error <= _FRONTEND_TOLERANCE, (
+            f"padding of {int(length)} samples changes the features by {error:.2e}"
+        )
+
+
+def _check_frontend_values(frontend: Any, sample_rate: Hertz) -> None:
+    silence = frontend(torch.zeros(1, sample_rate))
+    assert torch.isfinite(silence).all(), "the features of silence must be finite"
+    waveforms = _noise(2, sample_rate)
+    features = frontend(waveforms)
+    assert torch.equal(features, frontend(waveforms)), "features must be deterministic"
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(features, frontend(waveforms)), (
+            "features must not lose precision under autocast"
+        )

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from emotion_classifier.audio.augmentation.policy import PolicyConfig
+from emotion_classifier.audio.augmentation.chain import PolicyConfig
 from emotion_classifier.config import parse_config
 from emotion_classifier.errors import ConfigError
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emotion_classifier.audio.augmentation.augmentation import CustomAugmentationConfig
-from emotion_classifier.audio.augmentation.policy import PolicyConfig
+from emotion_classifier.audio.augmentation.chain import PolicyConfig
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.config import parse_config
 from emotion_classifier.emotions import LabelSet

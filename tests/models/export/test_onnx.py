@@ -150,7 +150,7 @@ def test_two_passes_agree_on_real_speech(speaker_runtime: OnnxRuntime, shared_da
         for path in sorted((shared_data / "ravdess" / actor).iterdir())[::20]
     ]
     model_input = InputConfig().build()
-    clips = [model_input.centre(model_input.preparation.load(path).samples) for path in paths]
+    clips = [model_input.centre(model_input.preparation.load(path)) for path in paths]
     speakers = [path.parent.name for path in paths]
     check_two_passes(speaker_runtime, *model_input.batch(clips), speakers)
 

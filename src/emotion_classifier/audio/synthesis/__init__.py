@@ -5,7 +5,6 @@ emotions are caricatures in pitch, tempo, loudness and voice quality.
 """
 
 from emotion_classifier.audio.synthesis.prosody import ToySpeaker
-from emotion_classifier.audio.synthesis.score import TOY_SENTENCES
-from emotion_classifier.audio.synthesis.voice import synthesise
+from emotion_classifier.audio.synthesis.voice import TOY_SENTENCES, synthesise
 
 __all__ = ["TOY_SENTENCES", "ToySpeaker", "synthesise"]

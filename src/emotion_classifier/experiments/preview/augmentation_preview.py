@@ -11,8 +11,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
-from emotion_classifier.audio.augmentation.chain import Chain
-from emotion_classifier.audio.augmentation.policy import PolicyConfig
+from emotion_classifier.audio.augmentation.chain import Chain, PolicyConfig
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.config import StrictConfig
@@ -132,7 +131,7 @@ def _load(model_input: ModelInput, files: Sequence[Path]) -> dict[str, Samples]:
     """Name of the file, made unique → prepared waveform (sample,)."""
     clips: dict[str, Samples] = {}
     for path in files:
-        samples = model_input.preparation.load(path).samples
+        samples = model_input.preparation.load(path)
         model_input.check_long_enough(len(samples), path)
         # Some file systems ignore case.
         taken = {name.casefold() for name in clips}

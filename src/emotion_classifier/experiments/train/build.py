@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 import torch
 
-from emotion_classifier.audio.augmentation.policy import Policy
+from emotion_classifier.audio.augmentation.chain import Policy
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.emotions import LabelSet

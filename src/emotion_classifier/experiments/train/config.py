@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from emotion_classifier.audio.augmentation.policy import PolicyConfig
+from emotion_classifier.audio.augmentation.chain import PolicyConfig
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.experiments.data.config import DataConfig
 from emotion_classifier.model_folder.input import InputConfig

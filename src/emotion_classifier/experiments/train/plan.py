@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from emotion_classifier.audio.augmentation.policy import Policy
+from emotion_classifier.audio.augmentation.chain import Policy
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.experiments.data.load import RunData
