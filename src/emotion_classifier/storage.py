@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from emotion_classifier.errors import StorageError, storage_errors
@@ -32,12 +33,5 @@ def write_atomically(target: Path, data: bytes | memoryview, remedy: str) -> Non
         reason = f"a file is in the way of a folder, or the reverse ({error.filename})"
         raise StorageError(f"cannot write {target}: {reason}. {remedy}") from error
     finally:
-        _remove(temporary)
-
-
-def _remove(temporary: Path) -> None:
-    """Remove a temporary file; an error here must not hide an earlier one."""
-    try:
-        temporary.unlink(missing_ok=True)
-    except OSError:
-        return
+        with suppress(OSError):  # an error here must not hide an earlier one
+            temporary.unlink(missing_ok=True)

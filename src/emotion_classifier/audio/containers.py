@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -44,12 +44,7 @@ class UndecodableError(Exception):
 
 
 class ContainerDecoder:
-    """The first audio track of a container, decoded from start to end.
-
-    Parameters
-    ----------
-    container : an open ``av`` container.
-    """
+    """The first audio track of an open ``av`` container, decoded from start to end."""
 
     def __init__(self, container: Any) -> None:
         self._stream = container.streams.audio[0]
@@ -72,7 +67,7 @@ class ContainerDecoder:
         pieces: list[Samples] = []
         for piece in self._pieces():
             pieces.append(piece)
-            if sum(len(one) for one in pieces) >= _BLOCK_SAMPLES:
+            if sum(map(len, pieces)) >= _BLOCK_SAMPLES:
                 yield np.concatenate(pieces)
                 pieces = []
         if pieces:
@@ -115,19 +110,15 @@ def open_container(path: Path) -> Iterator[ContainerDecoder]:
     except ModuleNotFoundError:
         raise MissingDependencyError("av", "live", "decoding it") from None
     # An open file and not its name, in which FFmpeg looks for protocols such as http: or concat:
-    with path.open("rb") as file:
+    with path.open("rb") as file, ExitStack() as opened:
         try:
-            container = av.open(file, metadata_errors="ignore")
-        except (av.error.FFmpegError, ValueError) as error:
-            raise UndecodableError(_reason(error)) from error
-        with container:
+            container = opened.enter_context(av.open(file, metadata_errors="ignore"))
             if not container.streams.audio:
                 raise UndecodableError("it has no audio track")
-            try:
-                decoder = ContainerDecoder(container)
-            except (av.error.FFmpegError, ValueError) as error:
-                raise UndecodableError(_reason(error)) from error
-            yield decoder
+            decoder = ContainerDecoder(container)
+        except (av.error.FFmpegError, ValueError) as error:
+            raise UndecodableError(_reason(error)) from error
+        yield decoder
 
 
 def _stated_seconds(container: Any) -> float | None:

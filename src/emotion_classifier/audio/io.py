@@ -12,7 +12,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ import soundfile
 
 from emotion_classifier.audio.containers import (
     CONTAINER_CONTENTS,
+    ContainerDecoder,
     UndecodableError,
     open_container,
 )
@@ -66,21 +67,6 @@ class AudioStream(NamedTuple):
     blocks: Iterator[Samples]
 
 
-class _Decoder(Protocol):
-    """A decoder of one file, from start to end.
-
-    ``blocks()`` are (sample, channel) and may raise `UndecodableError`; ``missing(count)`` describes
-    the samples that the header states beyond `count`.
-    """
-
-    samplerate: Hertz
-    channels: int
-
-    def blocks(self) -> Iterator[Samples]: ...
-
-    def missing(self, count: int) -> str | None: ...
-
-
 class _SoundFile(soundfile.SoundFile):  # type: ignore[misc]
     """A file that libsndfile reads.
 
@@ -123,6 +109,9 @@ class _SoundFile(soundfile.SoundFile):  # type: ignore[misc]
         if missing := missing_bytes(Path(os.fsdecode(self.name))):
             return f"{missing} bytes of samples that its header names are missing"
         return None
+
+
+_Decoder: TypeAlias = _SoundFile | ContainerDecoder
 
 
 def read_audio(path: Path, *, maximum_seconds: Seconds = MAXIMUM_SECONDS) -> Waveform:
@@ -275,11 +264,10 @@ def can_encode(container: str, coding: str) -> bool:
 def _open_decoder(path: Path) -> Iterator[_Decoder]:
     """The decoder of libsndfile, or of PyAV for containers that libsndfile cannot read."""
     with ExitStack() as opened:
-        decoder: _Decoder
         try:
             # As bytes, because soundfile cannot encode all names.
             name = os.fsencode(path) if os.name == "posix" else path
-            decoder = opened.enter_context(_SoundFile(name))
+            decoder: _Decoder = opened.enter_context(_SoundFile(name))
         except (soundfile.SoundFileError, OSError, TypeError) as error:  # TypeError: a bare .raw
             if _content(path) not in CONTAINER_CONTENTS:
                 raise AudioError(path, "unreadable", _why_unreadable(path, error)) from error

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import wave
+from io import BufferedWriter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import StorageError, storage_errors
 from emotion_classifier.units import Hertz
-
-if TYPE_CHECKING:
-    from io import BufferedWriter
 
 _BYTES_PER_SAMPLE = 2
 _FULL_SCALE = 32767.0
@@ -56,14 +53,12 @@ class Recorder:
         started = None
         if self._format != (channels, sample_rate) or self._bytes + size > _LARGEST_BYTES:
             started = self._start(channels, sample_rate)
-        writer, file = self._writer, self._file
-        assert writer is not None
-        assert file is not None
+        assert self._writer is not None and self._file is not None
         finite = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
         frames = np.rint(np.clip(finite, -1.0, 1.0).T * _FULL_SCALE).astype("<i2")
         with storage_errors(self._path, _REMEDY):
-            writer.writeframes(frames.tobytes())
-            file.flush()
+            self._writer.writeframes(frames.tobytes())
+            self._file.flush()
         self._bytes += size
         return started
 

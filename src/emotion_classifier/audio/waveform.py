@@ -97,11 +97,10 @@ class Waveform:
 
     def mono(self) -> Samples:
         """Mean of the channels ``(sample,)``; a single channel is returned as it is, not copied."""
-        if self.samples.shape[0] == 1:
-            only: Samples = self.samples[0]
-            return only
-        mean: npt.NDArray[np.float64] = self.samples.mean(axis=0, dtype=np.float64)
-        return mean.astype(np.float32)
+        mono: Samples = self.samples[0]
+        if len(self.samples) > 1:
+            mono = self.samples.mean(axis=0, dtype=np.float64).astype(np.float32)
+        return mono
 
 
 def check_sample_rate(sample_rate: object) -> Hertz:

@@ -32,7 +32,7 @@ def shape_spectrum(
         line between two points, and beyond the last ones the factor of the last.
     """
     size = fast_length(len(samples) + to_samples(_RINGING_SECONDS, sample_rate))
-    # "ortho", because NumPy transforms in double precision where the factor is the plain one.
+    # "ortho", because with the default factor NumPy transforms in double precision: much slower.
     spectrum = np.fft.rfft(samples, size, norm="ortho")
     bins = np.fft.rfftfreq(size, 1.0 / sample_rate)
     spectrum *= np.interp(bins, hertz, gains).astype(np.float32)
@@ -76,11 +76,7 @@ def convolved(samples: Samples, response: Samples, start: int) -> Samples:
 
 
 def _spectra(samples: Samples) -> list[Spectrum]:
-    """The transforms (bin,) of consecutive blocks.
-
-    "ortho", because NumPy transforms in double precision where the factor is the plain one, which
-    takes several times longer.
-    """
+    """The transforms (bin,) of consecutive blocks, normalised as in `shape_spectrum`."""
     blocks = (samples[start : start + _BLOCK] for start in range(0, len(samples), _BLOCK))
     return [
         np.fft.rfft(block, _SIZE, norm="ortho").astype(np.complex64, copy=False) for block in blocks
