@@ -27,8 +27,7 @@ from emotion_classifier.audio.io import find_audio, read_audio
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.inference.events import SummaryEvent, WindowEvent
-from emotion_classifier.inference.live.continuous_audio import ContinuousAudio
-from emotion_classifier.inference.live.session import LiveSession
+from emotion_classifier.inference.live.session import ContinuousAudio, LiveSession
 from emotion_classifier.inference.live.sources import CHUNK_SECONDS, Chunk, Clock
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds

@@ -21,8 +21,22 @@ class LabelsConfig(StrictConfig):
     """Emotion → emotion that it counts as, for example `{calm: neutral}`; done before `emotions`."""
 
     def build(self, found: Iterable[str]) -> LabelMap:
-        """The mapping for corpora with the emotions `found`."""
-        return LabelMap.from_corpora(found, keep=self.emotions, merge=self.merge)
+        """Mapping of the emotions `found` in the corpora, merged first, then reduced to `emotions`.
+
+        Raises
+        ------
+        LabelError
+            A name in the settings that no corpus has, or fewer than two emotions left.
+        """
+        present = sorted(set(found))
+        for name in self.merge:
+            _require(name, present, "labels.merge")
+        merged = {name: self.merge.get(name, name) for name in present}
+        reached = sorted(set(merged.values()))
+        for name in self.emotions or ():
+            _require(name, reached, "labels.emotions")
+        labels = LabelSet.ordered(reached) if self.emotions is None else LabelSet(self.emotions)
+        return LabelMap(labels, {name: t if t in labels else None for name, t in merged.items()})
 
 
 @dataclass(frozen=True)
@@ -37,27 +51,6 @@ class LabelMap:
 
     labels: LabelSet
     targets: dict[str, str | None]
-
-    @classmethod
-    def from_corpora(
-        cls, found: Iterable[str], *, keep: tuple[str, ...] | None, merge: dict[str, str]
-    ) -> LabelMap:
-        """Mapping of the emotions `found`, merged first, then reduced to `keep`.
-
-        Raises
-        ------
-        LabelError
-            A name in `merge` or `keep` that no corpus has, or fewer than two emotions left.
-        """
-        present = sorted(set(found))
-        for name in merge:
-            _require(name, present, "labels.merge")
-        merged = {name: merge.get(name, name) for name in present}
-        reached = sorted(set(merged.values()))
-        for name in keep or ():
-            _require(name, reached, "labels.emotions")
-        labels = LabelSet(keep) if keep is not None else LabelSet.ordered(reached)
-        return cls(labels, {name: t if t in labels else None for name, t in merged.items()})
 
     def shares(self, votes: Mapping[str, float]) -> dict[str, float] | None:
         """The shares of listeners' `votes` that fall on the labels; None if there are none.

@@ -17,13 +17,10 @@ SAMPLE_RATE: Hertz = 16_000
 class Recogniser(Protocol):
     """Speech to words; it keeps no state from one phrase to the next."""
 
-    @property
-    def name(self) -> str:
-        """Name for users."""
-
-    @property
-    def note(self) -> str:
-        """Limits of its quality, for users; empty without any."""
+    name: str
+    """Name for users."""
+    note: str
+    """Limits of its quality, for users; empty without any."""
 
     def transcribe(self, samples: Samples, sample_rate: Hertz) -> tuple[Word, ...]:
         """Words of ``(sample,)`` float32, in order, not overlapping, within the samples.

@@ -78,22 +78,12 @@ class AudioQueue:
         self._limit_seconds = limit_seconds
         self._waits = waits
         self._items: deque[QueueItem] = deque()
-        self._seconds: Seconds = 0.0
-        self._received_samples = 0
+        self.seconds: Seconds = 0.0
+        """Duration of the audio in the queue."""
+        self.received_samples = 0
+        """Samples put so far, for each channel, with those that a device is known to have lost."""
         self._closed = False
         self._changed = threading.Condition()
-
-    @property
-    def seconds(self) -> Seconds:
-        """Duration of the audio in the queue."""
-        with self._changed:
-            return self._seconds
-
-    @property
-    def received_samples(self) -> int:
-        """Samples put so far, for each channel, with those that a device is known to have lost."""
-        with self._changed:
-            return self._received_samples
 
     @property
     def is_finished(self) -> bool:
@@ -104,18 +94,18 @@ class AudioQueue:
     def put(self, item: QueueItem) -> None:
         """Add an item; after `close` it is ignored, and not counted as received."""
         with self._changed:
-            while self._waits and self._seconds >= self._limit_seconds and not self._closed:
+            while self._waits and self.seconds >= self._limit_seconds and not self._closed:
                 self._changed.wait()
             if self._closed:
                 return
             self._items.append(item)
             if isinstance(item, QueuedAudio):
-                self._seconds += item.duration_seconds
-                self._received_samples += item.samples.shape[1]
-                if not self._waits and self._seconds > self._limit_seconds:
+                self.seconds += item.duration_seconds
+                self.received_samples += item.samples.shape[1]
+                if not self._waits and self.seconds > self._limit_seconds:
                     self._drop(down_to_seconds=self._limit_seconds / 2)
             elif isinstance(item, LostAudio):
-                self._received_samples += item.samples or 0
+                self.received_samples += item.samples or 0
             self._changed.notify_all()
 
     def take(self, *, most_seconds: Seconds, timeout_seconds: Seconds) -> list[QueueItem]:
@@ -130,7 +120,7 @@ class AudioQueue:
                 taken.append(item)
                 if isinstance(item, QueuedAudio):
                     seconds += item.duration_seconds
-            self._seconds = max(0.0, self._seconds - seconds) if self._items else 0.0
+            self.seconds = max(0.0, self.seconds - seconds) if self._items else 0.0
             self._changed.notify_all()
         return taken
 
@@ -148,10 +138,10 @@ class AudioQueue:
     def _drop(self, *, down_to_seconds: Seconds) -> None:
         """Replace audio by `LostAudio`, the oldest first, one for neighbouring audio."""
         kept: list[QueueItem] = []
-        while self._items and self._seconds > down_to_seconds:
+        while self._items and self.seconds > down_to_seconds:
             item = self._items.popleft()
             if isinstance(item, QueuedAudio):
-                self._seconds -= item.duration_seconds
+                self.seconds -= item.duration_seconds
                 lost, rate, last = (
                     item.samples.shape[1],
                     item.sample_rate,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 
 import numpy as np
 
@@ -10,7 +10,6 @@ from emotion_classifier.emotions import Prediction
 from emotion_classifier.inference.events import (
     DeviceEvent,
     LiveEvent,
-    OverrunEvent,
     SessionCounters,
     SpeechEvent,
     SummaryEvent,
@@ -34,9 +33,8 @@ class SessionStats:
         self._duration_seconds: Seconds = 0.0
         self._speech_seconds: Seconds = 0.0
         self._detects_speech = True
-        self._windows = 0
+        self._events: Counter[str] = Counter()
         self._skipped_windows = 0
-        self._overruns = 0
         self._device_losses = 0
         self._mean: RunningMean | None = None
         self._last_tone: Prediction | None = None
@@ -58,16 +56,14 @@ class SessionStats:
 
     def add_event(self, event: LiveEvent) -> None:
         """Count an event."""
+        self._events[event.event] += 1
         if isinstance(event, WindowEvent):
-            self._windows += 1
             self._detects_speech = event.speech_share is not None
             self._latencies.append(
                 (event.latency_seconds or 0.0, event.audio_latency_seconds or 0.0)
             )
         elif isinstance(event, SpeechEvent):
             self._speech_seconds += event.end_seconds - event.start_seconds
-        elif isinstance(event, OverrunEvent):
-            self._overruns += 1
         elif isinstance(event, DeviceEvent):
             self._device_losses += event.state == "device-lost"
 
@@ -80,13 +76,13 @@ class SessionStats:
             **answer_fields(self._tone()),
             duration_seconds=self._duration_seconds,
             speech_seconds=self._speech_seconds if self._detects_speech else None,
-            windows=self._windows,
+            windows=self._events["window"],
             session=SessionCounters(
                 received_samples=received_samples,
                 processed_samples=self._processed_samples,
                 dropped_samples=self.dropped_samples,
                 skipped_windows=self._skipped_windows,
-                overruns=self._overruns,
+                overruns=self._events["overrun"],
                 not_finite_samples=self.not_finite_samples,
                 device_losses=self._device_losses,
                 latency_p95_seconds=latencies[0],

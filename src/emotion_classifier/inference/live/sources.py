@@ -56,17 +56,12 @@ class Chunk:
 class Source(Protocol):
     """Source of audio, chunk by chunk."""
 
-    @property
-    def name(self) -> str:
-        """Name in events."""
-
-    @property
-    def waits(self) -> bool:
-        """Whether it loses no audio while its chunks are not taken."""
-
-    @property
-    def is_device(self) -> bool:
-        """Whether it can be lost and come back, and may have channels without signal."""
+    name: str
+    """Name in events."""
+    waits: bool
+    """Whether it loses no audio while its chunks are not taken."""
+    is_device: bool
+    """Whether it can be lost and come back, and may have channels without signal."""
 
     def record(self, stop: threading.Event) -> Iterator[Chunk | NoticeEvent]:
         """Chunks and notices, to the end or until `stop` is set; positions begin at 0.

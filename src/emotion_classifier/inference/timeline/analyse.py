@@ -82,7 +82,7 @@ def analyse(
     AudioError
         The recording cannot be decoded, is not finite or too long.
     """
-    (timeline,) = _analyse(predictor, recording, on_progress, _mixed)
+    (timeline,) = analyse_channels(predictor, recording, mix=True, on_progress=on_progress)
     return timeline
 
 
@@ -90,10 +90,22 @@ def analyse_channels(
     predictor: Predictor,
     recording: Recording,
     *,
+    mix: bool = False,
     on_progress: Callable[[Seconds], object] | None = None,
 ) -> list[Timeline]:
-    """Timeline of each channel of a recording; see `analyse`."""
-    return _analyse(predictor, recording, on_progress, _separate)
+    """Timeline of each channel of a recording, or only that of the mixed channels; see `analyse`."""
+    collectors: list[_Collector] = []
+    with open_recording(recording, predictor.maximum_seconds) as audio:
+        for block in audio.blocks:
+            found = _signals(block, audio.sample_rate, mix=mix)
+            collectors = collectors or [
+                _Collector(predictor.stream(audio.sample_rate)) for _ in found
+            ]
+            for collector, samples in zip(collectors, found, strict=True):
+                collector.collect(collector.stream.feed(samples))
+            if on_progress is not None:
+                on_progress(collectors[0].stream.duration_seconds)
+    return [collector.finish(path_of(recording)) for collector in collectors]
 
 
 def analyse_mixed(
@@ -107,7 +119,7 @@ def analyse_mixed(
         The file cannot be decoded. It is decoded once before the analysis, so that a damaged end costs
         no time.
     """
-    return _analyse_file(predictor, path, on_progress, _mixed)
+    return _analyse_file(predictor, path, on_progress, mix=True)
 
 
 def analyse_speakers(
@@ -127,7 +139,7 @@ def analyse_speakers(
             "without voice activity detection (onset is null) turn taking is unknown: set an onset, "
             "or use --channels mix"
         )
-    return _analyse_file(predictor, path, on_progress, _separate)
+    return _analyse_file(predictor, path, on_progress, mix=False)
 
 
 class Envelope:
@@ -206,64 +218,33 @@ class _Collector:
         )
 
 
-def _mixed(block: Waveform) -> list[Samples]:
-    return [block.mono()]
-
-
-def _separate(block: Waveform) -> list[Samples]:
-    return list(block.samples)
-
-
-def _analyse(
-    predictor: Predictor,
-    recording: Recording,
-    on_progress: Callable[[Seconds], object] | None,
-    signals: Callable[[Waveform], list[Samples]],
-) -> list[Timeline]:
-    """Timeline of each of the `signals` (sample,) of a recording."""
-    collectors: list[_Collector] = []
-    with open_recording(recording, predictor.maximum_seconds) as audio:
-        for block in audio.blocks:
-            found = signals(Waveform(block, audio.sample_rate))
-            collectors = collectors or [
-                _Collector(predictor.stream(audio.sample_rate)) for _ in found
-            ]
-            for collector, samples in zip(collectors, found, strict=True):
-                collector.collect(collector.stream.feed(samples))
-            if on_progress is not None:
-                on_progress(collectors[0].stream.duration_seconds)
-    return [collector.finish(path_of(recording)) for collector in collectors]
+def _signals(block: Samples, sample_rate: Hertz, *, mix: bool) -> list[Samples]:
+    """Samples (sample,) of the mixed channels, or of each channel."""
+    return [Waveform(block, sample_rate).mono()] if mix else list(block)
 
 
 def _analyse_file(
-    predictor: Predictor,
-    path: Path,
-    on_progress: OnProgress | None,
-    signals: Callable[[Waveform], list[Samples]],
+    predictor: Predictor, path: Path, on_progress: OnProgress | None, *, mix: bool
 ) -> RecordingTimelines:
-    envelopes, sample_rate = _envelopes(predictor, path, signals)
+    envelopes, sample_rate = _envelopes(predictor, path, mix=mix)
     duration = to_seconds(envelopes[0].received, sample_rate)
 
     def progress(seconds: Seconds) -> None:
         if on_progress is not None:
             on_progress(seconds, duration)
 
-    timelines = _analyse(predictor, path, progress, signals)
+    timelines = analyse_channels(predictor, path, mix=mix, on_progress=progress)
     channels = tuple(
-        ChannelTimeline(
-            f"channel {number}" if signals is _separate else None, timeline, envelope.bounds
-        )
+        ChannelTimeline(None if mix else f"channel {number}", timeline, envelope.bounds)
         for number, (timeline, envelope) in enumerate(zip(timelines, envelopes, strict=True), 1)
     )
     return RecordingTimelines(str(path), predictor.labels, channels)
 
 
-def _envelopes(
-    predictor: Predictor, path: Path, signals: Callable[[Waveform], list[Samples]]
-) -> tuple[list[Envelope], Hertz]:
+def _envelopes(predictor: Predictor, path: Path, *, mix: bool) -> tuple[list[Envelope], Hertz]:
     """Envelope of each signal, and their sample rate; separate channels must be those of two speakers."""
     with open_audio(path, maximum_seconds=predictor.maximum_seconds) as audio:
-        if signals is _separate and audio.channels != _SPEAKERS:
+        if not mix and audio.channels != _SPEAKERS:
             reason = (
                 f"the recording has {audio.channels} channel(s), and a call of two speakers has one "
                 "for each: use --channels mix"
@@ -272,12 +253,12 @@ def _envelopes(
         envelopes: list[Envelope] = []
         differ = False
         for block in audio.blocks:
-            found = signals(Waveform(block, audio.sample_rate))
+            found = _signals(block, audio.sample_rate, mix=mix)
             differ = differ or not np.array_equal(found[0], found[-1])
             envelopes = envelopes or [Envelope() for _ in found]
             for envelope, samples in zip(envelopes, found, strict=True):
                 envelope.feed(samples)
-    if signals is _separate and not differ:
+    if not mix and not differ:
         reason = "both channels are equal, so they do not separate speakers: use --channels mix"
         raise AudioError(path, "channels", reason)
     return envelopes, audio.sample_rate

@@ -175,17 +175,14 @@ def _textgrid(recording: RecordingTimelines) -> str:
 
 
 def _subtitles(recording: RecordingTimelines) -> list[Span]:
-    return [
-        Span(one.start_seconds, one.end_seconds, _caption(channel, one))
-        for channel in recording.channels
-        for one in _spoken(channel)
-    ]
-
-
-def _caption(channel: ChannelTimeline, segment: Segment) -> str:
-    speaker = f"{channel.speaker}: " if channel.speaker else ""
-    confidence = f" {segment.confidence:.0%}" if segment.has_emotion else ""
-    return f"{speaker}{segment.answer}{confidence}"
+    spans = []
+    for channel in recording.channels:
+        speaker = f"{channel.speaker}: " if channel.speaker else ""
+        for one in _spoken(channel):
+            confidence = f" {one.confidence:.0%}" if one.has_emotion else ""
+            caption = f"{speaker}{one.answer}{confidence}"
+            spans.append(Span(one.start_seconds, one.end_seconds, caption))
+    return spans
 
 
 def _spoken(channel: ChannelTimeline) -> Iterator[Segment]:
