@@ -39,7 +39,7 @@ from emotion_classifier.inference.live import capture
 from emotion_classifier.inference.live.session import LIMIT_SECONDS, LiveSession
 from emotion_classifier.inference.live.sources import Chunk, FileSource
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.inference.timeline.analyse import analyse_mixed
+from emotion_classifier.inference.timeline.analyse import analyse_file
 from emotion_classifier.inference.timeline.writers import timeline_events
 
 Kind = TypeVar("Kind", bound=LiveEvent)
@@ -257,7 +257,7 @@ def test_the_events_of_a_file_are_those_of_its_timeline(
     write_wav(path, toy_speech[None], 16_000)
     session = LiveSession(FileSource(path), untrained.stream)
     live = [event.model_dump() for event in session.events()]
-    recording = analyse_mixed(untrained, path)
+    recording = analyse_file(untrained, path, mix=True)
     for kind in ("window", "segment", "speech", "summary"):
         expected = [one.model_dump() for one in timeline_events(recording) if one.event == kind]
         found = [event for event in live if event["event"] == kind]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +16,9 @@ from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.stream import StreamConfig
 from emotion_classifier.inference.timeline.analyse import (
     Envelope,
-    RecordingTimelines,
     analyse,
     analyse_channels,
-    analyse_mixed,
-    analyse_speakers,
+    analyse_file,
 )
 
 RATE = 16_000
@@ -133,7 +130,7 @@ def predictor(untrained_model: Path) -> Predictor:
 
 
 def test_mixed_channels_have_one_timeline(predictor: Predictor, stereo: Path) -> None:
-    recording = analyse_mixed(predictor, stereo)
+    recording = analyse_file(predictor, stereo, mix=True)
     (channel,) = recording.channels
     assert (recording.file, recording.duration_seconds, channel.speaker) == (str(stereo), 3.0, None)
     expected = analyse(predictor, stereo)
@@ -142,7 +139,7 @@ def test_mixed_channels_have_one_timeline(predictor: Predictor, stereo: Path) ->
 
 
 def test_each_channel_has_a_timeline_and_an_envelope(predictor: Predictor, stereo: Path) -> None:
-    recording = analyse_speakers(predictor, stereo)
+    recording = analyse_file(predictor, stereo, mix=False)
     assert [channel.speaker for channel in recording.channels] == ["channel 1", "channel 2"]
     levels = [channel.timeline.windows[0].level_dbfs for channel in recording.channels]
     assert levels[0] - levels[1] == pytest.approx(6.02, abs=0.01)
@@ -158,19 +155,19 @@ def test_channels_that_do_not_separate_speakers_are_refused(
     noise = np.random.default_rng(0).normal(0.0, 0.1, (1, RATE)).astype(np.float32)
     write_wav(path, noise[rows], RATE)
     with pytest.raises(AudioError, match="--channels mix") as caught:
-        analyse_speakers(predictor, path)
+        analyse_file(predictor, path, mix=False)
     assert caught.value.code == "channels"
 
 
-@pytest.mark.parametrize("analyse_file", [analyse_mixed, analyse_speakers])
+@pytest.mark.parametrize("mix", [True, False])
 def test_progress_reports_analysed_seconds_and_duration(
-    predictor: Predictor, tmp_path: Path, analyse_file: Callable[..., RecordingTimelines]
+    predictor: Predictor, tmp_path: Path, mix: bool
 ) -> None:
     path = tmp_path / "long.wav"
     noise = np.random.default_rng(0).normal(0.0, 0.1, (2, 9 * RATE)).astype(np.float32)
     write_wav(path, noise, RATE)
     reported: list[tuple[float, float]] = []
-    analyse_file(predictor, path, on_progress=lambda *values: reported.append(values))
+    analyse_file(predictor, path, mix=mix, on_progress=lambda *values: reported.append(values))
     assert len(reported) > 1
     assert [seconds for seconds, _ in reported] == sorted({seconds for seconds, _ in reported})
     assert reported[-1] == (9.0, 9.0)

@@ -16,7 +16,7 @@ from tests.inference.timeline.made_timelines import LABELS, call, channel, mixed
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.errors import ConfigError, StorageError
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.inference.timeline.analyse import RecordingTimelines, analyse_mixed
+from emotion_classifier.inference.timeline.analyse import RecordingTimelines, analyse_file
 from emotion_classifier.inference.timeline.writers import (
     TIMELINE_FORMATS,
     parse_formats,
@@ -149,7 +149,7 @@ def test_a_file_name_that_is_no_text_is_written_unchanged(tmp_path: Path) -> Non
 def test_a_recording_of_one_sample_can_be_written(untrained_model: Path, tmp_path: Path) -> None:
     click = tmp_path / "click.wav"
     write_wav(click, np.full((1, 1), 0.5, np.float32), 48_000)
-    recording = analyse_mixed(Predictor.load(untrained_model, threads=1), click)
+    recording = analyse_file(Predictor.load(untrained_model, threads=1), click, mix=True)
     paths = write_timeline(recording, tmp_path / "new", list(TIMELINE_FORMATS))
     assert all(path.is_file() for path in paths)
     grid = textgrid.openTextgrid(str(paths[3]), includeEmptyIntervals=True, reportingMode="error")

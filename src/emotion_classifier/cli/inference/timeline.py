@@ -35,7 +35,7 @@ def timeline(
     Files are named after the recording; those of the same names are replaced. With --channels split
     the call is described too: talk time, turns, overlaps, interruptions and silences.
     """
-    from emotion_classifier.inference.timeline.analyse import analyse_mixed, analyse_speakers
+    from emotion_classifier.inference.timeline.analyse import analyse_file
     from emotion_classifier.inference.timeline.conversation import (
         conversation_of,
         conversation_table,
@@ -49,10 +49,10 @@ def timeline(
 
     formats = parse_formats(form or ())
     settings = options.to_config()
-    analyse = analyse_speakers if channels == "split" else analyse_mixed
     predictor = settings.build()
     with show_progress("analysing", "s") as on_progress:
-        recording = analyse(predictor, file, on_progress=on_progress)
+        mix = channels != "split"
+        recording = analyse_file(predictor, file, mix=mix, on_progress=on_progress)
     paths = write_timeline(recording, output, formats)
     console = make_console()
     console.print(to_rich(timeline_table(recording)))

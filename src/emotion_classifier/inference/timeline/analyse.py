@@ -108,38 +108,43 @@ def analyse_channels(
     return [collector.finish(path_of(recording)) for collector in collectors]
 
 
-def analyse_mixed(
-    predictor: Predictor, path: Path, *, on_progress: OnProgress | None = None
+def analyse_file(
+    predictor: Predictor, path: Path, *, mix: bool, on_progress: OnProgress | None = None
 ) -> RecordingTimelines:
-    """Timeline of a file with its channels mixed, and its envelope; see `analyse`.
+    """Timeline and envelope of the mixed channels of a file, or of each of two speakers.
+
+    The file is decoded once before the analysis, so that a damaged end costs no time.
+
+    Parameters
+    ----------
+    mix : whether to mix the channels; if not, the file is a call with one speaker on each of two channels.
 
     Raises
     ------
     AudioError
-        The file cannot be decoded. It is decoded once before the analysis, so that a damaged end costs
-        no time.
-    """
-    return _analyse_file(predictor, path, on_progress, mix=True)
-
-
-def analyse_speakers(
-    predictor: Predictor, path: Path, *, on_progress: OnProgress | None = None
-) -> RecordingTimelines:
-    """Timelines of a call with one speaker on each of two channels; see also `analyse_mixed`.
-
-    Raises
-    ------
-    AudioError
-        With the code ``channels`` if there are not two channels, or both are equal.
+        See `analyse`; without `mix` also, with the code ``channels``, if there are not two channels, or
+        both are equal.
     ConfigError
         The settings disable voice activity detection, without which turn taking is unknown.
     """
-    if predictor.config.onset is None:
+    if not mix and predictor.config.onset is None:
         raise ConfigError(
             "without voice activity detection (onset is null) turn taking is unknown: set an onset, "
             "or use --channels mix"
         )
-    return _analyse_file(predictor, path, on_progress, mix=False)
+    envelopes, sample_rate = _envelopes(predictor, path, mix=mix)
+    duration = to_seconds(envelopes[0].received, sample_rate)
+
+    def progress(seconds: Seconds) -> None:
+        if on_progress is not None:
+            on_progress(seconds, duration)
+
+    timelines = analyse_channels(predictor, path, mix=mix, on_progress=progress)
+    channels = tuple(
+        ChannelTimeline(None if mix else f"channel {number}", timeline, envelope.bounds)
+        for number, (timeline, envelope) in enumerate(zip(timelines, envelopes, strict=True), 1)
+    )
+    return RecordingTimelines(str(path), predictor.labels, channels)
 
 
 class Envelope:
@@ -221,24 +226,6 @@ class _Collector:
 def _signals(block: Samples, sample_rate: Hertz, *, mix: bool) -> list[Samples]:
     """Samples (sample,) of the mixed channels, or of each channel."""
     return [Waveform(block, sample_rate).mono()] if mix else list(block)
-
-
-def _analyse_file(
-    predictor: Predictor, path: Path, on_progress: OnProgress | None, *, mix: bool
-) -> RecordingTimelines:
-    envelopes, sample_rate = _envelopes(predictor, path, mix=mix)
-    duration = to_seconds(envelopes[0].received, sample_rate)
-
-    def progress(seconds: Seconds) -> None:
-        if on_progress is not None:
-            on_progress(seconds, duration)
-
-    timelines = analyse_channels(predictor, path, mix=mix, on_progress=progress)
-    channels = tuple(
-        ChannelTimeline(None if mix else f"channel {number}", timeline, envelope.bounds)
-        for number, (timeline, envelope) in enumerate(zip(timelines, envelopes, strict=True), 1)
-    )
-    return RecordingTimelines(str(path), predictor.labels, channels)
 
 
 def _envelopes(predictor: Predictor, path: Path, *, mix: bool) -> tuple[list[Envelope], Hertz]:
