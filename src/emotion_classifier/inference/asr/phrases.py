@@ -57,7 +57,6 @@ class Phrase:
     ----------
     id : number of the phrase: 1, 2, 3, ...; partial results and the final one share it.
     samples : (sample,) float32.
-    sample_rate : in hertz.
     start_seconds : time of the first sample.
     speech : intervals of speech, on the same time axis.
     is_final : whether the phrase is complete.
@@ -151,7 +150,6 @@ class PhraseDetector:
 
     Parameters
     ----------
-    sample_rate : of the stream, in hertz.
     offset_seconds : time of the first sample of the stream in the returned phrases.
     first_id : number of the first phrase.
     partial_seconds : duration after which an unfinished phrase is returned, again after this much more

@@ -24,7 +24,6 @@ class QueuedAudio:
     Parameters
     ----------
     samples : (channel, sample) float32.
-    sample_rate : in hertz.
     start_seconds : time of the first sample, from the start of the session.
     arrived_seconds : time of its arrival, by the clock.
     """
@@ -52,7 +51,6 @@ class LostAudio:
     Parameters
     ----------
     samples : number of lost samples; None where the device did not report it.
-    sample_rate : in hertz.
     start_seconds : time of the first lost sample, from the start of the session.
     by_device : whether the device lost them; if not, the queue dropped them.
     """

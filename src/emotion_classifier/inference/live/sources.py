@@ -28,10 +28,7 @@ CHUNK_SECONDS: Seconds = 0.1
 
 PcmFormat: TypeAlias = Literal["s16le", "f32le"]
 
-_DTYPES: dict[PcmFormat, np.dtype[np.int16] | np.dtype[np.float32]] = {
-    "s16le": np.dtype("<i2"),
-    "f32le": np.dtype("<f4"),
-}
+_DTYPES: dict[PcmFormat, np.dtype[Any]] = {"s16le": np.dtype("<i2"), "f32le": np.dtype("<f4")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +38,6 @@ class Chunk:
     Parameters
     ----------
     samples : (channel, sample) float32.
-    sample_rate : in hertz.
     position : number of the first sample, from the opening of the source. Where it is greater than the
         end of the previous chunk, the device lost the samples between.
     overflowed : whether the device lost an unknown number of samples before this chunk.
@@ -137,8 +133,6 @@ class PcmSource:
     Parameters
     ----------
     descriptor : file descriptor; 0 is standard input.
-    sample_rate : in hertz.
-    channels : number of channels.
     sample_format : ``s16le`` or ``f32le``.
     """
 

@@ -52,7 +52,9 @@ class RecognitionQueue:
     def take(self, timeout_seconds: Seconds | None = None) -> Phrase | None:
         """Next phrase; None after the timeout, or when none is left after `close`."""
         with self._changed:
-            self._changed.wait_for(self._ready, timeout_seconds)
+            self._changed.wait_for(
+                lambda: self._finals or self._partial or not self._open, timeout_seconds
+            )
             if self._finals:
                 return self._finals.popleft()
             partial, self._partial = self._partial, None
@@ -63,9 +65,6 @@ class RecognitionQueue:
         with self._changed:
             self._open = False
             self._changed.notify_all()
-
-    def _ready(self) -> bool:
-        return bool(self._finals) or self._partial is not None or not self._open
 
 
 class Transcriber:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +19,6 @@ from emotion_classifier.inference.recording import Recording, open_recording, pa
 from emotion_classifier.inference.streaming.stream import Stream
 from emotion_classifier.units import Hertz, Seconds, to_seconds
 
-OnProgress: TypeAlias = Callable[[Seconds, Seconds], object]
-"""Called with the analysed seconds and the duration."""
-
-_SPEAKERS = 2
-
 
 @dataclass(frozen=True, eq=False)
 class ChannelTimeline:
@@ -33,7 +27,6 @@ class ChannelTimeline:
     Parameters
     ----------
     speaker : name of the speaker on the channel; None where the channels were mixed.
-    timeline : of the channel.
     envelope : (section, 2) lowest and highest sample of equal sections of the recording.
     """
 
@@ -109,7 +102,11 @@ def analyse_channels(
 
 
 def analyse_file(
-    predictor: Predictor, path: Path, *, mix: bool, on_progress: OnProgress | None = None
+    predictor: Predictor,
+    path: Path,
+    *,
+    mix: bool,
+    on_progress: Callable[[Seconds, Seconds], object] | None = None,
 ) -> RecordingTimelines:
     """Timeline and envelope of the mixed channels of a file, or of each of two speakers.
 
@@ -118,6 +115,7 @@ def analyse_file(
     Parameters
     ----------
     mix : whether to mix the channels; if not, the file is a call with one speaker on each of two channels.
+    on_progress : called again and again with the analysed seconds and the duration.
 
     Raises
     ------
@@ -231,7 +229,7 @@ def _signals(block: Samples, sample_rate: Hertz, *, mix: bool) -> list[Samples]:
 def _envelopes(predictor: Predictor, path: Path, *, mix: bool) -> tuple[list[Envelope], Hertz]:
     """Envelope of each signal, and their sample rate; separate channels must be those of two speakers."""
     with open_audio(path, maximum_seconds=predictor.maximum_seconds) as audio:
-        if not mix and audio.channels != _SPEAKERS:
+        if not mix and audio.channels != 2:
             reason = (
                 f"the recording has {audio.channels} channel(s), and a call of two speakers has one "
                 "for each: use --channels mix"

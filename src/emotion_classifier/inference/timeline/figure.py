@@ -11,7 +11,7 @@ import numpy.typing as npt
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.emotions.labels import CANONICAL_EMOTIONS
 from emotion_classifier.emotions.prediction import NO_SPEECH
-from emotion_classifier.emotions.timeline import Timeline, Window
+from emotion_classifier.emotions.timeline import Timeline
 from emotion_classifier.inference.timeline.analyse import ChannelTimeline, RecordingTimelines
 from emotion_classifier.rendering.annotations import Span
 from emotion_classifier.rendering.palette import SERIES
@@ -38,13 +38,16 @@ def _picture(channel: ChannelTimeline, name: str, labels: LabelSet) -> TimelineP
     timeline = channel.timeline
     speech = [(one.start_seconds, one.end_seconds) for one in timeline.speech]
     spans = [Span(one.start_seconds, one.end_seconds, one.answer) for one in timeline.segments]
+    smoothed = [window.smoothed for window in timeline.windows]
+    silence = np.full(len(labels), np.nan)
+    shares = [silence if one.answer == NO_SPEECH else one.probabilities for one in smoothed]
     return TimelinePicture(
         title=f"{name}, {channel.speaker}" if channel.speaker else name,
         duration_seconds=timeline.duration_seconds,
         envelope=channel.envelope,
         speech=np.array(speech, np.float64).reshape(-1, 2),
         edges=_edges(timeline),
-        shares=np.array([_shares(window) for window in timeline.windows]).reshape(-1, len(labels)),
+        shares=np.array(shares, np.float64).reshape(-1, len(labels)),
         spans=spans,
     )
 
@@ -58,9 +61,3 @@ def _edges(timeline: Timeline) -> npt.NDArray[np.float64]:
         starts += (first.end_seconds - first.start_seconds - hop_seconds) / 2
     end = [timeline.duration_seconds] * min(1, len(starts))  # a click may be too short for a window
     return np.concatenate([[0.0], starts[1:], end])
-
-
-def _shares(window: Window) -> npt.NDArray[np.float64]:
-    """Smoothed probabilities; NaN without speech."""
-    shares = window.smoothed.probabilities.astype(np.float64)
-    return np.full_like(shares, np.nan) if window.smoothed.answer == NO_SPEECH else shares

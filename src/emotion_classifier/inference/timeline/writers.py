@@ -43,16 +43,10 @@ if TYPE_CHECKING:
 
 def timeline_events(recording: RecordingTimelines) -> Iterator[TimelineEvent]:
     """Events of a recording: for each channel its windows, segments, speech and summary."""
-    from emotion_classifier.inference.events import (
-        RecordingEvent,
-        SegmentEvent,
-        SpeechEvent,
-        SummaryEvent,
-        WindowEvent,
-    )
+    from emotion_classifier.inference import events
     from emotion_classifier.inference.timeline.conversation import conversation_of
 
-    yield RecordingEvent(
+    yield events.RecordingEvent(
         file=recording.file,
         duration_seconds=recording.duration_seconds,
         emotions=tuple(recording.labels),
@@ -60,10 +54,16 @@ def timeline_events(recording: RecordingTimelines) -> Iterator[TimelineEvent]:
     )
     for channel in recording.channels:
         timeline, speaker = channel.timeline, channel.speaker
-        yield from (WindowEvent.of_window(window, speaker=speaker) for window in timeline.windows)
-        yield from (SegmentEvent.of(segment, speaker=speaker) for segment in timeline.segments)
-        yield from (SpeechEvent.of(interval, speaker=speaker) for interval in timeline.speech)
-        yield SummaryEvent.of(timeline, speaker=speaker)
+        yield from (
+            events.WindowEvent.of_window(window, speaker=speaker) for window in timeline.windows
+        )
+        yield from (
+            events.SegmentEvent.of(segment, speaker=speaker) for segment in timeline.segments
+        )
+        yield from (
+            events.SpeechEvent.of(interval, speaker=speaker) for interval in timeline.speech
+        )
+        yield events.SummaryEvent.of(timeline, speaker=speaker)
     if len(recording.channels) == 2:
         yield conversation_of(*recording.channels)
 
