@@ -21,7 +21,7 @@ import numpy as np
 from emotion_classifier.audio.augmentation import AugmentationConfig
 from emotion_classifier.audio.augmentation.background_noise import BackgroundNoiseConfig
 from emotion_classifier.audio.augmentation.chain import DEFAULT_CHAIN, Chain, Step
-from emotion_classifier.audio.augmentation.impulse_response import ImpulseResponseConfig
+from emotion_classifier.audio.augmentation.filtering import ImpulseResponseConfig
 from emotion_classifier.audio.augmentation.transmission import CodecConfig, CodecName
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthesise

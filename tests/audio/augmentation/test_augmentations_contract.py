@@ -15,9 +15,8 @@ from emotion_classifier.audio.augmentation.background_noise import (
     BackgroundNoiseConfig,
     NoiseWeightsConfig,
 )
-from emotion_classifier.audio.augmentation.impulse_response import ImpulseResponseConfig
+from emotion_classifier.audio.augmentation.filtering import ImpulseResponseConfig, MicrophoneConfig
 from emotion_classifier.audio.augmentation.level import ClippingConfig, GainConfig, PolarityConfig
-from emotion_classifier.audio.augmentation.microphone import MicrophoneConfig
 from emotion_classifier.audio.augmentation.noise import GaussianNoiseConfig
 from emotion_classifier.audio.augmentation.position import (
     CropConfig,

@@ -19,7 +19,8 @@ Parameters = TypeVar("Parameters")
 class Augmentation(Protocol[Parameters]):
     """A random change of a waveform that leaves its emotion as it is.
 
-    The drawn parameters are a small value: the same parameters make the same samples again.
+    The drawn parameters are a small value: the same parameters make the same samples again. An
+    augmentation with recordings also has ``prepare(sample_rate)``, which decodes them in advance.
     """
 
     def draw(self, sample_count: int, sample_rate: Hertz, generator: Generator) -> Parameters:

@@ -42,13 +42,9 @@ class NoiseWeightsConfig(StrictConfig):
 
     @model_validator(mode="after")
     def _some(self) -> Self:
-        if not any(self.shares().values()):
+        if not any(self.model_dump().values()):
             raise ValueError("all weights are 0: give noise, speech or music a weight above 0")
         return self
-
-    def shares(self) -> dict[str, float]:
-        """Kind → its weight."""
-        return {"noise": self.noise, "speech": self.speech, "music": self.music}
 
 
 class BackgroundNoiseConfig(AugmentationSettings):
@@ -71,7 +67,7 @@ class BackgroundNoiseConfig(AugmentationSettings):
     def build(self) -> BackgroundNoise:
         path = self.path.expanduser()
         found = find_noise(path)
-        shares = self.weights.shares() if self.weights else dict.fromkeys(found, 1.0)
+        shares = self.weights.model_dump() if self.weights else dict.fromkeys(found, 1.0)
         shares = {kind: share for kind, share in shares.items() if share > 0.0}
         if absent := [kind for kind in shares if kind not in found]:
             raise ConfigError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple, Protocol, runtime_checkable
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -12,8 +12,8 @@ from pydantic import Field
 
 from emotion_classifier.audio.augmentation import AugmentationConfig
 from emotion_classifier.audio.augmentation.augmentation import Augmentation
+from emotion_classifier.audio.augmentation.filtering import MicrophoneConfig
 from emotion_classifier.audio.augmentation.level import GainConfig
-from emotion_classifier.audio.augmentation.microphone import MicrophoneConfig
 from emotion_classifier.audio.augmentation.noise import GaussianNoiseConfig
 from emotion_classifier.audio.augmentation.tempo import PitchShiftConfig, SpeedConfig
 from emotion_classifier.audio.waveform import Samples
@@ -21,14 +21,6 @@ from emotion_classifier.config import StrictConfig
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.units import Hertz
-
-
-@runtime_checkable
-class NeedsRecordings(Protocol):
-    """An augmentation that needs recordings, which can be decoded before the first clip."""
-
-    def prepare(self, sample_rate: Hertz) -> None:
-        """Decode the recordings for clips of this rate."""
 
 
 class Step(NamedTuple):
@@ -72,8 +64,8 @@ class Chain:
             A recording cannot be used.
         """
         for step in self.steps:
-            if isinstance(step.augmentation, NeedsRecordings):
-                step.augmentation.prepare(sample_rate)
+            if prepare := getattr(step.augmentation, "prepare", None):
+                prepare(sample_rate)
 
     def apply(self, samples: Samples, sample_rate: Hertz, generator: Generator) -> Samples:
         """The augmented waveform, scaled down to full scale where its peak is above.

@@ -13,9 +13,8 @@ import numpy.typing as npt
 from emotion_classifier.audio.augmentation import AugmentationConfig
 from emotion_classifier.audio.augmentation.background_noise import BackgroundNoiseConfig
 from emotion_classifier.audio.augmentation.chain import Chain, Step
-from emotion_classifier.audio.augmentation.impulse_response import ImpulseResponseConfig
+from emotion_classifier.audio.augmentation.filtering import ImpulseResponseConfig, MicrophoneConfig
 from emotion_classifier.audio.augmentation.level import GainConfig
-from emotion_classifier.audio.augmentation.microphone import MicrophoneConfig
 from emotion_classifier.audio.augmentation.noise import GaussianNoiseConfig
 from emotion_classifier.audio.augmentation.transmission import CodecConfig, TelephoneConfig
 from emotion_classifier.audio.resampling import resample
