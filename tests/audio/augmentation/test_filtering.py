@@ -25,7 +25,7 @@ from emotion_classifier.audio.augmentation.filtering import (
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import ConfigError
 
-FILTERING_GENERATOR = np.random.default_rng(0)
+GENERATOR = np.random.default_rng(0)
 
 
 @pytest.mark.parametrize("samples", [1, 100, 8192, 8193, 20_000])
@@ -34,8 +34,8 @@ FILTERING_GENERATOR = np.random.default_rng(0)
     [(1, 0), (900, 0), (900, 80), (8192, 8191), (40_000, 0), (40_000, 9_000), (40_000, 39_999)],
 )
 def test_it_is_the_convolution(samples: int, response: int, start: int) -> None:
-    clip = FILTERING_GENERATOR.standard_normal(samples).astype(np.float32)
-    impulses = FILTERING_GENERATOR.standard_normal(response).astype(np.float32)
+    clip = GENERATOR.standard_normal(samples).astype(np.float32)
+    impulses = GENERATOR.standard_normal(response).astype(np.float32)
     whole = np.convolve(clip.astype(float), impulses.astype(float))
     expected = np.zeros(samples)
     expected[: len(whole) - start] = whole[start : start + samples]
@@ -161,18 +161,14 @@ def test_bad_settings_are_errors(settings: dict[str, float], message: str) -> No
 
 
 RATE = 16_000
-IMPULSE_RESPONSE_GENERATOR = np.random.default_rng(0)
-CLIP = (0.1 * IMPULSE_RESPONSE_GENERATOR.standard_normal(RATE)).astype(np.float32)
+RESPONSE_GENERATOR = np.random.default_rng(0)
+CLIP = (0.1 * RESPONSE_GENERATOR.standard_normal(RATE)).astype(np.float32)
 
 
 def room(direct: int, length: int) -> Samples:
     """A decaying tail behind the direct sound, and a weak beginning before it."""
-    tail = IMPULSE_RESPONSE_GENERATOR.standard_normal(length) * np.exp(
-        -np.arange(length) / (length / 5)
-    )
-    response = np.concatenate(
-        [0.01 * IMPULSE_RESPONSE_GENERATOR.standard_normal(direct), 0.2 * tail]
-    )
+    tail = RESPONSE_GENERATOR.standard_normal(length) * np.exp(-np.arange(length) / (length / 5))
+    response = np.concatenate([0.01 * RESPONSE_GENERATOR.standard_normal(direct), 0.2 * tail])
     response[direct] = 2.0
     return response.astype(np.float32)
 
