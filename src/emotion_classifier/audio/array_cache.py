@@ -1,4 +1,4 @@
-"""Arrays on disk, found by a hash of what they are made from.
+"""Arrays on disk, found by a hash of their source.
 
 An entry is a ``.npy`` file that `numpy.load` opens, with a description in JSON behind the array. It
 is written as a whole: processes that share a folder, or are killed, leave no partial entry.
@@ -72,10 +72,8 @@ class CachedArray:
         """
         mapped = _map(self.file)
         if mapped is None or len(mapped) != self._end + _DESCRIPTION_BYTES:
-            raise StorageError(
-                f"{self.file} was removed or altered while it was in use: start again, and it is "
-                "rebuilt"
-            )
+            reason = "was removed or altered while it was in use: start again, and it is rebuilt"
+            raise StorageError(f"{self.file} {reason}")
         count = math.prod(self.shape)
         return np.frombuffer(mapped, self.dtype, count, self.offset).reshape(self.shape)
 
@@ -128,7 +126,7 @@ class ArrayCache:
 
         Parameters
         ----------
-        key : hexadecimal digest of what the array is made from.
+        key : hexadecimal digest of the array's source.
 
         Raises
         ------

@@ -79,11 +79,9 @@ def check_not_silent(lowest: float, highest: float, path: Path | None) -> None:
     """
     span = float(highest) - float(lowest)
     if span / 2 < _SILENCE_AMPLITUDE:
-        reason = (
-            f"the recording is silent (below {SILENCE_DBFS:g} dBFS): "
-            "check the microphone, or leave the file out"
-        )
-        raise AudioError(path, "silent", reason)
+        finding = f"the recording is silent (below {SILENCE_DBFS:g} dBFS)"
+        remedy = "check the microphone, or leave the file out"
+        raise AudioError(path, "silent", f"{finding}: {remedy}")
     if not math.isfinite(span):
         reason = "samples are NaN or infinite: check how they were made, or replace them by zeros"
         raise AudioError(path, "not-finite", reason)

@@ -82,10 +82,8 @@ class Recorder:
             try:
                 self._file = path.open("xb")
             except FileExistsError:
-                raise StorageError(
-                    f"{path} exists already, and recordings are never overwritten: "
-                    "name another file"
-                ) from None
+                reason = "exists already, and recordings are never overwritten: name another file"
+                raise StorageError(f"{path} {reason}") from None
             self._writer = wave.open(self._file, "wb")  # noqa: SIM115 - open as long as this
             self._writer.setnchannels(channels)
             self._writer.setsampwidth(_BYTES_PER_SAMPLE)

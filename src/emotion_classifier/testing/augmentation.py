@@ -30,7 +30,7 @@ def check_augmentation(settings: AugmentationSettings) -> None:
     Raises
     ------
     AssertionError
-        The augmentation breaks the contract; the message says how.
+        The augmentation violates the contract; the message names the rule.
     """
     again = type(settings).model_validate_json(settings.model_dump_json())
     assert again == settings, f"{settings} became {again} on a round trip through JSON"
@@ -80,8 +80,8 @@ def _check_pickling(augmentation: Any, fresh: Any) -> None:
     expected = augmentation.apply(clip, sample_rate, parameters)
     pickled = pickle.dumps(augmentation)
     assert len(pickled) < 1_000_000, f"pickled it has {len(pickled)} bytes: leave the audio out"
-    for one in (pickle.loads(pickled), pickle.loads(pickle.dumps(fresh)), fresh):
-        found = one.apply(clip, sample_rate, parameters)
+    for copy in (pickle.loads(pickled), pickle.loads(pickle.dumps(fresh)), fresh):
+        found = copy.apply(clip, sample_rate, parameters)
         assert np.array_equal(found, expected), "the result must be the same after pickling"
 
 

@@ -84,7 +84,7 @@ def test_every_position_is_within_the_recording(file: str, position: float, fold
     assert len(noise.apply(CLIP, RATE, DrawnBackground(5.0, (file,), (position,)))) == RATE
 
 
-def test_positions_choose_different_stretches(folder: Path) -> None:
+def test_positions_choose_different_sections(folder: Path) -> None:
     chirp = np.sin(2 * np.pi * 300 * np.linspace(0, 3, 3 * RATE) ** 2).astype(np.float32)
     soundfile.write(folder / "noise" / "long.wav", 0.2 * chirp, RATE, subtype="FLOAT")
     noise = BackgroundNoiseConfig(path=folder).build()

@@ -171,7 +171,7 @@ def shape_spectrum(
     hertz: npt.NDArray[np.float64],
     gains: npt.NDArray[np.float64],
 ) -> Samples:
-    """The waveform (sample,) with each frequency at its gain, in phase with what came in.
+    """The waveform (sample,) with each frequency at its gain, in phase with the input.
 
     Parameters
     ----------

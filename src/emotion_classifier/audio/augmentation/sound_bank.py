@@ -23,7 +23,7 @@ _MOST_REPORTED = 10
 class SoundBank:
     """Recordings below a folder, each decoded once and resampled once to the rate in use.
 
-    The samples lie in the waveform cache and are memory-mapped: all workers share their pages.
+    The samples are memory-mapped from the waveform cache: all workers share their pages.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class SoundBank:
         preparation = Preparation(sample_rate, self.trim_below_db, _MAXIMUM_SECONDS)
         cache = WaveformCache(default_cache_folder(), preparation)
         found = cache.prepare_all([self.folder / name for name in self.names])
-        errors = [one for one in found.values() if isinstance(one, AudioError)]
+        errors = [error for error in found.values() if isinstance(error, AudioError)]
         if errors:
             raise ConfigError(_unusable(errors, len(found)))
         self._clips[sample_rate] = {

@@ -95,7 +95,7 @@ PROSODIES = MappingProxyType(
 )
 """The typical prosody of each canonical emotion."""
 
-# Spread from clip to clip of what one speaker does for one emotion, in the order of the fields.
+# Spread between the clips of one speaker and emotion, in the order of the fields.
 _SPREAD = np.array([0.7, 0.3, 0.8, 0.04, 1.5, 0.8, 0.002, 0.01, 0.02])
 _LOWEST = np.array([-12.0, 0.2, -12.0, 0.6, -20.0, -8.0, 0.0, 0.0, 0.0])
 _STRENGTH_RANGE = (0.6, 1.2)

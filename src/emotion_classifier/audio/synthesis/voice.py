@@ -148,7 +148,7 @@ class Track:
         self._values: list[float] = []
 
     def put(self, seconds: Seconds, value: float) -> None:
-        """Add a point; it must not lie before the last one."""
+        """Add a point; its time must not be before that of the last point."""
         self._seconds.append(seconds)
         self._values.append(value)
 
