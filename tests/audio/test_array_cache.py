@@ -61,7 +61,7 @@ def test_numpy_opens_an_entry(cache: ArrayCache, dtype: npt.DTypeLike) -> None:
     assert Path(made.file).stat().st_size == entry_bytes(SHAPE, dtype)
 
 
-def test_an_array_that_is_no_block_of_memory_keeps_its_values(cache: ArrayCache) -> None:
+def test_an_array_that_is_not_contiguous_keeps_its_values(cache: ArrayCache) -> None:
     array = some_array()[:, :2].T
     np.testing.assert_array_equal(cache.write(KEY, array).load(), array)
 

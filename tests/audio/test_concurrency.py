@@ -25,7 +25,7 @@ def test_several_items_are_computed_at_the_same_time() -> None:
     assert list(waited) == [True, True]
 
 
-def test_items_are_drawn_as_they_are_needed() -> None:
+def test_items_are_taken_on_demand() -> None:
     drawn = 0
 
     def endless() -> Iterator[int]:

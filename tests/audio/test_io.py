@@ -103,7 +103,7 @@ def test_reads_a_file_whose_name_is_no_text(tmp_path: Path) -> None:
     assert read_audio(path).samples.shape == (1, 8000)
 
 
-def test_blocks_are_decoded_as_they_are_drawn(tmp_path: Path) -> None:
+def test_blocks_are_decoded_on_demand(tmp_path: Path) -> None:
     frames = noise(9.0, channels=2)
     soundfile.write(tmp_path / "x.wav", frames, RATE, subtype="FLOAT")
     with open_audio(tmp_path / "x.wav") as stream:
@@ -135,7 +135,7 @@ def test_folder_and_pipe_are_no_files(tmp_path: Path) -> None:
     assert failure(tmp_path / "x.wav").code == "not-a-file"
 
 
-def test_a_name_that_no_file_can_have_is_unreadable(tmp_path: Path) -> None:
+def test_an_impossible_file_name_is_unreadable(tmp_path: Path) -> None:
     assert failure(tmp_path / ("x" * 300)).code == "unreadable"
     assert failure(tmp_path / "x\0.wav").code == "unreadable"
 

@@ -75,9 +75,7 @@ def test_a_clip_survives_pickling_and_holds_no_open_file(
     assert len(pickle.dumps(clip)) < 1000
 
 
-def test_a_second_look_writes_nothing_and_needs_no_decoding(
-    cache: WaveformCache, clip_path: Path
-) -> None:
+def test_a_second_read_writes_and_decodes_nothing(cache: WaveformCache, clip_path: Path) -> None:
     first = cache.get(clip_path)
     before = write_times(cache)
     assert cache.get(clip_path) == first
@@ -145,7 +143,7 @@ def test_a_removed_entry_is_rebuilt(cache: WaveformCache, clip_path: Path) -> No
         assert file.exists()
 
 
-def test_an_entry_that_vanishes_while_in_use_is_a_clear_error(
+def test_an_entry_that_is_deleted_while_in_use_is_an_error(
     cache: WaveformCache, clip_path: Path
 ) -> None:
     clip = cache.get(clip_path)
@@ -278,7 +276,7 @@ def test_several_processes_at_once_agree(cache: WaveformCache, clip_path: Path) 
     assert write_times(cache) == before
 
 
-def test_a_killed_process_leaves_nothing_half_there(cache: WaveformCache, clip_path: Path) -> None:
+def test_a_killed_process_leaves_no_partial_entry(cache: WaveformCache, clip_path: Path) -> None:
     for seed in range(1, 60):
         soundfile.write(clip_path.with_name(f"{seed}.flac"), sound(seed), 22050)
     process = work_on(cache, clip_path.parent)

@@ -21,7 +21,7 @@ def test_a_terminal_shows_the_amount_done_and_the_total(
     assert capsys.readouterr().err == ""
 
 
-def test_a_file_gets_no_progress(
+def test_no_progress_is_printed_to_a_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):

@@ -51,7 +51,7 @@ def test_a_finished_fold_is_not_trained_again(emotion: Emotion) -> None:
     assert_same_predictions(Path("runs/toy/tiny-folds/predictions.csv"))
 
 
-def test_weights_that_saw_the_test_speakers_are_refused(emotion: Emotion) -> None:
+def test_weights_trained_on_the_test_speakers_are_refused(emotion: Emotion) -> None:
     ended = emotion(
         *("train", "settings/tiny.yml", "split.fold=2", f"pretrained_weights.path={FINISHED}")
     )

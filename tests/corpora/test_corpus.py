@@ -21,7 +21,7 @@ def test_utterances_are_sorted_and_problems_kept() -> None:
     assert corpus.problems == (problem,)
 
 
-def test_of_several_files_with_one_id_the_first_path_is_kept() -> None:
+def test_the_first_path_is_kept_of_several_files_with_one_id() -> None:
     copies = [utterance("a", path) for path in ("z/a.wav", "b/a.wav", "b/a.flac")]
     corpus = assemble("c", Path(), copies, [])
     assert [one.path for one in corpus.utterances] == [Path("b/a.flac")]

@@ -27,7 +27,7 @@ def test_votes_for_dropped_or_unknown_emotions_are_left_out() -> None:
     assert kept.shares({}) is None
 
 
-def test_votes_may_name_an_emotion_that_only_merging_brings() -> None:
+def test_votes_may_name_an_emotion_that_results_from_merging() -> None:
     shares = label_map(calm="relaxed").shares({"relaxed": 0.5, "calm": 0.25, "sad": 0.25})
     assert shares == {"relaxed": 0.75, "sad": 0.25}
 

@@ -101,7 +101,7 @@ def test_guesses_of_a_group_are_its_own(make_clips: Make) -> None:
     assert duration.select(rows).predicted.tolist() == duration.predicted[rows].tolist()
 
 
-def test_chance_is_over_the_emotions_that_there_are(make_clips: Make) -> None:
+def test_chance_is_over_the_emotions_that_occur(make_clips: Make) -> None:
     (row,) = baselines(make_clips(), np.random.default_rng(0), labels=("sad", "happy"))
     assert row.score["uar"].value == 0.5
 

@@ -35,7 +35,7 @@ def test_selection_keeps_rows_together(make_clips: Make) -> None:
     assert len(clips.select(clips.correct)) == clips.correct.sum()
 
 
-def test_folds_put_together_are_the_whole_again(make_clips: Make) -> None:
+def test_concatenated_folds_equal_the_whole(make_clips: Make) -> None:
     clips = make_clips()
     first = np.arange(len(clips)) < 30
     whole = concatenate([clips.select(first), clips.select(~first)])

@@ -140,7 +140,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_ends_in_one_message_before_there_is_a_run(
+def test_a_mistake_is_one_message_before_a_run_is_created(
     mistake: str, train: Start, checkpoint: Path, tmp_path: Path
 ) -> None:
     setting, message = MISTAKES[mistake]

@@ -72,7 +72,7 @@ def test_torchrun_trains_as_the_command_does_alone(
         assert (own / name).read_bytes() == (other / name).read_bytes(), name
 
 
-def test_a_batch_that_does_not_go_round_is_refused_before_there_is_a_run(
+def test_a_batch_size_that_does_not_divide_is_refused_before_a_run(
     emotion: Emotion, tiny_config: Path, tmp_path: Path
 ) -> None:
     ended = emotion("train", tiny_config, "training.devices=3", "--runs", tmp_path / "runs")

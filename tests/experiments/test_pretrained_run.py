@@ -40,9 +40,7 @@ def test_a_run_starts_from_a_pretrained_one_with_other_emotions(
     assert origin.name == read_specification(finished_run / "model").name
     report = json.loads((run / "report.json").read_text("utf-8"))
     assert report["facts"]["started from"].startswith(f"{origin.name}: {origin.loaded} weights")
-    assert (
-        report["warnings"] == []
-    )  # the same split: no speaker of the test part was in the pretraining
+    assert report["warnings"] == []  # the same split: no test speaker was in the pretraining
 
 
 def test_another_split_would_test_on_speakers_of_the_training(

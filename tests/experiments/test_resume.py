@@ -164,7 +164,7 @@ def uninterrupted(
 
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS.keys())
 @pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS.keys())
-def test_killed_and_resumed_is_as_if_never_killed(
+def test_a_killed_and_resumed_run_equals_an_uninterrupted_run(
     moment: Moment,
     settings: tuple[str, ...],
     train: Train,
@@ -195,7 +195,7 @@ def test_workers_change_nothing(
     assert_same_training(run, uninterrupted())
 
 
-def test_early_stopping_that_had_run_out_stays_so(
+def test_expired_early_stopping_stays_expired_after_resuming(
     train: Train, uninterrupted: Train, emotion: Emotion
 ) -> None:
     settings = ("training.epochs=30", "training.early_stopping.patience=2")

@@ -54,7 +54,7 @@ def test_silent_and_short_windows_are_not_judged(model: EmotionModel) -> None:
     assert model.window_probabilities([]) == []
 
 
-def test_other_windows_change_nothing(model: EmotionModel) -> None:
+def test_probabilities_do_not_depend_on_other_windows(model: EmotionModel) -> None:
     generator = np.random.default_rng(3)
     windows = [ramp(seconds) for seconds in generator.uniform(0.6, 6.0, 30)]
     windows[7] = np.zeros(RATE, np.float32)

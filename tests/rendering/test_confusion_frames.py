@@ -97,7 +97,7 @@ def test_an_animation_of_one_matrix_is_a_picture() -> None:
     assert duration == 2500
 
 
-def test_a_long_training_becomes_no_long_film() -> None:
+def test_a_long_training_has_a_limited_number_of_frames() -> None:
     counts = np.random.default_rng(0).integers(0, 30, (500, 3, 3))
     titles = [f"epoch {number}" for number in range(500)]
     animation = confusion_animation(counts, NAMES, titles)

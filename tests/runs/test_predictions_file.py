@@ -60,7 +60,7 @@ def test_an_emotion_may_be_called_like_a_column(make_clips: Make, tmp_path: Path
     _same(clips, read_predictions(tmp_path / "predictions.csv"))
 
 
-def test_a_table_without_clips_comes_back(make_clips: Make, tmp_path: Path) -> None:
+def test_a_table_without_clips_is_read_back(make_clips: Make, tmp_path: Path) -> None:
     none = make_clips().select(np.array([], dtype=np.int64))
     write_predictions(tmp_path / "predictions.csv", none)
     _same(none, read_predictions(tmp_path / "predictions.csv"))

@@ -28,7 +28,7 @@ def test_a_word_in_digital_silence_stays_audible() -> None:
     assert np.abs(result).max() == pytest.approx(np.abs(clip).max() * 10**-0.6, rel=1e-5)
 
 
-def test_no_distance_clips_nothing() -> None:
+def test_a_distance_of_zero_clips_nothing() -> None:
     np.testing.assert_array_equal(Clipping(0.0, 0.0).apply(tone(200.0), RATE, 0.0), tone(200.0))
 
 

@@ -32,7 +32,7 @@ def test_the_section_is_within_the_clip_and_long_enough(
     assert length >= max(1, share * count - 1)
 
 
-def test_both_ends_are_reached() -> None:
+def test_crops_reach_both_ends() -> None:
     generator = np.random.default_rng(0)
     crop = CropConfig(minimum_share=0.5).build()
     drawn = [crop.draw(100, 16000, generator) for _ in range(500)]
@@ -70,7 +70,9 @@ SHIFT = TimeShiftConfig(minimum_milliseconds=-3000.0, maximum_milliseconds=3000.
         (0.0, [1, 2, 3, 4, 5, 6, 7, 8]),
     ],
 )
-def test_silence_comes_in_and_nothing_wraps(milliseconds: float, expected: list[float]) -> None:
+def test_the_shift_fills_with_silence_and_does_not_wrap(
+    milliseconds: float, expected: list[float]
+) -> None:
     np.testing.assert_array_equal(SHIFT.apply(TIME_SHIFT_RAMP, 1000, milliseconds), expected)
 
 

@@ -43,7 +43,7 @@ def test_files_are_decoded_once(folder: Path) -> None:
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(bank)).samples("a.wav", 16_000), NOISE)
 
 
-def test_pickled_it_holds_no_audio(folder: Path) -> None:
+def test_a_pickled_sound_bank_holds_no_audio(folder: Path) -> None:
     bank = SoundBank(folder, ("a.wav", "deep/b.flac"))
     bank.prepare(16_000)
     assert len(pickle.dumps(bank)) < 2_000 < NOISE.nbytes

@@ -58,7 +58,7 @@ def cues(samples: Samples) -> list[float]:
 
 
 @pytest.mark.parametrize("emotion", CANONICAL_EMOTIONS)
-def test_the_sound_is_whole(emotion: str) -> None:
+def test_samples_are_finite_with_a_plausible_duration_and_peak(emotion: str) -> None:
     for seed in range(5):
         samples = say(emotion, WOMAN if seed % 2 else MAN, seed)
         assert samples.dtype == np.float32
@@ -121,7 +121,7 @@ def test_an_unknown_emotion_is_named() -> None:
         say("bored")
 
 
-def test_fifty_times_faster_than_it_sounds() -> None:
+def test_synthesis_is_fifty_times_faster_than_real_time() -> None:
     say()
     speeds = []
     for seed in range(5):

@@ -80,7 +80,7 @@ def test_activity_sets_and_removes_the_onset(
     assert InferenceOptions(config=path, **options).to_config().stream.onset == onset
 
 
-def test_smoothing_is_replaced_as_a_whole(tmp_path: Path) -> None:
+def test_an_override_replaces_the_whole_smoothing_section(tmp_path: Path) -> None:
     path = tmp_path / "settings.yml"
     path.write_text("stream: {smoothing: {kind: mean, windows: 5}}\n")
     exponential = StreamOptions(config=path, newest_share=0.25).to_config().stream.smoothing

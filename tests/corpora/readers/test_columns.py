@@ -74,7 +74,7 @@ def test_the_error_for_a_missing_column_names_the_columns(tmp_path: Path, suffix
         ("t.xlsx", b"PK", "the suffix '.xlsx'"),
     ],
 )
-def test_a_table_that_cannot_be_read_is_a_clear_error(
+def test_a_table_that_cannot_be_read_is_an_error(
     tmp_path: Path, name: str, data: bytes, message: str
 ) -> None:
     if name.endswith("parquet"):

@@ -97,7 +97,7 @@ def test_wrong_names_are_problems(tree: Callable[..., Path], stem: str) -> None:
     assert [(one.path.stem, one.code) for one in corpus.problems] == [(stem, "name")]
 
 
-def test_votes_that_are_no_numbers_are_a_clear_error(tree: Callable[..., Path]) -> None:
+def test_votes_that_are_no_numbers_are_an_error(tree: Callable[..., Path]) -> None:
     root = with_tables(tree("1001_DFA_ANG_XX.wav"))
     table = root / "processedResults" / "tabulatedVotes.csv"
     table.write_text(VOTES.replace("6,2", "six,2"))

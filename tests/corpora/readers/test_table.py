@@ -112,7 +112,7 @@ def test_unknown_labels_are_an_error(table: Callable[..., Path]) -> None:
         read(path)
 
 
-def test_files_that_are_not_there_name_audio_root(table: Callable[..., Path]) -> None:
+def test_the_error_for_missing_files_names_audio_root(table: Callable[..., Path]) -> None:
     with pytest.raises(CorpusError, match=r"none of its first 2 files exists.*set audio_root"):
         read(table("a.wav,sad,anna", "b.flac,sad,anna"))
 

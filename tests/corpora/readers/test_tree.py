@@ -11,7 +11,7 @@ from emotion_classifier.corpora.readers.tree import audio_files, existing_folder
 from emotion_classifier.errors import CorpusError
 
 
-def test_a_missing_folder_names_how_far_the_path_is_good(tmp_path: Path) -> None:
+def test_the_error_for_a_missing_folder_names_the_existing_part_of_the_path(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="does not exist") as caught:
         existing_folder(tmp_path / "no" / "such")
     assert f"as far as {tmp_path})" in str(caught.value)

@@ -54,7 +54,7 @@ def test_each_stratum_is_in_proportion() -> None:
     assert sizes(part_of, groups[10:], 3) == [18, 6, 6]
 
 
-def test_where_strata_do_not_decide_the_size_does() -> None:
+def test_sizes_decide_between_equal_strata() -> None:
     groups = [f"g{i}" for i in range(24)]
     strata = ["female" if i < 12 else "male" for i in range(24)]
     part_of = assign_groups(groups, strata, (0.2,) * 5, generator())

@@ -13,7 +13,7 @@ from emotion_classifier.errors import SplitError
 MakeUtterances = Callable[..., list[Utterance]]
 
 
-def test_a_saved_split_of_two_corpora_comes_back(
+def test_a_saved_split_of_two_corpora_is_read_back(
     make_utterances: MakeUtterances, tmp_path: Path
 ) -> None:
     corpora = [make_utterances(6, corpus=name) for name in ("a", "b")]

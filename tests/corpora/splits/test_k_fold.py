@@ -41,7 +41,7 @@ def test_two_speakers_leave_none_to_validate_on(make_utterances: MakeUtterances)
         KFoldConfig(folds=2, fold=1).assign(make_utterances(2), np.random.default_rng(0))
 
 
-def test_a_fold_that_does_not_exist_is_refused() -> None:
+def test_an_unknown_fold_is_refused() -> None:
     with pytest.raises(ValidationError, match="fold 6 does not exist: the folds are 1 to 5"):
         KFoldConfig(fold=6)
     with pytest.raises(ValidationError, match="greater than or equal to 1"):

@@ -186,7 +186,7 @@ def test_files_that_cannot_be_used_are_left_out_with_the_reason(
     assert "0.5 s" in rows["s0_8.wav"]["reason"]
 
 
-def test_a_corpus_of_which_nothing_is_left_is_refused(corpus: Path) -> None:
+def test_a_corpus_without_usable_clips_is_refused(corpus: Path) -> None:
     for clip in corpus.rglob("*.wav"):
         clip.write_bytes(b"")
     with pytest.raises(CorpusError, match=r"no clip of corpus .* \(36 refused, first .*wav"):

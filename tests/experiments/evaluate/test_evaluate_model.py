@@ -48,7 +48,7 @@ def test_the_test_part_of_a_run_gives_the_scores_of_its_report(
 
 
 @pytest.mark.parametrize("part", ["train", "validation"])
-def test_other_parts_of_the_own_run_are_called_too_good(
+def test_scores_of_other_parts_of_the_run_have_a_warning(
     part: str, finished_run: Path, log: ProgressLog
 ) -> None:
     report = evaluate(finished_run, part=part, progress=log).report  # type: ignore[arg-type]

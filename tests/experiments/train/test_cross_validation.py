@@ -18,7 +18,7 @@ TWO_FOLDS = "split={kind: k_fold, folds: 2, fold: 1}"
 THREE_OF_TOY = "corpus_splits={toy: {kind: k_fold, folds: 3, fold: 1}}"
 
 
-def test_goes_on_where_it_was_killed_and_pools_the_test_parts(
+def test_a_killed_cross_validation_resumes_and_pools_the_test_parts(
     emotion: Emotion, tiny_config: Path, tmp_path: Path
 ) -> None:
     arguments = ("cross-validate", tiny_config, TWO_FOLDS, "--runs", tmp_path)

@@ -233,7 +233,7 @@ def sine(level_dbfs: float, seconds: float = 1.0) -> Samples:
     return np.asarray(amplitude * np.sin(2 * np.pi * 200 * times), np.float32)
 
 
-def test_short_sounds_are_no_speech_unless_there_are_many() -> None:
+def test_short_sounds_are_speech_only_in_a_dense_sequence() -> None:
     click = Interval(1.0, 1.2)
     assert not has_enough_speech([])
     assert not has_enough_speech([click])

@@ -31,7 +31,7 @@ def found(*names: str, lists: tuple[Path, ...] = ()) -> list[str]:
     ]
 
 
-def test_a_file_is_itself_even_where_it_is_missing(folder: Path) -> None:
+def test_a_named_file_is_yielded_even_if_it_is_missing(folder: Path) -> None:
     assert found("b.wav", "notes.txt", "nowhere.wav", "b.wav") == [
         "b.wav",
         "notes.txt",
@@ -50,7 +50,7 @@ def test_a_folder_without_recordings_is_reported_in_order(folder: Path) -> None:
     assert found("empty", "b.wav") == ["empty: no-audio", "b.wav"]
 
 
-def test_patterns_that_the_shell_has_left(folder: Path) -> None:
+def test_patterns_that_the_shell_has_not_expanded(folder: Path) -> None:
     assert found("*.wav") == ["b.wav"]
     assert found("c?lls/*") == ["calls/1.WEBM", "calls/2.m4a"]
     assert found("**/*.m4a") == ["calls/2.m4a"]

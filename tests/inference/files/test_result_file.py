@@ -50,7 +50,9 @@ def write(path: Path, name: str, rows: list[FilePrediction]) -> bytes:
 
 
 @pytest.mark.parametrize("name", ["jsonl", "csv"])
-def test_cut_anywhere_and_continued_the_file_is_the_whole_one(tmp_path: Path, name: str) -> None:
+def test_a_file_cut_anywhere_and_continued_equals_the_complete_file(
+    tmp_path: Path, name: str
+) -> None:
     path = tmp_path / "rows"
     whole = write(path, name, ROWS)
     for length in range(len(whole) + 1):
@@ -64,7 +66,7 @@ def test_cut_anywhere_and_continued_the_file_is_the_whole_one(tmp_path: Path, na
     )
 
 
-def test_nothing_was_there_before(tmp_path: Path) -> None:
+def test_a_missing_file_has_no_written_rows(tmp_path: Path) -> None:
     assert read_written_rows(tmp_path / "rows", "csv", LABELS) == WrittenRows()
 
 

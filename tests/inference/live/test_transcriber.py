@@ -157,7 +157,7 @@ def test_too_many_final_phrases_drop_and_return_the_oldest() -> None:
 
 
 @pytest.mark.parametrize("closes", [True, False])
-def test_a_thread_that_waits_is_woken(closes: bool) -> None:
+def test_a_waiting_thread_is_woken(closes: bool) -> None:
     queue = RecognitionQueue()
     found: list[Phrase | None] = []
     thread = Thread(target=lambda: found.append(queue.take()))

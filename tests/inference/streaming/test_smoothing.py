@@ -71,7 +71,7 @@ def test_windows_weigh_by_their_speech() -> None:
         assert tone.speech_seconds == pytest.approx(4.0)
 
 
-def test_windows_that_do_not_count_only_take_time() -> None:
+def test_windows_without_weight_only_add_time() -> None:
     rolling, whole = RunningMean(2, 3), RunningMean(2, None)
     for tone in (rolling, whole):
         assert tone.mean() is None

@@ -198,7 +198,9 @@ def test_broken_samples_are_silence_and_counted(untrained: Predictor) -> None:
     assert np.isnan(broken).any()  # what is fed stays as it is
 
 
-def test_a_few_broken_samples_spoil_nothing(untrained: Predictor, toy_speech: Samples) -> None:
+def test_samples_that_are_not_finite_count_as_silence(
+    untrained: Predictor, toy_speech: Samples
+) -> None:
     samples = toy_speech.copy()
     samples[[100, 50_000, 130_000]] = np.nan, -np.inf, np.nan
     cleaned = np.nan_to_num(samples, posinf=0.0, neginf=0.0)
@@ -258,7 +260,7 @@ def test_who_speaks_now_is_known(untrained: Predictor, toy_speech: Samples) -> N
     assert stream.speaking_since_seconds == pytest.approx(2.7, abs=0.3)
 
 
-def test_nothing_and_next_to_nothing(untrained: Predictor) -> None:
+def test_empty_and_very_short_audio(untrained: Predictor) -> None:
     for count, expected in ((0, 0), (1, 0), (100, 1)):
         stream = StreamConfig().build(untrained.model, sample_rate=48_000)
         windows, segments, _ = everything(stream, [np.zeros(count, np.float32)])

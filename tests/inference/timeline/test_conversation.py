@@ -71,7 +71,7 @@ def test_interruptions_of_each_speaker(
 
 
 @given(st.floats(0.01, 3.0))
-def test_an_interruption_takes_a_least_time(overlap: float) -> None:
+def test_an_interruption_has_a_minimum_duration(overlap: float) -> None:
     begin = 4.0 - overlap
     long_enough = 4.0 - begin >= MINIMUM_INTERRUPTION_SECONDS
     assert interruptions([(0.0, 4.0)], [(begin, 8.0)]) == (0, int(long_enough))

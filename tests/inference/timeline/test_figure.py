@@ -39,7 +39,7 @@ def test_nothing_is_drawn_without_speech() -> None:
     assert first.get_extents().x1 < second.get_extents().x0
 
 
-def test_windows_meet_where_their_cores_do() -> None:
+def test_spans_meet_at_the_borders_of_cores() -> None:
     made = timeline(["sad"] * 12, [(0.0, 12.0)])
     recording = RecordingTimelines("a.wav", LABELS, (channel(None, made),))
     (path,) = timeline_figure(recording).axes[1].collections[0].get_paths()

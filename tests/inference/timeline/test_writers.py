@@ -162,7 +162,7 @@ def test_a_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
         written(mixed(), tmp_path, "csv")
 
 
-def test_the_table_has_segments_in_order_and_the_whole_in_its_note() -> None:
+def test_the_table_has_segments_in_order_and_the_tone_in_its_note() -> None:
     table = timeline_table(mixed())
     assert table.title == "calls/my call.wav, 00:00:03.0"
     assert table.columns == ("start", "end", "answer", "confidence")

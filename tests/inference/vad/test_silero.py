@@ -133,7 +133,7 @@ def test_speech_that_the_end_cuts_ends_there(toy_speech: Samples) -> None:
     assert speech[-1].end_seconds == (4 * RATE - 100) / RATE
 
 
-def test_a_share_is_that_of_the_frames_that_end_in_it(toy_speech: Samples) -> None:
+def test_a_share_is_that_of_frames_that_end_in_the_interval(toy_speech: Samples) -> None:
     stream = processed(toy_speech[: 4 * RATE + 1], RATE, [])
     frames = np.array([stream.share(i * FRAME / RATE, (i + 1) * FRAME / RATE) for i in range(125)])
     assert set(frames.tolist()) == {0.0, 1.0}

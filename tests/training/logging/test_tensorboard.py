@@ -184,7 +184,7 @@ def assert_sounds_like(encoded: bytes, samples: Samples) -> None:
     np.testing.assert_allclose(values, samples.clip(-1, 1), atol=1e-4)
 
 
-def test_the_projector_gets_the_best_epoch(
+def test_the_projector_has_the_best_epoch(
     train: Train, make_dataset: MakeDataset, tmp_path: Path
 ) -> None:
     fitted = train(tmp_path, CONFIG.model_copy(update={"learning_rate": 0.5, "epochs": 6}))
@@ -226,7 +226,7 @@ def test_disabled_summaries_are_not_written(
     assert (tmp_path / "confusion.gif").exists()
 
 
-def test_looking_changes_nothing_that_is_learned(train: Train, tmp_path: Path) -> None:
+def test_tensorboard_does_not_change_the_weights(train: Train, tmp_path: Path) -> None:
     unseen = train(tmp_path / "unseen", CONFIG.model_copy(update={"tensorboard": None}))
     seen = train(tmp_path / "seen")
     pairs = zip(unseen.classifier.parameters(), seen.classifier.parameters(), strict=True)

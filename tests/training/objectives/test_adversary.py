@@ -15,7 +15,7 @@ from emotion_classifier.training.objectives.adversary import (
 )
 
 
-def test_values_pass_and_their_gradient_comes_back_reversed() -> None:
+def test_values_are_kept_and_their_gradient_is_reversed() -> None:
     values = torch.tensor([1.0, -2.0], requires_grad=True)
     passed = reverse_gradient(values, 0.25)
     assert torch.equal(passed, values)

@@ -68,7 +68,7 @@ def test_focal_weighs_by_the_doubt() -> None:
 
 
 @pytest.mark.parametrize("gamma", [0.3, 2.0])
-def test_focal_has_a_slope_where_there_is_no_doubt(gamma: float) -> None:
+def test_focal_loss_has_a_finite_gradient_at_certainty(gamma: float) -> None:
     logits = torch.tensor([[200.0, 0.0, 0.0, 0.0]], requires_grad=True)
     loss = Focal(torch.ones(4), label_smoothing=0.0, gamma=gamma)(logits, torch.eye(4)[[0]])
     (slope,) = torch.autograd.grad(loss, logits)

@@ -27,7 +27,7 @@ def test_cosine_with_a_warm_up_longer_than_training_stays_finite() -> None:
     assert all(0.0 <= Cosine(1, warmup_epochs=5.0).factor(p / 10) <= 0.21 for p in range(11))
 
 
-def test_cosine_remembers_nothing() -> None:
+def test_cosine_has_no_state() -> None:
     schedule = Cosine(5, warmup_epochs=2.0)
     schedule.end_epoch(0.3)
     schedule.load_state_dict({})
