@@ -56,8 +56,10 @@ def voice(seed: int) -> Samples:
     """A toy voice (sample,) that speaks for 3 s."""
     generator = np.random.default_rng(seed)
     speaker = ToySpeaker.draw("female", generator)
-    said = [synthesise(speaker, "happy", text, generator, SAMPLE_RATE) for text in TOY_SENTENCES]
-    return np.concatenate(said)[: SECONDS * SAMPLE_RATE]
+    sentences = [
+        synthesise(speaker, "happy", text, generator, SAMPLE_RATE) for text in TOY_SENTENCES
+    ]
+    return np.concatenate(sentences)[: SECONDS * SAMPLE_RATE]
 
 
 def with_folders(noise: Path | None, rooms: Path | None) -> list[AugmentationConfig]:

@@ -115,8 +115,8 @@ def measure(
             family,
             f"{padding_error(checkpoint, waveforms, lengths):.0e}",
             "-" if family == "whisper" else f"{library_error(checkpoint, waveforms, lengths):.1%}",
-            said(stays_frozen(checkpoint, waveforms, lengths)),
-            said(resumes(checkpoint)) if resume and not quick else "-",
+            yes_or_no(stays_frozen(checkpoint, waveforms, lengths)),
+            yes_or_no(resumes(checkpoint)) if resume and not quick else "-",
             f"{graph_error(checkpoint, waveforms, lengths):.0e}" if graph else "-",
             f"{len(LENGTHS) / head:.1f} clips/s, {head_memory:,.0f} MB",
             f"{len(LENGTHS) / trains:.1f} clips/s, {training:,.0f} MB",
@@ -124,8 +124,8 @@ def measure(
     )
 
 
-def said(kept: bool) -> str:
-    """A word for it."""
+def yes_or_no(kept: bool) -> str:
+    """``yes`` or ``NO``."""
     return "yes" if kept else "NO"
 
 

@@ -43,14 +43,14 @@ def words_of(text: str) -> list[str]:
     return [word.replace("\u2019", "'") for word in _WORD.findall(text.casefold())]
 
 
-def word_errors(said: Sequence[str], recognised: Sequence[str]) -> int:
+def word_errors(spoken: Sequence[str], recognised: Sequence[str]) -> int:
     """Least number of words to replace, remove and add (Levenshtein).
 
     >>> word_errors("by the door".split(), "by a the floor".split())
     2
     """
     costs = list(range(len(recognised) + 1))  # of turning nothing into the first so many words
-    for row, word in enumerate(said, start=1):
+    for row, word in enumerate(spoken, start=1):
         diagonal, costs[0] = costs[0], row
         for column, other in enumerate(recognised, start=1):
             replaced = diagonal + (word != other)
@@ -60,20 +60,20 @@ def word_errors(said: Sequence[str], recognised: Sequence[str]) -> int:
 
 
 def word_error_rate(utterances: Iterable[tuple[str, str]]) -> float:
-    """Word error rate of texts that were said, each with what was recognised.
+    """Word error rate of spoken texts, each with its recognised text.
 
     Raises
     ------
     EvaluationError
-        Nothing was said.
+        No word was spoken.
     """
     errors, total = 0, 0
-    for said, recognised in utterances:
-        words = words_of(said)
+    for spoken, recognised in utterances:
+        words = words_of(spoken)
         errors += word_errors(words, words_of(recognised))
         total += len(words)
     if total == 0:
-        raise EvaluationError("no word was said: a word error rate needs at least one")
+        raise EvaluationError("no word was spoken: a word error rate needs at least one")
     return errors / total
 
 

@@ -49,7 +49,7 @@ class AudioError(EmotionClassifierError):
         ``sample-rate``, ``channels``, ``not-finite``, ``silent``; ``dtype``, ``shape`` or
         ``amplitude`` of an array; ``no-audio`` for a folder without any): the value for tables and
         filters.
-    reason : what is wrong, the rule and the remedy, without the path.
+    reason : the fault, the rule and the remedy, without the path.
     """
 
     def __init__(self, path: Path | None, code: str, reason: str) -> None:
@@ -113,7 +113,7 @@ class MissingDependencyError(EmotionClassifierError):
     ----------
     library : the name as imported.
     extra : the extra of this package that installs it.
-    purpose : what needs it.
+    purpose : the feature that needs it.
     """
 
     def __init__(self, library: str, extra: str, purpose: str) -> None:

@@ -132,6 +132,6 @@ def test_without_pyav_the_install_line_is_named(tmp_path: Path) -> None:
         "except AudioError as error:\n    print(error.code, error.reason)\n"
     )
     command = [sys.executable, "-c", code, str(path)]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert said.startswith("unreadable this is an MP4 or M4A file")
-    assert 'pip install "emotion_classifier[live]"' in said
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert output.startswith("unreadable this is an MP4 or M4A file")
+    assert 'pip install "emotion_classifier[live]"' in output

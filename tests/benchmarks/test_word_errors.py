@@ -11,7 +11,7 @@ WORDS = st.lists(st.sampled_from("abc"), max_size=6)
 
 
 @pytest.mark.parametrize(
-    ("said", "recognised", "expected"),
+    ("spoken", "recognised", "expected"),
     [
         ("a b c", "a b c", 0),
         ("a b c", "a x c", 1),
@@ -22,8 +22,8 @@ WORDS = st.lists(st.sampled_from("abc"), max_size=6)
         ("", "a b", 2),
     ],
 )
-def test_it_counts_the_fewest_changes(said: str, recognised: str, expected: int) -> None:
-    assert word_errors(said.split(), recognised.split()) == expected
+def test_it_counts_the_fewest_changes(spoken: str, recognised: str, expected: int) -> None:
+    assert word_errors(spoken.split(), recognised.split()) == expected
 
 
 @settings(max_examples=50, deadline=None)
@@ -46,5 +46,5 @@ def test_the_rate_is_over_all_spoken_words() -> None:
 
 
 def test_silence_has_no_rate() -> None:
-    with pytest.raises(EvaluationError, match="no word was said"):
+    with pytest.raises(EvaluationError, match="no word was spoken"):
         word_error_rate([("...", "a word")])

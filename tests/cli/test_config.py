@@ -14,13 +14,13 @@ from emotion_classifier.inference.files.config import InferenceConfig
 
 
 @pytest.mark.parametrize(
-    ("what", "settings"),
+    ("name", "settings"),
     [((), RunConfig), (("run",), RunConfig), (("inference",), InferenceConfig)],
 )
 def test_the_reference_has_every_option(
-    emotion: Command, what: tuple[str, ...], settings: type[StrictConfig]
+    emotion: Command, name: tuple[str, ...], settings: type[StrictConfig]
 ) -> None:
-    ended = emotion("config", "reference", *what, "--format", "markdown")
+    ended = emotion("config", "reference", *name, "--format", "markdown")
     assert (ended.code, ended.out) == (0, to_markdown(reference(settings)))
 
 

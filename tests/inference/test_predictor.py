@@ -53,7 +53,7 @@ def test_predicts_probabilities_and_duration(predictor: Predictor) -> None:
 
 
 def test_a_file_is_predicted_as_its_waveform(predictor: Predictor, recording: Path) -> None:
-    answers = [predictor.predict(what) for what in (recording, str(recording), offset(0.3))]
+    answers = [predictor.predict(audio) for audio in (recording, str(recording), offset(0.3))]
     for answer in answers[1:]:
         np.testing.assert_allclose(answer.probabilities, answers[0].probabilities, atol=1e-4)
 

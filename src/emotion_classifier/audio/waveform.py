@@ -69,7 +69,7 @@ class Waveform:
         ----------
         samples : (sample,) or (channel, sample), at most 8 channels. Floats have a full scale of -1
             to 1; integers of 8, 16 or 32 bits that of their type, unsigned ones around its middle.
-            Whatever NumPy makes such an array of is accepted: lists, tensors.
+            Everything that NumPy converts to such an array is accepted: lists, tensors.
         sample_rate : in Hz, 8000 to 192000.
 
         Raises

@@ -38,7 +38,7 @@ class CachedClip:
     array : the prepared samples.
     sample_rate : of the prepared samples.
     content_hash : of the decoded samples mixed down, before resampling and trimming: copies of one
-        recording agree, whatever their names and (lossless) formats.
+        recording agree under any names and (lossless) formats.
     duration_seconds : of the recording, before trimming.
     source_rate, source_channels : of the recording.
     peak_dbfs, rms_dbfs : of the recording mixed down, before resampling and trimming.

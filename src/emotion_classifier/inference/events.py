@@ -172,7 +172,7 @@ class OverrunEvent(_Event):
     milliseconds: Annotated[float, Field(ge=0.0, allow_inf_nan=False), _Six] | None
     """Duration of the lost audio; null where the device did not report it."""
     place: Literal["queue", "device", "words"]
-    """What dropped it: the audio queue, the device, or the queue of the recogniser."""
+    """Origin of the loss: the audio queue, the device, or the queue of the recogniser."""
 
 
 class DeviceEvent(_Event):

@@ -165,7 +165,7 @@ class Predictor:
     ) -> list[Prediction | AudioError]:
         """The predictions of a few recordings, or the errors of those that cannot be used.
 
-        All are decoded before the model processes those of one window: networks that take turns push
+        All are decoded before the model processes those of one window: alternating networks displace
         each other out of the processor's cache.
 
         Parameters

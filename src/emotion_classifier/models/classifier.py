@@ -51,7 +51,7 @@ class ModelConfig(StrictConfig):
 
     @model_validator(mode="before")
     @classmethod
-    def _what_follows_an_encoder(cls, values: Any) -> Any:
+    def _use_default_network_behind_encoder(cls, values: Any) -> Any:
         if not isinstance(values, dict) or not _names_encoder(values.get("frontend")):
             return values
         network = values.get("network", _HEAD_OF_ENCODERS)

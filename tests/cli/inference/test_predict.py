@@ -237,11 +237,11 @@ def test_ctrl_c_leaves_a_valid_file(untrained_model: Path, recordings: Path, for
     while (not output.exists() or output.stat().st_size < 2000) and time.monotonic() < waited:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=30)[1]
+    errors = process.communicate(timeout=30)[1]
     assert process.returncode not in (0, 2)
-    assert "Traceback" not in said
+    assert "Traceback" not in errors
     text = output.read_text()
     rows = json.loads(text) if form == "json" else [json.loads(x) for x in text.splitlines()]
     assert 0 < len(rows) < 100_000
     assert text.endswith("\n")
-    assert ("--resume" in said) is (form == "jsonl")
+    assert ("--resume" in errors) is (form == "jsonl")

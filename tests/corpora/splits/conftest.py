@@ -21,7 +21,7 @@ def _utterances(
     corpus: str = "invented",
 ) -> list[Utterance]:
     """A full crossing of speakers (odd male, even female), emotions, sentences and repetitions."""
-    said: list[str | None] = [None] if sentences is None else [f"s{i}" for i in range(sentences)]
+    spoken: list[str | None] = [None] if sentences is None else [f"s{i}" for i in range(sentences)]
     sexes: tuple[Sex, Sex] = ("female", "male")
     return [
         Utterance(
@@ -35,7 +35,7 @@ def _utterances(
         )
         for speaker in range(1, speakers + 1)
         for emotion in emotions
-        for sentence in said
+        for sentence in spoken
         for clip in range(clips)
     ]
 

@@ -57,14 +57,14 @@ def report(make_clips: Make) -> Report:
 
 def test_the_page_shows_the_contents_of_the_report(report: Report) -> None:
     page = _Elements(to_html(report))
-    for said in (
+    for expected in (
         "CNN on toy voices", "72 clips by 6 speakers, 4 emotions", "so few speakers",
         "chance", "majority", "duration only", "Most confused", "toy/3", "Training curves",
         "By sex", "The same for all clips: corpus (toy), intensity (unknown).",
         "Expected calibration error", "1,204,553", "not known", "a: 1\nb: 2",
         f"{100 * report.overall['uar'].value:.1f}%",
     ):  # fmt: skip
-        assert said in page.text or said in " ".join(page.values("aria-label")), said
+        assert expected in page.text or expected in " ".join(page.values("aria-label")), expected
 
 
 def test_warnings_come_before_the_numbers(report: Report) -> None:
@@ -112,14 +112,14 @@ def test_small_and_large_parts_have_a_page(
 
 
 @pytest.mark.parametrize(
-    ("target", "said"),
+    ("target", "expected"),
     [
         ("intended", "trained on the intended emotion"),
         ("perceived", "trained on the listeners' votes"),
     ],
 )
 def test_several_corpora_and_listeners_have_their_sections(
-    make_clips: Make, target: Literal["intended", "perceived"], said: str
+    make_clips: Make, target: Literal["intended", "perceived"], expected: str
 ) -> None:
     few = make_clips(4, corpus="few", votes=9)
     clips = concatenate([make_clips(), few.select(few.true < 2)])
@@ -128,7 +128,7 @@ def test_several_corpora_and_listeners_have_their_sections(
     for heading in ("Corpora", "Corpus few", "Corpus toy", "Human listeners"):
         assert heading in page.text
     assert "few, restricted to its 2 emotions" in page.text
-    assert "24 of 96 clips have votes" in page.text and said in page.text
+    assert "24 of 96 clips have votes" in page.text and expected in page.text
     ids = list(page.values("id"))
     assert len(set(ids)) == len(ids)
     titles = [table.title for table in to_tables(report)]

@@ -47,12 +47,12 @@ def test_a_change_has_a_sign() -> None:
 
 
 @pytest.mark.parametrize(
-    ("speakers", "said"),
+    ("speakers", "expected"),
     [(1, "There is no interval: all clips are by one speaker"), (3, "so few speakers"), (9, "")],
 )
-def test_few_speakers_are_reported(make_clips: Make, speakers: int, said: str) -> None:
+def test_few_speakers_are_reported(make_clips: Make, speakers: int, expected: str) -> None:
     note = interval_note(score("ours", make_clips(speakers), np.random.default_rng(0)))
-    assert said in note
+    assert expected in note
     assert ("so few" in note) == (speakers == 3)
 
 

@@ -19,7 +19,7 @@ def made(*steps: Step, variants: int = 2, seed: int = 0) -> dict[str, Rendition]
     return {one.name: one for one in found}
 
 
-def test_each_is_applied_alone_whatever_its_probability() -> None:
+def test_each_is_applied_alone_at_any_probability() -> None:
     found = made(Step("gain", 0.0, QUIETER), Step("gain", 0.0, LOUDER))
     assert list(found) == ["1_gain", "2_gain", "chain_1", "chain_2"]
     first = found["1_gain"]

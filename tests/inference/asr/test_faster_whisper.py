@@ -28,13 +28,13 @@ class FixedModel:
         inspect.signature(faster_whisper.WhisperModel.transcribe).bind(self, audio, **options)
         from faster_whisper.transcribe import Segment, Word
 
-        said = [
+        segments = [
             (-0.1, 0.5, " Kids"),
             (0.4, 0.9, " are"),
             (1.8, 2.4, " talking."),
             (28.0, 29.0, " by"),
         ]
-        words = [Word(start, end, text, 0.5) for start, end, text in said]
+        words = [Word(start, end, text, 0.5) for start, end, text in segments]
         whole = Segment(1, 0, 0.0, 30.0, "", [], -0.1, 1.0, 0.0, words, 0.0)
         silent = Segment(2, 0, 0.0, 30.0, "", [], -0.1, 1.0, 0.0, None, 0.0)
         return iter([whole, silent]), None

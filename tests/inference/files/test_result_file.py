@@ -30,15 +30,15 @@ LABELS = LabelSet(("happy", "sad"))
 BAD_NAME = 'line\nbreak "and" quote.wav'
 
 
-def answered(name: str) -> FilePrediction:
+def predicted(name: str) -> FilePrediction:
     return FilePrediction(name, "sad", "sad", 0.7, {"happy": 0.3, "sad": 0.7}, 2.0, 0.5)
 
 
 ROWS = [
-    answered("a.wav"),
-    answered(BAD_NAME),
+    predicted("a.wav"),
+    predicted(BAD_NAME),
     FilePrediction.of_result(Path("b.wav"), AudioError(None, "missing", "there is no such file")),
-    answered("caf\udce9.wav"),
+    predicted("caf\udce9.wav"),
 ]
 
 

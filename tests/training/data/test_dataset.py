@@ -232,12 +232,12 @@ def test_a_worker_prints_nothing_on_an_interruption(
     make_dataset: MakeDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A thread of multiprocessing prints what it meets by `sys.excepthook`."""
-    said: list[BaseException] = []
-    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: said.append(error))
+    printed: list[BaseException] = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: printed.append(error))
     initialise = validation_loader(make_dataset(0, 4), 2, 1).worker_init_fn
     assert initialise is not None
     initialise(0)
     mistake = ValueError("a mistake of our own")
     for error in (EOFError(), ConnectionResetError(), BrokenPipeError(), mistake):
         sys.excepthook(type(error), error, None)
-    assert said == [mistake]
+    assert printed == [mistake]

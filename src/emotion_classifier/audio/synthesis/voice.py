@@ -118,7 +118,7 @@ def _speak(
     generator: np.random.Generator,
     sample_rate: Hertz,
 ) -> Curve:
-    """The sentence ``(sample,)``, at a level that means nothing yet."""
+    """The sentence ``(sample,)``, at an arbitrary level."""
     total = to_samples(score.duration_seconds, sample_rate)
     seconds = np.arange(total) / sample_rate
     pitch_hz = speaker.pitch_hz * 2.0 ** (score.semitones.at(seconds) / 12.0)

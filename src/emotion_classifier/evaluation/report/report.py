@@ -126,7 +126,7 @@ def make_report(
     """
     if not len(test):
         raise EvaluationError(
-            "the test part has no clip to score: check the split and what was left out of it"
+            "the test part has no clip to score: check the split and the clips left out of it"
         )
     rng = np.random.default_rng(seed)
     counts = confusion(test.true, test.predicted, len(test.labels))

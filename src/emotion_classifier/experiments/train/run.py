@@ -121,7 +121,7 @@ def finish_run(folder: RunFolder, plan: RunPlan, progress: Report) -> None:
         if get_rank() == 0 and not folder.report.is_file():
             _evaluate(folder, plan, progress)
     except BaseException:
-        progress(Progress(f"this run can go on: emotion train --resume {folder.path}"))
+        progress(Progress(f"continue this run with: emotion train --resume {folder.path}"))
         raise
     progress(Progress(f"report: {folder.report.with_suffix('.html')}"))
     progress(Progress(f"model:  {folder.model}"))

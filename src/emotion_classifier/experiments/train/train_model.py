@@ -104,7 +104,7 @@ class _Trained:
 
 
 def _train_in_processes(folder: RunFolder, plan: RunPlan, progress: Report) -> _Trained:
-    """Train here, or in as many new processes as the settings want on this machine."""
+    """Train here, or in as many new processes as the settings require on this machine."""
     training = plan.config.training
     count = processes_here(training)
     if count == 1 or get_world_size() > 1 or folder.trained.exists():

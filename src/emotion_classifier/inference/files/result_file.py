@@ -27,7 +27,7 @@ Origin: TypeAlias = Mapping[str, object]
 
 _LONGEST_ROW_BYTES = 1 << 20
 _ANOTHER = "Name another file for the output"
-_REMEDY = "Free some space or name another file; what was written can be continued with --resume."
+_REMEDY = "Free some space or name another file; the written rows can be continued with --resume."
 
 
 class WrittenRows(NamedTuple):

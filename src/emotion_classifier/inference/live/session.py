@@ -55,7 +55,7 @@ _WORDS_AFTER_SECONDS: Seconds = 1.5  # then words that are not ready are lost
 
 _PIECE_SECONDS: Seconds = 1.0
 _POLL_SECONDS: Seconds = 0.1
-_PENDING_PHRASES = 4  # half of what the queue of the recogniser holds
+_PENDING_PHRASES = 4  # half the capacity of the queue of the recogniser
 
 
 class LiveSession:
@@ -69,8 +69,8 @@ class LiveSession:
     source : microphone, file or standard input.
     open_stream : function from a sample rate in hertz to a new `Stream`, for example
         ``predictor.stream``; called again after every gap in the audio.
-    stop : ends the session within about 2 s when it is set, from any thread or a signal handler; what
-        is unfinished then is completed and reported. None creates one: the attribute `stop`.
+    stop : ends the session within about 2 s when it is set, from any thread or a signal handler;
+        unfinished results are completed and reported. None creates one: the attribute `stop`.
     clock : for latencies and deadlines; None is the machine's monotonic clock.
     transcriber : recognises words; closed at the end. None for no words.
     recorder : records the received audio; closed at the end. None for no recording.

@@ -26,7 +26,7 @@ class SegmentJoiner:
         self._cores = 0
 
     def feed(self, smoothed: Prediction, core_start_seconds: Seconds) -> Segment | None:
-        """The segment that ends where this core begins; None where its answer goes on."""
+        """The segment that ends where this core begins; None where its answer continues."""
         answer = smoothed.answer
         finished = None
         if answer != self._answer:

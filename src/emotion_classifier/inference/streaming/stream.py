@@ -1,4 +1,4 @@
-"""Emotion over time, of live audio and of files: samples come in chunks, windows with predictions go.
+"""Emotion over time, of live audio and of files: chunks of samples in, windows with predictions out.
 
 The same audio gives the same windows and, to 1e-5, the same probabilities, whatever the chunks.
 

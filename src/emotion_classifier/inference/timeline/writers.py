@@ -33,7 +33,7 @@ from emotion_classifier.rendering.annotations import (
 from emotion_classifier.rendering.tables import Table
 from emotion_classifier.storage import write_atomically
 
-# What needs NumPy is imported where it is used: the command line reads the registry for its help.
+# Modules that need NumPy are imported in functions: the command line reads the registry for its help.
 if TYPE_CHECKING:
     from emotion_classifier.emotions.timeline import Segment, Window
     from emotion_classifier.inference.events import TimelineEvent

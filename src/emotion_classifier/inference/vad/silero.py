@@ -1,8 +1,8 @@
 """Voice activity detection: the stretches of speech in audio.
 
 The network is Silero VAD 6.2.3 (MIT licence beside it). ``tools/silero_rows.py`` rewrites its graph for
-many frames at a time: three times as fast, the same to four decimals, and bit for bit the same whatever
-the number of frames in a call. Nothing of Silero's own package, which needs torch, is used.
+many frames at a time: three times as fast, the same to four decimals, and bit for bit the same for any
+number of frames in a call. Nothing of Silero's own package, which needs torch, is used.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class ActivityDetector:
 
 
 class ActivityStream:
-    """Voice activity of one stream, whose samples come in chunks; the chunks change nothing.
+    """Voice activity of one stream, whose samples come in chunks of any length.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ class ActivityStream:
     def share(self, start_seconds: Seconds, end_seconds: Seconds) -> float:
         """Share of the frames with speech among those that end between two times.
 
-        A frame counts by what was known when it ended: the silence that ends a stretch of speech
+        A frame counts by the state when it ended: the silence that ends a stretch of speech
         counts as speech until it has lasted long enough. So the share never waits. The incomplete
         frame at the end of the audio does not count, because it is not known before the end.
         """
@@ -193,7 +193,7 @@ class Hysteresis:
         self._position = 0  # end of the last frame
         self._silent_from: int | None = None
         self.start: int | None = None
-        """Start of the stretch that goes on; None while there is no speech."""
+        """Start of the current stretch of speech; None without current speech."""
 
     def feed(self, probability: float) -> tuple[int, int] | None:
         """Start and end of the stretch that ends with this frame; None where none does."""
@@ -212,7 +212,7 @@ class Hysteresis:
         return None
 
     def flush(self, end: int) -> tuple[int, int] | None:
-        """Start and end of the stretch that goes on at the end of the recording; None where none does."""
+        """Start and end of the stretch at the end of the recording; None without speech there."""
         return None if self.start is None else self._finish(self.start, end)
 
     def _finish(self, start: int, latest: int) -> tuple[int, int]:

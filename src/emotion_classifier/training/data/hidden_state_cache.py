@@ -4,7 +4,7 @@ Layout of the folder::
 
     hidden_states/<digest of the encoder>/cd/<hash of the samples>.npy
 
-The samples are those behind crop and augmentation, so runs share entries whatever they call their
+The samples are those after crop and augmentation, so runs share entries under any names of
 files. An array is (layer, frame, feature): 16-bit floats, or 32-bit ones of a clip with values that
 16 bits cannot hold.
 """

@@ -69,7 +69,7 @@ def broadcast(make: Callable[[], T]) -> T:
 
 @contextmanager
 def rank_zero_first() -> Iterator[None]:
-    """Run the block in process 0, then in the others, which find what it has cached."""
+    """Run the block in process 0, then in the others, which find its cache entries."""
     if get_rank() > 0:
         all_gather(None)
     try:

@@ -47,7 +47,7 @@ def launched_group(config: TrainingConfig) -> Iterator[None]:
     if started != wanted:
         raise ConfigError(
             f"training.devices times training.nodes is {here} · {config.nodes} = {wanted}, but "
-            f"{started} processes were started: set them to what torchrun or SLURM starts, "
+            f"{started} processes were started: set them to the number that torchrun or SLURM starts, "
             "processes for each machine and machines"
         )
     # Reading them also sets the variables that env:// reads.

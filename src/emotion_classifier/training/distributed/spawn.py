@@ -110,7 +110,7 @@ def _receive(messages: Messages, report: Report) -> list[BaseException]:
 
 def _exit_message(number: int, count: int, exit_code: int) -> str:
     if exit_code > 0:
-        return f"process {number} of {count} ended with code {exit_code}: see what it has printed"
+        return f"process {number} of {count} ended with code {exit_code}: see its output"
     return (
         f"process {number} of {count} was ended by {signal.Signals(-exit_code).name}. Where memory ran "
         "out, take a smaller training.batch_size or fewer training.devices"
