@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -171,7 +172,7 @@ def test_swapped_speakers_swap_only_the_names(
     other: dict[SpeakerState, SpeakerState] = {"first": "second", "second": "first"}
     states = state_intervals(first, second, DURATION)
     swapped = state_intervals(second, first, DURATION)
-    assert [one._replace(state=other.get(one.state, one.state)) for one in states] == swapped
+    assert [replace(one, state=other.get(one.state, one.state)) for one in states] == swapped
 
 
 @given(speech(), st.floats(0.0, 2.0))

@@ -121,15 +121,13 @@ def recognise(recogniser: Recogniser, phrase: Phrase) -> WordsEvent:
         See `Recogniser.transcribe`.
     """
     start = phrase.start_seconds
-    words = (
-        Word(
-            start_seconds=word.start_seconds + start,
-            end_seconds=word.end_seconds + start,
-            text=word.text,
-            confidence=word.confidence,
-        )
-        for word in recogniser.transcribe(phrase.samples, phrase.sample_rate)
-    )
+    words = []
+    for word in recogniser.transcribe(phrase.samples, phrase.sample_rate):
+        times = {
+            "start_seconds": word.start_seconds + start,
+            "end_seconds": word.end_seconds + start,
+        }
+        words.append(Word(**vars(word) | times))
     spoken = tuple(words_in_speech(words, phrase.speech))
     return WordsEvent(
         phrase=phrase.id,

@@ -37,8 +37,6 @@ class Device:
     Parameters
     ----------
     index, name : each of them selects it.
-    channels : number of its input channels.
-    sample_rate : its default, in hertz.
     is_default : whether it is used where none is named.
     """
 
@@ -111,13 +109,12 @@ class _DeviceStream:
     def __init__(self, sounddevice: ModuleType, device: int | str | None) -> None:
         info = sounddevice.query_devices(device, "input")
         self._sample_rate: Hertz = round(info["default_samplerate"])
-        self._channels = min(info["max_input_channels"], _MOST_CHANNELS)
         self._queue: queue.Queue[tuple[Samples, int, bool]] = queue.Queue(_QUEUED_BLOCKS)
         self._position = 0
         self._stream = sounddevice.InputStream(
             device=device,
             samplerate=self._sample_rate,
-            channels=self._channels,
+            channels=min(info["max_input_channels"], _MOST_CHANNELS),
             blocksize=to_samples(_BLOCK_SECONDS, self._sample_rate),
             dtype="float32",
             callback=self._put,

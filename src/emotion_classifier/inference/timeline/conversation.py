@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 from statistics import median
 from typing import Literal, NamedTuple, TypeAlias
@@ -50,17 +51,11 @@ _STATES: dict[tuple[bool, bool], SpeakerState] = {
 }
 
 
-class StateInterval(NamedTuple):
+@dataclass(frozen=True)
+class StateInterval(Interval):
     """Longest interval of time with the same speaker state."""
 
-    start_seconds: Seconds
-    end_seconds: Seconds
     state: SpeakerState
-
-    @property
-    def duration_seconds(self) -> Seconds:
-        """Duration."""
-        return self.end_seconds - self.start_seconds
 
     @property
     def is_solo(self) -> bool:
