@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from praatio import textgrid
 
 from emotion_classifier.rendering.annotations import (
-    NamedStretch,
+    NamedSpan,
     Span,
     timestamp,
     to_rttm,
@@ -143,8 +143,8 @@ def _milliseconds(text: str) -> int:
 
 def test_each_line_has_ten_fields_in_order_of_time() -> None:
     stretches = [
-        NamedStretch(2, 4000.5, 4002.0, "very angry", 0.5),
-        NamedStretch(1, 0.0, 1.25, "sad", 1.0),
+        NamedSpan(2, 4000.5, 4002.0, "very angry", 0.5),
+        NamedSpan(1, 0.0, 1.25, "sad", 1.0),
     ]
     lines = to_rttm(stretches, "my call").splitlines()
     found = [match.groupdict() for line in lines if (match := LINE.fullmatch(line))]
@@ -169,7 +169,7 @@ def test_each_line_has_ten_fields_in_order_of_time() -> None:
 
 
 def test_no_name_moves_the_fields() -> None:
-    (line,) = to_rttm([NamedStretch(1, 0.0, 1.0, "a\n b", 0.0)], " ").splitlines()
+    (line,) = to_rttm([NamedSpan(1, 0.0, 1.0, "a\n b", 0.0)], " ").splitlines()
     assert line == "SPEAKER <NA> 1 0.000 1.000 <NA> <NA> a_b 0.000 <NA>"
 
 

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import ConfigDict
 
 from emotion_classifier.evaluation.baselines import Baseline, TrivialBaseline, baselines
@@ -55,15 +54,13 @@ class CorpusScore:
     @property
     def scores(self) -> list[Score]:
         """The overall score, named after the corpus, and the restricted one where there is one."""
-        restricted = [self.restricted] if self.restricted else []
-        named = [one.renamed(f"{self.name}, {self.restricted_name}") for one in restricted]
-        return [self.overall, *named]
+        if self.restricted is None:
+            return [self.overall]
+        return [self.overall, self.restricted.renamed(f"{self.name}, {self.restricted_name}")]
 
 
 def corpus_scores(
-    clips: LabelledPredictions,
-    trivial: Sequence[TrivialBaseline],
-    rng: np.random.Generator,
+    clips: LabelledPredictions, trivial: Sequence[TrivialBaseline], rng: np.random.Generator
 ) -> tuple[CorpusScore, ...]:
     """The scores of each corpus, by name; none for one corpus that has all emotions of the model.
 
@@ -77,25 +74,27 @@ def corpus_scores(
     if len(names) == 1 and len(np.unique(clips.true)) == len(clips.labels):
         return ()
     corpora = np.array(clips.corpora, dtype=object)
-    return tuple(_corpus_score(name, clips, corpora == name, trivial, rng) for name in names)
+    masks = [corpora == name for name in names]
+    return tuple(
+        _corpus_score(name, clips.select(rows), [one.select(rows) for one in trivial], rng)
+        for name, rows in zip(names, masks, strict=True)
+    )
 
 
 def _corpus_score(
     name: str,
-    clips: LabelledPredictions,
-    rows: npt.NDArray[np.bool_],
+    own: LabelledPredictions,
     trivial: Sequence[TrivialBaseline],
     rng: np.random.Generator,
 ) -> CorpusScore:
-    own = clips.select(rows)
-    labels = tuple(clips.labels.names[index] for index in np.unique(own.true))
-    restrictable = 2 <= len(labels) < len(clips.labels)
+    labels = tuple(own.labels.names[index] for index in np.unique(own.true))
+    restrictable = 2 <= len(labels) < len(own.labels)
     return CorpusScore(
         name=name,
         labels=labels,
         overall=score(name, own, rng),
         restricted=score(name, own.restricted_to(labels), rng) if restrictable else None,
-        baselines=baselines(own, rng, [one.select(rows) for one in trivial], labels=labels),
+        baselines=baselines(own, rng, trivial, labels=labels),
         emotions=emotion_scores(own, rng),
         confusion=confusion(own.true, own.predicted, len(own.labels)),
     )

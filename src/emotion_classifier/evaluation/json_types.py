@@ -18,16 +18,11 @@ def _numbers(values: npt.NDArray[np.float64]) -> list[float | None]:
     return [_number(value) for value in values]
 
 
-def _integers(values: npt.NDArray[np.int64]) -> list[int]:
-    found: list[int] = values.tolist()
-    return found
-
-
-def _rows(values: npt.NDArray[np.int64]) -> list[list[int]]:
-    return [_integers(row) for row in values]
-
-
 Number: TypeAlias = Annotated[float, PlainSerializer(_number)]
 Numbers: TypeAlias = Annotated[npt.NDArray[np.float64], PlainSerializer(_numbers)]
-Integers: TypeAlias = Annotated[npt.NDArray[np.int64], PlainSerializer(_integers)]
-IntegerRows: TypeAlias = Annotated[npt.NDArray[np.int64], PlainSerializer(_rows)]
+Integers: TypeAlias = Annotated[
+    npt.NDArray[np.int64], PlainSerializer(np.ndarray.tolist, return_type=list[int])
+]
+IntegerRows: TypeAlias = Annotated[
+    npt.NDArray[np.int64], PlainSerializer(np.ndarray.tolist, return_type=list[list[int]])
+]

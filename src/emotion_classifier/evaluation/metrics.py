@@ -78,14 +78,12 @@ def confusion(
 
 def support(counts: Counts) -> Counts:
     """Clips ``(…, emotion)`` of each true emotion."""
-    total: Counts = counts.sum(axis=-1)
-    return total
+    return np.asarray(counts.sum(axis=-1))
 
 
 def predicted_clips(counts: Counts) -> Counts:
     """Clips ``(…, emotion)`` predicted as each emotion."""
-    total: Counts = counts.sum(axis=-2)
-    return total
+    return np.asarray(counts.sum(axis=-2))
 
 
 def recall(counts: Counts) -> Scores:

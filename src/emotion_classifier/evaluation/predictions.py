@@ -87,20 +87,17 @@ class LabelledPredictions:
     @cached_property
     def predicted(self) -> npt.NDArray[np.int64]:
         """Index ``(clip,)`` of the most probable emotion; of equal ones the first."""
-        indices: npt.NDArray[np.int64] = self.probabilities.argmax(axis=1)
-        return indices
+        return np.asarray(self.probabilities.argmax(axis=1))
 
     @property
     def correct(self) -> npt.NDArray[np.bool_]:
         """Whether the predicted emotion ``(clip,)`` is the true one."""
-        hits: npt.NDArray[np.bool_] = self.predicted == self.true
-        return hits
+        return np.equal(self.predicted, self.true)
 
     @property
     def confidence(self) -> npt.NDArray[np.float32]:
         """Probability ``(clip,)`` of the predicted emotion."""
-        highest: npt.NDArray[np.float32] = self.probabilities.max(axis=1)
-        return highest
+        return np.asarray(self.probabilities.max(axis=1))
 
     @property
     def has_votes(self) -> npt.NDArray[np.bool_]:

@@ -78,8 +78,8 @@ def score(
 ) -> Score:
     """The scores of the model's predictions, or of other ones ``(clip,)`` for the same clips."""
     chosen = clips.predicted if predicted is None else predicted
-    by_speaker = confusions_by_speaker(clips.true, chosen, clips.speakers, len(clips.labels))
-    return score_counts(name, by_speaker, resample(by_speaker, rng))
+    counts = confusions_by_speaker(clips.true, chosen, clips.speakers, len(clips.labels))
+    return score_counts(name, counts, resample(counts, rng))
 
 
 def score_counts(name: str, by_speaker: Counts, resampled: Counts) -> Score:

@@ -57,8 +57,8 @@ def confusions_by_speaker(
     true, predicted : (clip,) emotion indices below `emotions`.
     speakers : of the clips.
     """
-    names, places = np.unique(np.asarray(speakers, dtype=object), return_inverse=True)
-    cells = (places * emotions + true) * emotions + predicted
+    names, indices = np.unique(np.asarray(speakers, dtype=object), return_inverse=True)
+    cells = (indices * emotions + true) * emotions + predicted
     counts = np.bincount(cells, minlength=len(names) * emotions * emotions)
     return counts.reshape(len(names), emotions, emotions)
 
@@ -100,24 +100,23 @@ def estimate(value: float | Scores, resampled: Scores, speakers: int) -> Estimat
     number = float(value)
     if speakers < 2 or np.isnan(number):
         return Estimate(number, None)
-    tail = _tail(speakers)
+    # The percentiles are moved outwards: see the docstring of the module.
+    spread = (speakers / (speakers - 1)) ** 0.5 * _t_quantile((1 + LEVEL) / 2, speakers - 1)
+    tail = NormalDist().cdf(-spread)
     low, high = np.nanquantile(resampled, [tail, 1 - tail])
     return Estimate(number, Interval(float(low), float(high)))
 
 
 def mean(values: Scores, speakers: Sequence[str], rng: np.random.Generator) -> Estimate:
     """The mean of `values` ``(clip,)``, its interval by speaker."""
-    names, places = np.unique(np.asarray(speakers, dtype=object), return_inverse=True)
-    sums = np.stack([np.bincount(places, values), np.bincount(places)], axis=1)
+    names, indices = np.unique(np.asarray(speakers, dtype=object), return_inverse=True)
+    sums = np.stack([np.bincount(indices, values), np.bincount(indices)], axis=1)
     drawn = resample(sums, rng)
     return estimate(float(values.mean()), drawn[:, 0] / drawn[:, 1], len(names))
 
 
 def difference(
-    first: Counts,
-    second: Counts,
-    metric: Callable[[Counts], Scores],
-    rng: np.random.Generator,
+    first: Counts, second: Counts, metric: Callable[[Counts], Scores], rng: np.random.Generator
 ) -> Estimate:
     """`metric` of `second` minus that of `first`, two runs on the same clips.
 
@@ -132,12 +131,6 @@ def difference(
     values = metric(runs.sum(axis=0))
     resampled = metric(resample(runs, rng))
     return estimate(values[1] - values[0], resampled[:, 1] - resampled[:, 0], len(first))
-
-
-def _tail(speakers: int) -> float:
-    """Share of the resamples outside the interval, on each side."""
-    spread = (speakers / (speakers - 1)) ** 0.5 * _t_quantile((1 + LEVEL) / 2, speakers - 1)
-    return NormalDist().cdf(-spread)
 
 
 def _t_quantile(share: float, freedom: int) -> float:

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -22,14 +23,14 @@ _DECIMALS = 6
 
 
 class Span(NamedTuple):
-    """A text from one time of a recording to another."""
+    """A text with its start and end in a recording."""
 
     start_seconds: Seconds
     end_seconds: Seconds
     text: str
 
 
-class NamedStretch(NamedTuple):
+class NamedSpan(NamedTuple):
     """A time span of one channel with a name and the confidence of that name.
 
     Parameters
@@ -116,7 +117,10 @@ def to_srt(spans: Sequence[Span]) -> str:
 
 def to_webvtt(spans: Sequence[Span]) -> str:
     """The spans as WebVTT, in order of their start; its special characters are escaped."""
-    cues = (f"{_times(span, '.')}\n{_escaped(span.text)}\n" for span in sorted(spans))
+    cues = (
+        f"{_times(span, '.')}\n{html.escape(visible(span.text), quote=False)}\n"
+        for span in sorted(spans)
+    )
     return "\n".join(("WEBVTT\n", *cues))
 
 
@@ -133,30 +137,19 @@ def timestamp(milliseconds: int, mark: str = ".") -> str:
 
 
 def _times(span: Span, mark: str) -> str:
-    start = _milliseconds(span.start_seconds)
-    end = max(_milliseconds(span.end_seconds), start + 1)
+    start = max(0, round(span.start_seconds * 1000))
+    end = max(round(span.end_seconds * 1000), start + 1)
     return f"{timestamp(start, mark)} --> {timestamp(end, mark)}"
 
 
-def _milliseconds(seconds: Seconds) -> int:
-    return max(0, round(seconds * 1000))
-
-
-def _escaped(text: str) -> str:
-    return visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def to_rttm(stretches: Iterable[NamedStretch], recording: str) -> str:
+def to_rttm(spans: Iterable[NamedSpan], recording: str) -> str:
     """One ``SPEAKER`` line for each time span of the `recording`, in order of start."""
-    ordered = sorted(stretches, key=lambda one: (one.start_seconds, one.channel))
-    return "".join(_rttm_line(one, _field(recording)) for one in ordered)
-
-
-def _rttm_line(one: NamedStretch, recording: str) -> str:
-    seconds = one.end_seconds - one.start_seconds
-    times = f"{one.start_seconds:.3f} {seconds:.3f}"
-    name = _field(one.name)
-    return f"SPEAKER {recording} {one.channel} {times} <NA> <NA> {name} {one.confidence:.3f} <NA>\n"
+    return "".join(
+        f"SPEAKER {_field(recording)} {span.channel} {span.start_seconds:.3f} "
+        f"{span.end_seconds - span.start_seconds:.3f} <NA> <NA> {_field(span.name)} "
+        f"{span.confidence:.3f} <NA>\n"
+        for span in sorted(spans, key=lambda span: (span.start_seconds, span.channel))
+    )
 
 
 def _field(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Picture
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
+
+Colour: TypeAlias = tuple[int, ...]
+"""Red, green and blue, each from 0 to 255."""
 
 FRAMES = 60
 """Maximum number of frames of an animation; of more, evenly spaced ones are taken."""
@@ -54,12 +57,8 @@ class ConfusionFrames:
         figure.suptitle(" ")
         self._ground = to_pixels(figure, _DOTS_PER_INCH)
         self._edges = _cell_edges(figure.axes[0], len(self._ground), size)
-        self._title, self._share, self._strong, self._count = (
-            _font("DejaVuSans.ttf", 13),
-            _font("DejaVuSans.ttf", 11),
-            _font("DejaVuSans-Bold.ttf", 11),
-            _font("DejaVuSans.ttf", 9),
-        )
+        self._title, self._share, self._count = (_font("DejaVuSans.ttf", n) for n in (13, 11, 9))
+        self._strong = _font("DejaVuSans-Bold.ttf", 11)
 
     def draw(self, counts: npt.NDArray[np.int64], title: str) -> npt.NDArray[np.uint8]:
         """The pixels of `counts` (true emotion, predicted emotion) below `title`."""
@@ -79,10 +78,10 @@ class ConfusionFrames:
         top, bottom = self._edges[1][row]
         pen.rectangle((left, top, right, bottom), _shade(count / total))
         if count:
-            middle = (left + right) / 2, (top + bottom) / 2
+            x, y = (left + right) / 2, (top + bottom) / 2
             font = self._strong if row == column else self._share
-            pen.text((middle[0], middle[1] + 2), f"{count / total:.0%}", INK, font, anchor="ms")
-            pen.text((middle[0], middle[1] + 5), f"{count:,}", INK, self._count, anchor="mt")
+            pen.text((x, y + 2), f"{count / total:.0%}", INK, font, anchor="ms")
+            pen.text((x, y + 5), f"{count:,}", INK, self._count, anchor="mt")
 
 
 def confusion_animation(
@@ -95,7 +94,7 @@ def confusion_animation(
     Parameters
     ----------
     counts : (frame, true emotion, predicted emotion).
-    names : of the emotions, in their order.
+    names : of the emotions.
     titles : (frame,) above each matrix.
     """
     from PIL import Image
@@ -105,51 +104,33 @@ def confusion_animation(
     chosen = np.unique(np.linspace(0, len(counts) - 1, most).round().astype(int))
     pictures = [Image.fromarray(frames.draw(counts[frame], titles[frame])) for frame in chosen]
     every_ms = min(_LONGEST_FRAME_MS, _PLAYING_MS // len(pictures) // 10 * 10)
+    durations_ms = [every_ms] * (len(pictures) - 1) + [_LAST_FRAME_MS]
     palette = _palette()
-    first, *others = [
-        picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures
-    ]
+    first, *others = (one.quantize(palette=palette, dither=Image.Dither.NONE) for one in pictures)
     buffer = io.BytesIO()
-    first.save(
-        buffer,
-        "GIF",
-        save_all=True,
-        append_images=others,
-        duration=[every_ms] * len(others) + [_LAST_FRAME_MS],
-        loop=0,
-    )
+    first.save(buffer, "GIF", save_all=True, append_images=others, duration=durations_ms, loop=0)
     return buffer.getvalue()
 
 
-def _cell_edges(
-    axes: Axes, height: int, size: int
-) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+def _cell_edges(axes: Axes, height: int, size: int) -> tuple[list[list[int]], list[list[int]]]:
     """First and last pixel of each column, and of each row from the top."""
-    places = np.arange(size)
-    low = axes.transData.transform(np.column_stack([places - 0.47, places + 0.47]))
-    high = axes.transData.transform(np.column_stack([places + 0.47, places - 0.47]))
-    columns = [(round(a), round(b)) for a, b in zip(low[:, 0], high[:, 0], strict=True)]
-    rows = [
-        (round(height - b), round(height - a)) for a, b in zip(low[:, 1], high[:, 1], strict=True)
-    ]
-    return columns, [(min(row), max(row)) for row in rows]
+    edges = np.repeat(np.arange(size), 2) + np.tile([-0.47, 0.47], size)
+    x, y = axes.transData.transform(np.column_stack([edges, edges])).T
+    columns, rows = (np.rint(pixels).astype(int).reshape(size, 2) for pixels in (x, height - y))
+    return columns.tolist(), rows.tolist()
 
 
-def _shade(share: float) -> tuple[int, int, int]:
+def _shade(share: float) -> Colour:
     """The colour of a cell, equal to the two transparent layers of `confusion_plot`."""
     return _mix(_mix(_rgb(GROUND), _rgb(RULE), 0.35), _rgb(CELL), share)
 
 
-def _mix(
-    below: tuple[int, int, int], above: tuple[int, int, int], share: float
-) -> tuple[int, int, int]:
-    red, green, blue = (round(b + share * (a - b)) for b, a in zip(below, above, strict=True))
-    return red, green, blue
+def _mix(below: Colour, above: Colour, share: float) -> Colour:
+    return tuple(round(b + share * (a - b)) for b, a in zip(below, above, strict=True))
 
 
-def _rgb(colour: str) -> tuple[int, int, int]:
-    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
-    return red, green, blue
+def _rgb(colour: str) -> Colour:
+    return tuple(bytes.fromhex(colour.removeprefix("#")))
 
 
 def _font(file: str, pixels: int) -> FreeTypeFont:

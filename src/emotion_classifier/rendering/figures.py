@@ -56,18 +56,16 @@ def new_figure(
 
     figure = Figure(figsize=(width_inches, height_inches), layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False, height_ratios=height_ratios)
-    axes = list(grid.ravel())
-    for one in axes:
-        _style(one)
-    return figure, axes
+    panels = list(grid.ravel())
+    for axes in panels:
+        _style(axes)
+    return figure, panels
 
 
 def _style(axes: Axes) -> None:
     axes.set_facecolor("none")
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_color(RULE)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(RULE)
     axes.tick_params(color=RULE, labelcolor=MUTED, labelsize=NOTE_POINTS, length=3, width=0.8)
     axes.grid(color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)

@@ -21,16 +21,7 @@ CELL = "#5b93cf"
 GROUND = "#ffffff"
 """Behind everything."""
 
-SERIES = (
-    "#a4adb7",
-    "#56b3a5",
-    "#e0b43c",
-    "#4477aa",
-    "#c2453f",
-    "#7d5ba6",
-    "#7c8a34",
-    "#e58b55",
-)
+SERIES = ("#a4adb7", "#56b3a5", "#e0b43c", "#4477aa", "#c2453f", "#7d5ba6", "#7c8a34", "#e58b55")
 """Adjacent areas, such as the shares of eight classes, on a light ground."""
 
 LIGHT = {

@@ -39,16 +39,14 @@ def confusion_plot(counts: npt.NDArray[np.int64], names: Sequence[str]) -> Figur
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
     for row, column in np.ndindex(counts.shape):
         if totals[row, 0]:
-            share, count = float(shares[row, column]), int(counts[row, column])
-            _confusion_cell(axes, row, column, share, count)
+            _confusion_cell(axes, row, column, shares[row, column], int(counts[row, column]))
     axes.set_xticks(range(size), shown, rotation=40, ha="left", rotation_mode="anchor")
     axes.set_yticks(range(size), shown)
     axes.tick_params(length=0, labelcolor=INK)
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
     axes.set(xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5), aspect="equal")
-    axes.set_xlabel("predicted")
-    axes.set_ylabel("true")
+    axes.set(xlabel="predicted", ylabel="true")
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     return figure
@@ -96,11 +94,9 @@ def training_plot(
             colour = {"validation": ACCENT, "train": SECOND}.get(part, MUTED)
             known = np.isfinite(values)
             (line,) = axes.plot(epochs[known], values[known], color=colour, label=literal(part))
-            line.set_linewidth(1.4)
-            line.set_marker("." if known.sum() == 1 else "")
+            line.set(linewidth=1.4, marker="." if known.sum() == 1 else "")
         axes.set_title(literal(measure), loc="left", fontsize=TEXT_POINTS)
-        axes.set_xlabel("epoch")
-        axes.set_xlim(epochs.min() - 0.5, epochs.max() + 0.5)
+        axes.set(xlabel="epoch", xlim=(epochs.min() - 0.5, epochs.max() + 0.5))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.legend(frameon=False, fontsize=NOTE_POINTS, labelcolor=MUTED)
     for axes in panels[len(curves) :]:
@@ -117,27 +113,24 @@ def speaker_plot(
     ----------
     names, values : (speaker,) of the same order.
     """
-    from matplotlib.ticker import PercentFormatter
-
     order = np.argsort(values, kind="stable")
     named = len(names) <= NAMED_ROWS
     height = 0.9 + 0.19 * len(names) if named else 3.4
     figure, (axes,) = new_figure(5.4, height)
-    places = np.arange(len(names))
+    rows = np.arange(len(names))
     _reference(axes, chance, "chance", (1, 2), to_the_right=chance > overall)
     _reference(axes, overall, "all speakers", (4, 2), to_the_right=chance <= overall)
     if named:
-        axes.hlines(places, 0, values[order], color=RULE, linewidth=1)
-        axes.set_yticks(places, [_short(names[place]) for place in order])
+        axes.hlines(rows, 0, values[order], color=RULE, linewidth=1)
+        axes.set_yticks(rows, [_short(names[speaker]) for speaker in order])
         axes.tick_params(axis="y", length=0, labelcolor=INK)
     else:
         axes.set_ylabel("speakers, by rank")
     size = 5 if named else 2
-    axes.plot(values[order], places, linestyle="none", marker="o", markersize=size, color=ACCENT)
-    axes.set(xlim=(0, 1.02), ylim=(-0.7, len(names) - 0.3))
+    axes.plot(values[order], rows, linestyle="none", marker="o", markersize=size, color=ACCENT)
+    axes.set(xlim=(0, 1.02), ylim=(-0.7, len(names) - 0.3), xlabel="UAR")
     axes.grid(visible=False, axis="y")
-    axes.set_xlabel("UAR")
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.xaxis.set_major_formatter("{x:.0%}")
     return figure
 
 
@@ -167,21 +160,18 @@ def estimate_plot(
     measure : name of the values.
     strong : positions of the highlighted rows.
     """
-    from matplotlib.ticker import PercentFormatter
-
     figure, (axes,) = new_figure(5.4, 0.75 + 0.27 * len(names))
-    for place, (value, low, high) in enumerate(zip(values, lows, highs, strict=True)):
-        colour = ACCENT if place in strong else MUTED
-        axes.plot([low, high], [place, place], color=colour, linewidth=2, alpha=0.55)
-        axes.plot(value, place, marker="o", markersize=6, color=colour)
+    for row, (value, low, high) in enumerate(zip(values, lows, highs, strict=True)):
+        colour = ACCENT if row in strong else MUTED
+        axes.plot([low, high], [row, row], color=colour, linewidth=2, alpha=0.55)
+        axes.plot(value, row, marker="o", markersize=6, color=colour)
     axes.set_yticks(range(len(names)), [_short(name) for name in names])
     axes.tick_params(axis="y", length=0, labelcolor=INK, labelsize=TEXT_POINTS)
-    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set(ylim=(len(names) - 0.4, -0.6), xlabel=measure)
     axes.set_xlim(left=min(0.0, float(np.nanmin([*values, *lows]))))
     axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel(measure)
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.xaxis.set_major_formatter("{x:.0%}")
     return figure
 
 
@@ -197,24 +187,17 @@ def reliability_plot(
     confidence, accuracy : (bin,) mean of the clips in it; NaN where it is empty.
     counts : (bin,) clips, over equal bins from 0 to 1.
     """
-    from matplotlib.ticker import PercentFormatter
-
     figure, (axes, below) = new_figure(4.4, 4.6, rows=2, height_ratios=(4, 1))
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, dashes=(4, 2))
     axes.text(0.04, 0.12, "perfectly calibrated", color=MUTED, fontsize=NOTE_POINTS, rotation=40)
     filled = counts > 0
     (line,) = axes.plot(confidence[filled], accuracy[filled], color=ACCENT, linewidth=1.4)
     line.set(marker="o", markersize=5, markeredgecolor=GROUND)
-    edges = np.linspace(0, 1, len(counts) + 1)
-    width = 0.86 / len(counts)
-    below.bar((edges[:-1] + edges[1:]) / 2, counts, width=width, color=CELL)
-    for one in (axes, below):
-        one.set_xlim(0, 1.02)
-        one.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.set_ylim(0, 1.02)
-    axes.set_ylabel("accuracy")
-    below.set_ylabel("clips")
-    below.set_xlabel("confidence")
+    middles = (np.arange(len(counts)) + 0.5) / len(counts)
+    below.bar(middles, counts, width=0.86 / len(counts), color=CELL)
+    axes.set(xlim=(0, 1.02), ylim=(0, 1.02), ylabel="accuracy")
+    below.set(xlim=(0, 1.02), xlabel="confidence", ylabel="clips")
+    for axis in (axes.xaxis, axes.yaxis, below.xaxis):
+        axis.set_major_formatter("{x:.0%}")
     below.grid(visible=False, axis="x")
     return figure

@@ -15,6 +15,7 @@ from emotion_classifier.rendering.palette import ACCENT, GROUND, INK, MUTED, SEC
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
@@ -69,77 +70,61 @@ def comparison_figure(
     ----------
     titles : of the columns.
     """
-    shown = [_wrapped(title) for title in titles]
-    lines = max(title.count("\n") for title in shown)
-    figure, panels = new_figure(
-        10.0, 6.6 + 0.16 * lines, rows=3, columns=2, height_ratios=(1.0, 1.7, 1.7)
-    )
+    shown = ["\n".join(textwrap.wrap(literal(title), _TITLE_LETTERS)) or " " for title in titles]
+    height = 6.6 + 0.16 * max(title.count("\n") for title in shown)
+    figure, panels = new_figure(10.0, height, rows=3, columns=2, height_ratios=(1.0, 1.7, 1.7))
     sounds = (before, after)
-    for panel, title in zip(panels, shown, strict=False):
-        panel.set_title(title, loc="left", fontsize=TEXT_POINTS, color=INK)
     _waveforms(panels[:2], sounds, axes)
     _log_mels(panels[2:4], sounds, axes)
     _mfccs(panels[4:], sounds, axes)
+    for panel, title in zip(panels, shown, strict=False):
+        panel.set_title(title, loc="left", fontsize=TEXT_POINTS, color=INK)
     seconds = max(len(sound.samples) for sound in sounds) / axes.sample_rate
-    for panel in panels:
-        panel.set_xlim(0.0, seconds)
-    for panel in panels[4:]:
-        panel.set_xlabel("seconds")
+    for row, label in enumerate(("amplitude", "log-mel, Hz", "MFCC, coefficient")):
+        left, right = panels[2 * row : 2 * row + 2]
+        left.set_ylabel(label)
+        right.tick_params(labelleft=False)
+        for panel in (left, right):
+            panel.set_xlim(0.0, seconds)
+            panel.tick_params(labelbottom=row == 2)
+            panel.set_xlabel("seconds" if row == 2 else "")
     return figure
-
-
-def _wrapped(title: str) -> str:
-    return "\n".join(textwrap.wrap(literal(title), _TITLE_LETTERS)) or " "
 
 
 def _waveforms(panels: Sequence[Axes], sounds: Sequence[Sound], axes: SoundAxes) -> None:
     peak = max(float(np.abs(sound.samples).max(initial=0.0)) for sound in sounds) or 1.0
     for panel, sound in zip(panels, sounds, strict=True):
-        lows, highs, places = _envelope(sound.samples)
-        seconds = places / axes.sample_rate
+        # The lowest and the highest sample of the interval that one column of pixels displays.
+        samples, columns = sound.samples, _ENVELOPE_COLUMNS
+        starts = np.unique(np.linspace(0, len(samples), columns, endpoint=False, dtype=int))
+        lows, highs = np.minimum.reduceat(samples, starts), np.maximum.reduceat(samples, starts)
+        seconds = starts / axes.sample_rate
         panel.fill_between(seconds, lows, highs, color=ACCENT, linewidth=0.5)
         panel.set_ylim(-1.05 * peak, 1.05 * peak)
-        panel.tick_params(labelbottom=False)
-    panels[0].set_ylabel("amplitude")
-    panels[1].tick_params(labelleft=False)
-
-
-def _envelope(
-    samples: npt.NDArray[np.float32],
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-    """Lowest and highest sample of each stretch that one column of pixels shows, and its start."""
-    starts = np.unique(np.linspace(0, len(samples), _ENVELOPE_COLUMNS, endpoint=False, dtype=int))
-    lows, highs = np.minimum.reduceat(samples, starts), np.maximum.reduceat(samples, starts)
-    return lows, highs, starts
 
 
 def _log_mels(panels: Sequence[Axes], sounds: Sequence[Sound], axes: SoundAxes) -> None:
     loudest = max(float(sound.log_mel.max()) for sound in sounds)
+    scale = (loudest - RANGE_DB, loudest)
     for panel, sound in zip(panels, sounds, strict=True):
-        scale = (loudest - RANGE_DB, loudest)
-        image = _map(panel, sound.log_mel, axes.hop_seconds, "magma", scale)
+        image = _draw_frames(panel, sound.log_mel, axes.hop_seconds, "magma", scale)
         panel.set_yticks(*_hertz_ticks(axes.band_hz))
-        panel.tick_params(labelbottom=False)
-    panels[0].set_ylabel("log-mel, Hz")
-    panels[1].tick_params(labelleft=False)
     _colour_bar(panels[1], image, "dB")
 
 
-def _hertz_ticks(
-    band_hz: npt.NDArray[np.float64],
-) -> tuple[list[float], list[str]]:
+def _hertz_ticks(band_hz: npt.NDArray[np.float64]) -> tuple[list[float], list[str]]:
     """Ticks at round frequencies, without overlapping labels."""
-    places: list[float] = []
+    positions: list[float] = []
     labels: list[str] = []
     # Half the sample rate, the edge of the highest band, is slightly above its centre.
     highest = 1.04 * band_hz[-1]
     for hertz in _HZ_TICKS:
-        place = float(np.interp(hertz, band_hz, np.arange(len(band_hz))))
+        position = float(np.interp(hertz, band_hz, np.arange(len(band_hz))))
         inside = band_hz[0] <= hertz <= highest
-        if inside and (not places or place - places[-1] > _CLOSEST_TICKS * len(band_hz)):
-            places.append(place)
+        if inside and (not positions or position - positions[-1] > _CLOSEST_TICKS * len(band_hz)):
+            positions.append(position)
             labels.append(f"{hertz:,}")
-    return places, labels
+    return positions, labels
 
 
 def _mfccs(panels: Sequence[Axes], sounds: Sequence[Sound], axes: SoundAxes) -> None:
@@ -149,45 +134,45 @@ def _mfccs(panels: Sequence[Axes], sounds: Sequence[Sound], axes: SoundAxes) -> 
     colours = LinearSegmentedColormap.from_list("deviations", [ACCENT, GROUND, SECOND])
     mean = sounds[0].mfcc.mean(axis=0)
     deviation = np.maximum(sounds[0].mfcc.std(axis=0), 1e-6)
+    scale = (-RANGE_DEVIATIONS, RANGE_DEVIATIONS)
     for panel, sound in zip(panels, sounds, strict=True):
-        scale = (-RANGE_DEVIATIONS, RANGE_DEVIATIONS)
         standardised = (sound.mfcc - mean) / deviation
-        image = _map(panel, standardised, axes.hop_seconds, colours, scale)
-    panels[0].set_ylabel("MFCC, coefficient")
-    panels[1].tick_params(labelleft=False)
+        image = _draw_frames(panel, standardised, axes.hop_seconds, colours, scale)
     _colour_bar(panels[1], image, "deviations from the mean before")
 
 
-def _map(
+def _draw_frames(
     panel: Axes,
     values: npt.NDArray[np.float32],
     hop_seconds: float,
-    colours: object,
+    colours: Colormap | str,
     scale: tuple[float, float],
 ) -> AxesImage:
     frames, rows = values.shape
     # Frames are centred on their time.
     extent = (-0.5 * hop_seconds, (frames - 0.5) * hop_seconds, -0.5, rows - 0.5)
-    image = panel.imshow(
-        values.T,
-        cmap=colours,  # type: ignore[arg-type]
-        vmin=scale[0],
-        vmax=scale[1],
-        aspect="auto",
-        origin="lower",
-        extent=extent,
-        interpolation="nearest",
-    )
+    return _image(panel, values, colours, scale, extent)
+
+
+def _image(
+    panel: Axes,
+    values: npt.NDArray[np.float32],
+    colours: Colormap | str,
+    scale: tuple[float, float],
+    extent: tuple[float, float, float, float],
+) -> AxesImage:
+    image = panel.imshow(values.T, colours, origin="lower", aspect="auto", extent=extent)
+    image.set(clim=scale, interpolation="nearest")
     panel.grid(visible=False)
     return image
 
 
 def _colour_bar(panel: Axes, image: AxesImage, label: str) -> None:
-    place = panel.inset_axes((1.025, 0.0, 0.02, 1.0))
-    bar = panel.figure.colorbar(image, cax=place)
+    axes = panel.inset_axes((1.025, 0.0, 0.02, 1.0))
+    bar = panel.figure.colorbar(image, cax=axes)
     bar.outline.set_visible(False)
     bar.set_label(label, fontsize=NOTE_POINTS, color=MUTED)
-    place.tick_params(labelsize=NOTE_POINTS, labelcolor=MUTED, length=0)
+    axes.tick_params(labelsize=NOTE_POINTS, labelcolor=MUTED, length=0)
 
 
 class SpectrogramPair(NamedTuple):
@@ -216,7 +201,7 @@ def spectrogram_grid(pairs: Sequence[SpectrogramPair], before: str, after: str) 
     before, after : headings of the columns.
     """
     height = 0.75 + 1.15 * len(pairs)
-    figure, axes = new_figure(8.0, height, rows=len(pairs), columns=2)
+    figure, panels = new_figure(8.0, height, rows=len(pairs), columns=2)
     # Training draws this often, and the automatic layout takes as long as all the rest.
     figure.set_layout_engine(None)
     figure.subplots_adjust(0.04, 0.45 / height, 0.98, 1 - 0.3 / height, 0.06, 0.1)
@@ -226,17 +211,13 @@ def spectrogram_grid(pairs: Sequence[SpectrogramPair], before: str, after: str) 
         high = float(max(pair.before.max(), pair.after.max()))
         columns = ((pair.before, pair.before_seconds), (pair.after, pair.after_seconds))
         for column, (values, seconds) in enumerate(columns):
-            one = axes[2 * row + column]
-            picture = one.imshow(values.T, "magma", origin="lower", aspect="auto")
-            picture.set_interpolation("nearest")
-            picture.set_clim(low, high)
-            picture.set_extent((0.0, seconds, 0.0, 1.0))
-            one.set(xlim=(0.0, longest), yticks=[])
-            one.grid(visible=False)
-            one.tick_params(labelbottom=row == len(pairs) - 1)
-        axes[2 * row].set_ylabel(literal(pair.name))
-    for one, title in zip(axes, (before, after), strict=False):
-        one.set_title(title, loc="left", fontsize=TEXT_POINTS)
-    for one in axes[-2:]:
-        one.set_xlabel("seconds")
+            panel = panels[2 * row + column]
+            _image(panel, values, "magma", (low, high), (0.0, seconds, 0.0, 1.0))
+            panel.set(xlim=(0.0, longest), yticks=[])
+            panel.tick_params(labelbottom=row == len(pairs) - 1)
+        panels[2 * row].set_ylabel(literal(pair.name))
+    for panel, title in zip(panels, (before, after), strict=False):
+        panel.set_title(title, loc="left", fontsize=TEXT_POINTS)
+    for panel in panels[-2:]:
+        panel.set_xlabel("seconds")
     return figure

@@ -62,20 +62,19 @@ def timeline_plot(
         none of the names is drawn without a colour.
     """
     ratios = (1.2, 2.2, 0.4) * len(pictures)
-    rows = _PANELS * len(pictures)
     height = 0.7 + 3.4 * len(pictures)
-    figure, axes = new_figure(_WIDTH_INCHES, height, rows=rows, height_ratios=ratios)
+    figure, panels = new_figure(_WIDTH_INCHES, height, rows=len(ratios), height_ratios=ratios)
     longest = max(picture.duration_seconds for picture in pictures)
     coloured = dict(zip(names, colours, strict=True))
-    for place, picture in enumerate(pictures):
-        outline, shares, stretches = axes[_PANELS * place : _PANELS * (place + 1)]
+    for row, picture in enumerate(pictures):
+        outline, shares, spans = panels[_PANELS * row : _PANELS * (row + 1)]
         _draw_outline(outline, picture)
         _draw_shares(shares, picture, colours)
-        _draw_spans(stretches, picture.spans, coloured, longest)
-    for one in axes:
-        one.set_xlim(0.0, longest)
-        one.tick_params(labelbottom=one is axes[-1])
-    _label_time(axes[-1], longest)
+        _draw_spans(spans, picture.spans, coloured, longest)
+    for panel in panels:
+        panel.set_xlim(0.0, longest)
+        panel.tick_params(labelbottom=panel is panels[-1])
+    _label_time(panels[-1], longest)
     _draw_legend(figure, coloured)
     return figure
 
@@ -89,11 +88,9 @@ def _draw_outline(axes: Axes, picture: TimelinePicture) -> None:
     axes.fill_between(times, lows, highs, color=MUTED, linewidth=0.4, edgecolor=MUTED)
     peak = float(np.abs(picture.envelope).max(initial=0.0))
     # A quiet recording is enlarged, but not inaudible noise.
-    reach = 1.05 * max(peak, 0.01)
-    axes.set_ylim(-reach, reach)
-    axes.set_yticks([])
+    highest = 1.05 * max(peak, 0.01)
+    axes.set(ylim=(-highest, highest), yticks=[], ylabel="sound")
     axes.grid(visible=False)
-    axes.set_ylabel("sound")
     axes.set_title(literal(picture.title), loc="left", fontsize=TEXT_POINTS)
 
 
@@ -106,9 +103,8 @@ def _draw_shares(axes: Axes, picture: TimelinePicture, colours: Sequence[str]) -
     for top, colour in zip(tops.T, colours, strict=True):
         axes.fill_between(times, below, top, where=list(known), color=colour, linewidth=0)
         below = top
-    axes.set_ylim(0.0, 1.0)
+    axes.set(ylim=(0.0, 1.0), ylabel="probability")
     axes.set_yticks([0.0, 0.5, 1.0], ["0 %", "50 %", "100 %"])
-    axes.set_ylabel("probability")
 
 
 def _draw_spans(
@@ -125,13 +121,12 @@ def _draw_spans(
             middle = (start + end) / 2
             note = axes.text(middle, 0.5, literal(text), fontsize=NOTE_POINTS, color=INK)
             note.set(ha="center", va="center", clip_on=True)
-    axes.set_ylim(0.0, 1.0)
-    axes.set_yticks([])
+    axes.set(ylim=(0.0, 1.0), yticks=[])
     axes.grid(visible=False)
 
 
 def _label_time(axes: Axes, longest: Seconds) -> None:
-    from matplotlib.ticker import FuncFormatter, MultipleLocator
+    from matplotlib.ticker import MultipleLocator
 
     if longest < _CLOCK_FROM_SECONDS:
         axes.set_xlabel("seconds")
@@ -139,7 +134,7 @@ def _label_time(axes: Axes, longest: Seconds) -> None:
     fitting = [seconds for seconds in _TICK_SECONDS if seconds * _MOST_TICKS >= longest]
     axes.xaxis.set_major_locator(MultipleLocator(fitting[0] if fitting else 86_400))
     hours = longest >= 3600.0
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: _clock(seconds, hours)))
+    axes.xaxis.set_major_formatter(lambda seconds, _: _clock(seconds, hours))
     axes.set_xlabel("hours:minutes:seconds" if hours else "minutes:seconds")
 
 

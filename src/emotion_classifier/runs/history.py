@@ -20,23 +20,9 @@ else:
     Monitor = Literal[(*METRICS, "loss")]
 
 _VALIDATION = "validation_"
-_COLUMNS = (
-    "epoch",
-    "train_loss",
-    "validation_loss",
-    *(_VALIDATION + name for name in METRICS),
-    "learning_rate",
-    "seconds",
-)
-_FIRST_COLUMNS = (
-    "epoch",
-    "train_loss",
-    "validation_loss",
-    "validation_uar",
-    "validation_accuracy",
-    "learning_rate",
-    "seconds",
-)
+_BEFORE, _AFTER = ("epoch", "train_loss", "validation_loss"), ("learning_rate", "seconds")
+_COLUMNS = (*_BEFORE, *(_VALIDATION + name for name in METRICS), *_AFTER)
+_EARLIER_COLUMNS = (*_BEFORE, "validation_uar", "validation_accuracy", *_AFTER)
 """Of the rows in checkpoints that held values without their names."""
 
 
@@ -64,16 +50,11 @@ class EpochRow:
     def from_record(cls, record: Mapping[str, float | str] | Sequence[float]) -> EpochRow:
         """The row of a record, or of its values as earlier versions stored them."""
         if not isinstance(record, Mapping):
-            record = dict(zip(_FIRST_COLUMNS, record, strict=True))
+            record = dict(zip(_EARLIER_COLUMNS, record, strict=True))
         validation = {name: float(record.get(_VALIDATION + name, math.nan)) for name in METRICS}
-        return cls(
-            epoch=int(record["epoch"]),
-            train_loss=float(record["train_loss"]),
-            validation_loss=float(record["validation_loss"]),
-            validation=validation,
-            learning_rate=float(record["learning_rate"]),
-            seconds=float(record["seconds"]),
-        )
+        epoch, train_loss, validation_loss = (float(record[name]) for name in _BEFORE)
+        rate, seconds = (float(record[name]) for name in _AFTER)
+        return cls(int(epoch), train_loss, validation_loss, validation, rate, seconds)
 
     @property
     def record(self) -> dict[str, float]:

@@ -27,6 +27,16 @@ _LIBRARIES = (
 )
 
 
+class _File:
+    """A path inside the folder of a run."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, folder: RunFolder, owner: type[RunFolder]) -> Path:
+        return folder.path / self._name
+
+
 @dataclass(frozen=True)
 class RunFolder:
     """The files of one run.
@@ -37,6 +47,37 @@ class RunFolder:
     """
 
     path: Path
+
+    config = _File("config.yml")
+    """The resolved settings."""
+    split = _File("split.csv")
+    """Utterance → part."""
+    left_out = _File("left_out.csv")
+    """Files of the corpora that were not used, and why."""
+    transfer = _File("transfer.csv")
+    """Each weight of the pretrained classifier: loaded, or the reason why not."""
+    environment = _File("environment.json")
+    """Machine and versions."""
+    history = _File("history.csv")
+    """Scores of each epoch."""
+    confusions = _File("confusion.csv")
+    """The confusion matrix of the validation part after each epoch."""
+    animation = _File("confusion.gif")
+    """The same matrices as an animation."""
+    tensorboard = _File("tensorboard")
+    """Event files of TensorBoard."""
+    checkpoints = _File("checkpoints")
+    """``last.ckpt`` and ``best.ckpt``."""
+    trained = _File("checkpoints/finished")
+    """A file that exists once the last epoch has ended."""
+    model = _File("model")
+    """The model folder."""
+    predictions = _File("predictions.csv")
+    """The predictions of the test part."""
+    misclassified = _File("misclassified")
+    """Copies of misclassified test clips, and a page that plays them."""
+    report = _File("report.json")
+    """The report's numbers; ``report.html`` is beside it."""
 
     @classmethod
     def create(cls, root: Path, experiment: str, label: str) -> RunFolder:
@@ -88,81 +129,6 @@ class RunFolder:
                 f"{folder.split.name}): {remedy}"
             )
         return folder
-
-    @property
-    def config(self) -> Path:
-        """The resolved settings."""
-        return self.path / "config.yml"
-
-    @property
-    def split(self) -> Path:
-        """Utterance → part."""
-        return self.path / "split.csv"
-
-    @property
-    def left_out(self) -> Path:
-        """Files of the corpora that were not used, and why."""
-        return self.path / "left_out.csv"
-
-    @property
-    def transfer(self) -> Path:
-        """Each weight of the pretrained classifier: loaded, or the reason why not."""
-        return self.path / "transfer.csv"
-
-    @property
-    def environment(self) -> Path:
-        """Machine and versions."""
-        return self.path / "environment.json"
-
-    @property
-    def history(self) -> Path:
-        """Scores of each epoch."""
-        return self.path / "history.csv"
-
-    @property
-    def confusions(self) -> Path:
-        """The confusion matrix of the validation part after each epoch."""
-        return self.path / "confusion.csv"
-
-    @property
-    def animation(self) -> Path:
-        """The same matrices as an animation."""
-        return self.path / "confusion.gif"
-
-    @property
-    def tensorboard(self) -> Path:
-        """Event files of TensorBoard."""
-        return self.path / "tensorboard"
-
-    @property
-    def checkpoints(self) -> Path:
-        """``last.ckpt`` and ``best.ckpt``."""
-        return self.path / "checkpoints"
-
-    @property
-    def trained(self) -> Path:
-        """A file that exists once the last epoch has ended."""
-        return self.path / "checkpoints" / "finished"
-
-    @property
-    def model(self) -> Path:
-        """The model folder."""
-        return self.path / "model"
-
-    @property
-    def predictions(self) -> Path:
-        """The predictions of the test part."""
-        return self.path / "predictions.csv"
-
-    @property
-    def misclassified(self) -> Path:
-        """Copies of misclassified test clips, and a page that plays them."""
-        return self.path / "misclassified"
-
-    @property
-    def report(self) -> Path:
-        """The report's numbers; ``report.html`` is beside it."""
-        return self.path / "report.json"
 
     def write_environment(self) -> None:
         """Write machine, versions and command line."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +22,7 @@ from emotion_classifier.evaluation.report.tables import (
     human_comparison_tables,
     interval_note,
     interval_text,
+    lowest_speaker_table,
     percent,
     rejection_table,
     score_table,
@@ -42,11 +42,7 @@ from emotion_classifier.rendering.plots import (
 from emotion_classifier.rendering.tables import Table
 from emotion_classifier.storage import write_atomically
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 _PARTS = ("train", "validation")
-_WORST_SPEAKERS = 10
 
 
 def write_report(report: Report, folder: Path) -> None:
@@ -67,8 +63,10 @@ def to_html(report: Report) -> str:
         _group_section(report),
         _calibration_section(report),
         *_training_sections(report),
-        *_fact_sections(report),
     ]
+    if report.facts:
+        facts = Facts({name: _fact(value) for name, value in report.facts.items()})
+        sections.append(Section("Facts", "", [facts]))
     clips, speakers = report.overall.clips, report.overall.speakers
     subtitle = (
         f"{clips:,} clips by {speakers:,} {'speaker' if speakers == 1 else 'speakers'}, "
@@ -94,10 +92,10 @@ def _headlines(overall: Score) -> list[Headline]:
     headlines = []
     for metric in METRICS.values():
         estimate = overall[metric.name]
-        known = estimate.interval is not None
-        interval = f"95%: {interval_text(estimate, metric.unit)}"
         label = metric.label[0].upper() + metric.label[1:]
-        detail = interval if known else "no interval: one speaker"
+        detail = f"95%: {interval_text(estimate, metric.unit)}"
+        if estimate.interval is None:
+            detail = "no interval: one speaker"
         headlines.append(Headline(label, value_text(estimate.value, metric.unit), detail))
     return headlines
 
@@ -105,6 +103,17 @@ def _headlines(overall: Score) -> list[Headline]:
 def _baseline_section(report: Report) -> Section:
     scores = (report.overall, *(baseline.score for baseline in report.baselines))
     rows = [score for score in scores if not np.isnan(score["uar"].value)]
+    intervals = [row["uar"].interval for row in rows]
+    figure = estimate_plot(
+        [row.name for row in rows],
+        np.array([row["uar"].value for row in rows]),
+        np.array([interval.low if interval else np.nan for interval in intervals]),
+        np.array([interval.high if interval else np.nan for interval in intervals]),
+        measure="UAR",
+        strong=frozenset({0}),
+    )
+    description = "UAR of this model and of the baselines"
+    picture = Picture(to_svg(figure, description), "UAR with its 95% interval.")
     introduction = (
         "Unweighted average recall (UAR) is the mean recall of the emotions; the chance level is one "
         f"over the number of emotions. {interval_note(report.overall)}"
@@ -113,22 +122,8 @@ def _baseline_section(report: Report) -> Section:
     if missing:
         names = " and ".join(sorted(missing))
         introduction += f" Without the training clips there is no row for {names}."
-    description = "UAR of this model and of the baselines"
-    picture = Picture(to_svg(_estimates_figure(rows), description), "UAR with its 95% interval.")
     table = baseline_table([report.overall], report.baselines)
     return Section("Model and baselines", introduction, [picture, table])
-
-
-def _estimates_figure(rows: Sequence[Score]) -> Figure:
-    intervals = [row["uar"].interval for row in rows]
-    return estimate_plot(
-        [row.name for row in rows],
-        np.array([row["uar"].value for row in rows]),
-        np.array([interval.low if interval else np.nan for interval in intervals]),
-        np.array([interval.high if interval else np.nan for interval in intervals]),
-        measure="UAR",
-        strong=frozenset({0}),
-    )
 
 
 def _emotion_section(report: Report) -> Section:
@@ -142,8 +137,8 @@ def _emotion_section(report: Report) -> Section:
         "Recall: the share of an emotion's clips that are predicted as it. Precision: the share of "
         "the clips predicted as an emotion that have it."
     )
-    tables = emotion_table(report.emotions), confused_table(report.confused)
-    return Section("Emotions", introduction, [tables[0], picture, tables[1]])
+    confused = confused_table(report.confused)
+    return Section("Emotions", introduction, [emotion_table(report.emotions), picture, confused])
 
 
 def _corpus_sections(report: Report) -> list[Section]:
@@ -158,22 +153,22 @@ def _corpus_sections(report: Report) -> list[Section]:
     overview = Section("Corpora", introduction, tables)
     if len(report.corpora) == 1:
         return [overview]
-    return [overview, *(_one_corpus(one, report.labels) for one in report.corpora)]
+    return [overview, *(_corpus_section(corpus, report.labels) for corpus in report.corpora)]
 
 
-def _one_corpus(one: CorpusScore, labels: Sequence[str]) -> Section:
-    rows = [one.overall.renamed("this model")]
-    if one.restricted:
-        rows.append(one.restricted.renamed(one.restricted_name))
-    table = baseline_table(rows, one.baselines)
+def _corpus_section(corpus: CorpusScore, labels: Sequence[str]) -> Section:
+    rows = [corpus.overall.renamed("this model")]
+    if corpus.restricted:
+        rows.append(corpus.restricted.renamed(corpus.restricted_name))
+    table = baseline_table(rows, corpus.baselines)
     # An emotion that is neither true nor predicted would be an empty row and column.
-    used = np.flatnonzero(one.confusion.sum(axis=0) + one.confusion.sum(axis=1))
+    used = np.flatnonzero(corpus.confusion.sum(axis=0) + corpus.confusion.sum(axis=1))
     names = [labels[index] for index in used.tolist()]
-    figure = confusion_plot(one.confusion[np.ix_(used, used)], names)
+    figure = confusion_plot(corpus.confusion[np.ix_(used, used)], names)
     caption = "Each row is a true emotion. An empty row is an emotion that the corpus lacks."
-    picture = Picture(to_svg(figure, f"Confusion matrix of {one.name}"), caption, wide=True)
-    emotions = f"{one.overall.clips:,} clips of {', '.join(one.labels)}."
-    return Section(f"Corpus {one.name}", emotions, [table, picture])
+    picture = Picture(to_svg(figure, f"Confusion matrix of {corpus.name}"), caption, wide=True)
+    emotions = f"{corpus.overall.clips:,} clips of {', '.join(corpus.labels)}."
+    return Section(f"Corpus {corpus.name}", emotions, [table, picture])
 
 
 def _human_sections(report: Report) -> list[Section]:
@@ -188,32 +183,19 @@ def _human_sections(report: Report) -> list[Section]:
         "listeners, who often choose another emotion than the speaker intended."
         f"{targets.get(report.target or '', '')}"
     )
-    tables = human_comparison_tables(report.perception)
-    return [Section("Human listeners", introduction, tables)]
+    return [Section("Human listeners", introduction, human_comparison_tables(report.perception))]
 
 
 def _speaker_section(report: Report) -> Section:
-    values = np.array([one["uar"].value for one in report.speakers])
-    names = [one.name for one in report.speakers]
+    values = np.array([speaker["uar"].value for speaker in report.speakers])
+    names = [speaker.name for speaker in report.speakers]
     figure = speaker_plot(
         names, values, overall=report.overall["uar"].value, chance=1 / len(report.labels)
     )
     caption = "UAR of each speaker, over the emotions of the speaker."
     picture = Picture(to_svg(figure, "UAR of each speaker"), caption)
-    worst = sorted(report.speakers, key=lambda one: one["uar"].value)[:_WORST_SPEAKERS]
-    rows = [
-        (
-            one.name,
-            f"{one.clips:,}",
-            *(value_text(one[name].value, metric.unit) for name, metric in METRICS.items()),
-        )
-        for one in worst
-    ]
-    left = len(names) - len(rows)
-    notes = [f"The {left:,} other speakers are in report.json."] if left else []
-    columns = ("speaker", "clips", *(metric.label for metric in METRICS.values()))
-    table = Table("Lowest UAR", columns, rows, notes=notes)
     spread = f"from {percent(float(values.min()))} to {percent(float(values.max()))}"
+    table = lowest_speaker_table(report.speakers)
     return Section("Speakers", f"UAR of a speaker ranges {spread}.", [picture, table])
 
 
@@ -272,12 +254,6 @@ def _curves(
 def _column(history: Sequence[Mapping[str, float | None]], name: str) -> npt.NDArray[np.float64]:
     cells = [row.get(name) for row in history]
     return np.array([np.nan if cell is None else cell for cell in cells], dtype=np.float64)
-
-
-def _fact_sections(report: Report) -> list[Section]:
-    if not report.facts:
-        return []
-    return [Section("Facts", "", [Facts({k: _fact(v) for k, v in report.facts.items()})])]
 
 
 def _fact(value: object) -> str:

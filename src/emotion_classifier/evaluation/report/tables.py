@@ -13,14 +13,15 @@ from emotion_classifier.evaluation.metrics import METRICS, Unit
 from emotion_classifier.evaluation.rejection import Rejection
 from emotion_classifier.evaluation.report.report import Confused
 from emotion_classifier.evaluation.scores import EmotionScore, Score
-from emotion_classifier.evaluation.uncertainty import Estimate
+from emotion_classifier.evaluation.uncertainty import Estimate, Interval
 from emotion_classifier.rendering.tables import Table
 
 DASH = "\N{EN DASH}"
 FEW_SPEAKERS = 8
 _INTERVAL = "95% interval"
-_HEADLINE, *_OTHERS = METRICS.values()
-_METRIC_COLUMNS = (_HEADLINE.label, _INTERVAL, *(metric.label for metric in _OTHERS))
+_HEADLINE = next(iter(METRICS.values()))
+_LABELS = tuple(metric.label for metric in METRICS.values())
+_METRIC_COLUMNS = (_LABELS[0], _INTERVAL, *_LABELS[1:])
 
 
 def percent(value: float) -> str:
@@ -43,9 +44,7 @@ def value_text(value: float, unit: Unit) -> str:
 
 def interval_text(estimate: Estimate, unit: Unit = "%") -> str:
     """The interval, per cent without the sign; a dash where there is none."""
-    if estimate.interval is None:
-        return DASH
-    return f"{_scaled(estimate.interval.low, unit)} to {_scaled(estimate.interval.high, unit)}"
+    return DASH if estimate.interval is None else _bounds(estimate.interval, unit)
 
 
 def change_text(estimate: Estimate, unit: Unit = "%") -> str:
@@ -59,8 +58,15 @@ def change_text(estimate: Estimate, unit: Unit = "%") -> str:
     change = _scaled(estimate.value, unit, sign="+")
     if estimate.interval is None:
         return change
-    low, high = estimate.interval.low, estimate.interval.high
-    return f"{change} ({_scaled(low, unit, sign='+')} to {_scaled(high, unit, sign='+')})"
+    return f"{change} ({_bounds(estimate.interval, unit, sign='+')})"
+
+
+def _bounds(interval: Interval, unit: Unit, sign: str = "") -> str:
+    return f"{_scaled(interval.low, unit, sign)} to {_scaled(interval.high, unit, sign)}"
+
+
+def _cells(estimate: Estimate, unit: Unit = "%") -> tuple[str, str]:
+    return value_text(estimate.value, unit), interval_text(estimate, unit)
 
 
 def _scaled(value: float, unit: Unit, sign: str = "") -> str:
@@ -95,13 +101,12 @@ def baseline_table(own: Sequence[Score], baselines: Sequence[Baseline]) -> Table
 
 
 def _score_cells(score: Score) -> tuple[str, ...]:
-    headline = score[_HEADLINE.name]
-    return (
-        score.name,
-        value_text(headline.value, _HEADLINE.unit),
-        interval_text(headline, _HEADLINE.unit),
-        *(value_text(score[metric.name].value, metric.unit) for metric in _OTHERS),
-    )
+    headline, *others = _metric_cells(score)
+    return (score.name, headline, interval_text(score[_HEADLINE.name], _HEADLINE.unit), *others)
+
+
+def _metric_cells(score: Score) -> list[str]:
+    return [value_text(score[name].value, metric.unit) for name, metric in METRICS.items()]
 
 
 def emotion_table(emotions: Sequence[EmotionScore]) -> Table:
@@ -109,8 +114,7 @@ def emotion_table(emotions: Sequence[EmotionScore]) -> Table:
     rows = [
         (
             one.emotion,
-            percent(one.recall.value),
-            interval_text(one.recall),
+            *_cells(one.recall),
             percent(one.precision.value),
             percent(one.f1.value),
             f"{one.clips:,}",
@@ -151,16 +155,13 @@ def human_comparison_tables(comparison: HumanComparison) -> list[Table]:
         "listeners' majority, and count in equal parts in the listeners' own.",
     ]
     distances = [
-        (
-            one.name,
-            *(
-                cell
-                for estimate in (one.cross_entropy, one.total_variation)
-                for cell in (value_text(estimate.value, ""), interval_text(estimate, ""))
-            ),
-        )
+        (one.name, *_cells(one.cross_entropy, ""), *_cells(one.total_variation, ""))
         for one in comparison.nearness
     ]
+    distance_note = (
+        "Cross-entropy in nats, lower is better; that of the votes themselves is the lowest "
+        "possible. Total variation: the share of the votes that would have to change."
+    )
     return [
         score_table("The model and the listeners", "", rows, notes),
         Table(
@@ -168,29 +169,35 @@ def human_comparison_tables(comparison: HumanComparison) -> list[Table]:
             ("", "cross-entropy", _INTERVAL, "total variation", _INTERVAL),
             distances,
             strong=frozenset({0}),
-            notes=[
-                "Cross-entropy in nats, lower is better; that of the votes themselves is the lowest "
-                "possible. Total variation: the share of the votes that would have to change."
-            ],
+            notes=[distance_note],
         ),
     ]
 
 
 def rejection_table(own: Rejection, others: Sequence[Rejection]) -> Table:
     """Effect of the model's threshold of confidence, above that of other thresholds."""
-    names = ["this model", *("" for _ in others)]
     rows = [
         (
-            name,
+            "this model" if one is own else "",
             "of each fold" if one.threshold is None else f"{one.threshold:.3f}",
             percent(one.coverage),
             percent(one.accuracy),
         )
-        for name, one in zip(names, (own, *others), strict=True)
+        for one in (own, *others)
     ]
     columns = ("", "uncertain below", "accepted", "accuracy of these")
     note = "The model's threshold was fitted on the validation part, the others on these clips."
     return Table("Rejecting uncertain clips", columns, rows, frozenset({0}), notes=[note])
+
+
+def lowest_speaker_table(speakers: Sequence[Score], shown: int = 10) -> Table:
+    """The speakers with the lowest UAR."""
+    lowest = sorted(speakers, key=lambda speaker: speaker["uar"].value)[:shown]
+    rows = [(speaker.name, f"{speaker.clips:,}", *_metric_cells(speaker)) for speaker in lowest]
+    left = len(speakers) - len(rows)
+    notes = [f"The {left:,} other speakers are in report.json."] if left else []
+    columns = ("speaker", "clips", *_LABELS)
+    return Table("Lowest UAR", columns, rows, notes=notes)
 
 
 def confused_table(confused: Sequence[Confused], shown: int = 10) -> Table:
@@ -218,5 +225,4 @@ def difference_table(differences: Sequence[Difference]) -> Table:
         "Shares in percentage points, with 95% interval, paired by speaker: an interval without zero "
         "is a difference."
     )
-    columns = ("", *(metric.label for metric in METRICS.values()))
-    return Table("Differences", columns, rows, notes=[note])
+    return Table("Differences", ("", *_LABELS), rows, notes=[note])

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.rendering.annotations import (
-    NamedStretch,
+    NamedSpan,
     Span,
     timestamp,
     to_rttm,
@@ -153,7 +153,7 @@ def _cells(window: Window) -> dict[str, str]:
 
 def _rttm(recording: RecordingTimelines) -> str:
     stretches = (
-        NamedStretch(number, one.start_seconds, one.end_seconds, one.answer, one.confidence)
+        NamedSpan(number, one.start_seconds, one.end_seconds, one.answer, one.confidence)
         for number, channel in enumerate(recording.channels, start=1)
         for one in _spoken(channel)
     )
