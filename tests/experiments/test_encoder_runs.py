@@ -168,7 +168,7 @@ def with_pickled_weights(folder: Path) -> None:
     ("damage", "message"),
     [
         (without_settings, "holds no config.json"),
-        (of_another_kind, "names a 'bert', which is no speech encoder that is supported"),
+        (of_another_kind, "names a 'bert', which is no supported speech encoder"),
         (with_pickled_weights, "holds pickled weights only, and opening those runs code"),
     ],
 )
