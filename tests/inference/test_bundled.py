@@ -68,7 +68,7 @@ def test_a_shipped_model_is_small_unaltered_and_has_a_card(name: bundled.Bundled
     )
     card = specification.card
     assert all(score.low is not None and score.low < score.uar for score in card.scores)
-    assert card.groups and card.robustness and "other clip of its speaker" in card.procedure
+    assert card.groups and card.robustness and "no clip of its speaker" in card.procedure
     assert 0.0 < specification.uncertain_below < 1.0 and specification.temperature != 1.0
 
 
