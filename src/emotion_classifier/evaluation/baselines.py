@@ -133,13 +133,10 @@ def baselines(
     """
     emotions = tuple(labels or test.labels)
     rows = (Baseline(score(one.name, test, rng, one.predicted), one.note) for one in trivial)
-    return (_chance(test, len(emotions)), *rows, *_listeners(test, emotions, rng))
-
-
-def _chance(test: LabelledPredictions, emotions: int) -> Baseline:
-    values = {name: metric.chance(emotions) for name, metric in METRICS.items()}
-    note = f"one of {emotions} emotions drawn at random, expected value"
-    return Baseline(_known_score("chance", test, values), note)
+    chance = {name: metric.chance(len(emotions)) for name, metric in METRICS.items()}
+    note = f"one of {len(emotions)} emotions drawn at random, expected value"
+    first = Baseline(_known_score("chance", test, chance), note)
+    return (first, *rows, *_listeners(test, emotions, rng))
 
 
 def _known_score(name: str, test: LabelledPredictions, values: dict[str, float]) -> Score:
@@ -171,8 +168,7 @@ def predict_by_duration(
     # One clip's worth of the pooled variance keeps an emotion with few clips from becoming a spike.
     variances = np.maximum((squares + pooled) / (counts + 1), 1e-6)
     distances = (test[:, np.newaxis] - means) ** 2 / variances + np.log(variances)
-    nearest: npt.NDArray[np.int64] = np.where(counts > 0, distances, np.inf).argmin(axis=1)
-    return nearest
+    return np.asarray(np.where(counts > 0, distances, np.inf).argmin(axis=1))
 
 
 def _listeners(
@@ -190,5 +186,5 @@ def _listeners(
     known = None if others else PUBLISHED_LISTENERS.get(corpus)
     if known is None or known.emotions != set(emotions):
         return []
-    row = _known_score("human listeners", test, {"accuracy": known.accuracy})
-    return [Baseline(row, known.source)]
+    published = _known_score("human listeners", test, {"accuracy": known.accuracy})
+    return [Baseline(published, known.source)]

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from pydantic import ConfigDict
 
 from emotion_classifier.errors import EvaluationError
-from emotion_classifier.evaluation.json_types import Integers, Number, Numbers
+from emotion_classifier.evaluation.metrics import Integers, Number, Numbers
 
 BINS = 15
 LOWEST, HIGHEST = 0.05, 20.0
@@ -93,23 +93,15 @@ def fit_temperature(logits: Sequence[Floats], targets: Floats) -> float:
     low, high = np.log(1 / HIGHEST), np.log(1 / LOWEST)
     for _ in range(50):
         middle = (low + high) / 2
-        if _slope(centred, counts, targets, np.exp(middle)) > 0:
-            high = middle
-        else:
-            low = middle
+        rising = _slope(centred, counts, targets, np.exp(middle)) > 0
+        low, high = (low, middle) if rising else (middle, high)
     return float(np.exp(-(low + high) / 2))
 
 
 def _slope(
     logits: Floats, counts: npt.NDArray[np.int64], targets: Floats, inverse_temperature: float
 ) -> float:
-    """Derivative of the cross-entropy with respect to the inverse temperature.
-
-    Parameters
-    ----------
-    logits : (crop, emotion) of all clips in their order.
-    counts : (clip,) number of crops.
-    """
+    """Derivative of the cross-entropy; `logits` ``(crop, emotion)``, `counts` of crops ``(clip,)``."""
     powers = np.exp(logits * inverse_temperature)
     sums = powers.sum(axis=1, keepdims=True)
     expected = (powers * logits).sum(axis=1, keepdims=True) / sums

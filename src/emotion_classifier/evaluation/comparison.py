@@ -53,13 +53,11 @@ def compare(runs: Mapping[str, LabelledPredictions], *, seed: int = 0) -> Compar
     if len(runs) < 2:
         raise EvaluationError(f"comparing needs at least two runs, got {len(runs)}")
     (first, reference), *others = runs.items()
-    aligned = {first: reference}
-    for name, run in others:
-        aligned[name] = _aligned(name, run, first, reference)
+    aligned = {name: _aligned(name, run, first, reference) for name, run in others}
     emotions = len(reference.labels)
     counts = {
         name: confusions_by_speaker(run.true, run.predicted, run.speakers, emotions)
-        for name, run in aligned.items()
+        for name, run in ({first: reference} | aligned).items()
     }
     # The same speakers are drawn for every row and every pair.
     scores = tuple(

@@ -15,8 +15,7 @@ import numpy as np
 from pydantic import ConfigDict
 
 from emotion_classifier.evaluation.baselines import Baseline, TrivialBaseline, baselines
-from emotion_classifier.evaluation.json_types import IntegerRows
-from emotion_classifier.evaluation.metrics import confusion
+from emotion_classifier.evaluation.metrics import IntegerRows, confusion
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.evaluation.scores import EmotionScore, Score, emotion_scores, score
 

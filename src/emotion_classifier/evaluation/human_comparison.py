@@ -22,8 +22,8 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.evaluation.predictions import LabelledPredictions
-from emotion_classifier.evaluation.scores import Score, score, score_counts
-from emotion_classifier.evaluation.uncertainty import Estimate, mean, resample
+from emotion_classifier.evaluation.scores import Score, score
+from emotion_classifier.evaluation.uncertainty import Estimate, mean
 
 LEAST = 1e-6
 """Lower bound of the probabilities in a cross-entropy."""
@@ -97,8 +97,7 @@ def listener_scores(clips: LabelledPredictions, rng: np.random.Generator) -> tup
     if not len(rated):
         return ()
     predicted = {MAJORITY_VOTE: _majority(votes), ONE_LISTENER: votes}
-    counts = {name: _expected_confusions(rated, shares) for name, shares in predicted.items()}
-    return tuple(score_counts(name, each, resample(each, rng)) for name, each in counts.items())
+    return tuple(score(name, rated, rng, shares) for name, shares in predicted.items())
 
 
 def _rated(clips: LabelledPredictions) -> tuple[LabelledPredictions, Shares]:
@@ -113,16 +112,7 @@ def _majority(votes: Shares) -> Shares:
     """One for the emotion ``(clip, emotion)`` with the most votes, equal parts for tied ones."""
     # Shares of merged emotions are sums, and equal counts may then differ by rounding.
     most = votes >= votes.max(axis=1, keepdims=True) - _EQUAL
-    parts: Shares = most / most.sum(axis=1, keepdims=True)
-    return parts
-
-
-def _expected_confusions(clips: LabelledPredictions, predicted: Shares) -> Shares:
-    """Expected counts ``(speaker, true emotion, predicted emotion)`` of shares of each clip."""
-    names, speakers = np.unique(np.asarray(clips.speakers, dtype=object), return_inverse=True)
-    sums = np.zeros((len(names), len(clips.labels), len(clips.labels)))
-    np.add.at(sums, (speakers, clips.true), predicted)
-    return sums
+    return np.asarray(most / most.sum(axis=1, keepdims=True))
 
 
 def _soft_label_score(
@@ -134,5 +124,5 @@ def _soft_label_score(
 ) -> SoftLabelScore:
     cross_entropy = -(votes * np.log(np.maximum(probabilities, LEAST))).sum(axis=1)
     total_variation = np.abs(votes - probabilities).sum(axis=1) / 2
-    columns = (mean(values, speakers, rng) for values in (cross_entropy, total_variation))
-    return SoftLabelScore(name, *columns)
+    estimates = (mean(values, speakers, rng) for values in (cross_entropy, total_variation))
+    return SoftLabelScore(name, *estimates)

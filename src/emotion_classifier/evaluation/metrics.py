@@ -26,15 +26,35 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import PlainSerializer
 
 Counts: TypeAlias = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 Scores: TypeAlias = npt.NDArray[np.float64]
 Unit: TypeAlias = Literal["%", ""]
 """How a value is written: in per cent with one decimal, or as a number with three."""
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _numbers(values: Scores) -> list[float | None]:
+    return [_number(value) for value in values]
+
+
+# Fields of report.json: numbers are not rounded, and null where they are not defined.
+Number: TypeAlias = Annotated[float, PlainSerializer(_number)]
+Numbers: TypeAlias = Annotated[Scores, PlainSerializer(_numbers)]
+Integers: TypeAlias = Annotated[
+    npt.NDArray[np.int64], PlainSerializer(np.ndarray.tolist, return_type=list[int])
+]
+IntegerRows: TypeAlias = Annotated[
+    npt.NDArray[np.int64], PlainSerializer(np.ndarray.tolist, return_type=list[list[int]])
+]
 
 
 @dataclass(frozen=True)

@@ -64,16 +64,21 @@ class LabelledPredictions:
                 raise EvaluationError(f"{len(getattr(self, name))} {name} for {clips} clips")
         _require_shape("probabilities", self.probabilities, clips, len(self.labels))
         bad = np.flatnonzero(~np.isfinite(self.probabilities).all(axis=1))
-        if bad.size:
+        if len(bad):
             raise EvaluationError(
-                f"{bad.size} of {clips} clips have a probability that is not a number, first "
+                f"{len(bad)} of {clips} clips have a probability that is not a number, first "
                 f"{self.ids[bad[0]]}: the model has diverged or its weights are damaged"
             )
         if clips and not (self.true.min() >= 0 and self.true.max() < len(self.labels)):
             raise EvaluationError(f"a true emotion is outside 0 to {len(self.labels) - 1}")
         if self.perceived is not None:
             _require_shape("votes", self.perceived, clips, len(self.labels))
-            _require_shares(self.perceived)
+            known = self.perceived[~np.isnan(self.perceived).all(axis=1)]
+            if not ((known >= 0).all() and np.allclose(known.sum(axis=1), 1.0, atol=1e-3)):
+                raise EvaluationError(
+                    "the votes of a clip must be shares that sum to one, or all be NaN where it has "
+                    "none"
+                )
         duplicates = [clip for clip, times in Counter(self.ids).items() if times > 1]
         if duplicates:
             raise EvaluationError(
@@ -181,12 +186,4 @@ def _require_shape(name: str, table: npt.NDArray[np.float32], clips: int, emotio
         raise EvaluationError(
             f"{name} of shape {table.shape} for {clips} clips and {emotions} emotions: "
             "one row a clip, one column an emotion"
-        )
-
-
-def _require_shares(votes: npt.NDArray[np.float32]) -> None:
-    known = votes[~np.isnan(votes).all(axis=1)]
-    if not ((known >= 0).all() and np.allclose(known.sum(axis=1), 1.0, atol=1e-3)):
-        raise EvaluationError(
-            "the votes of a clip must be shares that sum to one, or all be NaN where it has none"
         )

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.evaluation.calibration import Floats
-from emotion_classifier.evaluation.json_types import Number
+from emotion_classifier.evaluation.metrics import Number
 
 COVERAGE = 0.9
 """Share of the validation clips that is accepted."""
@@ -101,7 +101,6 @@ def rejection(
 
     Parameters
     ----------
-    confidence, correct : (clip,) as in `risk_coverage`.
     threshold : of all clips, or (clip,) where clips were predicted by several models.
     """
     accepted = confidence.astype(np.float64) >= threshold

@@ -74,9 +74,14 @@ def score(
     name: str,
     clips: LabelledPredictions,
     rng: np.random.Generator,
-    predicted: npt.NDArray[np.int64] | None = None,
+    predicted: npt.NDArray[np.int64] | Scores | None = None,
 ) -> Score:
-    """The scores of the model's predictions, or of other ones ``(clip,)`` for the same clips."""
+    """The scores of the model's predictions, or of others for the same clips.
+
+    Parameters
+    ----------
+    predicted : (clip,) emotion indices, or (clip, emotion) shares; None for those of the model.
+    """
     chosen = clips.predicted if predicted is None else predicted
     counts = confusions_by_speaker(clips.true, chosen, clips.speakers, len(clips.labels))
     return score_counts(name, counts, resample(counts, rng))

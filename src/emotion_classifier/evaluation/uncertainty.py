@@ -20,8 +20,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.evaluation.json_types import Number
-from emotion_classifier.evaluation.metrics import Counts, Scores
+from emotion_classifier.evaluation.metrics import Counts, Number, Scores
 
 RESAMPLES = 2000
 LEVEL = 0.95
@@ -46,21 +45,23 @@ class Estimate:
 
 def confusions_by_speaker(
     true: npt.NDArray[np.int64],
-    predicted: npt.NDArray[np.int64],
+    predicted: npt.NDArray[np.int64] | Scores,
     speakers: Sequence[str],
     emotions: int,
-) -> npt.NDArray[np.int64]:
+) -> Counts:
     """Counts ``(speaker, true emotion, predicted emotion)``, speakers by name.
 
     Parameters
     ----------
-    true, predicted : (clip,) emotion indices below `emotions`.
+    true : (clip,) emotion indices below `emotions`.
+    predicted : (clip,) likewise, or (clip, emotion) shares, which result in expected counts.
     speakers : of the clips.
     """
     names, indices = np.unique(np.asarray(speakers, dtype=object), return_inverse=True)
-    cells = (indices * emotions + true) * emotions + predicted
-    counts = np.bincount(cells, minlength=len(names) * emotions * emotions)
-    return counts.reshape(len(names), emotions, emotions)
+    shares = np.eye(emotions, dtype=np.int64)[predicted] if predicted.ndim == 1 else predicted
+    counts: Counts = np.zeros((len(names), emotions, emotions), shares.dtype)
+    np.add.at(counts, (indices, true), shares)
+    return counts
 
 
 def resample(

@@ -16,8 +16,7 @@ from emotion_classifier.evaluation.baselines import Baseline, TrivialBaseline, b
 from emotion_classifier.evaluation.calibration import Floats, Reliability, reliability
 from emotion_classifier.evaluation.corpus_scores import CorpusScore, corpus_scores
 from emotion_classifier.evaluation.human_comparison import HumanComparison, human_comparison
-from emotion_classifier.evaluation.json_types import IntegerRows, Number
-from emotion_classifier.evaluation.metrics import Counts, confusion
+from emotion_classifier.evaluation.metrics import Counts, IntegerRows, Number, confusion
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.evaluation.rejection import Rejection, rejection, risk_coverage
 from emotion_classifier.evaluation.scores import (
@@ -47,21 +46,17 @@ class Report:
     Parameters
     ----------
     format : version of ``report.json``, raised when a key changes its meaning.
-    title : of the report.
     warnings : reasons to doubt the numbers, for example a leak that was allowed.
     facts : name → value, as given: the model, its parameters, the seed, the settings.
     labels : the emotions, in the order of `confusion`.
     target : the labels that the model was trained on; None where unknown.
     overall : of all clips.
-    baselines : to compare with.
-    emotions : each emotion.
     confusion : (true emotion, predicted emotion) counts.
     confused : every pair that occurs, the largest share of a true emotion first.
     corpora : each corpus, where there are several or one lacks emotions of the model.
     perception : the model beside the listeners; None where no clip has votes.
     groups : ``corpus``, ``sex``, ``intensity`` → a score for each value. Of several corpora an
         intensity is named with its corpus, since each has its own scale.
-    speakers : each speaker.
     calibration : clips by confidence.
     rejection : effect of the model's own threshold of confidence.
     risk_coverage : effect of other thresholds.
@@ -176,10 +171,9 @@ def _intensities(test: LabelledPredictions) -> tuple[str | None, ...]:
 
 
 def _confused(counts: Counts, names: Sequence[str]) -> tuple[Confused, ...]:
-    totals = counts.sum(axis=1)
-    pairs = [
-        Confused(names[true], names[other], int(clips), float(clips / totals[true]))
+    pairs = (
+        Confused(names[true], names[other], int(clips), float(clips / counts[true].sum()))
         for (true, other), clips in np.ndenumerate(counts)
         if true != other and clips
-    ]
+    )
     return tuple(sorted(pairs, key=lambda pair: (-pair.share, -pair.clips)))
