@@ -126,10 +126,7 @@ def baselines(
 ) -> tuple[Baseline, ...]:
     """Scores of the same test clips: chance, trivial baselines, and listeners where known.
 
-    Parameters
-    ----------
-    trivial : baselines of these clips.
-    labels : the emotions that chance is over; None for all of the model.
+    Chance is over `labels`; None means all emotions of the model.
     """
     emotions = tuple(labels or test.labels)
     rows = (Baseline(score(one.name, test, rng, one.predicted), one.note) for one in trivial)

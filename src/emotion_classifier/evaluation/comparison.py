@@ -22,12 +22,7 @@ from emotion_classifier.evaluation.uncertainty import (
 
 @dataclass(frozen=True)
 class Difference:
-    """Each metric of `second` minus that of `first`; an interval without zero is a difference.
-
-    Parameters
-    ----------
-    estimates : by the name of the metric.
-    """
+    """Each metric, by name, of `second` minus that of `first`: different where no interval has zero."""
 
     first: str
     second: str

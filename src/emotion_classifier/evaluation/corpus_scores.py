@@ -26,7 +26,6 @@ class CorpusScore:
 
     Parameters
     ----------
-    name : of the corpus.
     labels : the emotions that its clips have.
     overall : the model with all its emotions.
     restricted : the model restricted to `labels`; None where it has no others.
@@ -63,11 +62,7 @@ def corpus_scores(
 ) -> tuple[CorpusScore, ...]:
     """The scores of each corpus, by name; none for one corpus that has all emotions of the model.
 
-    Its scores are those of all clips.
-
-    Parameters
-    ----------
-    trivial : baselines of the same clips.
+    Its scores are those of all clips. The `trivial` baselines are of the same clips.
     """
     names = sorted(set(clips.corpora))
     if len(names) == 1 and len(np.unique(clips.true)) == len(clips.labels):

@@ -86,12 +86,7 @@ class Metric:
 def confusion(
     true: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], emotions: int
 ) -> npt.NDArray[np.int64]:
-    """Counts ``(true emotion, predicted emotion)`` of the clips.
-
-    Parameters
-    ----------
-    true, predicted : (clip,) emotion indices below `emotions`.
-    """
+    """Counts ``(true emotion, predicted emotion)`` of indices ``(clip,)`` below `emotions`."""
     pairs = np.bincount(true * emotions + predicted, minlength=emotions * emotions)
     return pairs.reshape(emotions, emotions)
 

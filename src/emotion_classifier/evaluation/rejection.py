@@ -82,11 +82,9 @@ def risk_coverage(confidence: Floats, correct: npt.NDArray[np.bool_]) -> RiskCov
 
 
 def fit_threshold(confidence: Floats, coverage: float = COVERAGE) -> float:
-    """The highest threshold that accepts at least `coverage` of the clips; 0 without clips.
+    """The highest threshold that accepts at least `coverage` of the validation clips ``(clip,)``.
 
-    Parameters
-    ----------
-    confidence : (clip,) of the validation part.
+    Without clips it is 0.
     """
     if not len(confidence):
         return 0.0

@@ -30,11 +30,9 @@ class Score(BaseModel):
     __pydantic_extra__: dict[str, Estimate]
 
     name: str
-    """Of the model, baseline or group."""
+    """Name of the model, baseline or group."""
     clips: int
-    """Clips that were scored."""
     speakers: int
-    """Speakers of these clips."""
 
     @classmethod
     def of(cls, name: str, clips: int, speakers: int, estimates: Iterable[Estimate]) -> Score:

@@ -31,12 +31,7 @@ class Span(NamedTuple):
 
 
 class NamedSpan(NamedTuple):
-    """A time span of one channel with a name and the confidence of that name.
-
-    Parameters
-    ----------
-    channel : counted from 1.
-    """
+    """A time span of a channel (counted from 1) with a name and the confidence of that name."""
 
     channel: int
     start_seconds: Seconds
@@ -46,14 +41,10 @@ class NamedSpan(NamedTuple):
 
 
 def to_textgrid(tiers: Mapping[str, Sequence[Span]], duration_seconds: Seconds) -> str:
-    """Interval tiers, by name, over the whole duration.
+    """Interval tiers, name → spans in order, over the whole duration.
 
     In a TextGrid each moment belongs to exactly one interval: gaps between spans become intervals
-    without text, and a span starts no earlier than the end of the one before it.
-
-    Parameters
-    ----------
-    tiers : name → its spans, in order.
+    without text, and a span starts no earlier than the end of the previous span.
     """
     end = round(duration_seconds, _DECIMALS)
     lines = [

@@ -43,10 +43,6 @@ class ConfusionFrames:
     """Confusion matrices of the same emotions, each as ``(row, column, 3)`` uint8 pixels.
 
     The shade and the per cent of a cell are its share of the true emotion; the count is below.
-
-    Parameters
-    ----------
-    names : of the emotions, in their order.
     """
 
     def __init__(self, names: Sequence[str]) -> None:

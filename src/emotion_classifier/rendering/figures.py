@@ -58,20 +58,15 @@ def new_figure(
     grid = figure.subplots(rows, columns, squeeze=False, height_ratios=height_ratios)
     panels = list(grid.ravel())
     for axes in panels:
-        _style(axes)
+        axes.set(facecolor="none", axisbelow=True)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.spines[["left", "bottom"]].set_color(RULE)
+        axes.tick_params(color=RULE, labelcolor=MUTED, labelsize=NOTE_POINTS, length=3, width=0.8)
+        axes.grid(color=RULE, linewidth=0.6)
+        axes.title.set(color=INK, fontsize=TEXT_POINTS)
+        for text in (axes.xaxis.label, axes.yaxis.label):
+            text.set(color=MUTED, fontsize=TEXT_POINTS)
     return figure, panels
-
-
-def _style(axes: Axes) -> None:
-    axes.set_facecolor("none")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(RULE)
-    axes.tick_params(color=RULE, labelcolor=MUTED, labelsize=NOTE_POINTS, length=3, width=0.8)
-    axes.grid(color=RULE, linewidth=0.6)
-    axes.set_axisbelow(True)
-    for text in (axes.xaxis.label, axes.yaxis.label):
-        text.set(color=MUTED, fontsize=TEXT_POINTS)
-    axes.title.set(color=INK, fontsize=TEXT_POINTS)
 
 
 def literal(text: str) -> str:

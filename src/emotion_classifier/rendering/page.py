@@ -64,13 +64,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class Playlist:
-    """Recordings to play, one below the other.
-
-    Parameters
-    ----------
-    recordings : from top to bottom.
-    filters : names of the attributes by which recordings can be selected.
-    """
+    """Recordings to play, from top to bottom, with the names of the attributes to filter by."""
 
     recordings: Sequence[Recording]
     filters: tuple[str, ...] = ()
@@ -127,8 +121,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    kinds = {"table": Table, "picture": Picture, "facts": Facts, "playlist": Playlist}
-    for name, kind in kinds.items():
-        environment.tests[name] = lambda block, kind=kind: isinstance(block, kind)
+    for kind in (Table, Picture, Facts, Playlist):
+        environment.tests[kind.__name__.lower()] = lambda block, kind=kind: isinstance(block, kind)
     environment.filters["link"] = lambda path: quote(os.fsencode(path))
     return environment

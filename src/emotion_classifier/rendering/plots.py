@@ -26,8 +26,7 @@ def confusion_plot(counts: npt.NDArray[np.int64], names: Sequence[str]) -> Figur
 
     Parameters
     ----------
-    counts : (true emotion, predicted emotion).
-    names : of the emotions, in their order.
+    counts : (true emotion, predicted emotion), in the order of the `names`.
     """
     size = len(names)
     cell_inches = min(0.62, max(0.36, 7.0 / size))
@@ -107,12 +106,7 @@ def training_plot(
 def speaker_plot(
     names: Sequence[str], values: npt.NDArray[np.float64], *, overall: float, chance: float
 ) -> Figure:
-    """UAR of each speaker, the best on top, beside the overall value and chance.
-
-    Parameters
-    ----------
-    names, values : (speaker,) of the same order.
-    """
+    """UAR ``(speaker,)`` of each speaker, the best on top, beside the overall value and chance."""
     order = np.argsort(values, kind="stable")
     named = len(names) <= NAMED_ROWS
     height = 0.9 + 0.19 * len(names) if named else 3.4

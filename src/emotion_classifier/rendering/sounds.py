@@ -60,16 +60,15 @@ class SoundAxes:
     hop_seconds: float
     band_hz: npt.NDArray[np.float64]
 
+    def seconds(self, frames: npt.NDArray[np.float32]) -> tuple[float, float]:
+        """Start and end of ``(frame, feature)``: frames are centred on their time."""
+        return -0.5 * self.hop_seconds, (len(frames) - 0.5) * self.hop_seconds
+
 
 def comparison_figure(
     before: Sound, after: Sound, axes: SoundAxes, *, titles: tuple[str, str]
 ) -> Figure:
-    """Two columns that share every scale: waveform, log-mel and MFCC, before and after.
-
-    Parameters
-    ----------
-    titles : of the columns.
-    """
+    """Two columns that share every scale: waveform, log-mel and MFCC, before and after."""
     shown = ["\n".join(textwrap.wrap(literal(title), _TITLE_LETTERS)) or " " for title in titles]
     height = 6.6 + 0.16 * max(title.count("\n") for title in shown)
     figure, panels = new_figure(10.0, height, rows=3, columns=2, height_ratios=(1.0, 1.7, 1.7))
@@ -107,7 +106,7 @@ def _log_mels(panels: Sequence[Axes], sounds: Sequence[Sound], axes: SoundAxes) 
     loudest = max(float(sound.log_mel.max()) for sound in sounds)
     scale = (loudest - RANGE_DB, loudest)
     for panel, sound in zip(panels, sounds, strict=True):
-        image = _draw_frames(panel, sound.log_mel, axes.hop_seconds, "magma", scale)
+        image = _image(panel, sound.log_mel, "magma", scale, axes.seconds(sound.log_mel))
         panel.set_yticks(*_hertz_ticks(axes.band_hz))
     _colour_bar(panels[1], image, "dB")
 
@@ -137,21 +136,8 @@ def _mfccs(panels: Sequence[Axes], sounds: Sequence[Sound], axes: SoundAxes) -> 
     scale = (-RANGE_DEVIATIONS, RANGE_DEVIATIONS)
     for panel, sound in zip(panels, sounds, strict=True):
         standardised = (sound.mfcc - mean) / deviation
-        image = _draw_frames(panel, standardised, axes.hop_seconds, colours, scale)
+        image = _image(panel, standardised, colours, scale, axes.seconds(standardised))
     _colour_bar(panels[1], image, "deviations from the mean before")
-
-
-def _draw_frames(
-    panel: Axes,
-    values: npt.NDArray[np.float32],
-    hop_seconds: float,
-    colours: Colormap | str,
-    scale: tuple[float, float],
-) -> AxesImage:
-    frames, rows = values.shape
-    # Frames are centred on their time.
-    extent = (-0.5 * hop_seconds, (frames - 0.5) * hop_seconds, -0.5, rows - 0.5)
-    return _image(panel, values, colours, scale, extent)
 
 
 def _image(
@@ -159,8 +145,9 @@ def _image(
     values: npt.NDArray[np.float32],
     colours: Colormap | str,
     scale: tuple[float, float],
-    extent: tuple[float, float, float, float],
+    seconds: tuple[float, float],
 ) -> AxesImage:
+    extent = (*seconds, -0.5, values.shape[1] - 0.5)
     image = panel.imshow(values.T, colours, origin="lower", aspect="auto", extent=extent)
     image.set(clim=scale, interpolation="nearest")
     panel.grid(visible=False)
@@ -176,14 +163,7 @@ def _colour_bar(panel: Axes, image: AxesImage, label: str) -> None:
 
 
 class SpectrogramPair(NamedTuple):
-    """One sound twice.
-
-    Parameters
-    ----------
-    name : of the sound.
-    before, after : (frame, feature).
-    before_seconds, after_seconds : their durations.
-    """
+    """Features ``(frame, feature)`` and duration of a sound before and after a change."""
 
     name: str
     before: npt.NDArray[np.float32]
@@ -193,12 +173,9 @@ class SpectrogramPair(NamedTuple):
 
 
 def spectrogram_grid(pairs: Sequence[SpectrogramPair], before: str, after: str) -> Figure:
-    """A row for each sound, both pictures in the same colours and on the same time axis.
+    """A row for each sound, both spectrograms in the same colours and on the same time axis.
 
-    Parameters
-    ----------
-    pairs : the sounds, from top to bottom.
-    before, after : headings of the columns.
+    `before` and `after` are the headings of the columns.
     """
     height = 0.75 + 1.15 * len(pairs)
     figure, panels = new_figure(8.0, height, rows=len(pairs), columns=2)
@@ -212,7 +189,7 @@ def spectrogram_grid(pairs: Sequence[SpectrogramPair], before: str, after: str) 
         columns = ((pair.before, pair.before_seconds), (pair.after, pair.after_seconds))
         for column, (values, seconds) in enumerate(columns):
             panel = panels[2 * row + column]
-            _image(panel, values, "magma", (low, high), (0.0, seconds, 0.0, 1.0))
+            _image(panel, values, "magma", (low, high), (0.0, seconds))
             panel.set(xlim=(0.0, longest), yticks=[])
             panel.tick_params(labelbottom=row == len(pairs) - 1)
         panels[2 * row].set_ylabel(literal(pair.name))

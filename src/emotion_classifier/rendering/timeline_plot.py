@@ -33,13 +33,10 @@ class TimelinePicture:
 
     Parameters
     ----------
-    title : above it.
-    duration_seconds : of the recording.
     envelope : (bin, 2) lowest and highest sample of equal bins over the whole duration.
     speech : (interval, 2) start and end in seconds of speech.
     edges : (window + 1,) borders of the windows in seconds.
     shares : (window, class) from bottom to top, summing to one; NaN where there are none.
-    spans : in order of time.
     """
 
     title: str

@@ -39,12 +39,7 @@ class _File:
 
 @dataclass(frozen=True)
 class RunFolder:
-    """The files of one run.
-
-    Parameters
-    ----------
-    path : ``runs/<experiment>/<label>``.
-    """
+    """The files of one run, in the folder ``runs/<experiment>/<label>``."""
 
     path: Path
 

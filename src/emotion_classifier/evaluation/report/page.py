@@ -252,8 +252,7 @@ def _curves(
 
 
 def _column(history: Sequence[Mapping[str, float | None]], name: str) -> npt.NDArray[np.float64]:
-    cells = [row.get(name) for row in history]
-    return np.array([np.nan if cell is None else cell for cell in cells], dtype=np.float64)
+    return np.array([row.get(name) for row in history], dtype=np.float64)
 
 
 def _fact(value: object) -> str:
