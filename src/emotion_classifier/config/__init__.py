@@ -14,13 +14,13 @@ from emotion_classifier.config.strict import StrictConfig, default_of, descripti
 if TYPE_CHECKING:
     from emotion_classifier.config.custom_part import CustomPart
     from emotion_classifier.config.loading import load_config, parse_config
-    from emotion_classifier.config.option_reference import (
+    from emotion_classifier.config.schema import (
         OptionRow,
+        json_schema,
         reference,
         to_markdown,
         to_table,
     )
-    from emotion_classifier.config.schema import json_schema
     from emotion_classifier.config.yaml_file import dump_config, dump_yaml, parse_yaml, read_yaml
 
 __all__ = [

@@ -1,12 +1,18 @@
-"""JSON Schema of settings classes: for editors, for error messages and for the reference."""
+"""JSON Schema of settings classes, and a reference of every option as Markdown and as a table."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
+
+from emotion_classifier.config.message_text import inline
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -91,3 +97,160 @@ class Schema:
             own = {name: value for name, value in content.items() if name != "$ref"}
             content = {**self.definitions[content["$ref"].rpartition("/")[2]], **own}
         return Schema(content, self.definitions)
+
+
+_TYPES = {"string": "text", "object": "map", "array": "list"}
+_LIMITS = {
+    "minimum": "≥ {}",
+    "exclusiveMinimum": "> {}",
+    "maximum": "≤ {}",
+    "exclusiveMaximum": "< {}",
+    "multipleOf": "multiple of {}",
+    "pattern": "matching {}",
+    "minLength": "length ≥ {}",
+    "maxLength": "length ≤ {}",
+    "minItems": "length ≥ {}",
+    "maxItems": "length ≤ {}",
+}
+
+
+@dataclass(frozen=True)
+class OptionRow:
+    """An option in the reference.
+
+    Parameters
+    ----------
+    key : dotted; ``N`` stands for a position in a list and ``NAME`` for a key of a map.
+    kind : the kind of the section that has this option; empty where all have it. Kinds inside kinds
+        are joined by ``/``.
+    type : type and limits, or choices.
+    default : as it can be written, or ``required``.
+    description : the docstring of the option; of the settings class where the row is a kind.
+    """
+
+    key: str
+    kind: str
+    type: str
+    default: str
+    description: str
+
+
+def reference(cls: type[BaseModel]) -> list[OptionRow]:
+    """A row for each option of `cls` and of all sections below it, in the order of the classes."""
+    return list(_options(Schema.of(cls), "", ""))
+
+
+def type_text(option: Schema) -> str:
+    """Type of an option with its limits or choices, such as ``list of integer (≥ 0) or null``."""
+    content = option.content
+    if "const" in content:
+        return str(content["const"])
+    if option.alternatives:
+        return " or ".join(map(type_text, option.alternatives))
+    limits = [text.format(content[key]) for key, text in _LIMITS.items() if key in content]
+    if "enum" in content:
+        words, limits = "choice", list(map(str, content["enum"]))
+    elif option.kinds:
+        words, limits = "section", [f"{option.discriminator} {' / '.join(option.kinds)}"]
+    elif option.entries:
+        words, limits = f"list of {len(option.entries)}", list(map(type_text, option.entries))
+    elif option.options:
+        words = "section"
+    elif option.entry is not None:
+        words = f"list of {type_text(option.entry)}"
+    elif option.value is not None:
+        words = f"map of names to {type_text(option.value)}"
+    else:
+        name = content.get("format") or content.get("type", "any value")
+        words = _TYPES.get(name, name)
+    return f"{words} ({', '.join(limits)})" if limits else words
+
+
+def to_markdown(rows: Sequence[OptionRow]) -> str:
+    """A Markdown table with a line for each option."""
+    lines = [["Option", "Kind", "Type", "Default", "Meaning"], ["---"] * 5]
+    lines += [
+        [_code(row.key), _code(row.kind), row.type, _code(row.default), row.description]
+        for row in rows
+    ]
+    escaped = ([cell.replace("|", "\\|") for cell in cells] for cells in lines)
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in escaped)
+
+
+def to_table(rows: Sequence[OptionRow]) -> Table:
+    """A table for the terminal with a row for each option; nothing is cut, long cells wrap.
+
+    It has three columns, so that it can be read in 80 characters.
+    """
+    from rich import box  # here, so that settings load without it
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("Option", "Value", "Meaning"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        name = f"{row.key}\n(kind {row.kind})" if row.kind else row.key
+        default = row.default if row.default == "required" else f"default {row.default}"
+        # Text and not str: square brackets in a cell are no markup
+        table.add_row(Text(name), Text(f"{row.type}\n{default}"), Text(row.description))
+    return table
+
+
+def _options(section: Schema, prefix: str, kind: str) -> Iterator[OptionRow]:
+    required = section.content.get("required", ())
+    for name, option in section.options.items():
+        chooses_kind = "const" in option.content
+        described = section if chooses_kind else option
+        yield OptionRow(
+            key=f"{prefix}{name}",
+            kind=kind,
+            type=type_text(option),
+            default="required" if chooses_kind or name in required else _default(option),
+            description=_sentence(described.content.get("description", "")),
+        )
+        yield from _below(option, f"{prefix}{name}", kind)
+
+
+def _below(option: Schema, key: str, kind: str) -> Iterator[OptionRow]:
+    """The rows of the sections in an option, in its entries, values or alternatives."""
+    yield from _options(option, f"{key}.", kind)
+    for name, section in option.kinds.items():
+        yield from _options(section, f"{key}.", f"{kind}/{name}" if kind else name)
+    for position, entry in enumerate(option.entries):
+        yield from _below(entry, f"{key}.{position}", kind)
+    for part, name in ((option.entry, "N"), (option.value, "NAME")):
+        if part is not None:
+            yield from _below(part, f"{key}.{name}", kind)
+    for alternative in option.alternatives:
+        yield from _below(alternative, key, kind)
+
+
+def _default(option: Schema) -> str:
+    if "default" not in option.content:  # made by a factory
+        return ""
+    return inline(_changed(option, option.content["default"]))
+
+
+def _changed(option: Schema, default: object) -> object:
+    """A default as a user would write it: of a section, only what differs from its own defaults."""
+    option = option.without_null
+    if not isinstance(default, dict):
+        return default
+    if option.kinds:
+        option = option.kinds[default[option.discriminator]]
+    written = {}
+    for name, value in default.items():
+        part = option.options.get(name) or option.value
+        if part is None or "const" in part.content or value != part.content.get("default", ...):
+            written[name] = value if part is None else _changed(part, value)
+    return written
+
+
+def _sentence(description: str) -> str:
+    """The first paragraph on one line."""
+    return " ".join(description.split("\n\n")[0].split())
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""

@@ -9,8 +9,13 @@ import pytest
 from rich.console import Console
 from tests.inference.test_events import LIVE_EVENTS, WINDOW, words
 
-from emotion_classifier.cli.inference.event_views import json_lines, sentence, text_lines
-from emotion_classifier.cli.inference.live_view import SessionDisplay, live_view
+from emotion_classifier.cli.inference.event_views import (
+    SessionDisplay,
+    json_lines,
+    live_view,
+    sentence,
+    text_lines,
+)
 from emotion_classifier.errors import StorageError
 from emotion_classifier.inference.events import (
     LiveEvent,

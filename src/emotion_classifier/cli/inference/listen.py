@@ -213,7 +213,7 @@ def _views(output: Path | None) -> Iterator[AbstractContextManager[View]]:
     if output != STANDARD_OUTPUT:
         console = make_console()
         if console.is_terminal and not console.is_dumb_terminal:
-            from emotion_classifier.cli.inference.live_view import live_view
+            from emotion_classifier.cli.inference.event_views import live_view
 
             yield live_view(console)
         else:

@@ -7,16 +7,17 @@ on the validation part, and changes no prediction.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.audio.array_cache import default_cache_folder
 from emotion_classifier.corpora.splits import PARTS, Part, Split
-from emotion_classifier.errors import RunError
+from emotion_classifier.errors import MissingDependencyError, RunError
 from emotion_classifier.evaluation.calibration import fit_temperature
 from emotion_classifier.evaluation.predictions import LabelledPredictions
-from emotion_classifier.experiments.baseline.linear_svm import LinearSvm, fit_linear_svm
 from emotion_classifier.experiments.baseline.opensmile import (
     MINIMUM_SECONDS,
     PREPARATION,
@@ -31,6 +32,76 @@ from emotion_classifier.inference.emotion_model import softmax
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+
+Features = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class LinearSvm:
+    """A fitted classifier.
+
+    Parameters
+    ----------
+    pipeline : standardisation and SVM.
+    emotions : (known,) indices of the emotions that have training clips, ascending.
+    """
+
+    pipeline: Pipeline
+    emotions: npt.NDArray[np.int64]
+
+    def logits(self, features: Features, emotions: int) -> npt.NDArray[np.float64]:
+        """Signed distances ``(clip, emotion)`` from the plane of each emotion.
+
+        Emotions without a training clip are below all others: they are never predicted.
+
+        Parameters
+        ----------
+        features : (clip, feature).
+        emotions : their number.
+        """
+        if not len(features):  # which scikit-learn refuses
+            return np.empty((0, emotions))
+        known = self.pipeline.decision_function(features.astype(np.float64))
+        if known.ndim == 1:  # of two classes scikit-learn keeps the plane of the second only
+            known = np.stack([-known, known], axis=1)
+        logits = np.repeat(known.min(axis=1, keepdims=True) - 1.0, emotions, axis=1)
+        logits[:, self.emotions] = known
+        return logits
+
+
+def fit_linear_svm(features: Features, emotions: npt.NDArray[np.int64]) -> LinearSvm:
+    """The SVM fitted to training clips; deterministic.
+
+    Parameters
+    ----------
+    features : (clip, feature).
+    emotions : (clip,) indices, at least two different.
+
+    Raises
+    ------
+    MissingDependencyError
+        scikit-learn is not installed.
+    """
+    require_scikit_learn()
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import LinearSVC
+
+    # The seed orders the steps of the solver, which converges to one solution.
+    svm = LinearSVC(C=1 / features.shape[1], random_state=0)
+    pipeline = make_pipeline(StandardScaler(), svm).fit(features.astype(np.float64), emotions)
+    return LinearSvm(pipeline, svm.classes_)
+
+
+def require_scikit_learn() -> None:
+    """Raise `MissingDependencyError` where scikit-learn is not installed."""
+    if find_spec("sklearn") is None:
+        raise MissingDependencyError("sklearn", "baseline", "the classical baseline")
+
 
 # As published baselines do: no trimming of silence, no cropping.
 _INPUT = ModelInput(

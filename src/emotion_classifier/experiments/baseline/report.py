@@ -11,7 +11,6 @@ from emotion_classifier.evaluation.comparison import compare
 from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
 from emotion_classifier.evaluation.report.report import make_report
 from emotion_classifier.evaluation.report.tables import difference_table
-from emotion_classifier.experiments.baseline.linear_svm import require_scikit_learn
 from emotion_classifier.experiments.baseline.opensmile import (
     COUNTS,
     LICENCE,
@@ -20,7 +19,11 @@ from emotion_classifier.experiments.baseline.opensmile import (
     FeatureSet,
     opensmile_version,
 )
-from emotion_classifier.experiments.baseline.opensmile_svm import BaselineResult, evaluate_baseline
+from emotion_classifier.experiments.baseline.opensmile_svm import (
+    BaselineResult,
+    evaluate_baseline,
+    require_scikit_learn,
+)
 from emotion_classifier.experiments.data.config import DataConfig, saved_data_config
 from emotion_classifier.experiments.evaluate.evaluate import (
     Evaluation,

@@ -6,29 +6,146 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias
 
+import numpy as np
+import torch
 from pydantic import Field
 
-from emotion_classifier.audio.augmentation.chain import Chain, PolicyConfig
+from emotion_classifier.audio.augmentation.augmentation import Augmentation
+from emotion_classifier.audio.augmentation.chain import Chain, PolicyConfig, within_full_scale
+from emotion_classifier.audio.augmentation.description import drawn_values, summary
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.emotions import LabelsConfig, LabelSet
 from emotion_classifier.emotions.labels import CANONICAL_EMOTIONS
 from emotion_classifier.errors import ConfigError
-from emotion_classifier.experiments.preview.figures import SoundPictures
-from emotion_classifier.experiments.preview.variants import Drawn, Rendition, renditions
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.model_folder.input import InputConfig, ModelInput
 from emotion_classifier.models.classifier import ModelConfig
+from emotion_classifier.models.frontends import (
+    CustomFrontendConfig,
+    EncoderConfig,
+    FrontendConfig,
+    LogMelConfig,
+    Mfcc,
+    MfccConfig,
+)
 from emotion_classifier.progress import Progress, Report, ignore, track
 from emotion_classifier.rendering import page
 from emotion_classifier.rendering.figures import to_png
 from emotion_classifier.rendering.page import Page, Playlist, Recording, Section
+from emotion_classifier.rendering.sounds import Sound, SoundAxes, comparison_figure
 from emotion_classifier.rendering.tables import Table, to_text
 from emotion_classifier.storage import write_atomically
+from emotion_classifier.units import Hertz
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class Drawn(NamedTuple):
+    """One augmentation that changed a clip, and its values by name."""
+
+    kind: str
+    values: dict[str, object]
+
+
+@dataclass(frozen=True, eq=False)
+class Rendition:
+    """An augmented clip.
+
+    Parameters
+    ----------
+    name : of its files.
+    title : on the page.
+    samples : (sample,).
+    drawn : the applied augmentations, in order.
+    """
+
+    name: str
+    title: str
+    samples: Samples
+    drawn: tuple[Drawn, ...]
+
+    @property
+    def description(self) -> str:
+        """The applied augmentations, on one line."""
+        done = [f"{_words(one.kind)} {summary(one.values)}".rstrip() for one in self.drawn]
+        return "; ".join(done) or "unchanged: no augmentation was drawn"
+
+
+def renditions(
+    chain: Chain, samples: Samples, sample_rate: Hertz, variants: int, seed: tuple[int, ...]
+) -> Iterator[Rendition]:
+    """The clip under each augmentation alone, then under `variants` draws of the whole chain.
+
+    Each has its own generator, derived from `seed`: more variants change no other rendition.
+    """
+    for number, step in enumerate(chain.steps, start=1):
+        alone = Chain([step._replace(probability=1.0)])
+        generator = np.random.default_rng((*seed, 0, number))
+        changed, drawn = _applied(alone, samples, sample_rate, generator)
+        yield Rendition(f"{number}_{step.kind}", f"{_words(step.kind)} alone", changed, drawn)
+    for number in range(1, variants + 1):
+        generator = np.random.default_rng((*seed, 1, number))
+        changed, drawn = _applied(chain, samples, sample_rate, generator)
+        yield Rendition(f"chain_{number}", f"whole chain, draw {number}", changed, drawn)
+
+
+def _applied(
+    chain: Chain, samples: Samples, sample_rate: Hertz, generator: np.random.Generator
+) -> tuple[Samples, tuple[Drawn, ...]]:
+    of_kind: dict[str, Augmentation[Any]] = {s.kind: s.augmentation for s in chain.steps}
+    drawn = []
+    for kind, parameters, changed in chain.trace(samples, sample_rate, generator):
+        drawn.append(Drawn(kind, drawn_values(of_kind[kind], parameters)))
+        samples = changed
+    return within_full_scale(samples), tuple(drawn)
+
+
+def _words(kind: str) -> str:
+    return kind.replace("_", " ")
+
+
+class SoundPictures:
+    """Figures of waveforms with the spectrogram of a front-end, and its MFCC.
+
+    Parameters
+    ----------
+    frontend : of the model; the default spectrogram is used for an encoder or a custom front-end.
+    sample_rate : of the waveforms.
+    """
+
+    def __init__(self, frontend: FrontendConfig, sample_rate: Hertz) -> None:
+        if isinstance(frontend, EncoderConfig | CustomFrontendConfig):
+            frontend = LogMelConfig()
+        self.sample_rate = sample_rate
+        self.log_mel = frontend.log_mel(sample_rate)
+        coefficients = frontend.n_mfcc if isinstance(frontend, MfccConfig) else MfccConfig().n_mfcc
+        self.mfcc = Mfcc(self.log_mel, n_mfcc=min(coefficients, frontend.mels), deltas=0)
+
+    def draw(self, before: Samples, after: Samples, titles: tuple[str, str]) -> Figure:
+        """The figure of two waveforms (sample,), a title above each."""
+        filters = self.log_mel.filters.double().numpy()
+        frequencies = torch.linspace(0.0, self.sample_rate / 2, len(filters)).double().numpy()
+        axes = SoundAxes(
+            self.sample_rate,
+            self.log_mel.hop_length / self.sample_rate,
+            # Centre of the triangle; the only bin in it where it is narrower than two.
+            (frequencies @ filters) / filters.sum(axis=0),
+        )
+        return comparison_figure(self._sound(before), self._sound(after), axes, titles=titles)
+
+    @torch.inference_mode()
+    def _sound(self, samples: Samples) -> Sound:
+        waveform = torch.from_numpy(samples)[None]
+        log_mel, mfcc = self.log_mel(waveform)[0].numpy(), self.mfcc(waveform)[0].numpy()
+        return Sound(samples, log_mel, mfcc)
+
 
 _REMEDY = "Free some space or choose another folder with --output."
 Renditions: TypeAlias = Mapping[str, Sequence[Rendition]]

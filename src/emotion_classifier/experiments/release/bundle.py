@@ -15,8 +15,12 @@ import numpy.typing as npt
 
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.errors import ConfigError, ModelFolderError, storage_errors
+from emotion_classifier.evaluation.calibration import reliability
+from emotion_classifier.evaluation.corpus_scores import corpus_scores
+from emotion_classifier.evaluation.predictions import LabelledPredictions
+from emotion_classifier.evaluation.rejection import rejection
+from emotion_classifier.evaluation.scores import Score, group_scores, score
 from emotion_classifier.experiments.data.load import RunData, evenly_spaced
-from emotion_classifier.experiments.evaluate.fit_calibration import Calibration, fit_calibration
 from emotion_classifier.experiments.evaluate.robustness import (
     condition_facts,
     conditions,
@@ -24,16 +28,15 @@ from emotion_classifier.experiments.evaluate.robustness import (
     lowest_snr_db,
     predict_pairs,
 )
-from emotion_classifier.experiments.release.card_scores import (
-    calibration_facts,
-    group_facts,
-    score_facts,
-)
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.cross_validation import cross_validate
 from emotion_classifier.experiments.train.plan import plan_run
 from emotion_classifier.experiments.train.run import create_run, find_run
-from emotion_classifier.experiments.train.train_model import train_model
+from emotion_classifier.experiments.train.train_model import (
+    Calibration,
+    fit_calibration,
+    train_model,
+)
 from emotion_classifier.inference.emotion_model import EmotionModel, Logits
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import (
@@ -43,12 +46,83 @@ from emotion_classifier.model_folder.folder import (
     read_specification,
     write_specification,
 )
-from emotion_classifier.model_folder.specification import CardFacts, ConditionFacts
+from emotion_classifier.model_folder.specification import (
+    CardFacts,
+    ConditionFacts,
+    GroupFacts,
+    ScoreFacts,
+)
 from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.storage import write_atomically
 from emotion_classifier.training.fit import require_last_epoch
 from emotion_classifier.units import Decibels, Hertz
+
+
+class CalibrationFacts(TypedDict):
+    """Fields of `CardFacts`."""
+
+    calibration_error: float
+    coverage: float
+    accuracy_when_sure: float | None
+
+
+def score_facts(pooled: LabelledPredictions, seed: int) -> tuple[ScoreFacts, ...]:
+    """The score on each corpus; also restricted to its emotions where it lacks some of the model's."""
+    rng = np.random.default_rng(seed)
+    corpora = corpus_scores(pooled, (), rng)
+    if not corpora:
+        return (ScoreFacts(**_fields(score(pooled.corpora[0], pooled, rng))),)
+    return tuple(ScoreFacts(**_fields(row)) for corpus in corpora for row in corpus.scores)
+
+
+def group_facts(pooled: LabelledPredictions, seed: int) -> tuple[GroupFacts, ...]:
+    """The scores by sex and by intensity on each corpus that has several of them."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    corpora = np.array(pooled.corpora, dtype=object)
+    for corpus in sorted(set(pooled.corpora)):
+        clips = pooled.select(corpora == corpus)
+        for by, keys in (("sex", clips.sexes), ("intensity", clips.intensities)):
+            if len(set(keys)) > 1:
+                scores = group_scores(clips, keys, rng)
+                named = [one.renamed(f"{corpus}: {one.name}") for one in scores]
+                rows += [GroupFacts(by=by, **_fields(one)) for one in named]
+    return tuple(rows)
+
+
+def calibration_facts(pooled: LabelledPredictions, uncertain_below: float) -> CalibrationFacts:
+    """Calibration error of the confidences, and coverage and accuracy above the threshold."""
+    kept = rejection(pooled.confidence, pooled.correct, uncertain_below)
+    return {
+        "calibration_error": reliability(pooled.confidence, pooled.correct).error,
+        "coverage": kept.coverage,
+        "accuracy_when_sure": None if np.isnan(kept.accuracy) else kept.accuracy,
+    }
+
+
+class _ScoreFields(TypedDict):
+    name: str
+    clips: int
+    speakers: int
+    uar: float
+    low: float | None
+    high: float | None
+    accuracy: float
+
+
+def _fields(one: Score) -> _ScoreFields:
+    bounds = one["uar"].interval
+    return {
+        "name": one.name,
+        "clips": one.clips,
+        "speakers": one.speakers,
+        "uar": one["uar"].value,
+        "low": bounds.low if bounds else None,
+        "high": bounds.high if bounds else None,
+        "accuracy": one["accuracy"].value,
+    }
+
 
 CLIPS_PER_FOLD = 120
 """Test clips of each fold that are predicted in every condition."""

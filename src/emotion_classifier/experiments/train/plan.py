@@ -2,17 +2,127 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
+
+import numpy as np
+import torch
 
 from emotion_classifier.audio.augmentation.chain import Policy
+from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.corpora.splits import Split
+from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.experiments.data.load import RunData
-from emotion_classifier.experiments.train.build import build_augmentation, build_classifier
 from emotion_classifier.experiments.train.config import RunConfig
-from emotion_classifier.experiments.train.pretrained import Pretrained, find_pretrained
-from emotion_classifier.experiments.train.warm_start import require_same_encoder
+from emotion_classifier.experiments.train.pretrained import (
+    Pretrained,
+    find_pretrained,
+    require_same_encoder,
+)
 from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.frontends.standardisation import speaker_statistics
+from emotion_classifier.training.data.dataset import ClipDataset
+from emotion_classifier.units import Hertz
+
+
+def build_augmentation(config: RunConfig, labels: LabelSet) -> Policy | None:
+    """The augmentation with its noises and impulse responses decoded; None where there is none.
+
+    Raises
+    ------
+    ConfigError
+        An emotion that is not in `labels`, or recordings that are missing or unusable.
+    """
+    if config.augmentation is None:
+        return None
+    policy = config.augmentation.build(labels)
+    policy.prepare(config.input.sample_rate)
+    return policy
+
+
+@dataclass(frozen=True)
+class _Augment:
+    """The policy in the form that the dataset calls.
+
+    Parameters
+    ----------
+    policy : of the run.
+    emotions : (clip,) of the training part.
+    sample_rate : of the clips.
+    """
+
+    policy: Policy
+    emotions: tuple[str, ...]
+    sample_rate: Hertz
+
+    def __call__(self, samples: Samples, clip: int, generator: np.random.Generator) -> Samples:
+        return self.policy.of(self.emotions[clip]).apply(samples, self.sample_rate, generator)
+
+
+def build_datasets(
+    config: RunConfig, data: RunData, split: Split, augmentation: Policy | None
+) -> tuple[ClipDataset, ClipDataset | None]:
+    """The augmented training part, and the unchanged validation part, None where it is empty."""
+    parts = data.part(split, "train"), data.part(split, "validation")
+    order = tuple(dict.fromkeys(u.speaker_id for part in parts for u in part))
+    augment, views = None, None
+    if config.augmentation is not None and augmentation is not None:
+        emotions = tuple(u.emotion for u in parts[0])
+        augment = _Augment(augmentation, emotions, config.input.sample_rate)
+        views = config.augmentation.views
+    training, validation = (
+        ClipDataset(
+            [data.clips[u.id] for u in part],
+            data.targets(part),
+            config.input.build(),
+            config.seed,
+            speakers=[u.speaker_id for u in part],
+            corpora=[u.corpus for u in part],
+            speaker_order=order,
+            augment=augment if part is parts[0] else None,
+            views=views if part is parts[0] else None,
+        )
+        for part in parts
+    )
+    return training, validation if len(validation) else None
+
+
+def build_classifier(config: RunConfig, emotions: int) -> EmotionClassifier:
+    """A classifier with fresh weights of the run's seed, and an encoder's pretrained ones."""
+    torch.manual_seed(config.seed)
+    return config.model.build(config.input.sample_rate, emotions)
+
+
+def fit_statistics(classifier: EmotionClassifier, config: RunConfig, training: ClipDataset) -> None:
+    """Set the standardisation, and the bias of the head, by the training part."""
+    if config.model.head.log_prior_bias:
+        counts = np.maximum(training.targets.sum(0), 1.0)
+        classifier.head.set_prior((counts / len(training)).tolist())
+    if classifier.standardisation.needs_fit:
+        classifier.standardisation.fit(_features(classifier, training))
+
+
+def statistics_by_speaker(
+    classifier: EmotionClassifier, training: ClipDataset, validation: ClipDataset | None
+) -> torch.Tensor | None:
+    """Statistics (speaker, 2, feature) in the datasets' order; None unless the classifier has such."""
+    if classifier.standardisation.kind != "per_speaker":
+        return None
+    datasets = [training] if validation is None else [training, validation]
+    features = chain.from_iterable(_features(classifier, dataset) for dataset in datasets)
+    indices = np.concatenate([dataset.speaker_indices for dataset in datasets])
+    return speaker_statistics(features, indices)
+
+
+def _features(classifier: EmotionClassifier, clips: ClipDataset) -> Iterator[torch.Tensor]:
+    """Features (frame, feature) of the centre of each clip, without augmentation."""
+    for clip in clips.clips:
+        centre = clips.model_input.centre(clip.samples())
+        waveforms, lengths = map(torch.from_numpy, clips.model_input.batch([centre]))
+        with torch.no_grad():
+            yield classifier.frontend(waveforms, lengths)[0]
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,20 +1,29 @@
-"""The pretrained classifier that a run starts from, checked for speakers that the run tests on."""
+"""The pretrained classifier of a run: checked for leaks, and its weights loaded into the new one."""
 
 from __future__ import annotations
 
 import csv
+import hashlib
+import io
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emotion_classifier.corpora.splits import Part, Split
-from emotion_classifier.errors import LeakError, abridged
+from emotion_classifier.errors import ConfigError, LeakError, ModelFolderError, RunError, abridged
 from emotion_classifier.experiments.data.load import RunData
 from emotion_classifier.experiments.train.config import RunConfig
-from emotion_classifier.model_folder.folder import find_model_folder, read_specification
+from emotion_classifier.model_folder.folder import WEIGHTS, find_model_folder, read_specification
 from emotion_classifier.model_folder.pretraining_data import encoder_name, seen_by_encoder
-from emotion_classifier.model_folder.specification import ModelSpecification
+from emotion_classifier.model_folder.specification import ModelSpecification, PretrainedFrom
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.models.export.onnx import read_weights
+from emotion_classifier.models.warm_start import WarmStartReport, load_pretrained
+from emotion_classifier.progress import Progress, Report
 from emotion_classifier.runs.run_folder import RunFolder
+from emotion_classifier.storage import write_atomically
 
 _DISJOINT: dict[Part, tuple[Part, ...]] = {
     "test": ("train", "validation"),
@@ -118,3 +127,119 @@ def _possible_leak(name: str, corpus: str) -> str:
         "among those it was trained on, and the score is then too good. Start from the folder of a "
         "run to have this checked."
     )
+
+
+def warm_start(
+    classifier: EmotionClassifier,
+    pretrained: Pretrained,
+    config: RunConfig,
+    emotions: Sequence[str],
+    record: Path,
+    report: Report,
+) -> PretrainedFrom:
+    """Load the pretrained weights that fit; report the outcome, and write it to `record`.
+
+    Parameters
+    ----------
+    classifier : with fresh weights and fitted standardisation.
+    emotions : in the order of its outputs.
+    record : a CSV file; where it exists, a run continues, and the weights must be the same.
+
+    Raises
+    ------
+    ConfigError
+        No weight fits.
+    ModelFolderError
+        The model folder has no weights.
+    RunError
+        The run started from other weights than those at the path.
+    """
+    specification = pretrained.specification
+    weights = read_weights(pretrained.folder)
+    sha256 = specification.files[WEIGHTS]
+    _require_same_source(record, sha256, pretrained.folder)
+    outcome = load_pretrained(
+        classifier,
+        weights,
+        same_emotions=tuple(emotions) == specification.emotions,
+        same_features=_same_features(specification, config),
+    )
+    for line in outcome.lines():
+        report(Progress(f"pretrained weights: {line}"))
+    if not any(row.name.startswith(("frontend.", "network.", "head.")) for row in outcome.loaded):
+        raise ConfigError(
+            f"pretrained_weights.path: nothing in {pretrained.folder} fits this network by name and "
+            "shape: use the model settings it was trained with, or start fresh"
+        )
+    _write(record, outcome, sha256)
+    return PretrainedFrom(
+        name=specification.name,
+        weights_sha256=sha256,
+        loaded=len(outcome.loaded),
+        fresh=len(outcome.fresh),
+        encoder_changed=_mark_changed_encoder(classifier, outcome, sha256),
+        training_data=specification.all_training_data,
+    )
+
+
+def _require_same_source(record: Path, sha256: str, folder: Path) -> None:
+    """Raise `RunError` where a run continues from other weights: the frozen ones are loaded again."""
+    if record.is_file() and _source_line(sha256) not in record.read_text("utf-8"):
+        raise RunError(
+            f"{folder / WEIGHTS} is not the file that this run started from (see {record}): bring "
+            "the old model folder back, or start a new run"
+        )
+
+
+def require_same_encoder(pretrained: Pretrained, classifier: EmotionClassifier) -> None:
+    """Raise `ModelFolderError` where the folder leaves out its encoder and this run has another."""
+    encoder = pretrained.specification.encoder
+    if encoder is None or encoder.included:
+        return
+    frontend = classifier.frontend
+    if not isinstance(frontend, Encoder) or frontend.fingerprint != encoder.fingerprint:
+        raise ModelFolderError(
+            f"{pretrained.folder} leaves out its encoder, {encoder.name}, which is not that of this "
+            f"run: use the same, or complete it with `emotion export {pretrained.folder} --output FOLDER`"
+        )
+
+
+def _same_features(specification: ModelSpecification, config: RunConfig) -> bool:
+    """Whether features and their statistics are those of the pretrained model."""
+    here = config.model.model_dump(mode="json")
+    there = specification.architecture
+    names = ("frontend", "standardisation")
+    same_rate = specification.input.sample_rate == config.input.sample_rate
+    return same_rate and all(here[name] == there.get(name) for name in names)
+
+
+def _mark_changed_encoder(
+    classifier: EmotionClassifier, outcome: WarmStartReport, sha256: str
+) -> bool:
+    """Whether weights of the encoder were replaced; then it gets a new fingerprint.
+
+    Hidden states are cached under the fingerprint.
+    """
+    frontend = classifier.frontend
+    if not isinstance(frontend, Encoder):
+        return False
+    if not any(row.changed and row.name.startswith("frontend.model.") for row in outcome.loaded):
+        return False
+    fingerprint = hashlib.sha256(f"{frontend.fingerprint} {sha256}".encode()).hexdigest()
+    frontend.description = replace(frontend.description, fingerprint=fingerprint)
+    return True
+
+
+def _write(record: Path, outcome: WarmStartReport, sha256: str) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("weight", "shape", "earlier_shape", "outcome"))
+    writer.writerow(("", "", "", _source_line(sha256)))
+    for row in outcome.rows:
+        shapes = ("x".join(map(str, shape or ())) for shape in (row.shape, row.pretrained_shape))
+        writer.writerow((row.name, *shapes, row.outcome))
+    write_atomically(record, text.getvalue().encode(), "Free some space and continue the run.")
+
+
+def _source_line(sha256: str) -> str:
+    return f"source: SHA-256 {sha256}"

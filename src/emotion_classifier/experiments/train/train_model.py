@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
+from emotion_classifier.evaluation.calibration import fit_temperature
+from emotion_classifier.evaluation.rejection import fit_threshold
 from emotion_classifier.experiments.data.load import TrainingPart
-from emotion_classifier.experiments.evaluate.fit_calibration import Calibration, fit_calibration
-from emotion_classifier.experiments.train.build import (
+from emotion_classifier.experiments.train.plan import (
+    RunPlan,
     build_classifier,
     build_datasets,
     fit_statistics,
     statistics_by_speaker,
 )
-from emotion_classifier.experiments.train.plan import RunPlan
-from emotion_classifier.experiments.train.warm_start import warm_start
-from emotion_classifier.inference.emotion_model import EmotionModel
+from emotion_classifier.experiments.train.pretrained import warm_start
+from emotion_classifier.inference.emotion_model import EmotionModel, Logits, mean_probabilities
 from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.model_folder.folder import GRAPH, write_specification
 from emotion_classifier.model_folder.pretraining_data import encoder_name, seen_by_encoder
@@ -36,6 +40,33 @@ from emotion_classifier.training.distributed.collectives import get_rank, get_wo
 from emotion_classifier.training.distributed.devices import processes_here
 from emotion_classifier.training.distributed.spawn import in_processes
 from emotion_classifier.training.fit import fit
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Calibrated probabilities and their rejection threshold.
+
+    Parameters
+    ----------
+    temperature : logits are divided by it.
+    uncertain_below : confidence below which a prediction is "uncertain".
+    """
+
+    temperature: float
+    uncertain_below: float
+
+
+def fit_calibration(logits: Sequence[Logits], targets: npt.NDArray[np.float32]) -> Calibration:
+    """The temperature of lowest cross-entropy, and the threshold of `evaluation.rejection`.
+
+    Parameters
+    ----------
+    logits : of each clip, (crop, emotion); the model was trained on none of them.
+    targets : (clip, emotion).
+    """
+    temperature = fit_temperature(logits, targets)
+    highest = [mean_probabilities(clip, temperature).max() for clip in logits]
+    return Calibration(temperature, fit_threshold(np.array(highest)))
 
 
 def train_model(
