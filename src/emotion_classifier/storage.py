@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import uuid
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,3 +38,10 @@ def write_atomically(target: Path, data: bytes | memoryview, remedy: str) -> Non
     finally:
         with suppress(OSError):  # an error here must not hide an earlier one
             temporary.unlink(missing_ok=True)
+
+
+def write_csv(target: Path, rows: Iterable[Iterable[object]], remedy: str) -> None:
+    """Write rows as CSV by `write_atomically`; file names that are no UTF-8 are kept."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    write_atomically(target, text.getvalue().encode("utf-8", "surrogateescape"), remedy)

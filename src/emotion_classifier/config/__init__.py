@@ -44,8 +44,7 @@ __all__ = [
 _MODULES = {
     "custom_part": ("CustomPart",),
     "loading": ("load_config", "parse_config"),
-    "option_reference": ("OptionRow", "reference", "to_markdown", "to_table"),
-    "schema": ("json_schema",),
+    "schema": ("OptionRow", "json_schema", "reference", "to_markdown", "to_table"),
     "yaml_file": ("dump_config", "dump_yaml", "parse_yaml", "read_yaml"),
 }
 

@@ -78,13 +78,7 @@ def predict(
 
 @dataclass(frozen=True)
 class _Output:
-    """Destination of the rows.
-
-    Parameters
-    ----------
-    path : None is standard output.
-    format_name : in `PREDICTION_FORMATS`.
-    """
+    """Destination of the rows; without a path, standard output."""
 
     path: Path | None
     format_name: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Literal, TypeAlias, get_args
 
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.errors import SplitError, abridged
-from emotion_classifier.storage import write_atomically
+from emotion_classifier.storage import write_csv
 
 Part: TypeAlias = Literal["train", "validation", "test"]
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -64,14 +63,10 @@ class Split:
         the file and seen first.
         """
         remarks = [_LEAK + leak for leak in self.leaks] + [_NOTE + note for note in self.notes]
-        text = io.StringIO(newline="")
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(_COLUMNS)
-        writer.writerows(("", "", remark, "", "", "", "") for remark in remarks)
-        writer.writerows(self._row(utterance) for utterance in utterances)
-        # File names that are no UTF-8 reach ids as surrogates.
-        data = text.getvalue().encode("utf-8", "surrogateescape")
-        write_atomically(path, data, "Free some space or choose another folder.")
+        rows: list[tuple[str, ...]] = [_COLUMNS]
+        rows += (("", "", remark, "", "", "", "") for remark in remarks)
+        rows += map(self._row, utterances)
+        write_csv(path, rows, "Free some space or choose another folder.")
 
     def _row(self, utterance: Utterance) -> tuple[str, ...]:
         return (

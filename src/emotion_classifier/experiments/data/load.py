@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +22,7 @@ from emotion_classifier.experiments.data.config import DataConfig
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.model_folder.specification import TrainingData
 from emotion_classifier.progress import Progress, Report, ignore
-from emotion_classifier.storage import write_atomically
+from emotion_classifier.storage import write_csv
 
 
 @dataclass(frozen=True)
@@ -247,12 +245,8 @@ def evenly_spaced(utterances: Sequence[Utterance], count: int) -> Sequence[Utter
 
 def write_problems(path: Path, problems: Sequence[Problem]) -> None:
     """Write files that could not be used as CSV: file, code, reason."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("file", "code", "reason"))
-    writer.writerows((p.path, p.code, p.message) for p in problems)
-    content = text.getvalue().encode("utf-8", "surrogateescape")
-    write_atomically(path, content, "Free some space and run again.")
+    rows = ((p.path, p.code, p.message) for p in problems)
+    write_csv(path, [("file", "code", "reason"), *rows], "Free some space and run again.")
 
 
 def _decode(

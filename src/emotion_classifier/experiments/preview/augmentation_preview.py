@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,7 +38,7 @@ from emotion_classifier.rendering.figures import to_png
 from emotion_classifier.rendering.page import Page, Playlist, Recording, Section
 from emotion_classifier.rendering.sounds import Sound, SoundAxes, comparison_figure
 from emotion_classifier.rendering.tables import Table, to_text
-from emotion_classifier.storage import write_atomically
+from emotion_classifier.storage import write_atomically, write_csv
 from emotion_classifier.units import Hertz
 
 if TYPE_CHECKING:
@@ -238,7 +236,7 @@ def preview(
             _write(output, clip, samples, one, pictures)
             made[clip].append(one)
     progress(Progress(to_text(_table(made))))
-    write_atomically(output / "preview.csv", _csv(made), _REMEDY)
+    write_csv(output / "preview.csv", _csv_rows(made), _REMEDY)
     html = page.to_html(_page(made, emotion)).encode("utf-8", "backslashreplace")
     write_atomically(output / "index.html", html, _REMEDY)
     return output / "index.html"
@@ -272,17 +270,14 @@ def _table(made: Renditions) -> Table:
     return Table("Augmented clips", ("clip", "augmentation", "drawn"), rows)
 
 
-def _csv(made: Renditions) -> bytes:
+def _csv_rows(made: Renditions) -> Iterator[tuple[str, ...]]:
     """A row for each augmentation that changed a file; one without augmentation for an unchanged file."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("clip", "file", "augmentation", "parameters"))
+    yield "clip", "file", "augmentation", "parameters"
     for clip, all_ in made.items():
-        for one in all_:
-            for kind, values in one.drawn or (Drawn("", {}),):
+        for rendition in all_:
+            for kind, values in rendition.drawn or (Drawn("", {}),):
                 parameters = json.dumps(values, default=str, ensure_ascii=False)
-                writer.writerow((clip, f"{clip}_{one.name}.wav", kind, parameters))
-    return text.getvalue().encode("utf-8", "surrogateescape")
+                yield clip, f"{clip}_{rendition.name}.wav", kind, parameters
 
 
 def _page(made: Renditions, emotion: str | None) -> Page:

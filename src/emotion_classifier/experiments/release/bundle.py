@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypedDict
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -48,7 +48,6 @@ from emotion_classifier.model_folder.folder import (
 )
 from emotion_classifier.model_folder.specification import (
     CardFacts,
-    ConditionFacts,
     GroupFacts,
     ScoreFacts,
 )
@@ -56,15 +55,6 @@ from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.storage import write_atomically
 from emotion_classifier.training.fit import require_last_epoch
-from emotion_classifier.units import Decibels, Hertz
-
-
-class CalibrationFacts(TypedDict):
-    """Fields of `CardFacts`."""
-
-    calibration_error: float
-    coverage: float
-    accuracy_when_sure: float | None
 
 
 def score_facts(pooled: LabelledPredictions, seed: int) -> tuple[ScoreFacts, ...]:
@@ -85,14 +75,14 @@ def group_facts(pooled: LabelledPredictions, seed: int) -> tuple[GroupFacts, ...
         clips = pooled.select(corpora == corpus)
         for by, keys in (("sex", clips.sexes), ("intensity", clips.intensities)):
             if len(set(keys)) > 1:
-                scores = group_scores(clips, keys, rng)
-                named = [one.renamed(f"{corpus}: {one.name}") for one in scores]
-                rows += [GroupFacts(by=by, **_fields(one)) for one in named]
+                for row in group_scores(clips, keys, rng):
+                    fields = _fields(row.renamed(f"{corpus}: {row.name}"))
+                    rows.append(GroupFacts(by=by, **fields))
     return tuple(rows)
 
 
-def calibration_facts(pooled: LabelledPredictions, uncertain_below: float) -> CalibrationFacts:
-    """Calibration error of the confidences, and coverage and accuracy above the threshold."""
+def calibration_facts(pooled: LabelledPredictions, uncertain_below: float) -> dict[str, Any]:
+    """Fields of `CardFacts`: calibration error of the confidences, and coverage and accuracy above the threshold."""
     kept = rejection(pooled.confidence, pooled.correct, uncertain_below)
     return {
         "calibration_error": reliability(pooled.confidence, pooled.correct).error,
@@ -101,39 +91,22 @@ def calibration_facts(pooled: LabelledPredictions, uncertain_below: float) -> Ca
     }
 
 
-class _ScoreFields(TypedDict):
-    name: str
-    clips: int
-    speakers: int
-    uar: float
-    low: float | None
-    high: float | None
-    accuracy: float
-
-
-def _fields(one: Score) -> _ScoreFields:
-    bounds = one["uar"].interval
+def _fields(row: Score) -> dict[str, Any]:
+    """Fields of `ScoreFacts`."""
+    bounds = row["uar"].interval
     return {
-        "name": one.name,
-        "clips": one.clips,
-        "speakers": one.speakers,
-        "uar": one["uar"].value,
+        "name": row.name,
+        "clips": row.clips,
+        "speakers": row.speakers,
+        "uar": row["uar"].value,
         "low": bounds.low if bounds else None,
         "high": bounds.high if bounds else None,
-        "accuracy": one["accuracy"].value,
+        "accuracy": row["accuracy"].value,
     }
 
 
 CLIPS_PER_FOLD = 120
 """Test clips of each fold that are predicted in every condition."""
-
-
-class _RobustnessFacts(TypedDict):
-    """Fields of `CardFacts`."""
-
-    robustness: tuple[ConditionFacts, ...]
-    lowest_snr_db: Decibels | None
-    lowest_rate_hz: Hertz
 
 
 def bundle(
@@ -236,8 +209,8 @@ def _train_on_all(
 
 def _robustness_facts(
     config: RunConfig, runs: Sequence[RunFolder], data: RunData
-) -> _RobustnessFacts:
-    """The scores of each fold's model in every condition, on its own test speakers."""
+) -> dict[str, Any]:
+    """Fields of `CardFacts`: the scores of each fold's model in every condition, on its own test speakers."""
     chain = config.augmentation.chain if config.augmentation is not None else ()
     folds = []
     for run in runs:

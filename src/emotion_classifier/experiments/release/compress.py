@@ -42,14 +42,7 @@ _CALIBRATION_CLIPS, _TIMED_CLIPS = 64, 20
 
 @dataclass(frozen=True)
 class _Clips:
-    """Clips to calibrate the quantisation with, and others to evaluate on.
-
-    Parameters
-    ----------
-    calibration : decoded.
-    test : with emotions of the model.
-    timing : some of the test clips, decoded.
-    """
+    """Clips to calibrate the quantisation with, to evaluate on, and to measure the time with."""
 
     calibration: Sequence[CachedClip]
     test: list[Utterance]

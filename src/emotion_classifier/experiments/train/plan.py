@@ -44,14 +44,7 @@ def build_augmentation(config: RunConfig, labels: LabelSet) -> Policy | None:
 
 @dataclass(frozen=True)
 class _Augment:
-    """The policy in the form that the dataset calls.
-
-    Parameters
-    ----------
-    policy : of the run.
-    emotions : (clip,) of the training part.
-    sample_rate : of the clips.
-    """
+    """The policy in the form that the dataset calls; `emotions` are those of the training clips."""
 
     policy: Policy
     emotions: tuple[str, ...]

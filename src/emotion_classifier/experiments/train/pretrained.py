@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +22,7 @@ from emotion_classifier.models.export.onnx import read_weights
 from emotion_classifier.models.warm_start import WarmStartReport, load_pretrained
 from emotion_classifier.progress import Progress, Report
 from emotion_classifier.runs.run_folder import RunFolder
-from emotion_classifier.storage import write_atomically
+from emotion_classifier.storage import write_csv
 
 _DISJOINT: dict[Part, tuple[Part, ...]] = {
     "test": ("train", "validation"),
@@ -231,14 +230,11 @@ def _mark_changed_encoder(
 
 
 def _write(record: Path, outcome: WarmStartReport, sha256: str) -> None:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("weight", "shape", "earlier_shape", "outcome"))
-    writer.writerow(("", "", "", _source_line(sha256)))
+    rows = [("weight", "shape", "earlier_shape", "outcome"), ("", "", "", _source_line(sha256))]
     for row in outcome.rows:
-        shapes = ("x".join(map(str, shape or ())) for shape in (row.shape, row.pretrained_shape))
-        writer.writerow((row.name, *shapes, row.outcome))
-    write_atomically(record, text.getvalue().encode(), "Free some space and continue the run.")
+        here, there = ("x".join(map(str, s or ())) for s in (row.shape, row.pretrained_shape))
+        rows.append((row.name, here, there, row.outcome))
+    write_csv(record, rows, "Free some space and continue the run.")
 
 
 def _source_line(sha256: str) -> str:

@@ -118,15 +118,7 @@ def train_model(
 
 @dataclass(frozen=True)
 class _Trained:
-    """The result of a training.
-
-    Parameters
-    ----------
-    fitted : the classifier.
-    validation : the part that its epoch was chosen by, where there is one.
-    speakers : (speaker, 2, feature) statistics, where the classifier needs them.
-    origin : the pretrained classifier that it started from, where there is one.
-    """
+    """The result of a training; `speakers` are statistics (speaker, 2, feature)."""
 
     fitted: Fitted
     validation: ClipDataset | None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +12,7 @@ import numpy.typing as npt
 
 from emotion_classifier.evaluation.metrics import confusion, uar
 from emotion_classifier.rendering.confusion_frames import confusion_animation
-from emotion_classifier.storage import write_atomically
+from emotion_classifier.storage import write_atomically, write_csv
 
 if TYPE_CHECKING:
     from emotion_classifier.training.module import ClassifierModule
@@ -50,13 +49,11 @@ def write_confusions(
     path: Path, emotions: Sequence[str], matrices: Sequence[EpochConfusion]
 ) -> None:
     """Write one row for each epoch and true emotion; an older file is replaced as a whole."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("epoch", "true", *emotions))
+    rows: list[tuple[object, ...]] = [("epoch", "true", *emotions)]
     for epoch, counts in matrices:
         for emotion, row in zip(emotions, counts.tolist(), strict=True):
-            writer.writerow((epoch, emotion, *row))
-    write_atomically(path, text.getvalue().encode(), _REMEDY)
+            rows.append((epoch, emotion, *row))
+    write_csv(path, rows, _REMEDY)
 
 
 def read_confusions(path: Path) -> list[EpochConfusion]:
