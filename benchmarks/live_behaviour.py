@@ -32,8 +32,7 @@ from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions.prediction import NO_SPEECH, UNCERTAIN
 from emotion_classifier.emotions.timeline import Segment
-from emotion_classifier.experiments.data.config import saved_data_config
-from emotion_classifier.experiments.data.load import load_corpora
+from emotion_classifier.experiments.data.load import load_corpora, saved_data_config
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.smoothing import (
     ExponentialSmoothingConfig,

@@ -14,8 +14,7 @@ from pathlib import Path
 from emotion_classifier.audio.augmentation.background_noise import BackgroundNoiseConfig
 from emotion_classifier.audio.augmentation.filtering import ImpulseResponseConfig
 from emotion_classifier.corpora.splits import Split
-from emotion_classifier.experiments.data.config import saved_data_config
-from emotion_classifier.experiments.data.load import load_corpora
+from emotion_classifier.experiments.data.load import load_corpora, saved_data_config
 from emotion_classifier.experiments.evaluate.robustness import (
     condition_facts,
     conditions,

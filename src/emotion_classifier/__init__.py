@@ -34,9 +34,8 @@ if TYPE_CHECKING:
         SplitError,
         StorageError,
     )
-    from emotion_classifier.experiments.data.config import DataConfig
-    from emotion_classifier.experiments.data.load import read_corpus
-    from emotion_classifier.experiments.evaluate.evaluate_model import evaluate
+    from emotion_classifier.experiments.data.load import DataConfig, read_corpus
+    from emotion_classifier.experiments.evaluate.evaluate import evaluate
     from emotion_classifier.experiments.train.config import RunConfig
     from emotion_classifier.experiments.train.cross_validation import cross_validate
     from emotion_classifier.experiments.train.run import train
@@ -77,9 +76,8 @@ _NAMES = {
         "EncoderError EvaluationError LabelError LeakError MissingDependencyError "
         "ModelFolderError RecognitionError RunError SplitError StorageError"
     ),
-    "experiments.data.config": "DataConfig",
-    "experiments.data.load": "read_corpus",
-    "experiments.evaluate.evaluate_model": "evaluate",
+    "experiments.data.load": "DataConfig read_corpus",
+    "experiments.evaluate.evaluate": "evaluate",
     "experiments.train.config": "RunConfig",
     "experiments.train.cross_validation": "cross_validate",
     "experiments.train.run": "train",

@@ -34,7 +34,7 @@ app = typer.Typer(
 )
 app.command("train")(train.train)
 app.command("cross-validate")(train.cross_validate)
-app.command("evaluate")(evaluate.evaluate)
+app.command("evaluate")(evaluate.evaluate_)
 app.command("baseline")(evaluate.baseline)
 app.command("predict", cls=InferenceCommand)(expand_options(predict.predict))
 app.command("timeline", cls=InferenceCommand)(expand_options(timeline.timeline))

@@ -11,7 +11,7 @@ import typer
 from emotion_classifier.errors import ConfigError
 
 if TYPE_CHECKING:
-    from emotion_classifier.experiments.data.config import DataConfig
+    from emotion_classifier.experiments.data.load import DataConfig
     from emotion_classifier.experiments.train.config import RunConfig
 
 DEFAULT_CONFIG = Path("configs/config.yml")
@@ -50,7 +50,7 @@ def read_run_config(arguments: Sequence[str] | None) -> RunConfig:
 def read_selection(arguments: Sequence[str] | None, corpora: Sequence[str] | None) -> DataConfig:
     """Settings of corpora, emotions and split from CONFIG or ``--corpus``, and overrides."""
     from emotion_classifier.config import load_config
-    from emotion_classifier.experiments.data.config import DataConfig
+    from emotion_classifier.experiments.data.load import DataConfig
 
     path, overrides = _parse_arguments(arguments or ())
     options = _corpus_settings(corpora or ())

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from emotion_classifier.config.message_text import did_you_mean
+from emotion_classifier.config.document import did_you_mean
 from emotion_classifier.config.strict import StrictConfig
 from emotion_classifier.errors import ConfigError
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from emotion_classifier.config.document import Document, KeyPath, dotted
-from emotion_classifier.config.message_text import did_you_mean, excerpt
+from emotion_classifier.config.document import Document, KeyPath, did_you_mean, dotted, excerpt
 from emotion_classifier.config.schema import Schema
 
 

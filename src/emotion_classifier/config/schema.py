@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from emotion_classifier.config.message_text import inline
+from emotion_classifier.config.document import inline
 
 if TYPE_CHECKING:
     from rich.table import Table

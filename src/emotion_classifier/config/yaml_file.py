@@ -19,8 +19,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from emotion_classifier.config.document import Document, KeyPath
-from emotion_classifier.config.message_text import did_you_mean
+from emotion_classifier.config.document import Document, KeyPath, did_you_mean
 from emotion_classifier.errors import ConfigError
 
 _PREFIX = "tag:yaml.org,2002:"

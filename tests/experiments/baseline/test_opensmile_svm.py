@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -8,17 +9,21 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from tests.experiments.progress_log import ProgressLog
 
-from emotion_classifier.errors import MissingDependencyError, RunError
+from emotion_classifier.errors import EvaluationError, MissingDependencyError, RunError
+from emotion_classifier.experiments.baseline.opensmile import LICENCE
 from emotion_classifier.experiments.baseline.opensmile_svm import (
     BaselineResult,
+    add_baselines,
     evaluate_baseline,
     fit_linear_svm,
 )
-from emotion_classifier.experiments.data.config import saved_data_config
+from emotion_classifier.experiments.data.load import saved_data_config
 from emotion_classifier.runs.predictions_file import read_predictions
 from emotion_classifier.runs.run_folder import RunFolder
 
+pytest.importorskip("opensmile")
 pytest.importorskip("sklearn")
 
 Floats = npt.NDArray[np.float32]
@@ -105,10 +110,6 @@ def test_without_scikit_learn_the_error_has_the_install_line(
         fit_linear_svm(clips, true)
 
 
-pytest.importorskip("opensmile")
-pytest.importorskip("sklearn")
-
-
 @pytest.fixture(autouse=True)
 def cache(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The same cache as that of the runs."""
@@ -116,7 +117,7 @@ def cache(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def run(finished_run: Path, tmp_path: Path) -> Path:
+def untrained_run(finished_run: Path, tmp_path: Path) -> Path:
     """A run that was never trained: its settings and its split."""
     folder = tmp_path / "toy" / "tiny"
     folder.mkdir(parents=True)
@@ -141,8 +142,8 @@ def change_split(path: Path, rule: dict[str, str], emotion: str | None = None) -
         csv.writer(file).writerows([header, *rows])
 
 
-def test_the_test_part_is_that_of_the_run(run: Path, finished_run: Path) -> None:
-    result = evaluated(run)
+def test_the_test_part_is_that_of_the_run(untrained_run: Path, finished_run: Path) -> None:
+    result = evaluated(untrained_run)
     own = read_predictions(finished_run / "predictions.csv")
     assert result.predictions.ids == own.ids
     assert result.predictions.speakers == own.speakers
@@ -152,48 +153,161 @@ def test_the_test_part_is_that_of_the_run(run: Path, finished_run: Path) -> None
     np.testing.assert_allclose(result.predictions.probabilities.sum(axis=1), 1.0, rtol=1e-5)
 
 
-def test_the_same_run_gives_the_same_predictions(run: Path) -> None:
-    first, second = evaluated(run), evaluated(run)
+def test_the_same_run_gives_the_same_predictions(untrained_run: Path) -> None:
+    first, second = evaluated(untrained_run), evaluated(untrained_run)
     np.testing.assert_array_equal(first.predictions.probabilities, second.predictions.probabilities)
     assert first.temperature == second.temperature
 
 
-def test_the_validation_part_changes_the_temperature_only(run: Path) -> None:
-    whole = evaluated(run)
-    change_split(run, {"validation": ""})
-    without = evaluated(run)
+def test_the_validation_part_changes_the_temperature_only(untrained_run: Path) -> None:
+    whole = evaluated(untrained_run)
+    change_split(untrained_run, {"validation": ""})
+    without = evaluated(untrained_run)
     np.testing.assert_array_equal(whole.predictions.predicted, without.predictions.predicted)
     assert without.temperature == 1.0 != whole.temperature
 
 
-def test_only_the_training_part_is_fitted(run: Path) -> None:
-    assert len(evaluated(run).training.emotions) == 24
-    change_split(run, {"validation": "train"})
-    assert len(evaluated(run).training.emotions) == 30
+def test_only_the_training_part_is_fitted(untrained_run: Path) -> None:
+    assert len(evaluated(untrained_run).training.emotions) == 24
+    change_split(untrained_run, {"validation": "train"})
+    assert len(evaluated(untrained_run).training.emotions) == 30
 
 
-def test_a_training_part_of_one_emotion_is_refused(run: Path) -> None:
-    change_split(run, {"train": ""}, "happy")
-    change_split(run, {"train": ""}, "angry")
+def test_a_training_part_of_one_emotion_is_refused(untrained_run: Path) -> None:
+    change_split(untrained_run, {"train": ""}, "happy")
+    change_split(untrained_run, {"train": ""}, "angry")
     with pytest.raises(RunError, match=r"split\.csv holds fewer than two emotions"):
-        evaluated(run)
+        evaluated(untrained_run)
 
 
-def test_an_emotion_without_training_clips_is_never_predicted(run: Path) -> None:
-    change_split(run, {"train": ""}, "happy")
-    result = evaluated(run)
+def test_an_emotion_without_training_clips_is_never_predicted(untrained_run: Path) -> None:
+    change_split(untrained_run, {"train": ""}, "happy")
+    result = evaluated(untrained_run)
     happy = result.predictions.labels.index("happy")
     assert happy in result.predictions.true
     assert happy not in result.predictions.predicted
 
 
-def test_a_missing_clip_is_named(run: Path) -> None:
-    with (run / "split.csv").open(newline="") as file:
+def test_a_missing_clip_is_named(untrained_run: Path) -> None:
+    with (untrained_run / "split.csv").open(newline="") as file:
         rows = list(csv.reader(file))
     rows.append(["toy/99_happy_0", "test", "", "toy", "99", "", "happy"])
-    with (run / "split.csv").open("w", newline="") as file:
+    with (untrained_run / "split.csv").open("w", newline="") as file:
         csv.writer(file).writerows(rows)
     with pytest.raises(
         RunError, match=r"1 clips of .*split\.csv cannot be used any more, first toy/99"
     ):
-        evaluated(run)
+        evaluated(untrained_run)
+
+
+def copied(finished_run: Path, folder: Path, *names: str) -> Path:
+    folder.mkdir(parents=True)
+    for name in names or ("config.yml", "split.csv", "predictions.csv"):
+        shutil.copy(finished_run / name, folder)
+    return folder
+
+
+@pytest.fixture
+def run(finished_run: Path, tmp_path: Path) -> Path:
+    return copied(finished_run, tmp_path / "toy" / "tiny")
+
+
+def swapped(run: Path, folder: Path) -> Path:
+    """The run with its test and validation parts exchanged: another fold, not scored."""
+    copied(run, folder, "config.yml")
+    text = (run / "split.csv").read_text("utf-8")
+    other = text.replace(",test,", ",?,").replace(",validation,", ",test,")
+    (folder / "split.csv").write_text(other.replace(",?,", ",validation,"), "utf-8")
+    return folder
+
+
+def test_a_run_gets_a_report_and_a_comparison(run: Path, log: ProgressLog) -> None:
+    assert add_baselines([run], "egemaps", log) == [run / "baseline-egemaps"]
+    assert {path.name for path in (run / "baseline-egemaps").iterdir()} == {
+        "predictions.csv",
+        "report.html",
+        "report.json",
+    }
+    report = json.loads((run / "baseline-egemaps" / "report.json").read_text("utf-8"))
+    own = read_predictions(run / "predictions.csv")
+    assert (
+        report["overall"]["clips"]
+        == len(own)
+        == len(read_predictions(run / "baseline-egemaps" / "predictions.csv"))
+    )
+    assert report["facts"]["licence of openSMILE"] == LICENCE
+    assert "88 functionals of eGeMAPS v02" in report["facts"]["features"]
+    assert "24 clips" in report["facts"]["trained on"]
+    assert {row["score"]["name"] for row in report["baselines"]} >= {"majority", "duration only"}
+    printed = log.text
+    assert LICENCE in printed
+    assert "tiny over eGeMAPS v02" in printed
+
+
+def test_a_run_that_is_not_scored_has_no_comparison(run: Path, log: ProgressLog) -> None:
+    (run / "predictions.csv").unlink()
+    add_baselines([run], "egemaps", log)
+    assert (run / "baseline-egemaps" / "report.json").is_file()
+    assert "no comparison: " in log.text
+    assert " over " not in log.text
+
+
+def test_predictions_of_other_clips_are_not_compared(
+    run: Path, finished_run: Path, tmp_path: Path, log: ProgressLog
+) -> None:
+    other = swapped(run, tmp_path / "toy" / "other")
+    shutil.copy(run / "predictions.csv", other)
+    with pytest.raises(EvaluationError, match="compare runs on the same test part"):
+        add_baselines([other], "egemaps", log)
+
+
+def test_folds_get_a_common_report(run: Path, tmp_path: Path, log: ProgressLog) -> None:
+    folds = [
+        copied(run, tmp_path / "toy" / "cnn-fold1"),
+        swapped(run, tmp_path / "toy" / "cnn-fold2"),
+    ]
+    folders = add_baselines([*folds, folds[0]], "egemaps", log)
+    common = tmp_path / "toy" / "cnn-folds" / "baseline-egemaps"
+    assert folders == [*(fold / "baseline-egemaps" for fold in folds), common]
+    apart = [read_predictions(folder / "predictions.csv") for folder in folders[:2]]
+    together = read_predictions(common / "predictions.csv")
+    assert together.ids == apart[0].ids + apart[1].ids
+    report = json.loads((common / "report.json").read_text("utf-8"))
+    assert report["overall"]["clips"] == len(together)
+    assert report["overall"]["uar"]["interval"] is not None
+    assert {"cnn-fold1", "cnn-fold2", "mean of the folds"} <= report["facts"].keys()
+    assert {row["score"]["name"] for row in report["baselines"]} >= {"majority", "duration only"}
+    assert "cnn-fold1 over eGeMAPS v02" in log.text
+    assert "cnn-folds over" not in log.text  # the second fold is not scored yet
+
+
+def test_runs_of_different_cross_validations_get_no_common_report(
+    run: Path, tmp_path: Path, log: ProgressLog
+) -> None:
+    other = copied(run, tmp_path / "toy" / "cnn-fold1")
+    folders = add_baselines([run, other], "egemaps", log)
+    assert folders == [run / "baseline-egemaps", other / "baseline-egemaps"]
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [("tiny/model", "give runs/<experiment>/<label>"), ("cnn-folds", r"cnn-fold\[0-9\]\*")],
+)
+def test_another_folder_is_refused_before_any_work(
+    name: str, remedy: str, run: Path, log: ProgressLog
+) -> None:
+    with pytest.raises(RunError, match=f"is not the folder of a run.*{remedy}"):
+        add_baselines([run, run.parent / name], "egemaps", log)
+    assert not (run / "baseline-egemaps").exists()
+
+
+@pytest.mark.parametrize("library", ["opensmile", "sklearn"])
+def test_a_missing_library_is_reported_before_any_work(
+    library: str, run: Path, log: ProgressLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(
+        MissingDependencyError, match=rf'{library}.*"emotion_classifier\[baseline\]"'
+    ):
+        add_baselines([run], "egemaps", log)
+    assert log.text == ""

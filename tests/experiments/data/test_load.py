@@ -12,8 +12,8 @@ from emotion_classifier.audio.io import write_wav
 from emotion_classifier.config import parse_config
 from emotion_classifier.corpora.splits import PARTS, Split
 from emotion_classifier.errors import ConfigError, CorpusError
-from emotion_classifier.experiments.data.config import DataConfig
 from emotion_classifier.experiments.data.load import (
+    DataConfig,
     RunData,
     load_corpora,
     read_corpus,

@@ -12,7 +12,7 @@ from emotion_classifier.cli.terminal import report_progress
 from emotion_classifier.errors import ConfigError
 
 
-def evaluate(
+def evaluate_(
     model: Annotated[Path, typer.Argument(metavar="RUN_OR_MODEL", help="A run or model folder.")],
     settings: Settings = None,
     corpus: CorpusOption = None,
@@ -38,11 +38,11 @@ def evaluate(
     """
     if misclassified and output is None:
         raise ConfigError("--misclassified copies clips into a folder: name one with --output")
-    from emotion_classifier.experiments.evaluate import evaluate_model
+    from emotion_classifier.experiments.evaluate.evaluate import evaluate
 
     data = read_selection(settings, corpus) if settings or corpus else None
     with report_progress() as progress:
-        evaluate_model.evaluate(
+        evaluate(
             model,
             data,
             part=part,
@@ -70,7 +70,7 @@ def baseline(
     Needs the extra "baseline". openSMILE (audEERING) may be used for private, research and
     educational purposes only; commercial use needs a licence of audEERING.
     """
-    from emotion_classifier.experiments.baseline.report import add_baselines
+    from emotion_classifier.experiments.baseline.opensmile_svm import add_baselines
 
     with report_progress() as progress:
         folders = add_baselines(runs, features, progress)

@@ -1,4 +1,4 @@
-"""The labelled clips of a run: corpora are read, emotions mapped, files decoded, parts made."""
+"""The labelled clips of a run: settings, corpora, mapped emotions, decoded files, parts. No torch."""
 
 from __future__ import annotations
 
@@ -6,23 +6,63 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
 from emotion_classifier.audio.array_cache import default_cache_folder
 from emotion_classifier.audio.waveform_cache import CachedClip, WaveformCache
-from emotion_classifier.config import parse_config
+from emotion_classifier.config import StrictConfig, parse_config, read_yaml
 from emotion_classifier.corpora.corpus import Corpus, Problem
-from emotion_classifier.corpora.splits import PARTS, Part, Split, make_split
+from emotion_classifier.corpora.readers import CorpusConfig
+from emotion_classifier.corpora.splits import (
+    PARTS,
+    Part,
+    SpeakersConfig,
+    Split,
+    SplitConfig,
+    make_split,
+)
 from emotion_classifier.corpora.utterance import Utterance
-from emotion_classifier.emotions import LabelSet, Target
+from emotion_classifier.emotions import LabelsConfig, LabelSet, Target
 from emotion_classifier.errors import AudioError, ConfigError, CorpusError, RunError
-from emotion_classifier.experiments.data.config import DataConfig
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.model_folder.specification import TrainingData
 from emotion_classifier.progress import Progress, Report, ignore
+from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.storage import write_csv
+
+
+class DataConfig(StrictConfig):
+    """Corpora, emotions and parts."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    """Seed of everything random: split, weights, order, crops, dropout, bootstrap."""
+    corpora: Annotated[tuple[CorpusConfig, ...], Field(min_length=1)]
+    """Corpora to use together."""
+    labels: LabelsConfig = LabelsConfig()
+    """Emotions of the model."""
+    target: Target = "intended"
+    """Training target: the intended emotion, or the shares of the listeners' votes."""
+    split: SplitConfig = SpeakersConfig()
+    """Training, validation and test part of each corpus."""
+    corpus_splits: dict[str, SplitConfig] = {}
+    """Splits of single corpora by their name, instead of `split`."""
+
+
+def saved_data_config(folder: RunFolder) -> DataConfig:
+    """Corpora, emotions and parts of a run; its other settings are not read.
+
+    Raises
+    ------
+    ConfigError
+        The settings were altered and are wrong now.
+    """
+    written = read_yaml(folder.config).data
+    chosen = {name: written[name] for name in DataConfig.model_fields if name in written}
+    return parse_config(DataConfig, chosen, str(folder.config))
 
 
 @dataclass(frozen=True)

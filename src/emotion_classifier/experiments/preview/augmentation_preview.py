@@ -54,15 +54,7 @@ class Drawn(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Rendition:
-    """An augmented clip.
-
-    Parameters
-    ----------
-    name : of its files.
-    title : on the page.
-    samples : (sample,).
-    drawn : the applied augmentations, in order.
-    """
+    """An augmented clip: name of its files, title on the page, samples (sample,), augmentations."""
 
     name: str
     title: str

@@ -16,10 +16,18 @@ from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.errors import EvaluationError
 from emotion_classifier.evaluation.comparison import compare
 from emotion_classifier.evaluation.report.tables import change_text, percent
-from emotion_classifier.experiments.data.config import DataConfig, saved_data_config
-from emotion_classifier.experiments.data.load import evenly_spaced, load_corpora, split_corpora
-from emotion_classifier.experiments.evaluate.evaluate import predict_clips
-from emotion_classifier.experiments.evaluate.evaluate_model import known_clips
+from emotion_classifier.experiments.data.load import (
+    DataConfig,
+    evenly_spaced,
+    load_corpora,
+    saved_data_config,
+    split_corpora,
+)
+from emotion_classifier.experiments.evaluate.evaluate import (
+    NAME_A_CORPUS,
+    known_clips,
+    predict_clips,
+)
 from emotion_classifier.inference.bundled import model_folder
 from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.onnx_model import OnnxRuntime
@@ -96,7 +104,7 @@ def _load_clips(
 ) -> _Clips:
     run = None
     if config is None:
-        run = RunFolder.open(model, "name a corpus to evaluate on with --corpus KIND=PATH")
+        run = RunFolder.open(model, NAME_A_CORPUS)
         config = saved_data_config(run)
     data = load_corpora(config, predictor.model.input, progress)
     split = split_corpora(data, config) if run is None else data.saved_split(run.split)

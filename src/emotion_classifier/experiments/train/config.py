@@ -9,7 +9,7 @@ from pydantic import Field
 
 from emotion_classifier.audio.augmentation.chain import PolicyConfig
 from emotion_classifier.config import StrictConfig
-from emotion_classifier.experiments.data.config import DataConfig
+from emotion_classifier.experiments.data.load import DataConfig
 from emotion_classifier.model_folder.input import InputConfig
 from emotion_classifier.models.classifier import ModelConfig
 from emotion_classifier.training.config import TrainingConfig

@@ -35,12 +35,7 @@ from emotion_classifier.training.distributed.launch import launched_group, requi
 class CrossValidation:
     """The folds of a split, and the evaluation of all their test parts together.
 
-    Parameters
-    ----------
-    folder : of the common report, ``root/experiment/label-folds``.
-    runs : of the folds, in their order.
-    evaluation : on the test parts of all folds.
-    data : clips of all corpora.
+    `folder` is that of the common report, ``root/experiment/label-folds``.
     """
 
     folder: Path

@@ -37,14 +37,7 @@ not part of the test.
 
 @dataclass(frozen=True)
 class Pretrained:
-    """A pretrained classifier.
-
-    Parameters
-    ----------
-    folder : its model folder.
-    specification : of the model.
-    warnings : sentences that every report on the new model repeats.
-    """
+    """A pretrained classifier in a model folder; reports on the new model repeat the warnings."""
 
     folder: Path
     specification: ModelSpecification
