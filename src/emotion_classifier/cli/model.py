@@ -95,28 +95,23 @@ def _facts(specification: ModelSpecification) -> dict[str, str]:
         f"{data.corpus} ({data.clips:,} clips, {data.speakers} speakers, {data.licence})"
         for data in specification.training_data
     ]
-    return {
-        "emotions": ", ".join(specification.emotions),
-        "network": str(specification.architecture.get("network", {}).get("kind", "unknown")),
-        "parameters": f"{specification.parameters:,}",
-        "input": f"{audio.sample_rate:,} Hz, {audio.minimum_seconds:g} to {audio.seconds:g} s",
-        "trained on": "; ".join(corpora) or "not known",
-        **_pretrained_parts(specification),
-        "target": f"the {specification.target} emotion",
-        "UAR": ", ".join(scores),
-        "temperature": f"{specification.temperature:.3f}",
-        "uncertain below": f"{specification.uncertain_below:.3f}",
-    }
-
-
-def _pretrained_parts(specification: ModelSpecification) -> dict[str, str]:
-    """Encoder and model that the training started from, if any."""
     facts = {}
     encoder, origin = specification.encoder, specification.origin
     if encoder is not None:
         left_out = "" if encoder.included else ", left out of this folder"
         facts["encoder"] = f"{encoder.name}, SHA-256 {encoder.fingerprint[:12]}…{left_out}"
     if origin is not None:
-        corpora = ", ".join(data.corpus for data in origin.training_data)
-        facts["started from"] = f"{origin.name}, trained on {corpora or 'data not known'}"
-    return facts
+        trained_on = ", ".join(data.corpus for data in origin.training_data)
+        facts["started from"] = f"{origin.name}, trained on {trained_on or 'data not known'}"
+    return {
+        "emotions": ", ".join(specification.emotions),
+        "network": str(specification.architecture.get("network", {}).get("kind", "unknown")),
+        "parameters": f"{specification.parameters:,}",
+        "input": f"{audio.sample_rate:,} Hz, {audio.minimum_seconds:g} to {audio.seconds:g} s",
+        "trained on": "; ".join(corpora) or "not known",
+        **facts,
+        "target": f"the {specification.target} emotion",
+        "UAR": ", ".join(scores),
+        "temperature": f"{specification.temperature:.3f}",
+        "uncertain below": f"{specification.uncertain_below:.3f}",
+    }

@@ -21,7 +21,7 @@ from emotion_classifier.experiments.baseline.opensmile import (
     SAMPLE_RATE,
     TITLES,
     FeatureSet,
-    FunctionalsCache,
+    cached_functionals,
     functionals,
     opensmile_version,
 )
@@ -52,8 +52,8 @@ def clips(tmp_path: Path) -> list[CachedClip]:
 
 
 @pytest.fixture
-def cache(tmp_path: Path) -> FunctionalsCache:
-    return FunctionalsCache(tmp_path / "cache", "egemaps")
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
 
 
 @pytest.fixture
@@ -104,36 +104,36 @@ def test_full_scale_does_not_overflow() -> None:
     assert np.abs(difference[:10]).max() < 0.1
 
 
-def test_they_are_computed_once(cache: FunctionalsCache, clips: list[CachedClip]) -> None:
+def test_they_are_computed_once(cache: Path, clips: list[CachedClip]) -> None:
     done: list[int] = []
-    found = cache.of_all(clips, progress=done.append)
+    found = cached_functionals(clips, "egemaps", cache, progress=done.append)
     assert done == [1, 2, 3]
     expected = [functionals(clip.samples(), "egemaps") for clip in clips]
     np.testing.assert_array_equal(found, expected)
-    files = sorted(path for path in cache.folder.rglob("*") if path.is_file())
+    files = sorted(path for path in cache.rglob("*") if path.is_file())
     assert len(files) == 3
     assert all(f"egemaps-opensmile{opensmile_version()}" in str(path) for path in files)
     ArrayCache(files[0].parents[1]).write(files[0].stem, np.full(88, 7.0, np.float32))
-    assert (cache.of_all(clips) == 7.0).all(axis=1).sum() == 1  # read, and not computed again
+    assert (cached_functionals(clips, "egemaps", cache) == 7.0).all(
+        axis=1
+    ).sum() == 1  # read, and not computed again
 
 
-def test_a_truncated_file_is_computed_again(
-    cache: FunctionalsCache, clips: list[CachedClip]
-) -> None:
-    expected = cache.of_all(clips)
-    for path in cache.folder.rglob("*.npy"):
+def test_a_truncated_file_is_computed_again(cache: Path, clips: list[CachedClip]) -> None:
+    expected = cached_functionals(clips, "egemaps", cache)
+    for path in cache.rglob("*.npy"):
         path.write_bytes(path.read_bytes()[:100])
-    np.testing.assert_array_equal(cache.of_all(clips), expected)
+    np.testing.assert_array_equal(cached_functionals(clips, "egemaps", cache), expected)
 
 
-def test_no_clips_give_no_rows(cache: FunctionalsCache) -> None:
-    assert cache.of_all([]).shape == (0, 88)
+def test_no_clips_give_no_rows(cache: Path) -> None:
+    assert cached_functionals([], "egemaps", cache).shape == (0, 88)
 
 
-def test_a_missing_clip_is_named(cache: FunctionalsCache, clips: list[CachedClip]) -> None:
+def test_a_missing_clip_is_named(cache: Path, clips: list[CachedClip]) -> None:
     Path(clips[1].array.file).unlink()
     with pytest.raises(StorageError, match="was removed or altered"):
-        cache.of_all(clips)
+        cached_functionals(clips, "egemaps", cache)
 
 
 @pytest.mark.usefixtures("without_opensmile")

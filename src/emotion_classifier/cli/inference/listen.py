@@ -89,11 +89,16 @@ def listen(
     settings = options.to_config()
     source: Source
     if recording is not None:
-        source = _file_source(recording, speed, settings.maximum_seconds)
+        from emotion_classifier.inference.live.sources import Clock, FileSource
+
+        clock = Clock() if speed == "real" else None
+        source = FileSource(recording, clock, maximum_seconds=settings.maximum_seconds)
     elif stdin:
         source = _standard_input(rate, channels, sample_format)
     else:
-        source = _microphone(device)
+        from emotion_classifier.inference.live.microphone import Microphone
+
+        source = Microphone(int(device) if device and device.isdecimal() else device)
     if check:
         _check(source)
         return
@@ -116,13 +121,6 @@ def listen(
                     show(event)
 
 
-def _file_source(path: Path, speed: str, maximum_seconds: float) -> Source:
-    from emotion_classifier.inference.live.sources import Clock, FileSource
-
-    clock = Clock() if speed == "real" else None
-    return FileSource(path, clock, maximum_seconds=maximum_seconds)
-
-
 def _standard_input(rate: int, channels: int, sample_format: PcmFormat) -> PcmSource:
     from emotion_classifier.inference.live.sources import PcmSource
 
@@ -134,14 +132,7 @@ def _standard_input(rate: int, channels: int, sample_format: PcmFormat) -> PcmSo
     return PcmSource(0, sample_rate=rate, channels=channels, sample_format=sample_format)
 
 
-def _microphone(device: str | None) -> Source:
-    from emotion_classifier.inference.live.microphone import Microphone
-
-    return Microphone(int(device) if device is not None and device.isdecimal() else device)
-
-
 def _print_devices() -> None:
-    """Print all microphones."""
     from emotion_classifier.inference.live.microphone import devices
 
     found = devices()

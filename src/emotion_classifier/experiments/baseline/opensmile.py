@@ -14,7 +14,6 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -67,70 +66,52 @@ def opensmile_version() -> str:
 
 
 def functionals(samples: Samples, feature_set: FeatureSet) -> Functionals:
-    """Functionals ``(feature,)`` of a waveform ``(sample,)`` at `SAMPLE_RATE`.
-
-    Raises
-    ------
-    MissingDependencyError
-        openSMILE is not installed.
-    """
+    """Functionals ``(feature,)`` of a waveform ``(sample,)`` at `SAMPLE_RATE`."""
     within = np.clip(samples, -1.0, _HIGHEST_SAMPLE)
     found: Functionals = _smile(feature_set)(within, SAMPLE_RATE).ravel()
     return found
 
 
-@dataclass(frozen=True)
-class FunctionalsCache:
-    """Functionals of prepared recordings, kept in a folder.
+def cached_functionals(
+    clips: Sequence[CachedClip],
+    feature_set: FeatureSet,
+    folder: Path,
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> Functionals:
+    """Functionals ``(clip, feature)``, computed where the cache in `folder` has none.
 
     Parameters
     ----------
-    folder : of the cache, created when needed.
-    feature_set : of the functionals.
+    clips : prepared with `PREPARATION`, of at least `MINIMUM_SECONDS`.
+    progress : called with the number of clips done.
+
+    Raises
+    ------
+    MissingDependencyError
+        openSMILE is not installed.
+    StorageError
+        The folder is full or cannot be written, or a clip was removed from its cache.
     """
+    cache = ArrayCache(folder / "functionals" / f"{feature_set}-opensmile{opensmile_version()}")
 
-    folder: Path
-    feature_set: FeatureSet
-
-    def of_all(
-        self, clips: Sequence[CachedClip], *, progress: Callable[[int], None] | None = None
-    ) -> Functionals:
-        """Functionals ``(clip, feature)``, computed where the cache has none.
-
-        Parameters
-        ----------
-        clips : prepared with `PREPARATION`, of at least `MINIMUM_SECONDS`.
-        progress : called with the number of clips done.
-
-        Raises
-        ------
-        MissingDependencyError
-            openSMILE is not installed.
-        StorageError
-            The folder is full or cannot be written, or a clip was removed from its cache.
-        """
-        found = np.empty((len(clips), COUNTS[self.feature_set]), np.float32)
-        name = f"{self.feature_set}-opensmile{opensmile_version()}"
-        cache = ArrayCache(self.folder / "functionals" / name)
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # openSMILE releases the GIL
-            rows = pool.map(lambda clip: self._of_one(clip, cache), clips)
-            try:
-                for number, row in enumerate(rows):
-                    found[number] = row
-                    if progress is not None:
-                        progress(number + 1)
-            except BaseException:  # a full disk, or Ctrl-C: do not go through the rest first
-                pool.shutdown(cancel_futures=True)
-                raise
-        return found
-
-    def _of_one(self, clip: CachedClip, cache: ArrayCache) -> Functionals:
+    def load(clip: CachedClip) -> Functionals:
         samples = clip.samples()
         digest = hashlib.sha256(samples.data).hexdigest()
-        found = cache.find(digest)
-        if found is None:
-            found = cache.write(digest, functionals(samples, self.feature_set))
+        found = cache.find(digest) or cache.write(digest, functionals(samples, feature_set))
         return found.load()
+
+    table = np.empty((len(clips), COUNTS[feature_set]), np.float32)
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # openSMILE releases the GIL
+        try:
+            for number, row in enumerate(pool.map(load, clips)):
+                table[number] = row
+                if progress is not None:
+                    progress(number + 1)
+        except BaseException:  # a full disk, or Ctrl-C: do not go through the rest first
+            pool.shutdown(cancel_futures=True)
+            raise
+    return table
 
 
 @cache

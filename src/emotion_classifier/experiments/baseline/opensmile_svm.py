@@ -39,7 +39,7 @@ from emotion_classifier.experiments.baseline.opensmile import (
     TITLES,
     FeatureSet,
     Functionals,
-    FunctionalsCache,
+    cached_functionals,
     opensmile_version,
 )
 from emotion_classifier.experiments.data.load import (
@@ -195,8 +195,11 @@ def _functionals(
 ) -> Functionals:
     clips = [data.clips[u.id] for u in data.part(split, part)]
     task = f"openSMILE, {part} part"
-    return FunctionalsCache(default_cache_folder(), feature_set).of_all(
-        clips, progress=lambda done: progress(Progress(task=task, done=done, total=len(clips)))
+    return cached_functionals(
+        clips,
+        feature_set,
+        default_cache_folder(),
+        progress=lambda done: progress(Progress(task=task, done=done, total=len(clips))),
     )
 
 

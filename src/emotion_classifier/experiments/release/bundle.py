@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.errors import ConfigError, ModelFolderError, storage_errors
@@ -177,18 +176,14 @@ def _procedure(folds: int) -> str:
 
 def _calibrate(runs: Sequence[RunFolder], data: RunData) -> Calibration:
     """The calibration fitted on the validation parts of all folds together."""
-    parts = [_validation_logits(run, data) for run in runs]
-    logits = [clip for part, _ in parts for clip in part]
-    return fit_calibration(logits, np.concatenate([targets for _, targets in parts]))
-
-
-def _validation_logits(
-    run: RunFolder, data: RunData
-) -> tuple[list[Logits], npt.NDArray[np.float32]]:
-    """Logits (crop, emotion) of each validation clip of a fold, and targets (clip, emotion)."""
-    utterances = data.part(Split.load(run.split), "validation")
-    clips = [data.clips[utterance.id].samples() for utterance in utterances]
-    return EmotionModel.load(run.model).crop_logits(clips), data.targets(utterances)
+    logits: list[Logits] = []
+    targets = []
+    for run in runs:
+        utterances = data.part(Split.load(run.split), "validation")
+        clips = [data.clips[utterance.id].samples() for utterance in utterances]
+        logits += EmotionModel.load(run.model).crop_logits(clips)
+        targets.append(data.targets(utterances))
+    return fit_calibration(logits, np.concatenate(targets))
 
 
 def _train_on_all(

@@ -165,25 +165,21 @@ def plan_run(config: RunConfig, data: RunData, split: Split) -> RunPlan:
 
 def _require_valid_durations(config: RunConfig, classifier: EmotionClassifier) -> None:
     """Raise `ConfigError` where clips may be too short or too long for the network."""
-    seconds, minimum, rate = (
-        config.input.seconds,
-        config.input.minimum_seconds,
-        config.input.sample_rate,
-    )
-    least = classifier.minimum_samples / rate
-    if minimum < least:
+    audio = config.input
+    least = classifier.minimum_samples / audio.sample_rate
+    if audio.minimum_seconds < least:
         raise ConfigError(
-            f"input.minimum_seconds: {minimum:g} is shorter than this network can process: set it "
+            f"input.minimum_seconds: {audio.minimum_seconds:g} is shorter than this network can process: set it "
             f"to {least:.3f} or more, or use fewer blocks or a shorter hop_length"
         )
     most = getattr(classifier.frontend, "maximum_samples", None)
-    if most is not None and seconds * rate > most:
+    if most is not None and audio.seconds * audio.sample_rate > most:
         raise ConfigError(
-            f"input.seconds: {seconds:g} is longer than this encoder can process: set it to "
-            f"{most / rate:g} or less"
+            f"input.seconds: {audio.seconds:g} is longer than this encoder can process: set it to "
+            f"{most / audio.sample_rate:g} or less"
         )
-    if seconds < minimum:
+    if audio.seconds < audio.minimum_seconds:
         raise ConfigError(
-            f"input.seconds: {seconds:g} is below input.minimum_seconds ({minimum:g}): no clip "
-            "would be accepted"
+            f"input.seconds: {audio.seconds:g} is below input.minimum_seconds "
+            f"({audio.minimum_seconds:g}): no clip would be accepted"
         )

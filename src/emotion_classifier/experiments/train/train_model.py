@@ -44,13 +44,7 @@ from emotion_classifier.training.fit import fit
 
 @dataclass(frozen=True)
 class Calibration:
-    """Calibrated probabilities and their rejection threshold.
-
-    Parameters
-    ----------
-    temperature : logits are divided by it.
-    uncertain_below : confidence below which a prediction is "uncertain".
-    """
+    """The divisor of the logits, and the confidence below which a prediction is "uncertain"."""
 
     temperature: float
     uncertain_below: float
@@ -112,7 +106,7 @@ def train_model(
     if calibration is None:
         assert trained.validation is not None
         model = EmotionModel(OnnxRuntime(folder.model / GRAPH), specification)
-        calibration = _fit_calibration(model, trained.validation, trained.speakers)
+        calibration = _calibrate(model, trained.validation, trained.speakers)
     write_specification(folder.model, specification.model_copy(update=asdict(calibration)))
 
 
@@ -177,7 +171,7 @@ def _notes(plan: RunPlan, training: TrainingPart) -> tuple[str, ...]:
     return tuple(dict.fromkeys(notes))
 
 
-def _fit_calibration(
+def _calibrate(
     model: EmotionModel, validation: ClipDataset, speakers: torch.Tensor | None
 ) -> Calibration:
     """Temperature and threshold that fit the validation part best."""
