@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 
 from emotion_classifier.cli import config, corpus, model, schema
-from emotion_classifier.cli.experiments import augment, demo, evaluate, export, train
+from emotion_classifier.cli.experiments import augment, models, train
 from emotion_classifier.cli.inference import listen, predict, timeline
 from emotion_classifier.cli.inference.options import InferenceCommand, expand_options
 from emotion_classifier.cli.terminal import print_note
@@ -34,14 +34,14 @@ app = typer.Typer(
 )
 app.command("train")(train.train)
 app.command("cross-validate")(train.cross_validate)
-app.command("evaluate")(evaluate.evaluate_)
-app.command("baseline")(evaluate.baseline)
+app.command("evaluate")(models.evaluate_)
+app.command("baseline")(models.baseline)
 app.command("predict", cls=InferenceCommand)(expand_options(predict.predict))
 app.command("timeline", cls=InferenceCommand)(expand_options(timeline.timeline))
 app.command("listen", cls=InferenceCommand)(expand_options(listen.listen))
 app.command("bundle")(train.bundle)
-app.command("export")(export.export)
-app.command("demo")(demo.demo)
+app.command("export")(models.export)
+app.command("demo")(train.demo)
 app.add_typer(augment.app, name="augment")
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(config.app, name="config")

@@ -46,10 +46,7 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 class Document:
     """Plain data (maps with text keys, lists, scalars) and the origins of its keys.
 
-    Parameters
-    ----------
-    data : the settings.
-    origins : key path → origin, such as ``configs/x.yml:12``. The empty path is always there.
+    An origin is text such as ``configs/x.yml:12``; that of the empty path is always there.
     """
 
     data: dict[str, object]

@@ -24,13 +24,7 @@ def json_schema(cls: type[BaseModel]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Schema:
-    """A part of a JSON Schema, such as that of one option.
-
-    Parameters
-    ----------
-    content : keywords of the part, with references resolved.
-    definitions : the shared parts, by name.
-    """
+    """A part of a JSON Schema, with references resolved, and the shared definitions by name."""
 
     content: Mapping[str, Any]
     definitions: Mapping[str, Any]

@@ -72,13 +72,7 @@ Features = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class LinearSvm:
-    """A fitted classifier.
-
-    Parameters
-    ----------
-    pipeline : standardisation and SVM.
-    emotions : (known,) indices of the emotions that have training clips, ascending.
-    """
+    """Fitted standardisation and SVM, with the ascending indices of emotions that have clips."""
 
     pipeline: Pipeline
     emotions: npt.NDArray[np.int64]

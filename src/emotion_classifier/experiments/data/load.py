@@ -166,15 +166,7 @@ class RunData:
 
 @dataclass(frozen=True, eq=False)
 class TrainingPart:
-    """The training part as far as reports need it.
-
-    Parameters
-    ----------
-    data : corpora with their licences.
-    emotions : of each clip.
-    durations_seconds : (clip,) of the whole recordings.
-    warnings : sentences that every report of the run repeats.
-    """
+    """Corpora, emotions and durations (clip,) of the training part; every report repeats `warnings`."""
 
     data: tuple[TrainingData, ...]
     emotions: tuple[str, ...]

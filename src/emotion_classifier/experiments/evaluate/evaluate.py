@@ -300,10 +300,8 @@ def evaluate(
     )
     write_evaluation(evaluation, output, progress)
     if output is not None and misclassified:
-        title = evaluation.report.title
-        index = write_misclassified(
-            evaluation.predictions, output / "misclassified", misclassified, title
-        )
+        pages, title = output / "misclassified", evaluation.report.title
+        index = write_misclassified(evaluation.predictions, pages, misclassified, title)
         progress(Progress(f"misclassified clips: {index}"))
     return evaluation
 

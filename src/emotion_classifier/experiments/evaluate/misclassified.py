@@ -53,13 +53,16 @@ def write_misclassified(
 
 def _file_name(predictions: LabelledPredictions, index: int, rank: int) -> str:
     """``001_0.97_true-sad_predicted-calm_CLIP.flac``: unique by its rank, safe everywhere."""
-    true, predicted = (
-        predictions.labels.names[of[index]] for of in (predictions.true, predictions.predicted)
-    )
+    true, predicted = _emotions(predictions, index)
     confidence = f"{predictions.confidence[index]:.2f}"
     text = f"{rank:03}_{confidence}_true-{true}_predicted-{predicted}_{predictions.ids[index]}"
     stem = _UNSAFE.sub("_", text).encode()[:_NAME_BYTES].decode(errors="ignore")
     return stem + _UNSAFE.sub("_", Path(predictions.files[index]).suffix)
+
+
+def _emotions(predictions: LabelledPredictions, index: int) -> tuple[str, str]:
+    names = predictions.labels.names
+    return names[predictions.true[index]], names[predictions.predicted[index]]
 
 
 def _page(
@@ -85,9 +88,7 @@ def _recordings(
     predictions: LabelledPredictions, kept: npt.NDArray[np.int64], names: Sequence[str]
 ) -> Iterator[Recording]:
     for name, index in zip(names, kept, strict=True):
-        true, predicted = (
-            predictions.labels.names[of[index]] for of in (predictions.true, predictions.predicted)
-        )
+        true, predicted = _emotions(predictions, index)
         predicted_text = f"{predictions.confidence[index]:.0%} {predicted}"
         true_text = f"{predictions.probabilities[index, predictions.true[index]]:.0%} {true}"
         detail = f"{predicted_text}, {true_text}; {predictions.ids[index]}, speaker {predictions.speakers[index]}"

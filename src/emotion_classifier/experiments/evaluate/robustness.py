@@ -34,14 +34,9 @@ _TELEPHONE_RATE: Hertz = 8_000
 
 @dataclass(frozen=True)
 class Condition:
-    """A change of recordings.
+    """A change of recordings: augmentation, then resampling unless `recorded_hz` is None.
 
-    Parameters
-    ----------
-    name : for readers.
-    chain : augmentation of the samples.
-    recorded_hz : sample rate of the changed recording; None leaves it.
-    snr_db : signal-to-noise ratio, where the condition is noise.
+    `snr_db` is the signal-to-noise ratio where the condition is noise.
     """
 
     name: str

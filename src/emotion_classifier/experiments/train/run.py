@@ -145,11 +145,7 @@ def _evaluate(folder: RunFolder, plan: RunPlan, progress: Report) -> None:
         kept = max(history, key=lambda row: row.score(config.training.monitor))
     write_test_scores(folder.tensorboard, evaluation.report.overall, kept.epoch)
     if config.keep_misclassified:
-        index = write_misclassified(
-            evaluation.predictions,
-            folder.misclassified,
-            config.keep_misclassified,
-            evaluation.report.title,
-        )
+        limit, title = config.keep_misclassified, evaluation.report.title
+        index = write_misclassified(evaluation.predictions, folder.misclassified, limit, title)
         progress(Progress(f"misclassified clips: {index}"))
     write_evaluation(evaluation, folder.path, progress)
