@@ -43,12 +43,7 @@ def evaluate_(
     data = read_selection(settings, corpus) if settings or corpus else None
     with report_progress() as progress:
         evaluate(
-            model,
-            data,
-            part=part,
-            output=output,
-            misclassified=misclassified,
-            progress=progress,
+            model, data, part=part, output=output, misclassified=misclassified, progress=progress
         )
 
 

@@ -47,15 +47,13 @@ def predict(
         ),
     ] = None,
     output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="A file for the rows."),
+        Path | None, typer.Option("--output", "-o", help="A file for the rows.")
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue --output: skip recordings with a row in it.")
     ] = False,
     lists: Annotated[
-        list[Path] | None,
-        typer.Option("--list", help="A file with a path in each line."),
+        list[Path] | None, typer.Option("--list", help="A file with a path in each line.")
     ] = None,
     engine: Annotated[
         Engine, typer.Option(help="This machine, or a Ray cluster (RAY_ADDRESS).")

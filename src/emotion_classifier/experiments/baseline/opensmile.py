@@ -50,10 +50,7 @@ PREPARATION = Preparation(SAMPLE_RATE)
 MINIMUM_SECONDS: Seconds = 0.1
 """A frame of openSMILE is 60 ms long, and statistics need more than one."""
 
-_OPENSMILE_NAMES: dict[FeatureSet, str] = {
-    "compare_2016": "ComParE_2016",
-    "egemaps": "eGeMAPSv02",
-}
+_OPENSMILE_NAMES: dict[FeatureSet, str] = {"compare_2016": "ComParE_2016", "egemaps": "eGeMAPSv02"}
 # openSMILE multiplies by 32768 and casts to 16 bits, which turns +1.0 into -1.0.
 _HIGHEST_SAMPLE = 1.0 - 2.0**-15
 

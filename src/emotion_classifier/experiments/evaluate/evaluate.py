@@ -289,10 +289,12 @@ def evaluate(
     for account in loaded.accounts:
         progress(Progress("\n".join(account)))
     clips = loaded.utterances if part == "all" else loaded.part(split, part)
+    corpora = ", ".join(sorted({u.corpus for u in loaded.utterances}))
+    described = "all clips" if part == "all" else f"{part} part"
     evaluation = evaluate_clips(
         predictor,
         known_clips(clips, predictor.labels, progress),
-        title=f"{predictor.specification.name} on {_description(loaded, part)}",
+        title=f"{predictor.specification.name} on {corpora} ({described})",
         training=loaded.training_part(split) if run is not None else None,
         warnings=_seen_warnings(predictor, loaded, part, own_run=run is not None),
         seed=config.seed,
@@ -331,11 +333,6 @@ def known_clips(
             )
         )
     return known
-
-
-def _description(data: RunData, part: PartOrAll) -> str:
-    corpora = ", ".join(sorted({u.corpus for u in data.utterances}))
-    return f"{corpora} ({'all clips' if part == 'all' else part + ' part'})"
 
 
 def _seen_warnings(

@@ -227,7 +227,9 @@ def preview(
         for one in renditions(chain, samples, pictures.sample_rate, variants, seed):
             _write(output, clip, samples, one, pictures)
             made[clip].append(one)
-    progress(Progress(to_text(_table(made))))
+    rows = [(clip, r.title, r.description) for clip, drawn in made.items() for r in drawn]
+    table = Table("Augmented clips", ("clip", "augmentation", "drawn"), rows)
+    progress(Progress(to_text(table)))
     write_csv(output / "preview.csv", _csv_rows(made), _REMEDY)
     html = page.to_html(_page(made, emotion)).encode("utf-8", "backslashreplace")
     write_atomically(output / "index.html", html, _REMEDY)
@@ -255,11 +257,6 @@ def _write(
     titles = f"before: {clip}", f"after: {rendition.description}"
     png = to_png(pictures.draw(before, rendition.samples, titles))
     write_atomically(output / f"{stem}.png", png, _REMEDY)
-
-
-def _table(made: Renditions) -> Table:
-    rows = [(clip, one.title, one.description) for clip, all_ in made.items() for one in all_]
-    return Table("Augmented clips", ("clip", "augmentation", "drawn"), rows)
 
 
 def _csv_rows(made: Renditions) -> Iterator[tuple[str, ...]]:

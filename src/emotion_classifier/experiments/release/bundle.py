@@ -45,11 +45,7 @@ from emotion_classifier.model_folder.folder import (
     read_specification,
     write_specification,
 )
-from emotion_classifier.model_folder.specification import (
-    CardFacts,
-    GroupFacts,
-    ScoreFacts,
-)
+from emotion_classifier.model_folder.specification import CardFacts, GroupFacts, ScoreFacts
 from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.storage import write_atomically

@@ -122,14 +122,8 @@ def _features(classifier: EmotionClassifier, clips: ClipDataset) -> Iterator[tor
 class RunPlan:
     """A training that can start.
 
-    Parameters
-    ----------
-    config : of the run.
-    data, split : clips, and the part of each.
-    augmentation : with its recordings decoded; None for none.
-    pretrained : the classifier that the training starts from, checked for leaks; None for none.
-    classifier : with fresh weights, which the training changes; None in the plan for another
-        process, which builds its own.
+    The recordings of `augmentation` are decoded, and `pretrained` is checked for leaks. `classifier`
+    has fresh weights, which the training changes; another process gets None and builds its own.
     """
 
     config: RunConfig
