@@ -22,11 +22,11 @@ from emotion_classifier.evaluation.scores import EmotionScore, Score, emotion_sc
 
 @dataclass(frozen=True, eq=False)
 class CorpusScore:
-    """How well one corpus was recognised.
+    """The scores of a corpus.
 
     Parameters
     ----------
-    labels : the emotions that its clips have.
+    labels : the emotions of its clips.
     overall : the model with all its emotions.
     restricted : the model restricted to `labels`; None where it has no others.
     baselines : for these clips; chance is over `labels`.

@@ -24,7 +24,7 @@ UNKNOWN = "unknown"
 
 
 class Score(BaseModel):
-    """How well some clips were recognised: an estimate of each metric, by its name."""
+    """The scores of some clips: an estimate of each metric, by its name."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
     __pydantic_extra__: dict[str, Estimate]
@@ -51,7 +51,7 @@ class Score(BaseModel):
 
 @dataclass(frozen=True)
 class EmotionScore:
-    """How well one emotion was recognised.
+    """The scores of an emotion.
 
     Parameters
     ----------
@@ -120,16 +120,11 @@ def emotion_scores(
     counts = confusions_by_speaker(clips.true, clips.predicted, clips.speakers, emotions)
     true, predicted = metrics.support(counts), metrics.predicted_clips(counts)
     resampled, total = resample(counts, rng), counts.sum(axis=0)
+    # Only speakers with clips of an emotion count towards its interval.
+    clips_of = {metrics.precision: predicted, metrics.recall: true, metrics.f1: true + predicted}
     columns = (
-        _estimates(metrics.precision(total), metrics.precision(resampled), predicted),
-        _estimates(metrics.recall(total), metrics.recall(resampled), true),
-        _estimates(metrics.f1(total), metrics.f1(resampled), true + predicted),
+        map(estimate, metric(total), metric(resampled).T, (number > 0).sum(axis=0).tolist())
+        for metric, number in clips_of.items()
     )
     sizes = true.sum(axis=0).tolist(), predicted.sum(axis=0).tolist()
     return tuple(map(EmotionScore, clips.labels, *sizes, *columns))
-
-
-def _estimates(values: Scores, resampled: Scores, contributions: Counts) -> list[Estimate]:
-    # Only speakers with clips of an emotion count towards its interval.
-    speakers = (contributions > 0).sum(axis=0).tolist()
-    return list(map(estimate, values, resampled.T, speakers))

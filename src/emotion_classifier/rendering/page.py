@@ -50,7 +50,6 @@ class Recording:
     Parameters
     ----------
     file : its path from the folder of the page.
-    title, detail : its description.
     groups : one value for each filter of the playlist.
     picture : path of an image of it from the folder of the page, or None.
     """

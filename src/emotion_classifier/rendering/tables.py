@@ -28,7 +28,6 @@ class Table:
 
     Parameters
     ----------
-    title : one line above the table.
     columns : their names; the first column is aligned left, the others right.
     rows : one cell for each column.
     strong : positions of the highlighted rows.

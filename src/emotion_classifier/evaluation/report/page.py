@@ -12,37 +12,14 @@ import numpy.typing as npt
 from emotion_classifier.evaluation.baselines import DURATION_ONLY, MAJORITY
 from emotion_classifier.evaluation.corpus_scores import CorpusScore
 from emotion_classifier.evaluation.metrics import METRICS
+from emotion_classifier.evaluation.report import tables
 from emotion_classifier.evaluation.report.report import Report, to_json
-from emotion_classifier.evaluation.report.tables import (
-    baseline_table,
-    confused_table,
-    corpus_recall_table,
-    corpus_table,
-    emotion_table,
-    human_comparison_tables,
-    interval_note,
-    interval_text,
-    lowest_speaker_table,
-    percent,
-    rejection_table,
-    score_table,
-    value_text,
-)
 from emotion_classifier.evaluation.scores import Score
-from emotion_classifier.rendering import page
+from emotion_classifier.rendering import page, plots
 from emotion_classifier.rendering.figures import to_svg
 from emotion_classifier.rendering.page import Facts, Headline, Page, Picture, Section
-from emotion_classifier.rendering.plots import (
-    confusion_plot,
-    estimate_plot,
-    reliability_plot,
-    speaker_plot,
-    training_plot,
-)
 from emotion_classifier.rendering.tables import Table
 from emotion_classifier.storage import write_atomically
-
-_PARTS = ("train", "validation")
 
 
 def write_report(report: Report, folder: Path) -> None:
@@ -79,13 +56,16 @@ def to_html(report: Report) -> str:
 
 def to_tables(report: Report) -> list[Table]:
     """The main tables of the report, for the terminal."""
-    tables = [baseline_table([report.overall], report.baselines), emotion_table(report.emotions)]
+    blocks = [
+        tables.baseline_table([report.overall], report.baselines),
+        tables.emotion_table(report.emotions),
+    ]
     if report.corpora:
-        tables.append(corpus_table(report.corpora))
+        blocks.append(tables.corpus_table(report.corpora))
     if report.perception:
-        tables += human_comparison_tables(report.perception)
-    tables.append(rejection_table(report.rejection, report.risk_coverage))
-    return tables
+        blocks += tables.human_comparison_tables(report.perception)
+    blocks.append(tables.rejection_table(report.rejection, report.risk_coverage))
+    return blocks
 
 
 def _headlines(overall: Score) -> list[Headline]:
@@ -93,10 +73,10 @@ def _headlines(overall: Score) -> list[Headline]:
     for metric in METRICS.values():
         estimate = overall[metric.name]
         label = metric.label[0].upper() + metric.label[1:]
-        detail = f"95%: {interval_text(estimate, metric.unit)}"
+        detail = f"95%: {tables.interval_text(estimate, metric.unit)}"
         if estimate.interval is None:
             detail = "no interval: one speaker"
-        headlines.append(Headline(label, value_text(estimate.value, metric.unit), detail))
+        headlines.append(Headline(label, tables.value_text(estimate.value, metric.unit), detail))
     return headlines
 
 
@@ -104,7 +84,7 @@ def _baseline_section(report: Report) -> Section:
     scores = (report.overall, *(baseline.score for baseline in report.baselines))
     rows = [score for score in scores if not np.isnan(score["uar"].value)]
     intervals = [row["uar"].interval for row in rows]
-    figure = estimate_plot(
+    figure = plots.estimate_plot(
         [row.name for row in rows],
         np.array([row["uar"].value for row in rows]),
         np.array([interval.low if interval else np.nan for interval in intervals]),
@@ -116,13 +96,13 @@ def _baseline_section(report: Report) -> Section:
     picture = Picture(to_svg(figure, description), "UAR with its 95% interval.")
     introduction = (
         "Unweighted average recall (UAR) is the mean recall of the emotions; the chance level is one "
-        f"over the number of emotions. {interval_note(report.overall)}"
+        f"over the number of emotions. {tables.interval_note(report.overall)}"
     )
     missing = {MAJORITY, DURATION_ONLY} - {row.name for row in rows}
     if missing:
         names = " and ".join(sorted(missing))
         introduction += f" Without the training clips there is no row for {names}."
-    table = baseline_table([report.overall], report.baselines)
+    table = tables.baseline_table([report.overall], report.baselines)
     return Section("Model and baselines", introduction, [picture, table])
 
 
@@ -131,14 +111,15 @@ def _emotion_section(report: Report) -> Section:
         "Each row is a true emotion: the share of its clips predicted as each emotion, and their "
         "number."
     )
-    figure = confusion_plot(report.confusion, report.labels)
+    figure = plots.confusion_plot(report.confusion, report.labels)
     picture = Picture(to_svg(figure, "Confusion matrix"), caption, wide=True)
     introduction = (
         "Recall: the share of an emotion's clips that are predicted as it. Precision: the share of "
         "the clips predicted as an emotion that have it."
     )
-    confused = confused_table(report.confused)
-    return Section("Emotions", introduction, [emotion_table(report.emotions), picture, confused])
+    confused = tables.confused_table(report.confused)
+    table = tables.emotion_table(report.emotions)
+    return Section("Emotions", introduction, [table, picture, confused])
 
 
 def _corpus_sections(report: Report) -> list[Section]:
@@ -149,8 +130,11 @@ def _corpus_sections(report: Report) -> list[Section]:
         "probable emotion of the corpus, as if the model had no others. Without the restriction, a "
         "clip predicted as an emotion that the corpus lacks is wrong."
     )
-    tables = corpus_table(report.corpora), corpus_recall_table(report.emotions, report.corpora)
-    overview = Section("Corpora", introduction, tables)
+    blocks = (
+        tables.corpus_table(report.corpora),
+        tables.corpus_recall_table(report.emotions, report.corpora),
+    )
+    overview = Section("Corpora", introduction, blocks)
     if len(report.corpora) == 1:
         return [overview]
     return [overview, *(_corpus_section(corpus, report.labels) for corpus in report.corpora)]
@@ -160,11 +144,11 @@ def _corpus_section(corpus: CorpusScore, labels: Sequence[str]) -> Section:
     rows = [corpus.overall.renamed("this model")]
     if corpus.restricted:
         rows.append(corpus.restricted.renamed(corpus.restricted_name))
-    table = baseline_table(rows, corpus.baselines)
+    table = tables.baseline_table(rows, corpus.baselines)
     # An emotion that is neither true nor predicted would be an empty row and column.
     used = np.flatnonzero(corpus.confusion.sum(axis=0) + corpus.confusion.sum(axis=1))
     names = [labels[index] for index in used.tolist()]
-    figure = confusion_plot(corpus.confusion[np.ix_(used, used)], names)
+    figure = plots.confusion_plot(corpus.confusion[np.ix_(used, used)], names)
     caption = "Each row is a true emotion. An empty row is an emotion that the corpus lacks."
     picture = Picture(to_svg(figure, f"Confusion matrix of {corpus.name}"), caption, wide=True)
     emotions = f"{corpus.overall.clips:,} clips of {', '.join(corpus.labels)}."
@@ -183,45 +167,46 @@ def _human_sections(report: Report) -> list[Section]:
         "listeners, who often choose another emotion than the speaker intended."
         f"{targets.get(report.target or '', '')}"
     )
-    return [Section("Human listeners", introduction, human_comparison_tables(report.perception))]
+    blocks = tables.human_comparison_tables(report.perception)
+    return [Section("Human listeners", introduction, blocks)]
 
 
 def _speaker_section(report: Report) -> Section:
     values = np.array([speaker["uar"].value for speaker in report.speakers])
     names = [speaker.name for speaker in report.speakers]
-    figure = speaker_plot(
+    figure = plots.speaker_plot(
         names, values, overall=report.overall["uar"].value, chance=1 / len(report.labels)
     )
     caption = "UAR of each speaker, over the emotions of the speaker."
     picture = Picture(to_svg(figure, "UAR of each speaker"), caption)
-    spread = f"from {percent(float(values.min()))} to {percent(float(values.max()))}"
-    table = lowest_speaker_table(report.speakers)
+    spread = f"from {tables.percent(float(values.min()))} to {tables.percent(float(values.max()))}"
+    table = tables.lowest_speaker_table(report.speakers)
     return Section("Speakers", f"UAR of a speaker ranges {spread}.", [picture, table])
 
 
 def _group_section(report: Report) -> Section:
-    tables, alike = [], []
+    blocks, alike = [], []
     for kind, scores in report.groups.items():
         if len(scores) > 1:
-            tables.append(score_table(f"By {kind}", kind, scores))
+            blocks.append(tables.score_table(f"By {kind}", kind, scores))
         else:
             alike.append(f"{kind} ({scores[0].name})")
     introduction = "Groups with few speakers have wide intervals; those of one speaker have none."
     if alike:
         introduction += f" The same for all clips: {', '.join(alike)}."
-    return Section("Groups", introduction, tables)
+    return Section("Groups", introduction, blocks)
 
 
 def _calibration_section(report: Report) -> Section:
     bins = report.calibration
-    figure = reliability_plot(bins.confidence, bins.accuracy, bins.counts)
+    figure = plots.reliability_plot(bins.confidence, bins.accuracy, bins.counts)
     introduction = (
-        f"Expected calibration error {percent(bins.error)}: mean distance between confidence and "
-        f"accuracy, over {len(bins.counts)} bins."
+        f"Expected calibration error {tables.percent(bins.error)}: mean distance between confidence "
+        f"and accuracy, over {len(bins.counts)} bins."
     )
     caption = "Below the dashed line the model is overconfident."
     picture = Picture(to_svg(figure, "Accuracy against confidence"), caption)
-    table = rejection_table(report.rejection, report.risk_coverage)
+    table = tables.rejection_table(report.rejection, report.risk_coverage)
     return Section("Calibration", introduction, [picture, table])
 
 
@@ -231,7 +216,7 @@ def _training_sections(report: Report) -> list[Section]:
         return []
     numbers = _column(report.history, "epoch")
     epochs = np.where(np.isfinite(numbers), numbers, np.arange(1, len(numbers) + 1))
-    figure = training_plot(curves, epochs)
+    figure = plots.training_plot(curves, epochs)
     epoch = "epoch" if len(epochs) == 1 else "epochs"
     caption = f"{len(epochs)} {epoch}, measured on the training and the validation part."
     picture = Picture(to_svg(figure, "Training curves"), caption, wide=True)
@@ -246,7 +231,7 @@ def _curves(
     curves: dict[str, dict[str, npt.NDArray[np.float64]]] = {}
     for name in dict.fromkeys(name for row in history for name in row):
         part, _, measure = name.partition("_")
-        if part in _PARTS and measure:
+        if part in ("train", "validation") and measure:
             curves.setdefault(labels.get(measure, measure), {})[part] = _column(history, name)
     return curves
 
