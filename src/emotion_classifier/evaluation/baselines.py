@@ -53,13 +53,7 @@ PUBLISHED_LISTENERS = {
 
 @dataclass(frozen=True, eq=False)
 class TrivialBaseline:
-    """Predictions of a rule that does not use the audio.
-
-    Parameters
-    ----------
-    predicted : (clip,) emotion indices.
-    note : information that the rule uses.
-    """
+    """Indices ``(clip,)`` predicted by a rule that ignores the audio, and a note on its information."""
 
     name: str
     predicted: npt.NDArray[np.int64]

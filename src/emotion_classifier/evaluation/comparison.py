@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from emotion_classifier.errors import EvaluationError
-from emotion_classifier.evaluation.metrics import METRICS, Counts
+from emotion_classifier.evaluation.metrics import METRICS
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.evaluation.scores import Score, score_counts
 from emotion_classifier.evaluation.uncertainty import (
@@ -59,16 +59,14 @@ def compare(runs: Mapping[str, LabelledPredictions], *, seed: int = 0) -> Compar
         score_counts(name, by_speaker, resample(by_speaker, np.random.default_rng(seed)))
         for name, by_speaker in counts.items()
     )
-    pairs = combinations(counts, 2)
-    return Comparison(scores, tuple(_difference(a, b, counts, seed) for a, b in pairs))
-
-
-def _difference(first: str, second: str, counts: Mapping[str, Counts], seed: int) -> Difference:
-    estimates = {
-        name: difference(counts[first], counts[second], metric, np.random.default_rng(seed))
-        for name, metric in METRICS.items()
-    }
-    return Difference(first, second, estimates)
+    differences = []
+    for a, b in combinations(counts, 2):
+        estimates = {
+            name: difference(counts[a], counts[b], metric, np.random.default_rng(seed))
+            for name, metric in METRICS.items()
+        }
+        differences.append(Difference(a, b, estimates))
+    return Comparison(scores, tuple(differences))
 
 
 def _aligned(

@@ -68,13 +68,7 @@ class RiskCoverage:
 
 
 def risk_coverage(confidence: Floats, correct: npt.NDArray[np.bool_]) -> RiskCoverage:
-    """The curve of one or more clips.
-
-    Parameters
-    ----------
-    confidence : (clip,) probability of the predicted emotion.
-    correct : (clip,) whether the prediction is right.
-    """
+    """The curve of one or more clips, from the confidence and correctness ``(clip,)`` of each."""
     values, steps = np.unique(-confidence.astype(np.float64), return_inverse=True)
     accepted = np.bincount(steps).cumsum()
     right = np.bincount(steps, correct.astype(np.float64)).cumsum()
@@ -82,10 +76,7 @@ def risk_coverage(confidence: Floats, correct: npt.NDArray[np.bool_]) -> RiskCov
 
 
 def fit_threshold(confidence: Floats, coverage: float = COVERAGE) -> float:
-    """The highest threshold that accepts at least `coverage` of the validation clips ``(clip,)``.
-
-    Without clips it is 0.
-    """
+    """The highest threshold that accepts at least `coverage` of clips ``(clip,)``; 0 without clips."""
     if not len(confidence):
         return 0.0
     accepted = math.ceil(coverage * len(confidence) - 1e-9)
@@ -95,12 +86,7 @@ def fit_threshold(confidence: Floats, coverage: float = COVERAGE) -> float:
 def rejection(
     confidence: Floats, correct: npt.NDArray[np.bool_], threshold: float | Floats
 ) -> Rejection:
-    """Effect of a threshold on some clips.
-
-    Parameters
-    ----------
-    threshold : of all clips, or (clip,) where clips were predicted by several models.
-    """
+    """Effect of a threshold; ``(clip,)`` thresholds where clips were predicted by several models."""
     accepted = confidence.astype(np.float64) >= threshold
     accuracy = float(correct[accepted].mean()) if accepted.any() else math.nan
     distinct = np.unique(threshold)

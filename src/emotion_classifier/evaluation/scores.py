@@ -74,12 +74,7 @@ def score(
     rng: np.random.Generator,
     predicted: npt.NDArray[np.int64] | Scores | None = None,
 ) -> Score:
-    """The scores of the model's predictions, or of others for the same clips.
-
-    Parameters
-    ----------
-    predicted : (clip,) emotion indices, or (clip, emotion) shares; None for those of the model.
-    """
+    """The scores of the model, or of other indices ``(clip,)`` or shares ``(clip, emotion)``."""
     chosen = clips.predicted if predicted is None else predicted
     counts = confusions_by_speaker(clips.true, chosen, clips.speakers, len(clips.labels))
     return score_counts(name, counts, resample(counts, rng))

@@ -24,9 +24,7 @@ LABEL_LETTERS = 24
 def confusion_plot(counts: npt.NDArray[np.int64], names: Sequence[str]) -> Figure:
     """Each cell's share of its true emotion as shade and per cent, with the count below it.
 
-    Parameters
-    ----------
-    counts : (true emotion, predicted emotion), in the order of the `names`.
+    Counts are ``(true emotion, predicted emotion)``, in the order of the `names`.
     """
     size = len(names)
     cell_inches = min(0.62, max(0.36, 7.0 / size))

@@ -173,10 +173,7 @@ class SpectrogramPair(NamedTuple):
 
 
 def spectrogram_grid(pairs: Sequence[SpectrogramPair], before: str, after: str) -> Figure:
-    """A row for each sound, both spectrograms in the same colours and on the same time axis.
-
-    `before` and `after` are the headings of the columns.
-    """
+    """A row for each sound, in the same colours and on the same time axis; the columns have headings."""
     height = 0.75 + 1.15 * len(pairs)
     figure, panels = new_figure(8.0, height, rows=len(pairs), columns=2)
     # Training draws this often, and the automatic layout takes as long as all the rest.

@@ -53,10 +53,8 @@ def timeline_plot(
 ) -> Figure:
     """Three panels for each channel, all on the same time axis.
 
-    Parameters
-    ----------
-    names, colours : of the classes, in the order of `TimelinePicture.shares`. A span whose text is
-        none of the names is drawn without a colour.
+    The `names` and `colours` of the classes are in the order of `TimelinePicture.shares`. A span
+    whose text is none of the names is drawn without a colour.
     """
     ratios = (1.2, 2.2, 0.4) * len(pictures)
     height = 0.7 + 3.4 * len(pictures)

@@ -8,6 +8,7 @@ import os
 import platform
 import re
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -101,11 +102,9 @@ class RunFolder:
                 raise StorageError(f"cannot write {parent}: {reason}. {remedy}") from error
             for number in itertools.count(1):
                 path = parent / (label if number == 1 else f"{label}-{number}")
-                try:
+                with suppress(FileExistsError):
                     path.mkdir()
-                except FileExistsError:
-                    continue
-                return cls(path)
+                    return cls(path)
         raise AssertionError  # count() does not end
 
     @classmethod

@@ -50,7 +50,6 @@ class Report:
     facts : name → value, as given: the model, its parameters, the seed, the settings.
     labels : the emotions, in the order of `confusion`.
     target : the labels that the model was trained on; None where unknown.
-    overall : of all clips.
     confusion : (true emotion, predicted emotion) counts.
     confused : every pair that occurs, the largest share of a true emotion first.
     corpora : each corpus, where there are several or one lacks emotions of the model.
