@@ -30,6 +30,9 @@ import matplotlib.backends.backend_svg  # noqa: F401
 import onnxscript  # noqa: F401
 import torch.utils.tensorboard  # noqa: F401
 
+import emotion_classifier.experiments.baseline.opensmile_svm
+import emotion_classifier.experiments.evaluate.evaluate
+import emotion_classifier.experiments.release.bundle  # noqa: F401
 from emotion_classifier.cli import main
 
 NOT_ALLOWED = 77
