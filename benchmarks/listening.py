@@ -23,7 +23,8 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion_classifier.audio.io import find_audio, read_audio
+from emotion_classifier.audio.folders import find_audio
+from emotion_classifier.audio.io import read_audio
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.inference.events import SummaryEvent, WindowEvent

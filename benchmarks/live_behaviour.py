@@ -25,7 +25,8 @@ from statistics import median
 
 import numpy as np
 
-from emotion_classifier.audio.io import find_audio, read_audio
+from emotion_classifier.audio.folders import find_audio
+from emotion_classifier.audio.io import read_audio
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.corpora.splits import Split

@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 import soundfile
 
+from emotion_classifier.audio.folders import find_audio
 from emotion_classifier.audio.io import (
     can_encode,
     encode_and_decode,
-    find_audio,
     open_audio,
     read_audio,
     stat_audio,
-    walk_audio,
     write_wav,
 )
 from emotion_classifier.audio.waveform import Samples
@@ -111,14 +110,6 @@ def test_blocks_are_decoded_on_demand(tmp_path: Path) -> None:
         blocks = list(stream.blocks)
     assert len(blocks) > 1
     np.testing.assert_array_equal(np.concatenate(blocks, axis=1), frames.T)
-
-
-def test_walk_lists_a_folder_before_its_subfolders(tmp_path: Path) -> None:
-    for name in ("b.wav", "a/2.wav", "a/1.opus", "c.txt"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    found = walk_audio(tmp_path, frozenset({".wav", ".opus"}))
-    assert list(found) == [tmp_path / name for name in ("b.wav", "a/1.opus", "a/2.wav")]
 
 
 def test_missing_file(tmp_path: Path) -> None:
@@ -273,38 +264,6 @@ def test_the_limit_on_the_duration_is_inclusive(tmp_path: Path) -> None:
 def test_stat_returns_the_size(tmp_path: Path) -> None:
     (tmp_path / "x.wav").write_bytes(b"12345")
     assert stat_audio(tmp_path / "x.wav").st_size == 5
-
-
-def test_find_audio_is_sorted_and_ignores_hidden_files(tmp_path: Path) -> None:
-    names = ["b/2.WAV", "b/1.flac", "a.Mp3", "c/d/e.ogg", "B.wav"]
-    others = ["x.txt", "._a.wav", ".hidden/x.wav", "wav", "b/1.wav.part"]
-    for name in names + others:
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    assert find_audio(tmp_path) == sorted(tmp_path / name for name in names)
-
-
-def test_find_audio_follows_links_but_not_in_circles(tmp_path: Path) -> None:
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    (elsewhere / "x.wav").touch()
-    root = tmp_path / "root"
-    root.mkdir()
-    (root / "link").symlink_to(elsewhere)
-    (elsewhere / "back").symlink_to(root)
-    assert find_audio(root) == [root / "link" / "x.wav"]
-
-
-def test_find_audio_needs_a_folder(tmp_path: Path) -> None:
-    assert find_audio(tmp_path) == []
-    with pytest.raises(AudioError) as missing:
-        find_audio(tmp_path / "absent")
-    assert missing.value.code == "missing"
-    (tmp_path / "x.wav").touch()
-    with pytest.raises(AudioError) as no_folder:
-        find_audio(tmp_path / "x.wav")
-    assert no_folder.value.code == "not-a-file"
 
 
 def test_write_wav_can_be_read_again(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from emotion_classifier.audio.io import find_audio
+from emotion_classifier.audio.folders import find_audio
 from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.audio.waveform_cache import CachedClip, WaveformCache
@@ -252,7 +252,7 @@ WORK = """
 import sys
 from pathlib import Path
 from emotion_classifier.audio.waveform_cache import WaveformCache
-from emotion_classifier.audio.io import find_audio
+from emotion_classifier.audio.folders import find_audio
 from emotion_classifier.audio.preparation import Preparation
 cache = WaveformCache(Path(sys.argv[1]), Preparation(16000, trim_below_db=40.0))
 cache.prepare_all(find_audio(Path(sys.argv[2])))

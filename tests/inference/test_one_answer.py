@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 
 from emotion_classifier import load
 from emotion_classifier.audio.clips import trim_silence
-from emotion_classifier.audio.io import find_audio, read_audio
+from emotion_classifier.audio.folders import find_audio
+from emotion_classifier.audio.io import read_audio
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthesise
 from emotion_classifier.audio.waveform import Samples, Waveform

@@ -14,10 +14,6 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import MissingDependencyError
 from emotion_classifier.units import Hertz
 
-CONTAINER_SUFFIXES = frozenset(
-    {".m4a", ".mp4", ".m4v", ".mov", ".webm", ".mkv", ".aac", ".3gp", ".amr", ".wma", ".avi"}
-)
-"""Suffixes, in lower case, of the files that PyAV may decode."""
 CONTAINER_CONTENTS = frozenset(
     {
         "a WebM or Matroska file",

@@ -1,9 +1,22 @@
-"""Types of files by their first bytes, and the length that a WAV header states."""
+"""Types of files: by suffix, by first bytes, and the length that a WAV header states."""
 
 from __future__ import annotations
 
 import struct
 from pathlib import Path
+
+AUDIO_SUFFIXES = frozenset(
+    {
+        *(".wav", ".wave", ".bwf", ".rf64", ".w64", ".flac", ".mp3", ".mp2", ".mpga", ".ogg"),
+        *(".oga", ".opus", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".sph", ".nist"),
+        *(".aac", ".m4a", ".m4b", ".mp4", ".m4v", ".mov", ".3gp", ".3g2", ".mka", ".mkv"),
+        *(".weba", ".webm", ".amr", ".wma", ".wmv", ".avi"),
+    }
+)
+"""Suffixes, in lower case, of the files that count as audio in folders, patterns and corpora.
+
+Files that are named are read whatever their suffix.
+"""
 
 _HEAD_BYTES = 64
 _SIGNATURES = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -38,8 +38,6 @@ from emotion_classifier.errors import AudioError, MissingDependencyError
 from emotion_classifier.storage import write_atomically
 from emotion_classifier.units import Hertz, Seconds, to_samples
 
-AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3"})
-"""Suffixes, in lower case, of the files that count as audio in a folder."""
 MAXIMUM_SECONDS: Seconds = 600.0
 
 _BLOCK_FRAMES = 1 << 16
@@ -173,50 +171,6 @@ def too_long(path: Path, maximum_seconds: Seconds) -> AudioError:
     return AudioError(path, "too-long", reason)
 
 
-def find_audio(root: Path) -> list[Path]:
-    """Audio files below `root` in sorted order, links followed, hidden files and folders left out.
-
-    Raises
-    ------
-    AudioError
-        With the code ``missing`` or ``not-a-file`` (`root` is no folder).
-    """
-    if not root.exists():
-        raise AudioError(root, "missing", "there is no such folder: check the path")
-    if not root.is_dir():
-        raise AudioError(root, "not-a-file", "this is no folder: name the folder of the audio")
-    return sorted(walk_audio(root))
-
-
-def walk_audio(
-    root: Path,
-    suffixes: frozenset[str] = AUDIO_SUFFIXES,
-    on_error: Callable[[OSError], None] | None = None,
-) -> Iterator[Path]:
-    """Audio files below `root`, one by one: those of a folder, then those of its subfolders.
-
-    The names in a folder are sorted. Links are followed, but not in circles; hidden files and
-    folders are left out.
-
-    Parameters
-    ----------
-    suffixes : in lower case, of the files that count as audio.
-    on_error : called for each folder that cannot be listed and is left out.
-    """
-    seen: set[str] = set()
-    for folder, subfolders, names in os.walk(root, onerror=on_error, followlinks=True):
-        seen.add(os.path.realpath(folder))
-        subfolders[:] = sorted(
-            name
-            for name in subfolders
-            if not name.startswith(".") and os.path.realpath(os.path.join(folder, name)) not in seen  # noqa: PTH118 - speed
-        )
-        for name in sorted(names):
-            path = Path(folder, name)
-            if path.suffix.lower() in suffixes and not name.startswith("."):
-                yield path
-
-
 def write_wav(path: Path, samples: Samples, sample_rate: Hertz) -> None:
     """Write ``(sample,)`` or ``(channel, sample)`` as 16-bit WAV; samples above full scale are clipped.
 
@@ -337,5 +291,4 @@ def _why_unreadable(path: Path, error: Exception) -> str:
     cause = (getattr(error, "error_string", None) or str(error)).rstrip(".")
     if content is not None:
         return f"this is {content}, which cannot be decoded ({cause}): {_CONVERT}"
-    readable = ", ".join(sorted(suffix[1:].upper() for suffix in AUDIO_SUFFIXES))
-    return f"the file is no readable audio ({cause}): needed is {readable}; {_CONVERT}"
+    return f"the file is no readable audio ({cause}): {_CONVERT}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotion_classifier.audio.io import AUDIO_SUFFIXES
+from emotion_classifier.audio.file_type import AUDIO_SUFFIXES
 from emotion_classifier.corpora.utterance import Utterance
 
 

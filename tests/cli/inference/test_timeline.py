@@ -103,7 +103,8 @@ def test_settings_are_flags(emotion: Command, stereo: Path, untrained_model: Pat
 def test_a_real_call_has_talk_turns_and_emotions(
     emotion: Command, shared_data: Path, untrained_model: Path, tmp_path: Path
 ) -> None:
-    from emotion_classifier.audio.io import find_audio, read_audio
+    from emotion_classifier.audio.folders import find_audio
+    from emotion_classifier.audio.io import read_audio
 
     clips = [read_audio(path) for path in find_audio(shared_data / "ravdess_original")[:2]]
     pause = np.zeros(clips[0].sample_rate, np.float32)

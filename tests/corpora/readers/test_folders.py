@@ -66,14 +66,14 @@ def test_unknown_folders_are_an_error_until_they_are_mapped(tree: Callable[..., 
 def test_clips_with_no_or_two_emotions_or_no_speaker_are_problems(
     tree: Callable[..., Path],
 ) -> None:
-    root = tree("sad/anna_1.wav", "loose_1.wav", "sad/angry/anna_2.wav", "sad/7.wav", "sad/c.m4a")
+    root = tree("sad/anna_1.wav", "loose_1.wav", "sad/angry/anna_2.wav", "sad/7.wav", "sad/c.flv")
     corpus = read_folders(root, speaker_pattern=PATTERN)
     assert [one.id for one in corpus.utterances] == ["folders/sad/anna_1"]
     assert [(one.path.name, one.code) for one in corpus.problems] == [
         ("loose_1.wav", "label"),
         ("7.wav", "speaker"),
         ("anna_2.wav", "label"),
-        ("c.m4a", "format"),
+        ("c.flv", "format"),
     ]
     assert "is in folders of angry and sad" in corpus.problems[2].message
 

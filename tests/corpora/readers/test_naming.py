@@ -23,12 +23,12 @@ def describe(path: Path) -> Utterance | Problem:
 
 
 def test_wrong_names_and_other_media_become_problems(tree: Callable[..., Path]) -> None:
-    root = tree("x/anna-happy.wav", "odd.wav", "clip.mp4")
+    root = tree("x/anna-happy.wav", "odd.wav", "clip.mpg")
     corpus = read_named_files(root, "letters", RULE, describe)
     assert [one.id for one in corpus.utterances] == ["letters/anna-happy"]
     assert [(one.path.name, one.code) for one in corpus.problems] == [
         ("odd.wav", "name"),
-        ("clip.mp4", "format"),
+        ("clip.mpg", "format"),
     ]
     assert "speaker-emotion, for example anna-happy.wav" in corpus.problems[0].message
 

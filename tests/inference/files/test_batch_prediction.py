@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from emotion_classifier.audio.io import find_audio, read_audio, write_wav
+from emotion_classifier.audio.folders import find_audio
+from emotion_classifier.audio.io import read_audio, write_wav
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import AudioError

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
 from emotion_classifier.audio.augmentation.noise import SnrDb, rms, with_noise
 from emotion_classifier.audio.augmentation.sound_bank import SoundBank, looped
-from emotion_classifier.audio.io import find_audio
+from emotion_classifier.audio.folders import find_audio
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.errors import ConfigError

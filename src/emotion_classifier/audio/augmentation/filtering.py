@@ -14,7 +14,7 @@ from pydantic import Field
 from emotion_classifier.audio.augmentation.augmentation import AugmentationSettings
 from emotion_classifier.audio.augmentation.noise import rms
 from emotion_classifier.audio.augmentation.sound_bank import SoundBank
-from emotion_classifier.audio.io import find_audio
+from emotion_classifier.audio.folders import find_audio
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.units import Decibels, Hertz, Seconds, to_samples

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from emotion_classifier.audio.io import AUDIO_SUFFIXES, find_audio
+from emotion_classifier.audio.folders import find_audio
 from emotion_classifier.corpora.corpus import Problem
 from emotion_classifier.errors import CorpusError
 
-OTHER_MEDIA_SUFFIXES = frozenset(
-    {".aac", ".aif", ".aiff", ".amr", ".avi", ".flv", ".m4a", ".mkv", ".mov", ".mp4", ".mpeg"}
-    | {".mpg", ".opus", ".sph", ".webm", ".wma"}
-)
-_READ = ", ".join(sorted(AUDIO_SUFFIXES))
+OTHER_MEDIA_SUFFIXES = frozenset({".flv", ".mpeg", ".mpg", ".ra", ".rm", ".ts", ".wv", ".ape"})
 
 
 def existing_folder(root: Path) -> Path:
@@ -52,7 +48,7 @@ def audio_files(root: Path, example: str) -> list[Path]:
         )
         found = f"holds no audio ({kinds})"
     raise CorpusError(
-        f"{root} {found}: expected files such as {example} ({_READ}) at any depth. "
+        f"{root} {found}: expected files such as {example} at any depth. "
         "Is the archive unpacked, and is this the folder it was unpacked to?"
     )
 
@@ -61,7 +57,7 @@ def other_media(root: Path) -> list[Problem]:
     """Sound and video files under `root` in formats that are not read, so that no file is left out silently."""
     return [
         Problem(
-            path, "format", f"{path.suffix} is not read ({_READ} are): convert it, or ignore it"
+            path, "format", f"{path.suffix} is not read: convert it to WAV or FLAC, or ignore it"
         )
         for path in sorted(root.rglob("*"))
         if path.suffix.lower() in OTHER_MEDIA_SUFFIXES and not path.name.startswith(".")

@@ -8,12 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotion_classifier.audio.containers import CONTAINER_SUFFIXES
-from emotion_classifier.audio.io import AUDIO_SUFFIXES, walk_audio
+from emotion_classifier.audio.file_type import AUDIO_SUFFIXES
+from emotion_classifier.audio.folders import walk_audio
 from emotion_classifier.errors import AudioError, ConfigError
-
-RECORDING_SUFFIXES = AUDIO_SUFFIXES | CONTAINER_SUFFIXES | {".opus", ".oga"}
-"""Suffixes, in lower case, of the files that count as recordings in a folder."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +80,7 @@ def _read_list(path: Path) -> list[str]:
 def _in_folder(folder: Path) -> Iterator[Path | AudioError]:
     unlisted: list[OSError] = []
     found = False
-    for path in walk_audio(folder, RECORDING_SUFFIXES, unlisted.append):
+    for path in walk_audio(folder, on_error=unlisted.append):
         found = True
         yield path
     for error in unlisted:
@@ -91,7 +88,7 @@ def _in_folder(folder: Path) -> Iterator[Path | AudioError]:
         reason = f"the folder cannot be listed ({error.strerror}): check its permissions"
         yield AudioError(place, "unreadable", reason)
     if not found and not unlisted:
-        suffixes = ", ".join(sorted(suffix[1:] for suffix in RECORDING_SUFFIXES))
+        suffixes = ", ".join(sorted(suffix[1:] for suffix in AUDIO_SUFFIXES))
         reason = f"the folder holds no recordings ({suffixes}): name another one"
         yield AudioError(folder, "no-audio", reason)
 
