@@ -19,8 +19,8 @@ demo: install  ## Train on synthetic voices, score on unseen ones, predict: a fe
 	$(BIN)/emotion demo
 
 bundled-model: install  ## Score and train the models that ship in the package: hours.
-	$(BIN)/emotion bundle configs/recipes/bundled.yml --output src/emotion_classifier/bundled/default
-	$(BIN)/emotion bundle configs/recipes/bundled_crema_d.yml --output src/emotion_classifier/bundled/crema_d
+	$(BIN)/emotion bundle bundled --output src/emotion_classifier/bundled/default
+	$(BIN)/emotion bundle bundled_crema_d --output src/emotion_classifier/bundled/crema_d
 
 test: install  ## Run the tests.
 	$(PYTEST)
@@ -42,7 +42,7 @@ docs: install  ## Write docs/settings.md anew.
 	{ printf '# Settings\n\nWritten by `make docs`: every option, in the order of the classes.\n\n'; \
 	  printf '## Recordings and live audio\n\n`configs/inference_config.yml`, `--config FILE`.\n\n'; \
 	  $(BIN)/emotion config reference inference --format markdown; \
-	  printf '\n## A run\n\n`configs/config.yml` and the files in `configs/recipes/`.\n\n'; \
+	  printf '\n## A run\n\n`configs/config.yml` and the recipes (`emotion recipes list`).\n\n'; \
 	  $(BIN)/emotion config reference run --format markdown; } > docs/settings.md
 
 clean:  ## Remove .venv and what tools and builds leave behind; runs/ and data/ stay.

@@ -27,7 +27,6 @@ from emotion_classifier.runs.history import read_history
 
 NETWORKS = ("mlp", "lstm", "attention", "cnn_lstm", "acnt", "parallel", "cnn")
 VARIANTS = ("none", "default")
-RECIPES = Path(__file__).parents[1] / "configs" / "recipes"
 
 
 def label(network: str, variant: str) -> str:
@@ -42,7 +41,7 @@ def command(
     return [
         str(Path(sys.executable).with_name("emotion")),
         "cross-validate",
-        str(RECIPES / f"ravdess_{network}.yml"),
+        f"ravdess_{network}",
         f"corpora.0.path={arguments.corpus}",
         f"label={label(network, variant)}",
         *augmentation(network, variant),

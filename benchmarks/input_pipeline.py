@@ -25,6 +25,7 @@ from emotion_classifier.audio.augmentation.chain import PolicyConfig
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.config import load_config
 from emotion_classifier.experiments.data.load import RunData, load_corpora
+from emotion_classifier.experiments.recipes import recipe_file
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.training.data.dataset import ClipDataset
@@ -34,7 +35,7 @@ from emotion_classifier.training.malloc import keep_freed_memory
 from emotion_classifier.training.sampling import EveryClip
 from emotion_classifier.training.trainer import bf16_is_fast
 
-RECIPE = Path(__file__).parents[1] / "configs" / "recipes" / "ravdess_cnn.yml"
+RECIPE = recipe_file("ravdess_cnn")
 STEPS = 10
 
 

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from emotion_classifier.cli import config, corpus, model, schema
+from emotion_classifier.cli import config, corpus, model, recipes, schema
 from emotion_classifier.cli.experiments import augment, models, train
 from emotion_classifier.cli.inference import listen, predict, timeline
 from emotion_classifier.cli.inference.options import InferenceCommand, expand_options
@@ -44,6 +44,7 @@ app.command("export")(models.export)
 app.command("demo")(train.demo)
 app.add_typer(augment.app, name="augment")
 app.add_typer(corpus.app, name="corpus")
+app.add_typer(recipes.app, name="recipes")
 app.add_typer(config.app, name="config")
 app.add_typer(model.app, name="model")
 app.add_typer(schema.app, name="schema")

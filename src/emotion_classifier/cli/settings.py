@@ -20,7 +20,7 @@ Settings = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[CONFIG] [KEY=VALUE]...",
-        help="A settings file, then single settings such as training.epochs=20.",
+        help="A settings file or recipe, then single settings such as training.epochs=20.",
     ),
 ]
 CorpusOption = Annotated[
@@ -41,8 +41,8 @@ def read_run_config(arguments: Sequence[str] | None) -> RunConfig:
     path, overrides = _parse_arguments(arguments or ())
     if path is None and not DEFAULT_CONFIG.is_file():
         raise ConfigError(
-            f"no settings file was named and {DEFAULT_CONFIG} is not in this folder: name one, for "
-            "example `emotion train configs/recipes/ravdess_acnt.yml`"
+            f"no settings file was named and {DEFAULT_CONFIG} is not in this folder: name a file, or "
+            "a recipe of `emotion recipes list`, for example `emotion train ravdess_acnt`"
         )
     return load_config(RunConfig, path or DEFAULT_CONFIG, overrides)
 
@@ -69,8 +69,29 @@ def read_selection(arguments: Sequence[str] | None, corpora: Sequence[str] | Non
 def _parse_arguments(arguments: Sequence[str]) -> tuple[Path | None, list[str]]:
     """CONFIG, if the first argument has no equals sign, and the overrides."""
     if arguments and "=" not in arguments[0]:
-        return Path(arguments[0]), list(arguments[1:])
+        return _settings_file(arguments[0]), list(arguments[1:])
     return None, list(arguments)
+
+
+def _settings_file(text: str) -> Path:
+    """A settings file, or that of the recipe with this name."""
+    from emotion_classifier.config.document import did_you_mean
+    from emotion_classifier.experiments.recipes import recipe_file, recipe_names
+
+    path = Path(text)
+    if path.is_file():
+        return path
+    names = recipe_names()
+    if text in names:
+        return recipe_file(text)
+    if not path.exists() and path.stem in names:
+        raise ConfigError(f"no settings file {path}; the recipe's name is {path.stem!r}")
+    if not path.exists() and path.stem == text:
+        raise ConfigError(
+            f"no settings file {path}, and no recipe of this name (`emotion recipes list`)"
+            f"{did_you_mean(text, names)}"
+        )
+    return path
 
 
 def _corpus_settings(corpora: Sequence[str]) -> dict[str, object]:

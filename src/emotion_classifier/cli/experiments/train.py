@@ -81,9 +81,6 @@ def bundle(
     typer.echo(f"card:   emotion model card {folder}")
 
 
-DEMO_SETTINGS = Path(__file__).with_name("demo.yml")
-
-
 def demo(runs: RunsOption = Path("runs")) -> None:
     """Train on synthetic voices, evaluate on unseen ones, predict: needs no data, takes minutes.
 
@@ -92,11 +89,12 @@ def demo(runs: RunsOption = Path("runs")) -> None:
     console = make_console()
     with console.status("loading torch"):
         from emotion_classifier.config import load_config
+        from emotion_classifier.experiments.recipes import recipe_file
         from emotion_classifier.experiments.train.config import RunConfig
         from emotion_classifier.experiments.train.run import train
         from emotion_classifier.runs.predictions_file import read_predictions
 
-    config = load_config(RunConfig, DEMO_SETTINGS)
+    config = load_config(RunConfig, recipe_file("toy"))
     (settings,) = config.corpora
     with console.status("making synthetic voices"):
         corpus = settings.read()
