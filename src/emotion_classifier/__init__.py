@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from emotion_classifier.telemetry import disable_telemetry
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
     from emotion_classifier.inference.timeline.analyse import analyse
 
 __version__ = "0.1.0"
+disable_telemetry()  # before a library is imported that reads the variables only then
 
 _NAMES = {
     "audio.waveform": "Waveform",

@@ -1,18 +1,14 @@
-"""Sessions of ONNX graphs; the only module that imports onnxruntime."""
+"""Results of the ONNX graphs of emotion models and voice activity detectors."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.errors import ModelFolderError
-
-if TYPE_CHECKING:
-    import onnxruntime
+from emotion_classifier.inference.onnx_session import OnnxSession
 
 FrameState: TypeAlias = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 """State of a recurrent graph after the frames so far: hidden state and cell."""
@@ -33,8 +29,8 @@ class OnnxRuntime:
     """
 
     def __init__(self, graph: Path, *, threads: int = 0) -> None:
-        self._session = _open(graph, threads, "Copy the model folder again.")
-        shapes = {value.name: value.shape for value in self._session.get_inputs()}
+        self._session = OnnxSession(graph, threads=threads, remedy="Copy the model folder again.")
+        shapes = self._session.input_shapes
         self._features: int | None = shapes["statistics"][2] if "statistics" in shapes else None
 
     @property
@@ -81,8 +77,7 @@ class OnnxRuntime:
         if self._features is not None:
             unknown = np.zeros((len(lengths), 2, self._features), np.float32)
             feeds["statistics"] = unknown if statistics is None else statistics
-        results: list[Any] = self._session.run(outputs, feeds)
-        return results
+        return self._session.run(outputs, feeds)
 
 
 class FrameRuntime:
@@ -100,8 +95,8 @@ class FrameRuntime:
     """
 
     def __init__(self, graph: Path) -> None:
-        self._session = _open(graph, 1, "Install emotion_classifier again.")
-        shapes = {value.name: value.shape for value in self._session.get_inputs()}
+        self._session = OnnxSession(graph, threads=1, remedy="Install emotion_classifier again.")
+        shapes = self._session.input_shapes
         self._state_shapes = (shapes["h"], shapes["c"])
 
     def first_state(self) -> FrameState:
@@ -116,20 +111,3 @@ class FrameRuntime:
         feeds = {"input": frames, "h": state[0], "c": state[1]}
         probabilities, hidden, cell = self._session.run(["speech_probs", "hn", "cn"], feeds)
         return probabilities, (hidden, cell)
-
-
-def _open(graph: Path, threads: int, remedy: str) -> onnxruntime.InferenceSession:
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when onnxruntime is imported
-    import onnxruntime  # only where a session is opened: help and settings need none
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    # A memory pattern is stored for every shape of an input, and clips have thousands of durations:
-    # memory would grow for as long as a stream or a folder lasts, for no gain in speed.
-    options.enable_mem_pattern = False
-    try:
-        return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's exceptions share no base but this
-        reason = " ".join(str(error).split())
-        raise ModelFolderError(f"{graph} cannot be loaded: {reason}. {remedy}") from None
