@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 import pytest
 
 from emotion_classifier.errors import StorageError
-from emotion_classifier.storage import write_atomically
+from emotion_classifier.storage import remove_leftovers, write_atomically
 
 
 def test_writes_into_a_new_folder_and_replaces(tmp_path: Path) -> None:
@@ -24,16 +25,42 @@ def test_a_full_disk_keeps_the_old_file_and_names_the_remedy(
     target = tmp_path / "file.bin"
     target.write_bytes(b"old")
 
-    def fail(path: Path, data: bytes) -> None:
-        with path.open("wb") as file:
-            file.write(data[:1])
+    def fail(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Path, "write_bytes", fail)
+    monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(StorageError, match=r"file\.bin.*No space left.*Buy a disk\."):
         write_atomically(target, b"new", "Buy a disk.")
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_durable_file_is_on_the_disk_before_its_name_and_its_folder_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[bool, bool]] = []
+    target = tmp_path / "file.bin"
+
+    def record(descriptor: int) -> None:
+        is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        synced.append((is_folder, target.exists()))
+
+    monkeypatch.setattr(os, "fsync", record)
+    write_atomically(target, b"lost by a power failure", "", durable=False)
+    assert synced == []
+    target.unlink()
+    write_atomically(target, b"kept", "")
+    assert synced == [(False, False), (True, True)]
+
+
+def test_leftovers_of_a_killed_process_are_removed(tmp_path: Path) -> None:
+    inner = tmp_path / "checkpoints"
+    inner.mkdir()
+    for name in (".0123.tmp", "kept.tmp", ".kept"):
+        (inner / name).touch()
+    (tmp_path / ".4567.tmp").touch()
+    remove_leftovers(tmp_path)
+    assert {path.name for path in tmp_path.rglob("*")} == {"checkpoints", "kept.tmp", ".kept"}
 
 
 def test_a_file_in_the_way_of_a_folder_is_named(tmp_path: Path) -> None:

@@ -16,10 +16,17 @@ LEFTOVERS = ".*.tmp"
 """Glob pattern of the temporary files that a killed process leaves."""
 
 
-def write_atomically(target: Path, data: bytes | memoryview, remedy: str) -> None:
+def write_atomically(
+    target: Path, data: bytes | memoryview, remedy: str, *, durable: bool = True
+) -> None:
     """Write `data` to `target`, whose folder is made when absent; an older file is replaced.
 
     Other processes see the old file or the complete new one, also when this one is killed.
+
+    Parameters
+    ----------
+    durable : whether the file is on the disk when this returns, so that a power loss keeps it; some
+        milliseconds. Without it a power loss may leave an empty file or zeros.
 
     Raises
     ------
@@ -30,14 +37,38 @@ def write_atomically(target: Path, data: bytes | memoryview, remedy: str) -> Non
     try:
         with storage_errors(target, remedy):
             target.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(data)
+            with temporary.open("wb") as file:
+                file.write(data)
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
             os.replace(temporary, target)  # noqa: PTH105 - Path.replace hides that this is atomic
+            if durable:
+                sync(target.parent)
     except (NotADirectoryError, FileExistsError, IsADirectoryError) as error:
         reason = f"a file is in the way of a folder, or the reverse ({error.filename})"
         raise StorageError(f"cannot write {target}: {reason}. {remedy}") from error
     finally:
         with suppress(OSError):  # an error here must not hide an earlier one
             temporary.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Write a file, or the entries of a folder, from the memory of the system to the disk."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows opens no folders, and writes their entries itself
+    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files that a killed process left in `folder` and the folders inside."""
+    for path in folder.rglob(LEFTOVERS):
+        with suppress(OSError):  # one that may not be removed does no harm
+            path.unlink()
 
 
 def write_csv(target: Path, rows: Iterable[Iterable[object]], remedy: str) -> None:

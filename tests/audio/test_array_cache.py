@@ -66,12 +66,11 @@ def test_an_array_that_is_not_contiguous_keeps_its_values(cache: ArrayCache) -> 
     np.testing.assert_array_equal(cache.write(KEY, array).load(), array)
 
 
-@pytest.mark.parametrize("verify", [True, False])
 @pytest.mark.parametrize("size", [0, 1, 127, 128, 1024, SIZE - 1])
-def test_a_truncated_entry_is_not_found(cache: ArrayCache, size: int, verify: bool) -> None:
+def test_a_truncated_entry_is_not_found(cache: ArrayCache, size: int) -> None:
     made = cache.write(KEY, some_array())
     os.truncate(made.file, size)
-    assert ArrayCache(cache.folder, verify=verify).find(KEY) is None
+    assert cache.find(KEY) is None
     with pytest.raises(StorageError, match="start again, and it is rebuilt"):
         made.load()
     assert cache.write(KEY, some_array()) == cache.find(KEY)

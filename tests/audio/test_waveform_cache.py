@@ -135,6 +135,17 @@ def test_a_damaged_entry_is_rebuilt(
     np.testing.assert_array_equal(expected.samples(), PREPARATION.load(clip_path))
 
 
+@pytest.mark.parametrize("damage", [bytes(400), b"\x01"])
+def test_altered_samples_behind_an_intact_description_are_rebuilt(
+    cache: WaveformCache, clip_path: Path, damage: bytes
+) -> None:
+    array = cache.get(clip_path).array
+    with Path(array.file).open("r+b") as file:
+        file.seek(array.offset + 40)
+        file.write(damage)
+    np.testing.assert_array_equal(cache.get(clip_path).samples(), PREPARATION.load(clip_path))
+
+
 def test_a_removed_entry_is_rebuilt(cache: WaveformCache, clip_path: Path) -> None:
     expected = cache.get(clip_path)
     for file in files_in(cache, "*"):
@@ -203,10 +214,10 @@ def test_the_limit_on_the_duration_holds_for_cached_clips(
 def test_a_full_disk_is_named(
     cache: WaveformCache, clip_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(path: Path, data: bytes) -> None:
+    def fail(source: Path, target: Path) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Path, "write_bytes", fail)
+    monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(StorageError, match=r"No space left.*\$EMOTION_CACHE"):
         cache.prepare_all([clip_path])
 

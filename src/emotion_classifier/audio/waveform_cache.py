@@ -144,7 +144,7 @@ class WaveformCache:
     def _remember(self, path: Path, status: os.stat_result, digest: str) -> None:
         record = {"path": str(path), "size": status.st_size, "mtime_ns": status.st_mtime_ns}
         content = json.dumps({**record, "digest": digest}).encode()
-        write_atomically(self._path_record(path), content, CACHE_REMEDY)
+        write_atomically(self._path_record(path), content, CACHE_REMEDY, durable=False)
 
     def _find(self, digest: str) -> CachedClip | None:
         """The entry of the recording with these bytes, or None where it is absent or damaged."""
@@ -182,8 +182,7 @@ class WaveformCache:
         name = f"{self.preparation.sample_rate}hz"
         if self.preparation.trim_below_db is not None:
             name += f"-trim{float(self.preparation.trim_below_db)}db"
-        # Without checksums: comparing them would take longer than loading the clips.
-        return ArrayCache(self._root / name, verify=False)
+        return ArrayCache(self._root / name)
 
     def _path_record(self, path: Path) -> Path:
         name = hashlib.sha256(os.fsencode(path)).hexdigest()

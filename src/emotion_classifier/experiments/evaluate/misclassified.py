@@ -45,7 +45,7 @@ def write_misclassified(
     for name, index in zip(names, kept, strict=True):
         clip = Path(predictions.files[index])
         stat_audio(clip)
-        write_atomically(folder / name, clip.read_bytes(), _REMEDY)
+        write_atomically(folder / name, clip.read_bytes(), _REMEDY, durable=False)
     html = page.to_html(_page(predictions, kept, names, len(wrong), title))
     write_atomically(folder / INDEX, html.encode("utf-8", "backslashreplace"), _REMEDY)
     return folder / INDEX
