@@ -66,6 +66,7 @@ LIVE_EVENTS: list[LiveEvent] = [
         answer="sad",
         confidence=0.75,
         probabilities=PROBABILITIES,
+        shares={**PROBABILITIES, "uncertain": 0.0},
         duration_seconds=1.0,
         speech_seconds=0.5,
         windows=1,
@@ -91,6 +92,7 @@ SPEAKER = SpeakerSummary(
     answer="sad",
     confidence=0.75,
     probabilities=PROBABILITIES,
+    shares=None,
 )
 TIMELINE_EVENTS: list[TimelineEvent] = [
     RecordingEvent(file="a.wav", duration_seconds=5.0, emotions=("neutral", "sad"), speakers=()),

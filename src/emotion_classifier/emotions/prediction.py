@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,8 @@ class Prediction:
     speech_share : share of the time with speech; None without voice activity detection.
     uncertain_below : confidence below which the answer is `UNCERTAIN`.
     has_speech : whether there is speech to judge; if not, the answer is `NO_SPEECH`.
+    shares : answer → share of the time with speech, for each emotion in order and `UNCERTAIN`; None
+        for a part of a recording, and without speech.
     """
 
     labels: LabelSet
@@ -38,6 +41,7 @@ class Prediction:
     speech_share: float | None = None
     uncertain_below: float = 0.0
     has_speech: bool = True
+    shares: Mapping[str, float] | None = None
 
     @property
     def emotion(self) -> str:

@@ -245,6 +245,8 @@ class SummaryEvent(_Event):
     """Probability of the most probable emotion; null without speech."""
     probabilities: Probabilities | None
     """Emotion → probability, mean of all windows weighted by their speech; null without speech."""
+    shares: Probabilities | None
+    """Answer → share of the time with speech, for each emotion and "uncertain"; null without speech."""
     duration_seconds: EventSeconds
     """Duration of the processed audio."""
     speech_seconds: EventSeconds | None
@@ -281,6 +283,7 @@ class SpeakerSummary(_Record):
     """As in the summary of the speaker."""
     confidence: Share | None
     probabilities: Probabilities | None
+    shares: Probabilities | None
 
 
 class ConversationEvent(_Event):
@@ -324,13 +327,14 @@ Event = Annotated[TimelineEvent | LiveEvent, Field(discriminator="event")]
 
 
 def answer_fields(tone: Prediction | None) -> dict[str, Any]:
-    """Fields `answer`, `confidence` and `probabilities` of a whole; None is a whole without speech."""
+    """Fields of the answer to a whole recording; None is a recording without speech."""
     if tone is None or tone.answer == NO_SPEECH:
-        return {"answer": NO_SPEECH, "confidence": None, "probabilities": None}
+        return {"answer": NO_SPEECH, "confidence": None, "probabilities": None, "shares": None}
     return {
         "answer": tone.answer,
         "confidence": tone.confidence,
         "probabilities": tone.as_dict(),
+        "shares": tone.shares,
     }
 
 

@@ -122,6 +122,7 @@ def test_the_closing_line_has_the_answer_of_the_summary() -> None:
         answer="uncertain",
         confidence=0.4,
         probabilities={"neutral": 0.4, "sad": 0.3, "happy": 0.3},
+        shares=None,
         duration_seconds=8.0,
         speech_seconds=6.0,
         windows=4,

@@ -29,6 +29,8 @@ class FilePrediction:
     """Probability of that emotion, 0 to 1; null without speech."""
     probabilities: dict[str, float] | None = None
     """Probability of each emotion; null without speech."""
+    shares: dict[str, float] | None = None
+    """Share of the time with speech of each answer, an emotion or "uncertain"; null without speech."""
     duration_seconds: Seconds | None = None
     """Duration of the recording in seconds."""
     speech_share: float | None = None
@@ -56,6 +58,9 @@ class FilePrediction:
             emotion=result.emotion,
             confidence=round(result.confidence, 6),
             probabilities={name: round(p, 6) for name, p in result.as_dict().items()},
+            shares=None
+            if result.shares is None
+            else {name: round(share, 6) for name, share in result.shares.items()},
         )
 
     @property
