@@ -71,6 +71,13 @@ def test_all_errors_are_reported_at_once_under_a_heading(run_config: type[Strict
     assert all(line.startswith("  here: ") for line in lines)
 
 
+def test_of_very_many_errors_the_first_are_reported(run_config: type[StrictConfig]) -> None:
+    text = _message(run_config, {f"key{i}": "x" * 10_000 for i in range(2000)})
+    assert text.startswith("2001 problems")
+    assert text.endswith("and 1981 more")
+    assert len(text) < 10_000
+
+
 def test_a_long_text_is_cut(run_config: type[StrictConfig]) -> None:
     text = _run(run_config, seed="x" * 1000)
     assert len(text) < 200

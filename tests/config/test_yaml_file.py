@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from enum import Enum
 from pathlib import Path
 
@@ -123,6 +124,8 @@ def test_own_keys_override_a_merged_block(tmp_path: Path) -> None:
         ("a: !!int abc", 1, "'abc' cannot be read as int"),
         ("a: !!bool maybe", 1, "'maybe' cannot be read as bool"),
         ("a: " + "1" * 5000, 1, "cannot be read as int"),
+        ("a: 18446744073709551616", 1, "more than 64 bits"),
+        ("a: 0x" + "f" * 9000, 1, "more than 64 bits"),
         ("a: {<<: 3}", 1, "merging"),
     ],
 )
@@ -146,8 +149,49 @@ def test_a_file_that_is_no_text(tmp_path: Path, content: bytes) -> None:
     assert "not a text in UTF-8" in _message(_write(tmp_path, content))
 
 
-def test_an_alias_inside_its_own_anchor(tmp_path: Path) -> None:
-    assert "inside its own anchor" in _message(_write(tmp_path, "a: &x [*x]"))
+@pytest.mark.parametrize("text", ["a: &x [*x]", "a: &x {b: 1, <<: *x}", "a: &x [[{b: *x}]]"])
+def test_an_alias_inside_its_own_anchor(tmp_path: Path, text: str) -> None:
+    assert "inside its own anchor" in _message(_write(tmp_path, text))
+
+
+def _ten_times(level: str) -> str:
+    """Nine anchors, each of which holds the one before ten times; `level` has the ten aliases."""
+    lines = [f"a{i}: &a{i} {level.format(', '.join(10 * [f'*a{i - 1}']))}" for i in range(1, 10)]
+    return "\n".join(["a0: &a0 {x: 1}", *lines])
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (_ten_times("[{}]"), "more than 20,000 keys and values"),
+        (_ten_times("{{<<: [{}]}}"), "more than 20,000 keys and values"),
+        ("a: [" + "b," * 100_000 + "]", "more than 20,000 keys and values"),
+        ("a: " + "[" * 100_000 + "]" * 100_000, "nested more than 50 deep"),
+        ("{a: " * 100_000, "nested more than 50 deep"),
+        ("- " * 100_000, "nested more than 50 deep"),
+        (
+            "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}]\n" for i in range(1, 60)),
+            "nested more than 50 deep",
+        ),
+        ("#" * (1 << 20) + "\n", "longer than 1,048,576 bytes"),
+    ],
+)
+def test_files_that_would_exhaust_memory_or_time_are_refused(
+    tmp_path: Path, text: str, problem: str
+) -> None:
+    path = _write(tmp_path, text)
+    tracemalloc.start()
+    try:
+        assert problem in _message(path)
+        assert tracemalloc.get_traced_memory()[1] < 20e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_aliases_can_be_refused() -> None:
+    assert parse_yaml("a: &x [1]\nb: *x", "here") == {"a": [1], "b": [1]}
+    with pytest.raises(ConfigError, match=r"alias \*x is not allowed"):
+        parse_yaml("a: &x [1]\nb: *x", "here", aliases=False)
 
 
 def test_a_missing_file_names_its_neighbours(tmp_path: Path) -> None:
@@ -220,8 +264,9 @@ _TRICKY = [
     "\u2028",
 ]
 _TEXT = st.sampled_from(_TRICKY) | st.text()
+_INTEGER = st.integers(-(2**63), 2**64 - 1)
 _NUMBER = st.floats(allow_nan=False, allow_infinity=False)
-_SECTION = st.builds(SectionConfig, numbers=st.tuples(_NUMBER, _NUMBER), count=st.integers())
+_SECTION = st.builds(SectionConfig, numbers=st.tuples(_NUMBER, _NUMBER), count=_INTEGER)
 _EVERYTHING = st.builds(
     EverythingConfig,
     text=_TEXT,
@@ -229,9 +274,9 @@ _EVERYTHING = st.builds(
     number=_NUMBER,
     maybe=st.sampled_from([True, False, None]),
     names=st.dictionaries(_TEXT, _TEXT),
-    votes=st.dictionaries(st.integers(), _NUMBER),
+    votes=st.dictionaries(_INTEGER, _NUMBER),
     sections=st.lists(_SECTION, max_size=3).map(tuple),
-    nested=st.lists(st.tuples(st.integers(), st.integers()), max_size=3).map(tuple),
+    nested=st.lists(st.tuples(_INTEGER, _INTEGER), max_size=3).map(tuple),
 )
 
 
@@ -278,6 +323,6 @@ def test_the_same_list_twice_is_written_twice() -> None:
     assert "&" not in dump_config(EverythingConfig(nested=(shared, shared)))
 
 
-@given(st.lists(_TEXT) | st.dictionaries(_TEXT, _NUMBER | st.integers() | st.booleans()))
+@given(st.lists(_TEXT) | st.dictionaries(_TEXT, _NUMBER | _INTEGER | st.booleans()))
 def test_dumped_data_read_back_the_same(data: object) -> None:
     assert parse_yaml(dump_yaml(data), "dump") == data

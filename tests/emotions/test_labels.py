@@ -28,6 +28,11 @@ def test_invalid_names_are_refused(names: tuple[str, ...]) -> None:
         LabelSet(names)
 
 
+def test_far_too_many_names_are_refused() -> None:
+    with pytest.raises(LabelError, match="at most 1000 emotions, got 200000"):
+        LabelSet(tuple(map(str, range(200_000))))
+
+
 @given(st.dictionaries(st.sampled_from([*LABELS, "calm", "bored"]), st.floats(1e-3, 1e3)))
 def test_shares_keep_their_ratios_and_sum_to_one(shares: dict[str, float]) -> None:
     found = LABELS.distribution(shares)

@@ -107,13 +107,21 @@ def test_missing_path_is_named(tmp_path: Path) -> None:
         "a: 2020-99-99",
         b"\xff\xfe",
         "!!python/object/apply:os.getcwd []",
+        "name: &a x\nnotes: [*a]",
+        "emotions: [" + "[" * 100_000,
+        "emotions: [" + "e, " * 200_000 + "]",
+        "emotions: [" + ", ".join(f"e{i}" for i in range(10_000)) + "]",
+        "emotions: [" + "1, " * 10_000 + "]",
+        "parameters: " + "9" * 40,
     ],
+    ids=lambda content: repr(content)[:20],
 )
 def test_a_file_that_is_no_specification_is_refused(folder: Path, content: str | bytes) -> None:
     data = content if isinstance(content, bytes) else content.encode()
     (folder / SPECIFICATION).write_bytes(data)
-    with pytest.raises(ModelFolderError, match=r"is not a model specification: .*again"):
+    with pytest.raises(ModelFolderError, match=r"is not a model specification: .*again") as caught:
         read_specification(folder)
+    assert len(str(caught.value)) < 2000
 
 
 @pytest.mark.parametrize(

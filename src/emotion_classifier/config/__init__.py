@@ -21,9 +21,16 @@ if TYPE_CHECKING:
         to_markdown,
         to_table,
     )
-    from emotion_classifier.config.yaml_file import dump_config, dump_yaml, parse_yaml, read_yaml
+    from emotion_classifier.config.yaml_file import (
+        MAXIMUM_BYTES,
+        dump_config,
+        dump_yaml,
+        parse_yaml,
+        read_yaml,
+    )
 
 __all__ = [
+    "MAXIMUM_BYTES",
     "CustomPart",
     "OptionRow",
     "StrictConfig",
@@ -45,7 +52,7 @@ _MODULES = {
     "custom_part": ("CustomPart",),
     "loading": ("load_config", "parse_config"),
     "schema": ("OptionRow", "json_schema", "reference", "to_markdown", "to_table"),
-    "yaml_file": ("dump_config", "dump_yaml", "parse_yaml", "read_yaml"),
+    "yaml_file": ("MAXIMUM_BYTES", "dump_config", "dump_yaml", "parse_yaml", "read_yaml"),
 }
 
 

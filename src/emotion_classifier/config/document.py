@@ -34,7 +34,7 @@ def did_you_mean(written: object, names: Iterable[str]) -> str:
     import difflib  # here, so that settings without errors load faster
 
     by_lower = {name.lower(): name for name in names}
-    word = str(written).strip().lower().replace("-", "_")
+    word = str(written)[:_EXCERPT_CHARACTERS].strip().lower().replace("-", "_")
     near = difflib.get_close_matches(word, by_lower, n=1)
     return f"; did you mean {by_lower[near[0]]!r}?" if near else ""
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from emotion_classifier.config.document import Document, KeyPath, did_you_mean, dotted, excerpt
 from emotion_classifier.config.schema import Schema
+
+_MOST_LINES = 20
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,13 @@ def message(root: type[BaseModel], document: Document, errors: Sequence[ErrorDet
         if error["type"] != "too_short" or not _has_error_below(error, errors):
             location = locate(schema, error["loc"])
             by_path.setdefault(location.path, []).append((location, error))
-    lines = [_line(document, path, found) for path, found in by_path.items()]
-    if len(lines) == 1:
+    lines = [_line(document, *item) for item in islice(by_path.items(), _MOST_LINES)]
+    if len(by_path) == 1:
         return lines[0]
-    return "\n".join([f"{len(lines)} problems in the settings:", *(f"  {line}" for line in lines)])
+    lines += [f"and {len(by_path) - len(lines)} more"] if len(by_path) > len(lines) else []
+    return "\n".join(
+        [f"{len(by_path)} problems in the settings:", *(f"  {line}" for line in lines)]
+    )
 
 
 def locate(root: Schema, loc: Sequence[str | int]) -> ErrorLocation:

@@ -7,12 +7,16 @@ Anchors and merge keys (``<<: *base``) work.
 PyYAML and not ruamel.yaml, which was measured (0.19.1): its parser takes 18 ms for a ``model.yaml``
 where libyaml takes 1 ms, it accepts duplicate keys beside a merge key, and not all text that it
 writes reads back (``[?0]``).
+
+Files from others may be made to exhaust memory or time, so size, nesting and nodes (after aliases are
+expanded) are limited, and are checked before any data is made.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +39,12 @@ _CORE_SCHEMA: tuple[tuple[str, str, list[str]], ...] = (
 _SCALARS = frozenset(_PREFIX + name for name in ("str", "int", "float", "bool", "null"))
 _OTHER_LINE_BREAKS = frozenset("\r\x85\u2028\u2029")
 
+MAXIMUM_BYTES = 1 << 20
+MAXIMUM_NODES = 20_000
+"""Keys, values, lists and maps, where each alias counts as all that it stands for."""
+MAXIMUM_DEPTH = 50
+_INTEGER_BITS = 64
+
 
 def read_yaml(path: Path) -> Document:
     """The settings in a YAML file; an empty file holds none.
@@ -42,11 +52,12 @@ def read_yaml(path: Path) -> Document:
     Raises
     ------
     ConfigError
-        The file is missing or cannot be read, is not YAML, has a duplicate key, or does not consist
-        of ``key: value`` lines.
+        The file is missing or cannot be read, is not YAML, is beyond the limits of this module, has a
+        duplicate key, or does not consist of ``key: value`` lines.
     """
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(MAXIMUM_BYTES + 1)
     except OSError as error:
         raise ConfigError(_unreadable(path, error)) from error
     data, lines = _parsed(content, str(path))
@@ -60,9 +71,14 @@ def read_yaml(path: Path) -> Document:
     return Document(data or {}, {**origins, (): str(path)})
 
 
-def parse_yaml(text: str, origin: str) -> Any:
-    """Plain data from YAML text; the message of a `ConfigError` begins with `origin`."""
-    return _parsed(text, origin)[0]
+def parse_yaml(text: str | bytes, origin: str, *, aliases: bool = True) -> Any:
+    """Plain data from YAML text; the message of a `ConfigError` begins with `origin`.
+
+    Parameters
+    ----------
+    aliases : whether ``*name`` is allowed.
+    """
+    return _parsed(text, origin, aliases=aliases)[0]
 
 
 def dump_yaml(data: object) -> str:
@@ -82,7 +98,10 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
     yaml_implicit_resolvers: dict[str, Any] = {}
 
     def construct_integer(self, node: yaml.ScalarNode) -> int:
-        return int(node.value, 0 if node.value[:2] in {"0x", "0o"} else 10)
+        number = int(node.value, 0 if node.value[:2] in {"0x", "0o"} else 10)
+        if number.bit_length() > _INTEGER_BITS:
+            raise OverflowError
+        return number
 
 
 class _Dumper(yaml.SafeDumper):
@@ -109,10 +128,18 @@ _Dumper.add_representer(list, _Dumper.represent_values)
 _Dumper.add_representer(str, _Dumper.represent_text)
 
 
-def _parsed(content: str | bytes, origin: str) -> tuple[Any, dict[KeyPath, int]]:
+def _parsed(
+    content: str | bytes, origin: str, *, aliases: bool = True
+) -> tuple[Any, dict[KeyPath, int]]:
     """Plain data, and key path → line."""
+    if len(content) > MAXIMUM_BYTES:
+        raise ConfigError(
+            f"{origin}: longer than {MAXIMUM_BYTES:,} bytes, the limit of a settings file: is this "
+            "the right file?"
+        )
     lines: dict[KeyPath, int] = {}
     try:
+        _check_extent(yaml.parse(content, Loader=_Loader), aliases=aliases)
         loader = _Loader(content)
         node = loader.get_single_node()
         return (None if node is None else _plain(loader, node, (), lines)), lines
@@ -122,10 +149,50 @@ def _parsed(content: str | bytes, origin: str) -> tuple[Any, dict[KeyPath, int]]
         raise ConfigError(
             f"{origin}: not a text in UTF-8: {error.reason} at position {error.position}"
         ) from error
-    except RecursionError as error:
-        raise ConfigError(
-            f"{origin}: nested too deeply; does an alias (*name) stand inside its own anchor (&name)?"
-        ) from error
+
+
+@dataclass
+class _Collection:
+    """An open list or map: its anchor, the nodes before it, and the levels found in it so far."""
+
+    anchor: str | None
+    nodes_before: int
+    levels: int = 1
+
+
+def _check_extent(events: Iterator[yaml.Event], *, aliases: bool) -> None:
+    """Raise where the data would have too many nodes or levels; nothing is made of them."""
+    nodes = 0
+    known: dict[str, tuple[int, int]] = {}  # anchor → its nodes and levels
+    around: list[_Collection] = []
+    for event in events:
+        size, levels = 1, 0
+        if isinstance(event, yaml.AliasEvent):
+            _check_alias(event, around, allowed=aliases)
+            size, levels = known.get(event.anchor, (1, 0))
+        elif isinstance(event, yaml.CollectionStartEvent):
+            around.append(_Collection(event.anchor, nodes))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            ended = around.pop()
+            size, levels = 0, ended.levels
+            if ended.anchor is not None:
+                known[ended.anchor] = (nodes - ended.nodes_before, levels)
+        elif not isinstance(event, yaml.ScalarEvent):
+            continue
+        nodes += size
+        if around:
+            around[-1].levels = max(around[-1].levels, levels + 1)
+        if nodes > MAXIMUM_NODES:
+            raise _refusal(f"more than {MAXIMUM_NODES:,} keys and values: make it smaller", event)
+        if len(around) + levels > MAXIMUM_DEPTH:
+            raise _refusal(f"nested more than {MAXIMUM_DEPTH} deep: make it flatter", event)
+
+
+def _check_alias(event: yaml.AliasEvent, around: Sequence[_Collection], *, allowed: bool) -> None:
+    if not allowed:
+        raise _refusal(f"the alias *{event.anchor} is not allowed: write its value", event)
+    if any(collection.anchor == event.anchor for collection in around):
+        raise _refusal(f"the alias *{event.anchor} stands inside its own anchor: remove it", event)
 
 
 def _plain(loader: Any, node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int]) -> object:
@@ -166,6 +233,10 @@ def _check_keys(node: yaml.MappingNode) -> None:
 def _scalar(loader: Any, node: yaml.ScalarNode) -> object:
     try:
         value: object = loader.construct_object(node)
+    except OverflowError:
+        raise _refusal(
+            f"the number {node.value[:40]} has more than {_INTEGER_BITS} bits", node
+        ) from None
     except (ValueError, KeyError) as error:  # such as !!int abc, or a number of 5,000 digits
         kind = node.tag.removeprefix(_PREFIX)
         raise _refusal(f"{node.value[:40]!r} cannot be read as {kind}", node) from error
@@ -176,7 +247,7 @@ def _line(node: yaml.Node) -> int:
     return node.start_mark.line + 1
 
 
-def _refusal(problem: str, node: yaml.Node) -> yaml.MarkedYAMLError:
+def _refusal(problem: str, node: yaml.Node | yaml.Event) -> yaml.MarkedYAMLError:
     return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
 

@@ -23,6 +23,8 @@ CANONICAL_EMOTIONS = (
     "surprised",
 )
 
+MAXIMUM_EMOTIONS = 1000
+
 _ALIASES = {
     "anger": "angry",
     "ang": "angry",
@@ -55,7 +57,7 @@ class LabelSet:
     Raises
     ------
     LabelError
-        Fewer than two names, a name twice, or an empty name.
+        Fewer than two names, more than `MAXIMUM_EMOTIONS`, a name twice, or an empty name.
 
     >>> LabelSet(("neutral", "happy")).index("happy")
     1
@@ -70,8 +72,12 @@ class LabelSet:
                 f"a classifier needs at least two emotions, got {list(self.names)}: "
                 "add utterances of another emotion, or drop fewer"
             )
-        doubled = sorted({name for name in self.names if self.names.count(name) > 1})
-        if doubled or not all(self.names):
+        if len(self.names) > MAXIMUM_EMOTIONS:
+            raise LabelError(
+                f"a classifier has at most {MAXIMUM_EMOTIONS} emotions, got {len(self.names)}: are "
+                "these names of emotions?"
+            )
+        if len(set(self.names)) < len(self.names) or not all(self.names):
             raise LabelError(f"emotion names must be unique and not empty, got {list(self.names)}")
         object.__setattr__(self, "_indices", {name: i for i, name in enumerate(self.names)})
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, Literal
 
-from emotion_classifier.config import dump_yaml, parse_yaml
+from emotion_classifier.config import MAXIMUM_BYTES, dump_yaml, parse_yaml
 from emotion_classifier.errors import (
     ConfigError,
     LabelError,
@@ -31,6 +32,7 @@ ENCODER = "encoder.json"
 FileState = Literal["unaltered", "altered", "missing"]
 
 _REMEDY = "Copy the model folder again, or train the model again."
+_REASON_CHARACTERS = 1000
 
 
 def find_model_folder(path: Path) -> Path:
@@ -99,13 +101,14 @@ def read_unchecked(folder: Path) -> ModelSpecification:
     """
     file = folder / SPECIFICATION
     try:
-        content = parse_yaml(file.read_text("utf-8"), str(file))
+        with file.open("rb") as opened:
+            content = parse_yaml(opened.read(MAXIMUM_BYTES + 1), str(file), aliases=False)
         _check_format(file, content)
         return ModelSpecification.model_validate(content)
     except FileNotFoundError:
         raise ModelFolderError(f"{folder} holds no {SPECIFICATION}. {_REMEDY}") from None
     except (ConfigError, ValueError, LabelError) as error:  # pydantic's are ValueErrors
-        reason = " ".join(str(error).split())
+        reason = shorten(str(error), _REASON_CHARACTERS, placeholder=" …")
         raise ModelFolderError(
             f"{file} is not a model specification: {reason}. {_REMEDY}"
         ) from None
