@@ -163,7 +163,7 @@ class _Collection:
 def _check_extent(events: Iterator[yaml.Event], *, aliases: bool) -> None:
     """Raise where the data would have too many nodes or levels; nothing is made of them."""
     nodes = 0
-    known: dict[str, tuple[int, int]] = {}  # anchor → its nodes and levels
+    known: dict[str | None, tuple[int, int]] = {}  # anchor → its nodes and levels
     around: list[_Collection] = []
     for event in events:
         size, levels = 1, 0
@@ -248,7 +248,8 @@ def _line(node: yaml.Node) -> int:
 
 
 def _refusal(problem: str, node: yaml.Node | yaml.Event) -> yaml.MarkedYAMLError:
-    return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+    mark: Any = node.start_mark  # of the parser of libyaml, or of that in Python
+    return yaml.constructor.ConstructorError(None, None, problem, mark)
 
 
 def _not_yaml(error: yaml.MarkedYAMLError, origin: str, numbered: bool) -> str:
