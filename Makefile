@@ -54,5 +54,5 @@ $(STAMP): pyproject.toml constraints.txt
 	  echo "$(PYTHON) is missing or older than Python 3.11: install a newer one, or name it," \
 	    "for example: make install PYTHON=python3.12" >&2; exit 2; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --editable '.[train,live,ray,baseline,dev]' --constraint constraints.txt
+	$(BIN)/python -m pip install --editable '.[train,audio,mic,words,ray,baseline,dev]' --constraint constraints.txt
 	@touch $@

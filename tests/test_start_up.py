@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from emotion_classifier.audio.io import write_wav
+from emotion_classifier.installation import install_command
 
 HEAVY = {"torch", "lightning", "transformers", "numpy", "onnxruntime", "matplotlib"}
 TRAINING_ONLY = {"torch", "lightning", "transformers", "safetensors", "matplotlib", "pyarrow"}
@@ -118,7 +119,5 @@ def test_a_missing_library_is_reported_with_the_install_command() -> None:
     code = f"import sys; sys.modules['torch'] = None; sys.argv = ['emotion', 'demo']; {MAIN}"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.returncode == 2
-    assert 'needs torch, which is not installed: pip install "emotion_classifier[train]"' in (
-        result.stderr
-    )
+    assert f"needs torch, which is not installed: {install_command('train')}" in result.stderr
     assert "Traceback" not in result.stderr

@@ -29,6 +29,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from emotion_classifier.installation import install_command
+
 
 class EmotionClassifierError(Exception):
     """Base of every error a user can cause or meet."""
@@ -118,8 +120,7 @@ class MissingDependencyError(EmotionClassifierError):
 
     def __init__(self, library: str, extra: str, purpose: str) -> None:
         super().__init__(
-            f"{purpose} needs {library}, which is not installed: "
-            f'pip install "emotion_classifier[{extra}]"'
+            f"{purpose} needs {library}, which is not installed: {install_command(extra)}"
         )
         self.library = library
         self.extra = extra

@@ -16,8 +16,9 @@ from emotion_classifier.audio.file_type import describe_content
 from emotion_classifier.audio.io import open_audio, read_audio
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import AudioError
+from emotion_classifier.installation import install_command
 
-av: Any = pytest.importorskip("av", reason="needs PyAV: pip install 'emotion_classifier[live]'")
+av: Any = pytest.importorskip("av", reason="needs PyAV: pip install 'emotion_classifier[audio]'")
 
 RATE = 48_000
 FORMATS = [
@@ -134,4 +135,4 @@ def test_without_pyav_the_install_line_is_named(tmp_path: Path) -> None:
     command = [sys.executable, "-c", code, str(path)]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert output.startswith("unreadable this is an MP4 or M4A file")
-    assert 'pip install "emotion_classifier[live]"' in output
+    assert install_command("audio") in output

@@ -104,7 +104,7 @@ def open_container(path: Path) -> Iterator[ContainerDecoder]:
     try:
         import av
     except ModuleNotFoundError:
-        raise MissingDependencyError("av", "live", "decoding it") from None
+        raise MissingDependencyError("av", "audio", "decoding it") from None
     # An open file and not its name, in which FFmpeg looks for protocols such as http: or concat:
     with path.open("rb") as file, ExitStack() as opened:
         try:

@@ -17,6 +17,7 @@ import typer
 from emotion_classifier.cli.inference.options import StreamOptions
 from emotion_classifier.cli.terminal import make_console, print_note
 from emotion_classifier.errors import ConfigError
+from emotion_classifier.installation import install_command
 
 if TYPE_CHECKING:
     from emotion_classifier.cli.inference.event_views import View
@@ -183,7 +184,7 @@ def _transcriber(words: str, model: str | None) -> Transcriber | None:
     if words == "none":
         return None
     if words == "auto" and find_spec("pocketsphinx") is None:
-        print_note('no words: pip install "emotion_classifier[live]" installs a recogniser')
+        print_note(f"no words: {install_command('words')} installs a recogniser")
         return None
     recogniser: Recogniser
     if words == "faster_whisper":

@@ -102,7 +102,7 @@ def find_model(model: str) -> Path:
         The model is missing or incomplete.
     """
     if find_spec("faster_whisper") is None:
-        raise MissingDependencyError("faster_whisper", "live", PURPOSE)
+        raise MissingDependencyError("faster_whisper", "words", PURPOSE)
     folder = Path(model).expanduser()
     if not folder.is_dir():
         folder = _downloaded(model)

@@ -41,7 +41,7 @@ class PocketsphinxConfig(StrictConfig):
             PocketSphinx is not installed.
         """
         if find_spec("pocketsphinx") is None:
-            raise MissingDependencyError("pocketsphinx", "live", PURPOSE)
+            raise MissingDependencyError("pocketsphinx", "words", PURPOSE)
         return PocketsphinxRecogniser()
 
 

@@ -151,7 +151,7 @@ def _sounddevice() -> ModuleType:
     try:
         import sounddevice
     except ModuleNotFoundError as error:
-        raise MissingDependencyError("sounddevice", "live", "a microphone") from error
+        raise MissingDependencyError("sounddevice", "mic", "a microphone") from error
     except Exception as error:  # PortAudio is not found, or fails to start
         raise DeviceError(
             f"a microphone needs the PortAudio library ({error}): install it, on Debian and Ubuntu "
