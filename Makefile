@@ -3,12 +3,18 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
+EXTRAS := train,audio,mic,words,ray,baseline,dev
+# Not in constraints.txt: its builds for processors and for each CUDA version have hashes of their own.
+TORCH := torch==2.13.0
+WITH_TORCH := torch triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix nvidia-,cublas \
+  cuda-cupti cuda-nvrtc cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 \
+  nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
 
 # More processes than this need more memory than time they save: each loads torch.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo bundled-model test test-slow lint format docs clean
+.PHONY: help install demo bundled-model test test-slow lint format docs constraints clean
 
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +51,11 @@ docs: install  ## Write docs/settings.md anew.
 	  printf '\n## A run\n\n`configs/config.yml` and the recipes (`emotion recipes list`).\n\n'; \
 	  $(BIN)/emotion config reference run --format markdown; } > docs/settings.md
 
+constraints:  ## Write constraints.txt anew: versions with hashes, for every system (needs uv).
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --custom-compile-command 'make constraints' \
+	  $(addprefix --no-emit-package ,$(WITH_TORCH)) --output-file constraints.txt
+
 clean:  ## Remove .venv and what tools and builds leave behind; runs/ and data/ stay.
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -54,5 +65,7 @@ $(STAMP): pyproject.toml constraints.txt
 	  echo "$(PYTHON) is missing or older than Python 3.11: install a newer one, or name it," \
 	    "for example: make install PYTHON=python3.12" >&2; exit 2; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --editable '.[train,audio,mic,words,ray,baseline,dev]' --constraint constraints.txt
+	$(BIN)/python -m pip install '$(TORCH)'
+	$(BIN)/python -m pip install --no-deps --require-hashes --requirement constraints.txt
+	$(BIN)/python -m pip install --editable '.[$(EXTRAS)]'
 	@touch $@
