@@ -13,6 +13,7 @@
     ├── ModelFolderError           a model folder: missing, altered or of another kind
     ├── RunError                   a run folder that cannot be made or continued
     ├── EvaluationError            predictions that cannot be scored, read or compared
+    ├── ClusterError               a Ray cluster that does not respond, or whose workers fail
     ├── RecognitionError           a recogniser whose model is missing, or that broke down
     ├── StorageError               a disk that is full or cannot be written
     ├── DeviceError                a microphone that is absent, taken or gone
@@ -94,6 +95,10 @@ class RunError(EmotionClassifierError):
 
 class EvaluationError(EmotionClassifierError):
     """Predictions cannot be scored, read or compared."""
+
+
+class ClusterError(EmotionClassifierError):
+    """A Ray cluster does not respond, or its workers fail."""
 
 
 class RecognitionError(EmotionClassifierError):

@@ -12,7 +12,7 @@ from emotion_classifier.cli.inference.options import InferenceOptions, StreamOpt
 from emotion_classifier.config import default_of, description_of
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.inference.files.config import InferenceConfig
-from emotion_classifier.inference.files.formats import PREDICTION_FORMATS
+from emotion_classifier.inference.files.formats import ROW_FORMATS
 from emotion_classifier.inference.timeline.writers import TIMELINE_FORMATS
 
 
@@ -48,7 +48,7 @@ def test_help_names_the_formats_of_the_registries(
     emotion: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "400")
-    assert f"rows: {', '.join(PREDICTION_FORMATS)}." in emotion("predict", "--help").out
+    assert f"rows: {', '.join(ROW_FORMATS)}." in emotion("predict", "--help").out
     assert f"write: {', '.join(TIMELINE_FORMATS)};" in emotion("timeline", "--help").out
 
 

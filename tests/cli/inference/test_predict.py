@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,59 @@ def test_the_format_follows_the_name_of_the_output(
     assert Path("rows.txt").read_text().splitlines()[0].startswith("answer ")
 
 
+def test_another_suffix_is_refused_before_a_model_is_loaded(
+    emotion: Command, recordings: Path
+) -> None:
+    for name in ("rows.xls", "rows", "rows.2026", "new/rows.parquet"):
+        ended = emotion("predict", "a.wav", "-m", "no-model", "-o", name)
+        assert_refused(ended, name, ".csv, .xlsx", "--format")
+    assert sorted(path.name for path in recordings.iterdir()) == ["a.wav", "b.wav", "calls"]
+
+
+def test_the_format_is_more_than_the_suffix(
+    emotion: Command, untrained_model: Path, recordings: Path
+) -> None:
+    command = ("predict", "a.wav", "-m", untrained_model, "-o", "rows.2026", "--format")
+    assert emotion(*command, "JSONL").code == 0
+    assert named(Path("rows.2026").read_text()) == ["a.wav"]
+    assert_refused(emotion(*command, "jsnol"), "did you mean jsonl?")
+
+
+def test_a_dash_and_an_open_file_are_standard_output(
+    emotion: Command, untrained_model: Path, recordings: Path
+) -> None:
+    command = ("predict", "a.wav", "-m", untrained_model)
+    expected = emotion(*command).out
+    assert expected.startswith("answer ")
+    assert emotion(*command, "-o", "-").out == expected
+    assert named(emotion(*command, "-o", "-", "--format", "jsonl").out) == ["a.wav"]
+    assert sorted(path.name for path in recordings.iterdir()) == ["a.wav", "b.wav", "calls"]
+
+
+def test_a_workbook_is_a_workbook(
+    emotion: Command, untrained_model: Path, recordings: Path
+) -> None:
+    pytest.importorskip("xlsxwriter", reason="needs XlsxWriter")
+    command = ("predict", ".", "-m", untrained_model, "-o", "rows.xlsx")
+    assert emotion(*command).code == 0
+    assert zipfile.is_zipfile("rows.xlsx")
+    assert_refused(emotion(*command), "rows.xlsx exists already: name another file")
+
+
+def test_csv_for_spreadsheets_is_continued(
+    emotion: Command, untrained_model: Path, recordings: Path
+) -> None:
+    Path("a.wav").rename("=1+2.wav")
+    command = ("predict", "=1+2.wav", "-m", untrained_model, "--bom", "--safe-cells")
+    assert emotion(*command, "-o", "rows.csv").code == 0
+    written = Path("rows.csv").read_bytes()
+    assert written.startswith(b"\xef\xbb\xbffile,")
+    assert b"\n'=1+2.wav," in written
+    assert emotion(*command, "-o", "rows.csv", "--resume").code == 0
+    assert Path("rows.csv").read_bytes() == written
+    assert_refused(emotion(*command, "-o", "rows.jsonl"), "--bom", "jsonl")
+
+
 @pytest.mark.parametrize("name", ["rows.csv", "rows.jsonl"])
 def test_an_interrupted_file_is_continued(
     emotion: Command, untrained_model: Path, recordings: Path, name: str
@@ -114,7 +168,7 @@ def test_an_output_that_cannot_be_continued_is_refused(
     assert emotion(*command, "-o", "rows.csv").code == 0
     rows = Path("rows.csv")
     rows.write_text(rows.read_text().replace("p_neutral", "p_happy"))
-    assert_refused(emotion(*command, "--resume", "-o", "rows.csv"), "p_happy", "neutral, sad")
+    assert_refused(emotion(*command, "--resume", "-o", "rows.csv"), "p_happy", "p_neutral")
 
 
 def test_rows_of_another_model_or_other_settings_are_not_continued(

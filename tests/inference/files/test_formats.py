@@ -13,9 +13,18 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from emotion_classifier.emotions import LabelSet, Prediction
-from emotion_classifier.errors import AudioError, ConfigError
-from emotion_classifier.inference.files.formats import PREDICTION_FORMATS, format_name
-from emotion_classifier.inference.files.result import FilePrediction, json_schema
+from emotion_classifier.errors import AudioError
+from emotion_classifier.inference.files.formats import (
+    ROW_FORMATS,
+    CsvOptions,
+    TextFormat,
+    to_csv,
+)
+from emotion_classifier.inference.files.result import (
+    FilePrediction,
+    json_schema,
+    prediction_layout,
+)
 
 LABELS = LabelSet(("happy", "sad", "angry", "calm"))
 NASTY = 'a "b",\n\x1b[31mc.wav'
@@ -37,11 +46,20 @@ ROWS = [
 ]
 
 
-def text_of(name: str, rows: list[FilePrediction]) -> str:
-    form = PREDICTION_FORMATS[name]
-    return (
-        form.head(LABELS) + form.separator.join(form.row(row, LABELS) for row in rows) + form.tail
-    )
+LAYOUT = prediction_layout(LABELS)
+TEXT_FORMATS = {name: one for name, one in ROW_FORMATS.items() if isinstance(one, TextFormat)}
+
+
+def text_of(
+    name: str, rows: list[FilePrediction], *, bom: bool = False, safe_cells: bool = False
+) -> str:
+    stream = io.TextIOWrapper(io.BytesIO(), "utf-8", errors="surrogateescape", newline="")
+    writer = TEXT_FORMATS[name].writer(stream, LAYOUT, CsvOptions(bom, safe_cells))
+    for row in rows:
+        writer.write(row)
+    writer.close()
+    stream.seek(0)
+    return stream.read()
 
 
 def test_answers_are_distinguished() -> None:
@@ -93,7 +111,7 @@ def test_the_table_has_a_line_for_each_row_and_steers_no_terminal() -> None:
     assert len(lines) == len(ROWS)
 
 
-@pytest.mark.parametrize("name", PREDICTION_FORMATS)
+@pytest.mark.parametrize("name", TEXT_FORMATS)
 def test_a_name_that_is_no_text_is_written(name: str) -> None:
     row = FilePrediction.of_result(Path("caf\udce9.wav"), SILENCE)
     assert text_of(name, [row]).encode("utf-8", "surrogateescape")
@@ -110,11 +128,27 @@ def test_every_json_record_fits_the_schema() -> None:
     assert not validator.is_valid({**ROWS[0].as_dict(), "error": "none"})
 
 
-def test_the_suffix_of_the_output_names_the_format() -> None:
-    outputs = {"x.csv": "csv", "x.JSONL": "jsonl", "x.json": "json", "x.txt": "table", "x": "table"}
-    for output, expected in outputs.items():
-        assert format_name(None, Path(output)) == expected
-    assert format_name("json", Path("x.csv")) == "json"
-    assert format_name(None, None) == "table"
-    with pytest.raises(ConfigError, match=r"unknown format .jsnol.: use table, json, .*jsonl"):
-        format_name("jsnol", None)
+def test_a_carriage_return_is_quoted_in_csv() -> None:
+    rows = list(csv.reader(io.StringIO(text_of("csv", [FilePrediction("a\rb.wav")]), newline="")))
+    assert [row[0] for row in rows] == ["file", "a\rb.wav"]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "'=", "''@"])
+def test_a_safe_cell_is_no_formula_and_is_read_back(start: str) -> None:
+    row = FilePrediction(f"{start}1+cmd|'/C calc'!A0.wav")
+    text = text_of("csv", [row], safe_cells=True).split("\n", 1)[1]
+    cell = next(csv.reader(io.StringIO(text, newline="")))[0]
+    assert cell == f"'{row.file}"
+    parse = TEXT_FORMATS["csv"].parse
+    assert parse is not None
+    parsed = parse(text, 1, LAYOUT, CsvOptions(safe_cells=True))
+    assert parsed is not None and parsed["file"] == row.file
+    assert to_csv(LAYOUT, [row], CsvOptions()).count("'" + row.file) == 0
+
+
+def test_numbers_and_ordinary_text_are_no_formulas() -> None:
+    assert text_of("csv", ROWS, safe_cells=True) == text_of("csv", ROWS)
+
+
+def test_csv_for_excel_begins_with_a_byte_order_mark() -> None:
+    assert text_of("csv", ROWS, bom=True) == "\ufeff" + text_of("csv", ROWS)

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from emotion_classifier.config import parse_config
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import AudioError, ConfigError, StorageError
-from emotion_classifier.inference.files.config import InferenceConfig
-from emotion_classifier.inference.files.formats import PREDICTION_FORMATS
-from emotion_classifier.inference.files.result import FilePrediction
-from emotion_classifier.inference.files.result_file import (
-    Origin,
-    WrittenRows,
-    check_origin,
-    open_rows,
-    origin_file,
-    origin_of,
-    read_written_rows,
-    write_origin,
-)
-from emotion_classifier.model_folder.folder import read_specification
-from emotion_classifier.model_folder.specification import CardFacts, ModelSpecification
+from emotion_classifier.inference.files.formats import ROW_FORMATS, CsvOptions
+from emotion_classifier.inference.files.origin import origin_file
+from emotion_classifier.inference.files.result import FilePrediction, prediction_layout
+from emotion_classifier.inference.files.result_file import ResultFile
+from emotion_classifier.inference.files.written_rows import WrittenRows
 
-LABELS = LabelSet(("happy", "sad"))
+LAYOUT = prediction_layout(LabelSet(("happy", "sad")))
+ORIGIN = {"rule": 2, "model": "toy"}
 BAD_NAME = 'line\nbreak "and" quote.wav'
 
 
@@ -39,35 +31,51 @@ ROWS = [
     predicted(BAD_NAME),
     FilePrediction.of_result(Path("b.wav"), AudioError(None, "missing", "there is no such file")),
     predicted("caf\udce9.wav"),
+    predicted("=1+2.wav"),
 ]
 
 
-def write(path: Path, name: str, rows: list[FilePrediction]) -> bytes:
-    with open_rows(path, PREDICTION_FORMATS[name], LABELS) as writer:
+def write(
+    target: ResultFile, rows: list[FilePrediction], complete: set[str] | None = None
+) -> WrittenRows:
+    """Write the rows that the file does not have, and return those that it had."""
+    with target.opened(LAYOUT, ORIGIN, complete) as (writer, written):
         for row in rows:
-            writer.write(row)
-    return path.read_bytes()
+            if row.file not in written.files:
+                writer.write(row)
+    return written
 
 
-@pytest.mark.parametrize("name", ["jsonl", "csv"])
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("jsonl", CsvOptions()),
+        ("csv", CsvOptions()),
+        ("csv", CsvOptions(bom=True, safe_cells=True)),
+    ],
+    ids=["jsonl", "csv", "excel"],
+)
 def test_a_file_cut_anywhere_and_continued_equals_the_complete_file(
-    tmp_path: Path, name: str
+    tmp_path: Path, name: str, options: CsvOptions
 ) -> None:
     path = tmp_path / "rows"
-    whole = write(path, name, ROWS)
+    write(ResultFile(path, name, options), ROWS)
+    whole = path.read_bytes()
+    target = ResultFile(path, name, options, resume=True)
     for length in range(len(whole) + 1):
         path.write_bytes(whole[:length])
-        earlier = read_written_rows(path, name, LABELS)
-        remaining = [row for row in ROWS if row.file not in earlier.files]
-        assert len(earlier.files) + len(remaining) == len(ROWS)
-        assert write(path, name, remaining) == whole, length
-    assert read_written_rows(path, name, LABELS) == WrittenRows(
-        frozenset(r.file for r in ROWS), failed=1
-    )
+        write(target, ROWS)
+        assert path.read_bytes() == whole, length
+    assert write(target, ROWS) == WrittenRows(frozenset(row.file for row in ROWS), failed=1)
 
 
-def test_a_missing_file_has_no_written_rows(tmp_path: Path) -> None:
-    assert read_written_rows(tmp_path / "rows", "csv", LABELS) == WrittenRows()
+def test_rows_of_files_that_are_not_complete_are_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "rows"
+    write(ResultFile(path, "csv"), ROWS)
+    whole = path.read_bytes()
+    target = ResultFile(path, "csv", resume=True)
+    assert write(target, ROWS, {"a.wav", BAD_NAME}).files == {"a.wav", BAD_NAME}
+    assert path.read_bytes() == whole
 
 
 @pytest.mark.parametrize("name", ["jsonl", "csv"])
@@ -88,17 +96,30 @@ def test_a_file_of_something_else_is_refused_and_left_as_it_is(
     tmp_path: Path, name: str, content: bytes
 ) -> None:
     path = tmp_path / "rows"
+    write(ResultFile(path, name), [])
     path.write_bytes(content)
     with pytest.raises(ConfigError, match="Name another file"):
-        read_written_rows(path, name, LABELS)
+        write(ResultFile(path, name, resume=True), ROWS)
     assert path.read_bytes() == content
+
+
+def test_a_second_writer_is_refused(tmp_path: Path) -> None:
+    target = ResultFile(tmp_path / "rows.csv", "csv")
+    with target.opened(LAYOUT, ORIGIN) as (writer, _):
+        for other in (target, ResultFile(target.path, "csv", resume=True)):
+            with pytest.raises(ConfigError, match="written by another process"):
+                write(other, ROWS)
+        writer.write(ROWS[0])
+    with pytest.raises(ConfigError, match="exists already: add --resume"):
+        write(target, ROWS)
+    assert write(ResultFile(target.path, "csv", resume=True), ROWS).files == {"a.wav"}
 
 
 def test_json_is_valid_after_an_interruption(tmp_path: Path) -> None:
     path = tmp_path / "new" / "rows.json"
     with (
         pytest.raises(KeyboardInterrupt),
-        open_rows(path, PREDICTION_FORMATS["json"], LABELS) as writer,
+        ResultFile(path, "json").opened(LAYOUT, ORIGIN) as (writer, _),
     ):
         writer.write(ROWS[0])
         writer.write(ROWS[1])
@@ -110,96 +131,42 @@ def test_a_failed_write_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for path in (tmp_path / "file" / "rows.csv", tmp_path):
         with pytest.raises(StorageError, match="Name another file"):
-            write(path, "csv", ROWS)
+            write(ResultFile(path, "csv"), ROWS)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_is_an_error() -> None:
-    with pytest.raises(StorageError, match="--resume"):
-        write(Path("/dev/full"), "csv", ROWS)
+    with pytest.raises(StorageError, match="Free some space"):
+        write(ResultFile(Path("/dev/full"), "csv"), ROWS)
 
 
-@pytest.fixture
-def specification(untrained_model: Path) -> ModelSpecification:
-    return read_specification(untrained_model)
+@pytest.mark.skipif(sys.platform == "win32", reason="needs pipes with names")
+def test_devices_pipes_and_open_files_have_no_file_beside_them(tmp_path: Path) -> None:
+    regular = tmp_path / "rows.csv"
+    with regular.open("wb") as file:
+        target = ResultFile(Path(f"/dev/fd/{file.fileno()}"), "csv")
+        write(target, ROWS)
+        assert not target.can_be_continued
+    assert regular.stat().st_size > 0
+    (tmp_path / "null").symlink_to("/dev/null")
+    write(ResultFile(tmp_path / "null", "csv"), ROWS)
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    write(ResultFile(tmp_path / "pipe", "csv"), ROWS)
+    assert os.read(reader, 4) == b"file"
+    os.close(reader)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["null", "pipe", "rows.csv"]
 
 
-@pytest.fixture
-def origin(specification: ModelSpecification) -> Origin:
-    return origin_of(specification, InferenceConfig())
+@pytest.mark.parametrize("name", [name for name in ROW_FORMATS if name != "csv"])
+def test_options_of_csv_are_refused_elsewhere(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=f"options of csv, and the format is {name}"):
+        ResultFile(tmp_path / "x", name, CsvOptions(bom=True)).check()
 
 
-def test_a_copied_model_is_the_same(
-    specification: ModelSpecification, origin: Origin, tmp_path: Path
-) -> None:
-    output = tmp_path / "new" / "rows.csv"
-    write_origin(output, origin)
-    card = {"card": CardFacts(), "notes": ("scored anew",)}
-    elsewhere = InferenceConfig(model="elsewhere")
-    check_origin(output, origin_of(specification.model_copy(update=card), elsewhere))
-    assert json.loads(origin_file(output).read_text())["model"] == "untrained"
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"name": "other"}, 'model was "untrained" for the rows in it and is "other" now'),
-        ({"temperature": 2.0}, r'model_sha256 was "[0-9a-f]{64}" .* and is "[0-9a-f]{64}" now'),
-        ({"files": {"model.onnx": "0" * 64}}, "model_sha256 was"),
-    ],
-    ids=["name", "temperature", "weights"],
-)
-def test_another_model_is_refused(
-    specification: ModelSpecification,
-    origin: Origin,
-    tmp_path: Path,
-    changes: dict[str, object],
-    expected: str,
-) -> None:
-    output = tmp_path / "rows.csv"
-    write_origin(output, origin)
-    other = origin_of(specification.model_copy(update=changes), InferenceConfig())
-    with pytest.raises(ConfigError, match=rf"rows\.csv cannot be continued: {expected}.*another"):
-        check_origin(output, other)
-
-
-@pytest.mark.parametrize(
-    ("settings", "expected"),
-    [
-        ({"stream": {"onset": None}}, "stream.onset was 0.5 for the rows in it and is null now"),
-        ({"maximum_seconds": 60}, "maximum_seconds was 21600.0 .* and is 60.0 now"),
-        ({"stream": {"smoothing": {"kind": "mean"}}}, "stream.smoothing was .*exponential"),
-    ],
-    ids=["onset", "limit", "smoothing"],
-)
-def test_other_settings_are_refused(
-    specification: ModelSpecification,
-    origin: Origin,
-    tmp_path: Path,
-    settings: dict[str, object],
-    expected: str,
-) -> None:
-    output = tmp_path / "rows.csv"
-    write_origin(output, origin)
-    other = origin_of(specification, parse_config(InferenceConfig, settings))
-    with pytest.raises(ConfigError, match=expected):
-        check_origin(output, other)
-
-
-@pytest.mark.parametrize("content", [None, b"", b"[]", b"{", b"\xff"])
-def test_an_unknown_origin_is_refused(
-    origin: Origin, tmp_path: Path, content: bytes | None
-) -> None:
-    output = tmp_path / "rows.csv"
-    if content is not None:
-        origin_file(output).write_bytes(content)
-    with pytest.raises(ConfigError, match=r"rows\.csv\.origin\.json, which is missing or damaged"):
-        check_origin(output, origin)
-
-
-@pytest.mark.skipif(not Path("/dev/null").exists(), reason="needs a device")
-def test_a_device_has_no_origin(origin: Origin, tmp_path: Path) -> None:
-    output = tmp_path / "null"
-    output.symlink_to("/dev/null")
-    write_origin(output, origin)
-    assert not origin_file(output).exists()
+def test_safe_cells_belong_to_the_origin(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    write(ResultFile(path, "csv", CsvOptions(safe_cells=True)), ROWS)
+    assert json.loads(origin_file(path).read_text())["safe_cells"]
+    with pytest.raises(ConfigError, match="safe_cells was true"):
+        write(ResultFile(path, "csv", resume=True), ROWS)

@@ -143,11 +143,11 @@ def _documentation(key: str) -> dict[str, object]:
 
 def _formats() -> dict[str, str]:
     """Names of the output formats, for the help of ``--format``."""
-    from emotion_classifier.inference.files.formats import PREDICTION_FORMATS
+    from emotion_classifier.inference.files.formats import ROW_FORMATS
     from emotion_classifier.inference.timeline.writers import TIMELINE_FORMATS
 
     return {
-        "prediction_formats": ", ".join(PREDICTION_FORMATS),
+        "row_formats": ", ".join(ROW_FORMATS),
         "timeline_formats": ", ".join(TIMELINE_FORMATS),
     }
 

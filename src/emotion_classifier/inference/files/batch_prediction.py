@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from threading import Event
+from typing import TypeAlias
 
 from emotion_classifier.audio.concurrency import map_in_order
 from emotion_classifier.errors import AudioError
 from emotion_classifier.inference.files.result import FilePrediction
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.units import Seconds
+
+PredictAll: TypeAlias = Callable[
+    [Iterable[Path | AudioError]], Generator[FilePrediction, None, None]
+]
+"""Computes the row of each file, in order."""
 
 _BATCH_SECONDS: Seconds = 0.05
 _LARGEST_BATCH = 16

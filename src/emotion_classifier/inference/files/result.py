@@ -6,11 +6,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from emotion_classifier.emotions import LabelSet
 from emotion_classifier.emotions.prediction import Prediction
 from emotion_classifier.errors import AudioError
+from emotion_classifier.inference.files.formats import printable
+from emotion_classifier.inference.files.row_layout import Column, RowLayout
 from emotion_classifier.units import Seconds
 
 _FAILURE = ("file", "code", "error")
+_MOST_PROBABLE = 3
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,31 @@ class FilePrediction:
             for name, value in asdict(self).items()
             if (name in _FAILURE if self.failed else name not in _FAILURE[1:])
         }
+
+
+def prediction_layout(labels: LabelSet) -> RowLayout[FilePrediction]:
+    """Layout of the rows of a model with these emotions: ``p_happy`` is the probability of happy."""
+    columns = (
+        *(Column("file"), Column("answer"), Column("emotion"), Column("confidence", 6)),
+        *(Column("duration_seconds", 3), Column("speech_share", 3)),
+        *(Column(f"p_{name}", 6) for name in labels),
+        *(Column("code"), Column("error")),
+    )
+    head = _line("answer", "seconds", f"{_MOST_PROBABLE} most probable", "file")
+    return RowLayout(columns, FilePrediction.as_dict, _row_line, head)
+
+
+def _row_line(row: FilePrediction) -> str:
+    if row.failed:
+        return f"{'failed':<10} {printable(row.file)}: {row.code}: {row.error}"
+    ordered = sorted((row.probabilities or {}).items(), key=lambda pair: -pair[1])
+    probable = ", ".join(f"{name} {value:.2f}" for name, value in ordered[:_MOST_PROBABLE])
+    seconds = f"{row.duration_seconds:.2f}"
+    return _line(row.answer or "", seconds, probable, printable(row.file))
+
+
+def _line(answer: str, seconds: str, probable: str, file: str) -> str:
+    return f"{answer:<10} {seconds:>8}  {probable:<48}  {file}"
 
 
 def json_schema() -> dict[str, Any]:

@@ -1,224 +1,192 @@
-"""A file of predictions that grows row by row, and can be continued after an interruption.
-
-Which model and settings the rows are from is in a file beside it, ``FILE.origin.json``: programs that
-read the rows expect nothing else in them.
-"""
+"""A file of result rows that grows row by row, and can be continued after an interruption."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import json
-from collections.abc import Iterator, Mapping
+import io
+import sys
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, TextIO, TypeAlias
+from typing import Any, BinaryIO, NamedTuple, TextIO
 
-from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import ConfigError, StorageError, storage_errors
-from emotion_classifier.inference.files.config import InferenceConfig
-from emotion_classifier.inference.files.formats import PREDICTION_FORMATS, PredictionFormat
-from emotion_classifier.inference.files.result import FilePrediction
-from emotion_classifier.model_folder.specification import ModelSpecification
-from emotion_classifier.storage import write_atomically
+from emotion_classifier.inference.files.file_lock import lock
+from emotion_classifier.inference.files.formats import (
+    ROW_FORMATS,
+    CsvOptions,
+    RowWriter,
+    TextFormat,
+    WorkbookFormat,
+)
+from emotion_classifier.inference.files.origin import Origin, check_origin, write_origin
+from emotion_classifier.inference.files.row_layout import RowLayout
+from emotion_classifier.inference.files.written_rows import WrittenRows, read_written_rows
 
-Origin: TypeAlias = Mapping[str, object]
-"""Model and settings that predictions depend on: plain values by dotted name."""
-
-_LONGEST_ROW_BYTES = 1 << 20
-_ANOTHER = "Name another file for the output"
-_REMEDY = "Free some space or name another file; the written rows can be continued with --resume."
-
-
-class WrittenRows(NamedTuple):
-    """Rows of an interrupted run.
-
-    Parameters
-    ----------
-    files : that have a row, a prediction or an error.
-    failed : number of errors.
-    """
-
-    files: frozenset[str] = frozenset()
-    failed: int = 0
+_OPEN_FILES = (Path("/dev"), Path("/proc"))
+"""Folders of devices and of the files that a process has open, such as ``/dev/stdout``."""
 
 
-class RowWriter:
-    """Writes predictions to an open file or a terminal, each row at once and whole.
+class OpenRows(NamedTuple):
+    """An open file of rows: its writer, and the rows of an earlier run."""
+
+    writer: RowWriter[Any]
+    written: WrittenRows
+
+
+@dataclass(frozen=True)
+class ResultFile:
+    """Destination of rows.
 
     Parameters
     ----------
-    stream : a text file.
-    form : of the rows.
-    labels : emotions of the model.
-    has_head : whether the file has a head and rows already.
+    path : None is standard output.
+    format_name : of `ROW_FORMATS`.
+    options : of CSV.
+    resume : whether rows are added to those of an earlier run.
     """
 
-    def __init__(
-        self, stream: TextIO, form: PredictionFormat, labels: LabelSet, *, has_head: bool = False
-    ) -> None:
-        self._stream, self._form, self._labels = stream, form, labels
-        self._separator = ""
-        self._write("" if has_head else form.head(labels))
+    path: Path | None
+    format_name: str
+    options: CsvOptions = field(default_factory=CsvOptions)
+    resume: bool = False
 
-    def write(self, row: FilePrediction) -> None:
-        """Add a row."""
-        self._write(self._separator + self._form.row(row, self._labels))
-        self._separator = self._form.separator
+    @property
+    def form(self) -> TextFormat | WorkbookFormat:
+        """The format of the rows."""
+        return ROW_FORMATS[self.format_name]
 
-    def close(self) -> None:
-        """End the text, so that it is valid with the rows so far."""
-        self._write(self._form.tail)
+    @property
+    def can_be_continued(self) -> bool:
+        """Whether rows can be added in a later run."""
+        return self.path is not None and is_regular(self.path) and self.form.parse is not None
 
-    def _write(self, text: str) -> None:
-        # In one call, so that an interruption cannot tear a row.
-        self._stream.write(text)
-        self._stream.flush()
+    def check(self) -> None:
+        """Check, before a model is loaded, that rows can be written without losing others.
+
+        Raises
+        ------
+        ConfigError
+            Rows cannot be continued, the file has content, or an option is not one of the format.
+        MissingDependencyError
+            The library of the format is not installed.
+        """
+        self.form.check()
+        if self.options != CsvOptions() and self.format_name != "csv":
+            raise ConfigError(
+                f"--bom and --safe-cells are options of csv, and the format is {self.format_name}: "
+                "leave them out, or use csv"
+            )
+        if self.resume and not self.can_be_continued:
+            raise ConfigError(
+                "--resume continues a file of csv or jsonl: name FILE.csv or FILE.jsonl with --output"
+            )
+        if self.path is not None and _size(self.path) > 0 and not self.resume:
+            remedy = "add --resume to continue it, " if self.can_be_continued else ""
+            raise ConfigError(
+                f"{self.path} exists already: {remedy}name another file, or delete it"
+            )
+
+    @contextmanager
+    def opened(
+        self, layout: RowLayout[Any], origin: Origin, complete: Container[str] | None = None
+    ) -> Iterator[OpenRows]:
+        """A writer of rows, and the rows that are there, which must be of the same origin.
+
+        The file is locked, and made with its folder where it is absent. An incomplete last row is cut off.
+
+        Parameters
+        ----------
+        origin : of the rows; options of this file are added.
+        complete : see `read_written_rows`.
+
+        Raises
+        ------
+        ConfigError
+            Another process writes to the file, or it holds anything but rows of this layout and origin.
+        StorageError
+            The file cannot be written, or the disk is full.
+        """
+        if self.path is None:
+            with self._writer(_standard_output(), layout) as writer:
+                yield OpenRows(writer, WrittenRows())
+            return
+        continued = "; the written rows can be continued with --resume"
+        remedy = (
+            f"Free some space or name another file{continued if self.can_be_continued else ''}."
+        )
+        with storage_errors(self.path, remedy), _opened(self.path) as file:
+            if is_regular(self.path) and not lock(file):
+                raise ConfigError(
+                    f"{self.path} is being written by another process: wait for its end, or name "
+                    "another file"
+                )
+            self.check()  # again: another process may have ended meanwhile
+            written = self._prepare(self.path, file, layout, origin, complete)
+            # Names of files are bytes that need not be text, see PEP 383.
+            stream = io.TextIOWrapper(file, "utf-8", errors="surrogateescape", newline="")
+            has_head = _size(self.path) > 0
+            with self._writer(stream, layout, has_head=has_head) as writer:
+                yield OpenRows(writer, written)
+
+    @contextmanager
+    def _writer(
+        self, stream: TextIO, layout: RowLayout[Any], *, has_head: bool = False
+    ) -> Iterator[RowWriter[Any]]:
+        writer = self.form.writer(stream, layout, self.options, has_head=has_head)
+        try:
+            yield writer
+        finally:
+            writer.close()
+
+    def _prepare(
+        self,
+        path: Path,
+        file: BinaryIO,
+        layout: RowLayout[Any],
+        origin: Origin,
+        complete: Container[str] | None,
+    ) -> WrittenRows:
+        """The rows in an open file, whose origin is checked, or written where there are none."""
+        if not self.can_be_continued:
+            return WrittenRows()
+        assert isinstance(self.form, TextFormat)
+        if self.options.safe_cells:
+            origin = {**origin, "safe_cells": True}
+        if _size(path) == 0:
+            write_origin(path, origin)
+            return WrittenRows()
+        check_origin(path, origin)
+        return read_written_rows(file, path, self.form, layout, self.options, complete)
+
+
+def is_regular(path: Path) -> bool:
+    """Whether `path` is of a file on a disk, and not of a device, a pipe or a file that is open already."""
+    if any(path.absolute().is_relative_to(folder) for folder in _OPEN_FILES):
+        return False
+    return not path.exists() or path.is_file()
+
+
+def _size(path: Path) -> int:
+    """Bytes in a file; 0 where it is absent, or is no regular file."""
+    return path.stat().st_size if is_regular(path) and path.exists() else 0
 
 
 @contextmanager
-def open_rows(path: Path, form: PredictionFormat, labels: LabelSet) -> Iterator[RowWriter]:
-    """A writer that appends to `path`, which is made with its folder where it is absent.
-
-    Raises
-    ------
-    StorageError
-        The file cannot be written, or the disk is full.
-    """
-    with storage_errors(path, _REMEDY):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # Names of files are bytes that need not be text, see PEP 383.
-            stream = path.open("a", encoding="utf-8", errors="surrogateescape", newline="")
-        except (NotADirectoryError, FileExistsError, IsADirectoryError) as error:
-            reason = f"a file is where a folder is needed, or the reverse ({error.filename})"
-            raise StorageError(f"cannot write {path}: {reason}. Name another file.") from error
-        with stream:
-            writer = RowWriter(stream, form, labels, has_head=path.stat().st_size > 0)
-            try:
-                yield writer
-            finally:
-                writer.close()
-
-
-def read_written_rows(path: Path, name: str, labels: LabelSet) -> WrittenRows:
-    """The rows in `path`; an incomplete last row is cut off the file.
-
-    Nothing is cut off a file with anything but rows of this format and these emotions.
-
-    Parameters
-    ----------
-    name : of a format that can be continued.
-
-    Raises
-    ------
-    ConfigError
-        The file holds something else.
-    """
-    if not path.is_file():
-        return WrittenRows()
-    form = PREDICTION_FORMATS[name]
-    assert form.parse is not None
-    files, failed, end = set(), 0, 0
-    with storage_errors(path, _REMEDY), path.open("r+b") as file:
-        for number, record in enumerate(_complete_rows(file, quoted=form.quotes_line_breaks)):
-            try:
-                row = form.parse(record.decode("utf-8", "surrogateescape"), number, labels)
-            except (ValueError, KeyError, TypeError, AttributeError, csv.Error) as error:
-                raise ConfigError(
-                    f"{path} cannot be continued: its row {number + 1} is none of {name} with the "
-                    f"emotions {', '.join(labels)} ({error}). {_ANOTHER}."
-                ) from None
-            end += len(record)
-            if row is not None:
-                files.add(row.file)
-                failed += row.failed
-        if end == 0:
-            _check_start(path, file, name, labels)
-        file.truncate(end)
-    return WrittenRows(frozenset(files), failed)
-
-
-def _check_start(path: Path, file: BinaryIO, name: str, labels: LabelSet) -> None:
-    """Raise where a file without a complete row does not start like the head or the first row."""
-    form = PREDICTION_FORMATS[name]
-    row = form.row(FilePrediction("name"), labels)
-    start = (form.head(labels) or row[: row.index("name")]).encode()
-    file.seek(0)
-    if not start.startswith(file.read(len(start))):
-        raise ConfigError(f"{path} holds no rows of {name}. {_ANOTHER}.")
-
-
-def _complete_rows(file: BinaryIO, *, quoted: bool) -> Iterator[bytes]:
-    """Rows that end in a line break; where file names are `quoted`, these may have some as well."""
-    row, quotes = b"", 0
-    while line := file.readline(_LONGEST_ROW_BYTES):
-        row += line
-        quotes += line.count(b'"') if quoted else 0
-        if line.endswith(b"\n") and quotes % 2 == 0:
-            yield row
-            row = b""
-
-
-def origin_of(specification: ModelSpecification, settings: InferenceConfig) -> Origin:
-    """Origin of the rows of a model and settings; path, card and notes of the model do not count."""
-    values = settings.model_dump(mode="json", exclude={"model"})
-    stream = values.pop("stream")
-    model = specification.model_dump_json(exclude={"card", "notes"})
-    return {
-        "model": specification.name,
-        "model_sha256": hashlib.sha256(model.encode()).hexdigest(),
-        **values,
-        **{f"stream.{name}": value for name, value in stream.items()},
-    }
-
-
-def origin_file(output: Path) -> Path:
-    """Path of the origin of the rows in `output`."""
-    return output.with_name(f"{output.name}.origin.json")
-
-
-def write_origin(output: Path, origin: Origin) -> None:
-    """Write the origin of the rows that will be in `output`; a device or pipe has none.
-
-    Raises
-    ------
-    StorageError
-        It cannot be written.
-    """
-    if not output.exists() or output.is_file():
-        text = json.dumps(origin, indent=2) + "\n"
-        write_atomically(origin_file(output), text.encode(), f"{_ANOTHER}.")
-
-
-def check_origin(output: Path, origin: Origin) -> None:
-    """Check that rows of `origin` can be added to those in `output`.
-
-    Raises
-    ------
-    ConfigError
-        The rows there come from another model or other settings, or their origin is unknown.
-    """
-    written = _read(output)
-    # The name of the model comes before its hash.
-    names = (name for name in {**written, **origin} if written.get(name) != origin.get(name))
-    for name in names:
-        raise ConfigError(
-            f"{output} cannot be continued: {name} was {json.dumps(written.get(name))} for the rows in "
-            f"it and is {json.dumps(origin.get(name))} now. {_ANOTHER}, or take the same model and "
-            f"settings again, see {origin_file(output)}"
-        )
-
-
-def _read(output: Path) -> dict[str, object]:
-    path = origin_file(output)
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """`path`, open for adding; made with its folder where it is absent."""
     try:
-        found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):  # damaged: no JSON or no UTF-8
-        found = None
-    if not isinstance(found, dict):
-        raise ConfigError(
-            f"{output} cannot be continued: the model and settings of its rows are in "
-            f"{path.name}, which is missing or damaged. {_ANOTHER}"
-        )
-    return found
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+b" if is_regular(path) else "ab")
+    except (NotADirectoryError, FileExistsError, IsADirectoryError) as error:
+        reason = f"a file is where a folder is needed, or the reverse ({error.filename})"
+        raise StorageError(f"cannot write {path}: {reason}. Name another file.") from error
+    with file:
+        yield file
+
+
+def _standard_output() -> TextIO:
+    """Standard output, in which names of files may be invalid text."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    return sys.stdout
