@@ -309,11 +309,12 @@ def test_a_cluster_predicts_by_the_rule(
     model: Path, files: dict[Case, Path], expected: dict[Case, npt.NDArray[np.float32]]
 ) -> None:
     ray = pytest.importorskip("ray", reason="needs Ray: pip install 'emotion_classifier[ray]'")
-    from emotion_classifier.inference.files.ray import predict_with_ray
+    from emotion_classifier.inference.files.ray import ray_cluster
 
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     try:
-        rows = list(predict_with_ray(files.values(), InferenceConfig(), model))
+        with ray_cluster(InferenceConfig(), model) as predict_all:
+            rows = list(predict_all(files.values()))
     finally:
         ray.shutdown()
     for case, row in zip(files, rows, strict=True):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from emotion_classifier.emotions import LabelSet
-from emotion_classifier.emotions.prediction import Prediction
+from emotion_classifier.emotions.prediction import UNCERTAIN, Prediction
 from emotion_classifier.errors import AudioError
 from emotion_classifier.inference.files.formats import printable
 from emotion_classifier.inference.files.row_layout import Column, RowLayout
@@ -82,11 +82,15 @@ class FilePrediction:
 
 
 def prediction_layout(labels: LabelSet) -> RowLayout[FilePrediction]:
-    """Layout of the rows of a model with these emotions: ``p_happy`` is the probability of happy."""
+    """Layout of the rows of a model with these emotions.
+
+    The column ``p_happy`` is the probability of happy, ``share_happy`` its share of the time with speech.
+    """
     columns = (
         *(Column("file"), Column("answer"), Column("emotion"), Column("confidence", 6)),
         *(Column("duration_seconds", 3), Column("speech_share", 3)),
         *(Column(f"p_{name}", 6) for name in labels),
+        *(Column(f"share_{name}", 6) for name in (*labels, UNCERTAIN)),
         *(Column("code"), Column("error")),
     )
     head = _line("answer", "seconds", f"{_MOST_PROBABLE} most probable", "file")
