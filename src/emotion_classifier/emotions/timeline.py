@@ -43,8 +43,8 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Segment:
-    """Neighbouring windows with the same answer, as one interval of time.
+class Segment(Interval):
+    """Interval of speech with the same answer, or between intervals of speech.
 
     Parameters
     ----------
@@ -54,8 +54,6 @@ class Segment:
         answer is ``uncertain``; 0 without speech.
     """
 
-    start_seconds: Seconds
-    end_seconds: Seconds
     answer: str
     confidence: float
 
@@ -79,8 +77,10 @@ class Timeline:
     duration_seconds : of the recording.
     windows : in order.
     segments : in order; they cover the recording.
-    speech : intervals of speech, in order; empty without voice activity detection.
-    tone : mean of all windows, weighted by their speech; None without speech.
+    speech : intervals of speech, in order; empty without voice activity detection. The segments with
+        speech cover them, and nothing else.
+    tone : mean of all windows, weighted by their speech, and the shares of the segments; None without
+        speech.
     """
 
     duration_seconds: Seconds

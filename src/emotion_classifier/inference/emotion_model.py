@@ -71,6 +71,13 @@ class EmotionModel:
         """Confidence below which a prediction is uncertain: the one given or the model's own."""
         return self.specification.uncertain_below if uncertain_below is None else uncertain_below
 
+    def recording_threshold(self, uncertain_below: float | None) -> float:
+        """The threshold of recordings of several windows: the one given or the model's own."""
+        if uncertain_below is not None:
+            return uncertain_below
+        fitted = self.specification.recording_uncertain_below
+        return self.specification.uncertain_below if fitted is None else fitted
+
     def prediction(
         self,
         probabilities: Probabilities | None,

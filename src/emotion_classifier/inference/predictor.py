@@ -29,8 +29,8 @@ from emotion_classifier.inference.recording import (
     open_recording,
     path_of,
 )
-from emotion_classifier.inference.streaming.smoothing import RunningMean
 from emotion_classifier.inference.streaming.stream import MOST_WINDOWS, Stream, StreamConfig
+from emotion_classifier.inference.streaming.whole import WholeRecording
 from emotion_classifier.inference.streaming.windows import AudioWindow
 from emotion_classifier.model_folder.speaker_statistics import ClipStatistics, pool_by_speaker
 from emotion_classifier.model_folder.specification import ModelSpecification
@@ -230,9 +230,8 @@ class _RecordingMean:
     ) -> None:
         model, config = predictor.model, predictor.config
         self._model = model
-        self._uncertain_below = model.threshold(config.uncertain_below)
         self._buffer = config.build_windows(model, sample_rate=sample_rate)
-        self._mean = RunningMean(len(predictor.labels), None)
+        self._whole = WholeRecording(model, config.smoothing.build(), config.uncertain_below)
         self._sample_rate, self._path, self._statistics = sample_rate, path, statistics
         self._lowest, self._highest = np.inf, -np.inf
         self._samples = self._windows = 0
@@ -261,18 +260,18 @@ class _RecordingMean:
     def result(self) -> Prediction | AudioError:
         """The prediction of the recording, which has ended; an error where its sound is too short."""
         self._process_windows()
-        mean = self._mean.mean()
-        if mean is None:
-            try:
-                self._check_long_enough()
-            except AudioError as error:
-                return error
+        duration = to_seconds(self._samples, self._sample_rate)
+        self._whole.finish(duration)
+        share = self._buffer.speech_share
+        prediction = self._whole.prediction(duration, share)
+        if prediction is not None:
+            return prediction
+        try:
+            self._check_long_enough()
+        except AudioError as error:
+            return error
         return self._model.prediction(
-            None if mean is None else mean.probabilities,
-            to_seconds(self._samples, self._sample_rate),
-            speech_share=self._buffer.speech_share,
-            has_speech=mean is not None,
-            uncertain_below=self._uncertain_below,
+            None, duration, speech_share=share, has_speech=False, uncertain_below=1.0
         )
 
     def _process_windows(self) -> None:
@@ -281,15 +280,12 @@ class _RecordingMean:
             spoken = [window.samples for window in windows if window.has_speech]
             found = iter(self._model.window_probabilities(spoken, self._statistics))
             for window in windows:
-                self._add(window, next(found) if window.has_speech else None)
+                probabilities = next(found) if window.has_speech else None
+                self._whole.add(window, probabilities)
+                if probabilities is None and (window.has_speech or self._windows == 1):
+                    self._too_short = window
         self._waiting = []
-
-    def _add(self, window: AudioWindow, probabilities: npt.NDArray[np.float32] | None) -> None:
-        seconds = window.end_seconds - window.start_seconds
-        share = 1.0 if window.speech_share is None else window.speech_share
-        self._mean.add(probabilities, share, seconds)
-        if probabilities is None and (window.has_speech or self._windows == 1):
-            self._too_short = window
+        self._whole.join(self._buffer, self._buffer.take_speech())
 
     def _check_long_enough(self) -> None:
         """Raise where there is no prediction because the sound is too short, not the speech."""

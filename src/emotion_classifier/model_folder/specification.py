@@ -154,6 +154,8 @@ class ModelSpecification(StrictConfig):
     """Divisor of the logits before the softmax; fitted on the validation part."""
     uncertain_below: Share = 0.0
     """Confidence below which the prediction is "uncertain"; fitted on the validation part."""
+    recording_uncertain_below: Share | None = None
+    """The same of recordings of several windows, whose probabilities are means; null takes that above."""
     architecture: dict[str, Any]
     """Front-end, network and head, as in the training settings."""
     parameters: Count

@@ -77,9 +77,9 @@ def test_json_and_json_lines_have_the_same_records() -> None:
         "emotion": "sad",
         "confidence": 0.7,
         "probabilities": {"happy": 0.2, "sad": 0.7, "angry": 0.06, "calm": 0.04},
-        "shares": None,
         "duration_seconds": 2.5,
         "speech_share": 0.75,
+        "shares": None,
     }
     assert records[1]["file"] == NASTY
     assert records[2]["probabilities"] is None

@@ -68,14 +68,12 @@ def test_windows_weigh_by_their_speech() -> None:
         assert mean is not None
         np.testing.assert_allclose(mean.probabilities, [0.25, 0.75], atol=1e-6)
         assert mean.speech_share == pytest.approx(0.4)
-        assert tone.speech_seconds == pytest.approx(4.0)
 
 
 def test_windows_without_weight_only_add_time() -> None:
     rolling, whole = RunningMean(2, 3), RunningMean(2, None)
     for tone in (rolling, whole):
         assert tone.mean() is None
-        assert tone.speech_seconds == 0.0
         tone.add(SAD, 0.5, 5.0)
         tone.add(None, 0.0, 5.0)
         tone.add(None, 0.05, 5.0)
@@ -86,6 +84,19 @@ def test_windows_without_weight_only_add_time() -> None:
     mean = whole.mean()
     assert mean is not None
     np.testing.assert_array_equal(mean.probabilities, SAD)
+
+
+def test_merged_means_are_the_mean_of_all_windows() -> None:
+    first, second, together = (RunningMean(2, None) for _ in range(3))
+    for tone, probabilities, share in ((first, SAD, 0.2), (second, GLAD, 0.6)):
+        tone.add(probabilities, share, 5.0)
+        together.add(probabilities, share, 5.0)
+    first.merge(RunningMean(2, None))
+    first.merge(second)
+    found, expected = first.mean(), together.mean()
+    assert found is not None and expected is not None
+    np.testing.assert_allclose(found.probabilities, expected.probabilities)
+    assert found.speech_share == pytest.approx(expected.speech_share)
 
 
 def test_old_windows_leave_the_rolling_tone_only() -> None:

@@ -14,9 +14,11 @@ from praatio import textgrid
 from tests.inference.timeline.made_timelines import LABELS, call, channel, mixed, timeline
 
 from emotion_classifier.audio.io import write_wav
+from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import ConfigError, StorageError
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.timeline.analyse import RecordingTimelines, analyse_file
+from emotion_classifier.inference.timeline.conversation import conversation_of
 from emotion_classifier.inference.timeline.writers import (
     TIMELINE_FORMATS,
     parse_formats,
@@ -186,3 +188,61 @@ def test_the_table_of_a_call_names_the_speakers() -> None:
 def test_the_note_of_a_recording_without_speech() -> None:
     silent = RecordingTimelines("a.wav", LABELS, (channel(None, timeline(["sad"], [])),))
     assert timeline_table(silent).notes == ["the whole: no speech"]
+
+
+def test_talk_time_and_overlap_are_those_of_every_export(
+    untrained: Predictor, toy_speech: Samples, tmp_path: Path
+) -> None:
+    """Sentences at 2.5 and 7.6 s on one channel, 1.2 s later on the other, so that both overlap."""
+    call = tmp_path / "call.wav"
+    late = np.roll(toy_speech, round(1.2 * 16_000))
+    write_wav(call, np.stack([toy_speech, late]), 16_000)
+    recording = analyse_file(untrained, call, mix=False)
+    conversation = conversation_of(*recording.channels)
+    talk = [speaker.talk_seconds for speaker in conversation.speakers]
+    assert min(talk) > 2.0 and conversation.overlap_seconds > 0.2
+    rttm = [
+        line.split(" ") for line in written(recording, tmp_path, "rttm").read_text().splitlines()
+    ]
+    grid = textgrid.openTextgrid(
+        str(written(recording, tmp_path, "textgrid")), False, reportingMode="error"
+    )
+    cues = list(srt.parse(written(recording, tmp_path, "srt").read_text("utf-8")))
+    lines = written(recording, tmp_path, "jsonl").read_text("utf-8").splitlines()
+    events = [json.loads(line) for line in lines]
+    for number, one_channel in enumerate(recording.channels):
+        timeline, tier = one_channel.timeline, grid.tiers[2 * number]
+        spans: dict[str, list[tuple[float, float]]] = {
+            "rttm": [
+                (float(line[3]), float(line[3]) + float(line[4]))
+                for line in rttm
+                if line[2] == str(number + 1)
+            ],
+            "emotions": [(one.start, one.end) for one in tier.entries if one.label != "no speech"],
+            "speech": [(one.start, one.end) for one in grid.tiers[2 * number + 1].entries],
+            "subtitles": [
+                (cue.start.total_seconds(), cue.end.total_seconds())
+                for cue in cues
+                if cue.content.startswith(f"channel {number + 1}")
+            ],
+            "events": [
+                (one["start_seconds"], one["end_seconds"])
+                for one in events
+                if one["event"] == "segment"
+                and one["speaker"] == one_channel.speaker
+                and one["answer"] != "no speech"
+            ],
+        }
+        for name, found in spans.items():
+            total = sum(end - start for start, end in found)
+            assert total == pytest.approx(talk[number], abs=0.01), name
+        assert timeline.speech_seconds == pytest.approx(talk[number])
+        assert timeline.tone is not None and timeline.tone.shares is not None
+        assert sum(timeline.tone.shares.values()) == pytest.approx(1.0)
+    both = sum(
+        max(0.0, min(a.end_seconds, b.end_seconds) - max(a.start_seconds, b.start_seconds))
+        for a in recording.channels[0].timeline.segments
+        for b in recording.channels[1].timeline.segments
+        if a.has_speech and b.has_speech
+    )
+    assert both == pytest.approx(conversation.overlap_seconds)

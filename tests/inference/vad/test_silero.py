@@ -58,7 +58,7 @@ def test_the_network_is_that_of_silero(toy_speech: Samples) -> None:
     assert found[70:300:10] == pytest.approx([float(one) for one in expected.split()], abs=1e-4)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(sizes=st.lists(st.integers(1, 64), min_size=1, max_size=10))
 def test_frames_have_the_same_probabilities_in_any_batch_size(
     toy_speech: Samples, sizes: list[int]

@@ -33,12 +33,12 @@ class FilePrediction:
     """Probability of that emotion, 0 to 1; null without speech."""
     probabilities: dict[str, float] | None = None
     """Probability of each emotion; null without speech."""
-    shares: dict[str, float] | None = None
-    """Share of the time with speech of each answer, an emotion or "uncertain"; null without speech."""
     duration_seconds: Seconds | None = None
     """Duration of the recording in seconds."""
     speech_share: float | None = None
     """Share of the time with speech, 0 to 1; null without voice activity detection."""
+    shares: dict[str, float] | None = None
+    """Share of the time with speech of each answer, an emotion or "uncertain"; null without speech."""
     code: str | None = None
     """Short name of the error; null where there is a prediction."""
     error: str | None = None

@@ -6,7 +6,6 @@ from collections import Counter, deque
 
 import numpy as np
 
-from emotion_classifier.emotions import Prediction
 from emotion_classifier.inference.events import (
     DeviceEvent,
     LiveEvent,
@@ -16,8 +15,8 @@ from emotion_classifier.inference.events import (
     WindowEvent,
     answer_fields,
 )
-from emotion_classifier.inference.streaming.smoothing import RunningMean
 from emotion_classifier.inference.streaming.stream import Stream
+from emotion_classifier.inference.streaming.whole import WholeRecording
 from emotion_classifier.units import Hertz, Seconds, to_seconds
 
 _LATENCIES = 1000
@@ -36,8 +35,7 @@ class SessionStats:
         self._events: Counter[str] = Counter()
         self._skipped_windows = 0
         self._device_losses = 0
-        self._mean: RunningMean | None = None
-        self._last_tone: Prediction | None = None
+        self._whole: WholeRecording | None = None
         self._latencies: deque[tuple[Seconds, Seconds]] = deque(maxlen=_LATENCIES)
 
     def add_samples(self, samples: int, sample_rate: Hertz) -> None:
@@ -46,13 +44,12 @@ class SessionStats:
         self._duration_seconds += to_seconds(samples, sample_rate)
 
     def add_stream(self, stream: Stream) -> None:
-        """Count the skipped windows and the tone of a stream that was flushed."""
+        """Add a stream that was flushed."""
         self._skipped_windows += stream.windows_skipped
-        if (tone := stream.tone) is not None:
-            self._last_tone = tone
-            self._mean = self._mean or RunningMean(len(tone.labels), None)
-            # Weighted by speech, as windows are within a stream, not by the silence around it.
-            self._mean.add(tone.probabilities, 1.0, stream.tone_weight_seconds)
+        if self._whole is None:
+            self._whole = stream.whole
+        else:
+            self._whole.merge(stream.whole)
 
     def add_event(self, event: LiveEvent) -> None:
         """Count an event."""
@@ -72,8 +69,10 @@ class SessionStats:
         latencies: list[Seconds | None] = [None, None]
         if self._latencies:
             latencies = [float(p95) for p95 in np.percentile(self._latencies, 95, axis=0)]
+        whole = self._whole
+        tone = None if whole is None else whole.prediction(self._duration_seconds, None)
         return SummaryEvent(
-            **answer_fields(self._tone()),
+            **answer_fields(tone),
             duration_seconds=self._duration_seconds,
             speech_seconds=self._speech_seconds if self._detects_speech else None,
             windows=self._events["window"],
@@ -88,16 +87,4 @@ class SessionStats:
                 latency_p95_seconds=latencies[0],
                 audio_latency_p95_seconds=latencies[1],
             ),
-        )
-
-    def _tone(self) -> Prediction | None:
-        """Mean of all streams, by the threshold of confidence of the last one."""
-        mean = None if self._mean is None else self._mean.mean()
-        if mean is None or self._last_tone is None:
-            return None
-        return Prediction(
-            self._last_tone.labels,
-            mean.probabilities,
-            self._duration_seconds,
-            uncertain_below=self._last_tone.uncertain_below,
         )

@@ -128,10 +128,9 @@ class RunningMean:
             terms += self._terms.pop()  # one sum, whatever the number of windows
         self._terms.append(terms)
 
-    @property
-    def speech_seconds(self) -> Seconds:
-        """Seconds of speech, those in several overlapping windows counted in each."""
-        return float(self._total()[-2])
+    def merge(self, other: RunningMean) -> None:
+        """Add all windows of another mean to a mean of all windows."""
+        self._terms = deque([self._total() + other._total()], maxlen=self._terms.maxlen)
 
     def mean(self) -> WeightedMean | None:
         """The mean; None while no window has probabilities."""

@@ -31,13 +31,13 @@ from emotion_classifier.emotions.prediction import LEAST_SPEECH_SHARE, Predictio
 from emotion_classifier.emotions.timeline import Interval, Segment, Window
 from emotion_classifier.errors import AudioError, ConfigError
 from emotion_classifier.inference.emotion_model import EmotionModel, Probabilities
-from emotion_classifier.inference.streaming.segments import SegmentJoiner
 from emotion_classifier.inference.streaming.smoothing import (
     ExponentialSmoothingConfig,
     RunningMean,
     Smoothing,
     SmoothingConfig,
 )
+from emotion_classifier.inference.streaming.whole import WholeRecording
 from emotion_classifier.inference.streaming.windows import AudioWindow, WindowBuffer, WindowGrid
 from emotion_classifier.inference.vad.silero import ActivityDetector
 from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
@@ -135,11 +135,10 @@ class Stream:
         self._model = model
         self._buffer = windows
         self._uncertain_below = model.threshold(uncertain_below)
-        self._smoothing = smoothing
+        self.whole = WholeRecording(model, smoothing, uncertain_below)
+        """All windows so far."""
         self._recent_tone = RunningMean(len(model.labels), tone_windows)
-        self._whole_tone = RunningMean(len(model.labels), None)
         self._tone_seconds = tone_seconds
-        self._joiner = SegmentJoiner()
         self.sample_rate = sample_rate
         self.samples_received = 0
         """Number of samples so far."""
@@ -147,7 +146,6 @@ class Stream:
         """Number of them that were NaN, infinite or absurdly large."""
         self.windows_skipped = 0
         """Number of windows left out by ``newest_only``."""
-        self._smoothed: Probabilities | None = None
         self._segments: list[Segment] = []
         self._speech: list[Interval] = []
         self._ended = False
@@ -163,15 +161,9 @@ class Stream:
         return self._buffer.speaking_since_seconds
 
     @property
-    def tone_weight_seconds(self) -> Seconds:
-        """Seconds of speech in the windows of `tone`: its weight in a mean over several streams."""
-        return self._whole_tone.speech_seconds
-
-    @property
     def tone(self) -> Prediction | None:
         """Prediction of all audio so far; None while no window has enough speech."""
-        whole = self._whole_tone
-        return None if whole.mean() is None else self._tone(whole, self.duration_seconds)
+        return self.whole.prediction(self.duration_seconds, self._buffer.speech_share)
 
     def feed(self, samples: Samples, *, newest_only: bool = False) -> list[Window]:
         """Windows that are complete with some more samples.
@@ -204,14 +196,15 @@ class Stream:
             self.samples_received += len(finite)
             self.samples_not_finite += not_finite
             due += self._buffer.feed(finite)
-            self._speech += self._buffer.take_speech()
             if newest_only:
                 self._skip(due[:-1])
                 del due[:-1]
             elif len(due) >= MOST_WINDOWS:
                 windows += self._predict(due)
                 due = []
-        return windows + self._predict(due)
+        windows += self._predict(due)
+        self._join(self._buffer.take_speech())
+        return windows
 
     def flush(self) -> list[Window]:
         """The last windows, with the one that the end of the audio cuts; none on a second call."""
@@ -219,9 +212,8 @@ class Stream:
             return []
         self._ended = True
         windows = self._predict(self._buffer.flush())
-        self._speech += self._buffer.take_speech()
-        last = self._joiner.finish(self.duration_seconds)
-        self._segments += [last] if last else []
+        self._join(self._buffer.take_speech())
+        self._segments += self.whole.finish(self.duration_seconds)
         return windows
 
     def take_segments(self) -> list[Segment]:
@@ -233,9 +225,13 @@ class Stream:
         return taken
 
     def take_speech(self) -> list[Interval]:
-        """Stretches of speech that have ended since the last call; see `take_segments`."""
+        """Intervals of speech that have ended since the last call; see `take_segments`."""
         taken, self._speech = self._speech, []
         return taken
+
+    def _join(self, ended_speech: list[Interval]) -> None:
+        self._speech += ended_speech
+        self._segments += self.whole.join(self._buffer, ended_speech)
 
     def _skip(self, windows: list[AudioWindow]) -> None:
         self.windows_skipped += len(windows)
@@ -249,28 +245,22 @@ class Stream:
         return [self._window(one, next(found) if one.has_speech else None) for one in due]
 
     def _window(self, due: AudioWindow, probabilities: Probabilities | None) -> Window:
-        """The predictions of a window, which is added to smoothing, tones and segments."""
+        """The predictions of a window, which is added to the whole and to the tone."""
         end_seconds = min(due.end_seconds, self.duration_seconds)
         seconds = end_seconds - due.start_seconds
-        if probabilities is not None:
-            self._smoothed = self._smoothing.update(probabilities)
         share = 1.0 if due.speech_share is None else due.speech_share
-        for tone in (self._recent_tone, self._whole_tone):
-            tone.add(probabilities, share, seconds)
-        smoothed = self._prediction(self._smoothed, seconds, due.speech_share)
-        ended = self._joiner.feed(smoothed, due.core_start_seconds)
-        self._segments += [ended] if ended else []
+        self._recent_tone.add(probabilities, share, seconds)
         return Window(
             start_seconds=due.start_seconds,
             end_seconds=end_seconds,
             prediction=self._prediction(probabilities, seconds, due.speech_share),
-            smoothed=smoothed,
-            tone=self._tone(self._recent_tone, min(end_seconds, self._tone_seconds)),
+            smoothed=self.whole.add(due, probabilities),
+            tone=self._tone(min(end_seconds, self._tone_seconds)),
             level_dbfs=rms_dbfs(due.samples),
         )
 
-    def _tone(self, tone: RunningMean, seconds: Seconds) -> Prediction:
-        mean = tone.mean()
+    def _tone(self, seconds: Seconds) -> Prediction:
+        mean = self._recent_tone.mean()
         if mean is None:
             return self._prediction(None, seconds, 0.0)
         share = None if self._buffer.speech_share is None else mean.speech_share

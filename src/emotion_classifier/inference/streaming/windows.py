@@ -7,6 +7,7 @@ sample is in one; it is longer than a window less a hop, unless the recording is
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -173,8 +174,22 @@ class WindowBuffer:
 
     @property
     def speaking_since_seconds(self) -> Seconds | None:
-        """Start of the current stretch of speech; None without current speech."""
+        """Start of the current interval of speech; None without current speech."""
         return None if self._activity is None else self._activity.speaking_since_seconds
+
+    @property
+    def speech_settled_seconds(self) -> Seconds:
+        """Time up to which speech will not change."""
+        return math.inf if self._activity is None else self._activity.settled_seconds
+
+    @property
+    def unfinished_speech(self) -> Interval | None:
+        """The current interval of speech, as far as it is settled; None without current speech.
+
+        Without voice activity detection all sound is an interval that never ends.
+        """
+        start = 0.0 if self._activity is None else self._activity.speaking_since_seconds
+        return None if start is None else Interval(start, self.speech_settled_seconds)
 
     @property
     def speech_share(self) -> float | None:
@@ -182,7 +197,7 @@ class WindowBuffer:
         return None if self._activity is None else self._activity.total_share
 
     def take_speech(self) -> list[Interval]:
-        """Stretches of speech that have ended since the last call, in order."""
+        """Intervals of speech that have ended since the last call, in order."""
         return [] if self._activity is None else self._activity.take_speech()
 
     def feed(self, samples: Samples) -> list[AudioWindow]:

@@ -1,9 +1,8 @@
 """Turn taking of two speakers: talk time, turns, overlaps, interruptions, silences.
 
 Terms and rules follow M. Heldner and J. Edlund, "Pauses, gaps and overlaps in conversations",
-Journal of Phonetics 38 (2010) 555-568. Speech of one speaker is joined over silences of up to
-`MAXIMUM_BREAK_SECONDS` to inter-pausal units; at each moment the first speaker, the second, both or
-neither speaks. Between two intervals in which one speaks alone is
+Journal of Phonetics 38 (2010) 555-568. The intervals of speech of a timeline are inter-pausal units (see
+`inference.vad.silero`); at each moment the first speaker, the second, both or neither speaks. Between two intervals in which one speaks alone is
 
 - silence: a *pause* if the same speaker speaks before and after, a *gap* if the other one does;
 - overlap: *within* a speaker who goes on alone (often "mhm"), or *between* speakers if the other one
@@ -25,7 +24,7 @@ These are timings, without regard to the words: an interruption need not be impo
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from statistics import median
@@ -37,8 +36,6 @@ from emotion_classifier.inference.timeline.analyse import ChannelTimeline
 from emotion_classifier.rendering.tables import Table
 from emotion_classifier.units import Seconds
 
-MAXIMUM_BREAK_SECONDS: Seconds = 0.2
-"""A longer silence ends an inter-pausal unit: closures of stop consonants are shorter."""
 MINIMUM_INTERRUPTION_SECONDS: Seconds = 0.4
 """Shortest overlap that counts as an interruption."""
 
@@ -71,29 +68,14 @@ class Transition(NamedTuple):
     after: SpeakerState | None
 
 
-def inter_pausal_units(
-    speech: Iterable[Interval], maximum_break_seconds: Seconds = MAXIMUM_BREAK_SECONDS
-) -> list[Interval]:
-    """Inter-pausal units of a speaker, from intervals of speech in order of start; empty ones are ignored."""
-    units: list[Interval] = []
-    for interval in (one for one in speech if one.duration_seconds > 0):
-        if units and interval.start_seconds - units[-1].end_seconds <= maximum_break_seconds:
-            last = units.pop()
-            end_seconds = max(last.end_seconds, interval.end_seconds)
-            units.append(Interval(last.start_seconds, end_seconds))
-        else:
-            units.append(interval)
-    return units
-
-
 def state_intervals(
     first: Sequence[Interval], second: Sequence[Interval], duration_seconds: Seconds
 ) -> list[StateInterval]:
     """Who speaks from 0 to the duration, without gaps; neighbours differ.
 
-    The inter-pausal units of each speaker must be in order and disjoint.
+    The intervals of speech of each speaker must be in order and disjoint.
     """
-    times = (t for unit in (*first, *second) for t in (unit.start_seconds, unit.end_seconds))
+    times = (t for one in (*first, *second) for t in (one.start_seconds, one.end_seconds))
     borders = sorted({0.0, duration_seconds, *(min(time, duration_seconds) for time in times)})
     pieces = (
         StateInterval(start, end, _STATES[_speaks(first, start), _speaks(second, start)])
@@ -106,10 +88,10 @@ def state_intervals(
     return merged
 
 
-def _speaks(units: Sequence[Interval], seconds: Seconds) -> bool:
-    """Whether one of the units includes a time, its end excluded."""
-    started = bisect_right(units, seconds, key=lambda unit: unit.start_seconds)
-    return started > bisect_right(units, seconds, key=lambda unit: unit.end_seconds)
+def _speaks(speech: Sequence[Interval], seconds: Seconds) -> bool:
+    """Whether one of the intervals includes a time, its end excluded."""
+    started = bisect_right(speech, seconds, key=lambda one: one.start_seconds)
+    return started > bisect_right(speech, seconds, key=lambda one: one.end_seconds)
 
 
 def transitions(states: Sequence[StateInterval]) -> list[Transition]:
@@ -131,8 +113,7 @@ def _last_solos(states: Sequence[StateInterval]) -> list[SpeakerState | None]:
 def conversation_of(first: ChannelTimeline, second: ChannelTimeline) -> ConversationEvent:
     """Turn taking of the speakers on two channels of one recording."""
     duration = max(first.timeline.duration_seconds, second.timeline.duration_seconds)
-    units = [inter_pausal_units(channel.timeline.speech) for channel in (first, second)]
-    states = state_intervals(units[0], units[1], duration)
+    states = state_intervals(first.timeline.speech, second.timeline.speech, duration)
     overlaps = [one.duration_seconds for one in states if one.state == "both"]
     silences = [one.duration_seconds for one in states if one.state == "silence"]
     gaps = [

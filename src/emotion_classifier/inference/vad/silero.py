@@ -25,6 +25,9 @@ FRAME = 512
 """Samples of a frame, at `RATE`: 32 ms."""
 LEAST_SILENCE_SECONDS: Seconds = 0.1
 PADDING_SECONDS: Seconds = 0.03
+MAXIMUM_BREAK_SECONDS: Seconds = 0.2
+"""A longer silence ends an interval of speech (an inter-pausal unit): closures of stop consonants are
+shorter."""
 
 _CONTEXT = 64  # samples before each frame that the network takes with it
 _MOST_FRAMES = 256  # of a call, so that a long chunk costs no memory
@@ -56,7 +59,7 @@ class ActivityDetector:
         return ActivityStream(_network(), self._onset, sample_rate)
 
     def speech(self, samples: Samples, sample_rate: Hertz) -> tuple[Interval, ...]:
-        """Stretches of speech in a whole recording (sample,), in order."""
+        """Intervals of speech in a whole recording (sample,), in order."""
         stream = self.open(sample_rate)
         stream.flush(samples)
         return tuple(stream.take_speech())
@@ -64,6 +67,8 @@ class ActivityDetector:
 
 class ActivityStream:
     """Voice activity of one stream, whose samples come in chunks of any length.
+
+    Stretches of the `Hysteresis` with a break of up to `MAXIMUM_BREAK_SECONDS` are one interval of speech.
 
     Parameters
     ----------
@@ -87,13 +92,22 @@ class ActivityStream:
         self._dropped = 0
         self._spoken_frames = 0
         self._speech: list[Interval] = []
+        self._last: tuple[int, int] | None = None  # interval that the next stretch may extend
+        self._longest_break = to_samples(MAXIMUM_BREAK_SECONDS, RATE)
         self._end: int | None = None
 
     @property
     def speaking_since_seconds(self) -> Seconds | None:
-        """Start of the current stretch of speech; None without current speech."""
-        start = self._hysteresis.start
+        """Start of the current interval of speech; None without current speech."""
+        start = self._hysteresis.start if self._last is None else self._last[0]
         return None if start is None else to_seconds(start, RATE)
+
+    @property
+    def settled_seconds(self) -> Seconds:
+        """Time up to which the intervals of speech will not change."""
+        if self._last is not None and self._hysteresis.start is None:
+            return to_seconds(self._last[1], RATE)
+        return to_seconds(self._hysteresis.settled, RATE)
 
     @property
     def total_share(self) -> float:
@@ -113,10 +127,11 @@ class ActivityStream:
         rest = len(self._waiting) - _CONTEXT + len(samples)
         self._end = self._frames * FRAME + rest
         self._process(np.concatenate([samples, np.zeros(-rest % FRAME, np.float32)]))
-        self._add_speech(self._hysteresis.flush(self._end))
+        self._add_stretch(self._hysteresis.flush(self._end))
+        self._end_interval()
 
     def take_speech(self) -> list[Interval]:
-        """Stretches of speech that have ended since the last call, in order."""
+        """Intervals of speech that have ended since the last call, in order."""
         taken, self._speech = self._speech, []
         return taken
 
@@ -157,18 +172,27 @@ class ActivityStream:
             probabilities, self._state = self._network.probabilities(block, self._state)
             self._waiting = self._waiting[count * FRAME :]
             for probability in probabilities.tolist():
-                self._add_speech(self._hysteresis.feed(probability))
+                self._add_stretch(self._hysteresis.feed(probability))
                 if self._end is None or (self._frames + 1) * FRAME <= self._end:
                     is_speech = self._hysteresis.start is not None
                     self._spoken.append(is_speech)
                     self._spoken_frames += is_speech
         self._waiting = self._waiting.copy()  # not a view that holds a long chunk
 
-    def _add_speech(self, stretch: tuple[int, int] | None) -> None:
+    def _add_stretch(self, stretch: tuple[int, int] | None) -> None:
+        """Add a stretch that has ended, and end the interval before a longer break."""
+        following = self._hysteresis.following if stretch is None else stretch[0]
+        if self._last is not None and following - self._last[1] > self._longest_break:
+            self._end_interval()
         if stretch is not None:
-            start, end = stretch
+            self._last = (stretch[0] if self._last is None else self._last[0], stretch[1])
+
+    def _end_interval(self) -> None:
+        if self._last is not None:
+            start, end = self._last
             last = end if self._end is None else min(end, self._end)
             self._speech.append(Interval(to_seconds(start, RATE), to_seconds(last, RATE)))
+            self._last = None
 
 
 class Hysteresis:
@@ -194,6 +218,18 @@ class Hysteresis:
         self._silent_from: int | None = None
         self.start: int | None = None
         """Start of the current stretch of speech; None without current speech."""
+
+    @property
+    def settled(self) -> int:
+        """Sample up to which stretches will not change."""
+        if self.start is None:
+            return self.following
+        return self._position if self._silent_from is None else self._silent_from
+
+    @property
+    def following(self) -> int:
+        """Start of the current stretch, or the earliest start of the next one."""
+        return max(0, self._position - self._padding) if self.start is None else self.start
 
     def feed(self, probability: float) -> tuple[int, int] | None:
         """Start and end of the stretch that ends with this frame; None where none does."""
