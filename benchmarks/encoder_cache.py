@@ -29,7 +29,8 @@ from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.audio.waveform_cache import CachedClip, WaveformCache
 from emotion_classifier.model_folder.input import ModelInput
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.progress import ignore
 from emotion_classifier.testing.encoders import real_size_checkpoint

@@ -34,7 +34,8 @@ from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import write_specification
 from emotion_classifier.model_folder.input import InputConfig
 from emotion_classifier.model_folder.specification import ModelSpecification
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.models.export.onnx import save_weights
 from emotion_classifier.progress import ignore
 from emotion_classifier.runs.history import read_history

@@ -21,7 +21,8 @@ import torch
 
 from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.model_folder.folder import ENCODER, GRAPH, GRAPH_DATA, WEIGHTS
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.models.export.onnx import save_weights
 from emotion_classifier.models.export.quantisation import halve, quantise
 from emotion_classifier.testing.encoders import real_size_checkpoint, tiny_checkpoint

@@ -20,7 +20,8 @@ from typing import Any, NamedTuple
 
 import torch
 
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.testing.encoders import real_size_checkpoint, tiny_checkpoint
 

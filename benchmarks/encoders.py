@@ -36,7 +36,8 @@ from emotion_classifier.audio.waveform_cache import CachedClip, WaveformCache
 from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.model_folder.folder import GRAPH
 from emotion_classifier.model_folder.input import ModelInput
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export.onnx import save_weights
 from emotion_classifier.progress import Progress, Report

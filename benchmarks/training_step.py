@@ -14,9 +14,10 @@ import time
 import torch
 from torch import nn
 
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
-from emotion_classifier.models.frontends.log_mel import LogMelConfig
-from emotion_classifier.models.networks import CnnConfig
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.config import ModelConfig
+from emotion_classifier.models.frontends.config import LogMelConfig
+from emotion_classifier.models.networks.config import CnnConfig
 from emotion_classifier.training.malloc import keep_freed_memory
 from emotion_classifier.training.trainer import bf16_is_fast
 

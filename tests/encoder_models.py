@@ -15,7 +15,8 @@ from emotion_classifier.model_folder.specification import (
     PretrainedFrom,
     TrainingData,
 )
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export.onnx import write_encoder, write_weights
 

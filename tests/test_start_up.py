@@ -17,17 +17,17 @@ HEAVY = {"torch", "lightning", "transformers", "numpy", "onnxruntime", "matplotl
 TRAINING_ONLY = {"torch", "lightning", "transformers", "safetensors", "matplotlib", "pyarrow"}
 
 
-def loaded_by(code: str, *arguments: str) -> set[str]:
-    """Top-level modules that a fresh interpreter holds after `code`, which may end the process."""
-    script = (
+def loaded_by(script: str, *arguments: str, code: int = 0) -> set[str]:
+    """Top-level modules of a fresh interpreter after `script`, which ends with exit code `code`."""
+    program = (
         "import atexit, json, sys\n"
         "names = lambda: sorted({name.split('.')[0] for name in sys.modules})\n"
         "atexit.register(lambda: print(json.dumps(names()), file=sys.stderr))\n"
-        f"sys.argv = ['emotion', *sys.argv[1:]]\n{code}"
+        f"sys.argv = ['emotion', *sys.argv[1:]]\n{script}"
     )
-    command = [sys.executable, "-c", script, *arguments]
+    command = [sys.executable, "-c", program, *arguments]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
+    assert result.returncode == code, result.stderr
     return set(json.loads(result.stderr.splitlines()[-1]))
 
 
@@ -79,9 +79,25 @@ def test_predict_needs_no_training_library(clip: Path, untrained_model: Path) ->
     assert not loaded & TRAINING_ONLY
 
 
-def test_the_settings_of_inference_need_no_training_library() -> None:
-    loaded = loaded_by(MAIN, "config", "reference", "inference")
-    assert not loaded & TRAINING_ONLY
+@pytest.mark.parametrize(
+    "command",
+    [
+        "config reference inference",
+        "config reference run",
+        "config schema",
+        "config show toy",
+        "corpus split toy --help",
+        "recipes list",
+    ],
+)
+def test_settings_need_no_training_library(command: str) -> None:
+    assert not loaded_by(MAIN, *command.split()) & TRAINING_ONLY
+
+
+def test_errors_in_settings_and_recordings_need_no_training_library(tmp_path: Path) -> None:
+    missing = str(tmp_path / "missing.wav")
+    for command in (("augment", "preview", missing), ("train", "toy", "training.epochs=0")):
+        assert not loaded_by(MAIN, *command, code=2) & TRAINING_ONLY
 
 
 def test_reading_and_splitting_a_corpus_load_no_training_library() -> None:

@@ -74,10 +74,10 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from emotion_classifier.model_folder.folder import write_specification
     from emotion_classifier.model_folder.input import InputConfig
     from emotion_classifier.model_folder.specification import ModelSpecification
-    from emotion_classifier.models.classifier import ModelConfig
+    from emotion_classifier.models.config import ModelConfig
     from emotion_classifier.models.export.onnx import save_weights
-    from emotion_classifier.models.frontends.log_mel import LogMelConfig
-    from emotion_classifier.models.networks import CnnConfig
+    from emotion_classifier.models.frontends.config import LogMelConfig
+    from emotion_classifier.models.networks.config import CnnConfig
 
     folder = tmp_path_factory.mktemp("model")
     config = ModelConfig(

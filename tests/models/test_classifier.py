@@ -8,9 +8,10 @@ import torch
 from pydantic import ValidationError
 
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.models.frontends.standardisation import speaker_statistics
-from emotion_classifier.models.networks import (
+from emotion_classifier.models.networks.config import (
     AcntConfig,
     CnnConfig,
     NetworkConfig,

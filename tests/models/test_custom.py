@@ -19,7 +19,7 @@ from emotion_classifier.model_folder.folder import (
 )
 from emotion_classifier.model_folder.input import InputConfig
 from emotion_classifier.model_folder.specification import ModelSpecification
-from emotion_classifier.models.classifier import ModelConfig
+from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.models.export.onnx import load_classifier, model_config, save_weights
 from emotion_classifier.models.lengths import zero_padding
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from emotion_classifier.models.frontends import (
-    CustomFrontendConfig,
-    FrontendConfig,
-    LogMelConfig,
-    MfccConfig,
-)
+from emotion_classifier.models.custom import CustomFrontendConfig
+from emotion_classifier.models.frontends.config import FrontendConfig, LogMelConfig, MfccConfig
 from emotion_classifier.testing.networks import check_frontend
 
 

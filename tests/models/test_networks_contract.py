@@ -6,18 +6,18 @@ from typing import get_args
 
 import pytest
 
-from emotion_classifier.models.networks import (
+from emotion_classifier.models.custom import CustomNetworkConfig
+from emotion_classifier.models.networks.config import (
     AcntConfig,
     AttentionConfig,
     CnnConfig,
     CnnLstmConfig,
-    CustomNetworkConfig,
     LstmConfig,
     MlpConfig,
     NetworkConfig,
     ParallelConfig,
 )
-from emotion_classifier.models.pooling import (
+from emotion_classifier.models.pooling.config import (
     AttentionPoolingConfig,
     MeanPoolingConfig,
     StatisticsPoolingConfig,

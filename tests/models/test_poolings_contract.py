@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from emotion_classifier.models.pooling import (
+from emotion_classifier.models.pooling.config import (
     AttentionPoolingConfig,
     MeanPoolingConfig,
     PoolingConfig,

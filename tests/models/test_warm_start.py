@@ -4,7 +4,8 @@ from typing import Any
 
 import torch
 
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.models.warm_start import LOADED, load_pretrained
 
 RATE = 16_000

@@ -13,7 +13,8 @@ from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.audio.waveform_cache import CachedClip, WaveformCache
 from emotion_classifier.model_folder.input import ModelInput
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder

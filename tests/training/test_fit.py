@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from emotion_classifier.errors import ConfigError, RunError
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.progress import Progress
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
@@ -17,7 +18,7 @@ from emotion_classifier.training.config import EarlyStoppingConfig, TrainingConf
 from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.data.items import Key
 from emotion_classifier.training.fit import fit
-from emotion_classifier.training.objectives.losses import LogitAdjustedConfig
+from emotion_classifier.training.objectives.config import LogitAdjustedConfig
 from emotion_classifier.training.optim.schedules import CosineConfig, PlateauConfig
 from emotion_classifier.training.sampling import OversamplingConfig, WeightedConfig
 from emotion_classifier.training.trainer import bf16_is_fast

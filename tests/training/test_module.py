@@ -10,7 +10,8 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from torch.nn import functional as F
 
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.data.items import ClipBatch, Key
 from emotion_classifier.training.data.loaders import training_loader, validation_loader

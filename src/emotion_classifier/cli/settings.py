@@ -35,15 +35,15 @@ CorpusOption = Annotated[
 
 def read_run_config(arguments: Sequence[str] | None) -> RunConfig:
     """The settings of a run from CONFIG (or the default file) and overrides."""
-    from emotion_classifier.config import load_config
-    from emotion_classifier.experiments.train.config import RunConfig
-
     path, overrides = _parse_arguments(arguments or ())
     if path is None and not DEFAULT_CONFIG.is_file():
         raise ConfigError(
             f"no settings file was named and {DEFAULT_CONFIG} is not in this folder: name a file, or "
             "a recipe of `emotion recipes list`, for example `emotion train ravdess_acnt`"
         )
+    from emotion_classifier.config import load_config
+    from emotion_classifier.experiments.train.config import RunConfig
+
     return load_config(RunConfig, path or DEFAULT_CONFIG, overrides)
 
 

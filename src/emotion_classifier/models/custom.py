@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from torch import nn
+from typing import TYPE_CHECKING, Any
 
 from emotion_classifier.config import CustomPart
 from emotion_classifier.errors import ConfigError, ModelFolderError
 from emotion_classifier.model_folder.specification import ModelSpecification
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class CustomNetworkConfig(CustomPart):
@@ -62,6 +63,8 @@ def require_no_custom_part(specification: ModelSpecification) -> None:
 
 def _require_module(target: str, module: object, attributes: tuple[str, ...]) -> nn.Module:
     """`module`, or `ConfigError` if it is no torch module with these attributes."""
+    from torch import nn
+
     lacking = [name for name in attributes if not hasattr(module, name)]
     if not isinstance(module, nn.Module) or lacking:
         raise ConfigError(

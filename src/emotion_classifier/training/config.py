@@ -8,9 +8,12 @@ from pydantic import Field
 
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.runs.history import Monitor
-from emotion_classifier.training.objectives.adversary import AdversaryConfig
-from emotion_classifier.training.objectives.losses import CrossEntropyConfig, LossConfig
-from emotion_classifier.training.objectives.mixing import MixingConfig
+from emotion_classifier.training.objectives.config import (
+    AdversaryConfig,
+    CrossEntropyConfig,
+    LossConfig,
+    MixingConfig,
+)
 from emotion_classifier.training.optim.schedules import CosineConfig, ScheduleConfig
 from emotion_classifier.training.sampling import EveryClipConfig, SamplingConfig
 

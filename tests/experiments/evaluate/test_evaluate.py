@@ -33,7 +33,7 @@ from emotion_classifier.model_folder.specification import (
     PretrainedFrom,
     TrainingData,
 )
-from emotion_classifier.models.frontends.standardisation import StandardisationConfig
+from emotion_classifier.models.frontends.config import StandardisationConfig
 from emotion_classifier.runs.predictions_file import read_predictions
 
 RATE = 16_000

@@ -5,12 +5,10 @@ import pytest
 
 from emotion_classifier.audio.augmentation.chain import Chain, Step
 from emotion_classifier.audio.augmentation.level import Gain
-from emotion_classifier.experiments.preview.augmentation_preview import (
-    Rendition,
-    SoundPictures,
-    renditions,
-)
-from emotion_classifier.models.frontends import EncoderConfig, LogMelConfig, MfccConfig
+from emotion_classifier.experiments.preview.augmentation_preview import Rendition, renditions
+from emotion_classifier.experiments.preview.sound_pictures import SoundPictures
+from emotion_classifier.models.encoders.config import EncoderConfig
+from emotion_classifier.models.frontends.config import LogMelConfig, MfccConfig
 
 RATE = 16_000
 QUIETER, LOUDER = Gain(-12.0, -6.0), Gain(20.0, 40.0)

@@ -37,7 +37,8 @@ from emotion_classifier.model_folder.specification import (
     PretrainedFrom,
     TrainingData,
 )
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.models.export.onnx import write_weights
 from emotion_classifier.progress import Progress, ignore
 from emotion_classifier.testing.encoders import tiny_checkpoint

@@ -19,7 +19,8 @@ from emotion_classifier.model_folder.folder import (
 from emotion_classifier.model_folder.input import InputConfig
 from emotion_classifier.model_folder.speaker_statistics import ClipStatistics, pool_by_speaker
 from emotion_classifier.model_folder.specification import ModelSpecification
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.models.export.onnx import load_classifier, save_weights, write_graph
 
 RATE = 16_000

@@ -40,7 +40,7 @@ def graph(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """The graph of a network with random weights."""
     import torch
 
-    from emotion_classifier.models.classifier import ModelConfig
+    from emotion_classifier.models.config import ModelConfig
     from emotion_classifier.models.export.onnx import write_graph
 
     torch.manual_seed(0)

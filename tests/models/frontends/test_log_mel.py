@@ -6,7 +6,8 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from emotion_classifier.models.frontends.log_mel import POWER_FLOOR, LogMelConfig
+from emotion_classifier.models.frontends.config import LogMelConfig
+from emotion_classifier.models.frontends.log_mel import POWER_FLOOR
 
 # sample rate, mels, n_fft, hop
 RECIPES = ((16_000, 128, 1024, 256), (48_000, 128, 1024, 256), (22_050, 40, 2048, 512))

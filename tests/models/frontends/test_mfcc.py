@@ -7,7 +7,7 @@ import torch
 from pydantic import ValidationError
 
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.models.frontends.mfcc import MfccConfig
+from emotion_classifier.models.frontends.config import MfccConfig
 
 RATE = 16_000
 

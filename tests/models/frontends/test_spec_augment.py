@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import torch
 
-from emotion_classifier.models.frontends.spec_augment import SpecAugment, SpecAugmentConfig
+from emotion_classifier.models.frontends.config import SpecAugmentConfig
+from emotion_classifier.models.frontends.spec_augment import SpecAugment
 
 FRAMES, BINS = 120, 60
 

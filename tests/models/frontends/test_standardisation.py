@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from emotion_classifier.models.frontends.config import StandardisationConfig, StandardisationKind
 from emotion_classifier.models.frontends.standardisation import (
     Standardisation,
-    StandardisationConfig,
-    StandardisationKind,
     clip_statistics,
     speaker_statistics,
 )

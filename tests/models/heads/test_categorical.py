@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from emotion_classifier.models.heads.categorical import CategoricalHeadConfig
+from emotion_classifier.models.config import CategoricalHeadConfig
 
 
 @pytest.mark.parametrize("hidden", [0, 7])

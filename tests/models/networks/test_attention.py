@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from emotion_classifier.models.networks.attention import AttentionConfig
+from emotion_classifier.models.networks.config import AttentionConfig
 
 EMOTIONS, FEATURES, FRAMES = 8, 20, 80
 

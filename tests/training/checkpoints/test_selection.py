@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from emotion_classifier.evaluation.metrics import METRICS
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.encoders.lora import merged_weights
 from emotion_classifier.runs.history import EpochRow

@@ -18,7 +18,8 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.audio.waveform_cache import CachedClip, WaveformCache
 from emotion_classifier.errors import RunError, StorageError
 from emotion_classifier.model_folder.input import ModelInput
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.models.encoders.config import EncoderConfig
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.progress import Progress

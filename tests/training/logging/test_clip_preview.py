@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.models.frontends import LogMelConfig, MfccConfig
+from emotion_classifier.models.frontends.config import LogMelConfig, MfccConfig
 from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.data.items import Key
 from emotion_classifier.training.logging.clip_preview import preview_clips, spectrogram_pixels

@@ -17,7 +17,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.evaluation.metrics import METRICS, recall, uar
-from emotion_classifier.models.classifier import ModelConfig
+from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.progress import Progress
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder

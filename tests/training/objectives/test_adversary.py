@@ -8,11 +8,11 @@ from torch.nn import functional as F
 
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.training.objectives.adversary import (
-    AdversaryConfig,
     SpeakerAdversary,
     reverse_gradient,
     warm_up,
 )
+from emotion_classifier.training.objectives.config import AdversaryConfig
 
 
 def test_values_are_kept_and_their_gradient_is_reversed() -> None:

@@ -6,14 +6,16 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from emotion_classifier.training.objectives.losses import (
-    CrossEntropy,
+from emotion_classifier.training.objectives.config import (
     CrossEntropyConfig,
-    Focal,
     FocalConfig,
-    LogitAdjusted,
     LogitAdjustedConfig,
     LossConfig,
+)
+from emotion_classifier.training.objectives.losses import (
+    CrossEntropy,
+    Focal,
+    LogitAdjusted,
     class_weights,
 )
 

@@ -4,15 +4,8 @@ import pytest
 import torch
 from pydantic import TypeAdapter
 
-from emotion_classifier.training.objectives.mixing import (
-    Blend,
-    Cut,
-    CutMix,
-    CutMixConfig,
-    Mixing,
-    MixingConfig,
-    Mixup,
-)
+from emotion_classifier.training.objectives.config import CutMixConfig, MixingConfig
+from emotion_classifier.training.objectives.mixing import Blend, Cut, CutMix, Mixing, Mixup
 
 FRAMES = torch.tensor([10, 4, 7, 1])
 TARGETS = torch.eye(4)

@@ -12,7 +12,7 @@ from emotion_classifier.cli.terminal import report_progress
 from emotion_classifier.errors import ConfigError
 
 if TYPE_CHECKING:
-    from emotion_classifier.experiments.preview.augmentation_preview import PreviewConfig
+    from emotion_classifier.experiments.preview.config import PreviewConfig
 
 app = typer.Typer(help="Changes of training clips.", no_args_is_help=True)
 
@@ -65,7 +65,7 @@ def _parse_arguments(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
 
 def _read(path: Path | None, overrides: Sequence[str], seed: int | None) -> PreviewConfig:
     from emotion_classifier.config import load_config
-    from emotion_classifier.experiments.preview.augmentation_preview import PreviewConfig
+    from emotion_classifier.experiments.preview.config import PreviewConfig
     from emotion_classifier.experiments.train.config import RunConfig
 
     if path is None:

@@ -6,43 +6,27 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
-import torch
-from pydantic import Field
 
 from emotion_classifier.audio.augmentation.augmentation import Augmentation
-from emotion_classifier.audio.augmentation.chain import Chain, PolicyConfig, within_full_scale
+from emotion_classifier.audio.augmentation.chain import Chain, within_full_scale
 from emotion_classifier.audio.augmentation.description import drawn_values, summary
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.config import StrictConfig
-from emotion_classifier.emotions import LabelsConfig, LabelSet
-from emotion_classifier.emotions.labels import CANONICAL_EMOTIONS
-from emotion_classifier.errors import ConfigError
-from emotion_classifier.experiments.train.config import RunConfig
-from emotion_classifier.model_folder.input import InputConfig, ModelInput
-from emotion_classifier.models.classifier import ModelConfig
-from emotion_classifier.models.frontends import (
-    CustomFrontendConfig,
-    EncoderConfig,
-    FrontendConfig,
-    LogMelConfig,
-    Mfcc,
-    MfccConfig,
-)
+from emotion_classifier.experiments.preview.config import PreviewConfig
+from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.progress import Progress, Report, ignore, track
 from emotion_classifier.rendering import page
 from emotion_classifier.rendering.figures import to_png
 from emotion_classifier.rendering.page import Page, Playlist, Recording, Section
-from emotion_classifier.rendering.sounds import Sound, SoundAxes, comparison_figure
 from emotion_classifier.rendering.tables import Table, to_text
 from emotion_classifier.storage import write_atomically, write_csv
 from emotion_classifier.units import Hertz
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from emotion_classifier.experiments.preview.sound_pictures import SoundPictures
 
 
 class Drawn(NamedTuple):
@@ -101,91 +85,9 @@ def _words(kind: str) -> str:
     return kind.replace("_", " ")
 
 
-class SoundPictures:
-    """Figures of waveforms with the spectrogram of a front-end, and its MFCC.
-
-    Parameters
-    ----------
-    frontend : of the model; the default spectrogram is used for an encoder or a custom front-end.
-    sample_rate : of the waveforms.
-    """
-
-    def __init__(self, frontend: FrontendConfig, sample_rate: Hertz) -> None:
-        if isinstance(frontend, EncoderConfig | CustomFrontendConfig):
-            frontend = LogMelConfig()
-        self.sample_rate = sample_rate
-        self.log_mel = frontend.log_mel(sample_rate)
-        coefficients = frontend.n_mfcc if isinstance(frontend, MfccConfig) else MfccConfig().n_mfcc
-        self.mfcc = Mfcc(self.log_mel, n_mfcc=min(coefficients, frontend.mels), deltas=0)
-
-    def draw(self, before: Samples, after: Samples, titles: tuple[str, str]) -> Figure:
-        """The figure of two waveforms (sample,), a title above each."""
-        filters = self.log_mel.filters.double().numpy()
-        frequencies = torch.linspace(0.0, self.sample_rate / 2, len(filters)).double().numpy()
-        axes = SoundAxes(
-            self.sample_rate,
-            self.log_mel.hop_length / self.sample_rate,
-            # Centre of the triangle; the only bin in it where it is narrower than two.
-            (frequencies @ filters) / filters.sum(axis=0),
-        )
-        return comparison_figure(self._sound(before), self._sound(after), axes, titles=titles)
-
-    @torch.inference_mode()
-    def _sound(self, samples: Samples) -> Sound:
-        waveform = torch.from_numpy(samples)[None]
-        log_mel, mfcc = self.log_mel(waveform)[0].numpy(), self.mfcc(waveform)[0].numpy()
-        return Sound(samples, log_mel, mfcc)
-
-
 _REMEDY = "Free some space or choose another folder with --output."
 Renditions: TypeAlias = Mapping[str, Sequence[Rendition]]
 """Name of a clip → its renditions."""
-
-
-class PreviewConfig(StrictConfig):
-    """The settings of a run that decide the samples of training clips."""
-
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    """Seed of the drawn parameters."""
-    labels: LabelsConfig = LabelsConfig()
-    """Emotions of the model."""
-    input: InputConfig = InputConfig()
-    """Preparation of recordings."""
-    model: ModelConfig = ModelConfig()
-    """The figures show the features of its front-end."""
-    augmentation: PolicyConfig | None = PolicyConfig()
-    """Augmentation of training clips."""
-
-    @classmethod
-    def of_run(cls, run: RunConfig) -> PreviewConfig:
-        """The same settings of a run."""
-        return cls(**{name: getattr(run, name) for name in cls.model_fields})
-
-    def chain(self, emotion: str | None) -> Chain:
-        """The augmentation of clips of an emotion; None for emotions without a chain of their own.
-
-        Raises
-        ------
-        ConfigError
-            The chain is empty.
-        LabelError
-            The emotion is unknown.
-        """
-        policy = self.augmentation or PolicyConfig(chain=())
-        # The corpora are not read: an emotion that has a chain may be in them.
-        found = dict.fromkeys((*CANONICAL_EMOTIONS, *policy.per_emotion))
-        labels = LabelSet(self.labels.emotions or tuple(found))
-        if emotion is not None:
-            labels.index(emotion)
-        built = policy.build(labels)
-        chain = built.chain if emotion is None else built.of(emotion)
-        if not chain.steps:
-            raise ConfigError(
-                f"there is no augmentation {f'of {emotion} ' if emotion else ''}to preview: set "
-                "augmentation={} for the default chain, list some in augmentation.chain, or name an "
-                "emotion that has a chain in augmentation.per_emotion with --emotion"
-            )
-        return chain
 
 
 def preview(
@@ -216,9 +118,12 @@ def preview(
         There is nothing to preview, or a recording cannot be used; then nothing is written.
     """
     chain = config.chain(emotion)
+    clips = _load(config.input.build(), files)
+    # Here, so that wrong settings and recordings are reported before torch is loaded.
+    from emotion_classifier.experiments.preview.sound_pictures import SoundPictures
+
     pictures = SoundPictures(config.model.frontend, config.input.sample_rate)
     chain.prepare(pictures.sample_rate)
-    clips = _load(config.input.build(), files)
     made: dict[str, list[Rendition]] = {clip: [] for clip in clips}
     tracked = track(clips.items(), "drawing", len(clips), progress)
     for number, (clip, samples) in enumerate(tracked):

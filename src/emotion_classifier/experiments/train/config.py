@@ -11,7 +11,7 @@ from emotion_classifier.audio.augmentation.chain import PolicyConfig
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.experiments.data.load import DataConfig
 from emotion_classifier.model_folder.input import InputConfig
-from emotion_classifier.models.classifier import ModelConfig
+from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.training.config import TrainingConfig
 
 

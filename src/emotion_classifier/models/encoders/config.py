@@ -1,20 +1,18 @@
-"""Settings of a pretrained encoder."""
+"""Settings of a pretrained encoder; it is imported when it is built, so that they need no torch."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, field_validator
 
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.errors import ConfigError
-from emotion_classifier.models.encoders.encoder import Encoder, EncoderDescription
-from emotion_classifier.models.encoders.families import ENCODER_FAMILIES
-from emotion_classifier.models.encoders.layer_mixing import chosen_layers
-from emotion_classifier.models.encoders.loading import empty_model, load_checkpoint
-from emotion_classifier.models.encoders.lora import require_targets
 from emotion_classifier.models.encoders.tuning import FrozenConfig, TuningConfig
 from emotion_classifier.units import Hertz
+
+if TYPE_CHECKING:
+    from emotion_classifier.models.encoders.encoder import Encoder, EncoderDescription
 
 LayerNumber = Annotated[int, Field(ge=0)]
 
@@ -59,6 +57,11 @@ class EncoderConfig(StrictConfig):
         EncoderError
             There is no such checkpoint, or it cannot be used.
         """
+        from emotion_classifier.models.encoders.families import ENCODER_FAMILIES
+        from emotion_classifier.models.encoders.layer_mixing import chosen_layers
+        from emotion_classifier.models.encoders.loading import empty_model, load_checkpoint
+        from emotion_classifier.models.encoders.lora import require_targets
+
         if description is None:
             model, description = load_checkpoint(self.name, self.revision)
         else:

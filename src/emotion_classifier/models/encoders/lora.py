@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import nn
 
 from emotion_classifier.errors import ConfigError, MissingDependencyError
+from emotion_classifier.models.encoders.tuning import Lora
 
 _ADAPTER = "default"
-
-
-@dataclass(frozen=True)
-class Lora:
-    """Options of adapters.
-
-    Parameters
-    ----------
-    rank : inner width.
-    alpha : scale of the output, which is multiplied by ``alpha / rank``.
-    dropout : share of an adapter's inputs dropped while training.
-    target_modules : names of the linear layers that get an adapter.
-    """
-
-    rank: int
-    alpha: float
-    dropout: float
-    target_modules: tuple[str, ...]
 
 
 def add_adapters(model: nn.Module, lora: Lora) -> None:

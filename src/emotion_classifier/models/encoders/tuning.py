@@ -14,9 +14,26 @@ from pydantic import Field
 
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.errors import ConfigError
-from emotion_classifier.models.encoders.lora import Lora
 
 MaskedShare = Annotated[float, Field(ge=0.0, le=0.8)]
+
+
+@dataclass(frozen=True)
+class Lora:
+    """Options of adapters.
+
+    Parameters
+    ----------
+    rank : inner width.
+    alpha : scale of the output, which is multiplied by ``alpha / rank``.
+    dropout : share of an adapter's inputs dropped while training.
+    target_modules : names of the linear layers that get an adapter.
+    """
+
+    rank: int
+    alpha: float
+    dropout: float
+    target_modules: tuple[str, ...]
 
 
 @dataclass(frozen=True)

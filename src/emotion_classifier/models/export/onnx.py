@@ -16,7 +16,8 @@ from torch.export import Dim
 from emotion_classifier.errors import ModelFolderError, storage_errors
 from emotion_classifier.model_folder.folder import ENCODER, GRAPH, WEIGHTS, graph_file
 from emotion_classifier.model_folder.specification import ModelSpecification
-from emotion_classifier.models.classifier import EmotionClassifier, ModelConfig
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.models.custom import require_no_custom_part
 from emotion_classifier.models.encoders.encoder import Encoder, EncoderDescription
 from emotion_classifier.models.export.onnx_metadata import keep_module_names

@@ -2,54 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
 import torch
-from pydantic import Field
 from torch import nn
 
-from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.mel_filters import mel_filters
 from emotion_classifier.units import Hertz
 
 POWER_FLOOR = 1e-10
 """Power below which a band counts as -100 dB, as in librosa's ``power_to_db``."""
-
-
-class MelBandsConfig(StrictConfig):
-    """Mel bands of the power spectrum."""
-
-    mels: Annotated[int, Field(ge=1, le=512)] = 128
-    """Number of mel bands."""
-    n_fft: Annotated[int, Field(ge=16, le=16384)] = 1024
-    """Window of the Fourier transform, in samples."""
-    hop_length: Annotated[int, Field(ge=1, le=16384)] = 256
-    """Step between frames, in samples."""
-    low_hz: Annotated[float, Field(ge=0.0)] = 0.0
-    """Lower edge of the lowest band."""
-    high_hz: Annotated[float, Field(gt=0.0)] | None = None
-    """Upper edge of the highest band; null is half the sample rate."""
-
-    def log_mel(self, sample_rate: Hertz) -> LogMel:
-        """The log-mel spectrogram of waveforms at `sample_rate`."""
-        return LogMel(
-            sample_rate,
-            mels=self.mels,
-            n_fft=self.n_fft,
-            hop_length=self.hop_length,
-            low_hz=self.low_hz,
-            high_hz=self.high_hz,
-        )
-
-
-class LogMelConfig(MelBandsConfig):
-    """Log-mel spectrogram."""
-
-    kind: Literal["log_mel"] = "log_mel"
-
-    def build(self, sample_rate: Hertz) -> LogMel:
-        """The front-end for waveforms at `sample_rate`."""
-        return self.log_mel(sample_rate)
 
 
 class LogMel(nn.Module):

@@ -3,39 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal, Self
 
 import torch
-from pydantic import Field, model_validator
 from torch import nn
 from torch.nn import functional as F
 
-from emotion_classifier.models.frontends.log_mel import LogMel, MelBandsConfig
+from emotion_classifier.models.frontends.log_mel import LogMel
 from emotion_classifier.models.lengths import hold_last_frame
-from emotion_classifier.units import Hertz
 
 _DELTA_REACH = 4
 """Frames on either side that a slope is taken over: nine in all, as in librosa."""
-
-
-class MfccConfig(MelBandsConfig):
-    """Mel-frequency cepstral coefficients of the log-mel spectrogram."""
-
-    kind: Literal["mfcc"] = "mfcc"
-    n_mfcc: Annotated[int, Field(ge=1, le=512)] = 40
-    """Number of coefficients, from the lowest on; at most as many as mels."""
-    deltas: Literal[0, 1, 2] = 2
-    """0 for the coefficients alone, 1 with their slopes, 2 with the slopes of the slopes too."""
-
-    @model_validator(mode="after")
-    def _no_more_than_mels(self) -> Self:
-        if self.n_mfcc > self.mels:
-            raise ValueError(f"n_mfcc ({self.n_mfcc}) is above mels ({self.mels}): raise mels")
-        return self
-
-    def build(self, sample_rate: Hertz) -> Mfcc:
-        """The front-end for waveforms at `sample_rate`."""
-        return Mfcc(self.log_mel(sample_rate), n_mfcc=self.n_mfcc, deltas=self.deltas)
 
 
 class Mfcc(nn.Module):

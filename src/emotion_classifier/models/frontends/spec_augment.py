@@ -2,35 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import torch
-from pydantic import Field
 from torch import nn
-
-from emotion_classifier.config import StrictConfig
-
-
-class SpecAugmentConfig(StrictConfig):
-    """Masks over time and frequency (Park et al., Interspeech 2019); training only."""
-
-    time_masks: Annotated[int, Field(ge=0, le=16)] = 2
-    """Number of masks over time."""
-    time_fraction: Annotated[float, Field(ge=0.0, le=1.0)] = 0.1
-    """Longest time mask, as a share of the clip's frames."""
-    frequency_masks: Annotated[int, Field(ge=0, le=16)] = 2
-    """Number of masks over frequency."""
-    frequency_fraction: Annotated[float, Field(ge=0.0, le=1.0)] = 0.15
-    """Widest frequency mask, as a share of the bins."""
-
-    def build(self) -> SpecAugment:
-        """The module."""
-        return SpecAugment(
-            time_masks=self.time_masks,
-            time_fraction=self.time_fraction,
-            frequency_masks=self.frequency_masks,
-            frequency_fraction=self.frequency_fraction,
-        )
 
 
 class SpecAugment(nn.Module):

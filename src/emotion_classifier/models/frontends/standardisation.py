@@ -3,42 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
 
-from emotion_classifier.config import StrictConfig
 from emotion_classifier.model_folder.speaker_statistics import ClipStatistics, pool_by_speaker
 from emotion_classifier.models.lengths import frame_mask
 
 _LEAST_DEVIATION = 1e-5
-
-StandardisationKind = Literal["none", "global", "per_bin", "per_utterance", "per_speaker"]
-
-_TRANSDUCTIVE = (
-    "Transductive: features are normalised with all clips of each test speaker, unlabelled, so the "
-    "score is valid where there are as many clips of one speaker. A recording without a speaker, as "
-    "in `emotion predict`, is normalised with its own statistics."
-)
-
-
-class StandardisationConfig(StrictConfig):
-    """Standardisation of the features."""
-
-    kind: StandardisationKind = "per_bin"
-    """One mean for all values, for each bin, for each clip, for each bin of a speaker, or none."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Remarks for every report of a model with this standardisation."""
-        return (_TRANSDUCTIVE,) if self.kind == "per_speaker" else ()
-
-    def build(self, features: int) -> Standardisation:
-        """The module for `features` values in a frame."""
-        return Standardisation(features, kind=self.kind)
 
 
 class Standardisation(nn.Module):
@@ -55,7 +29,7 @@ class Standardisation(nn.Module):
     mean: torch.Tensor
     deviation: torch.Tensor
 
-    def __init__(self, features: int, *, kind: StandardisationKind) -> None:
+    def __init__(self, features: int, *, kind: str) -> None:
         super().__init__()
         self.kind = kind
         self.register_buffer("mean", torch.zeros(features))

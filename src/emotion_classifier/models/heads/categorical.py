@@ -3,28 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
 
 import torch
-from pydantic import Field
 from torch import nn
-
-from emotion_classifier.config import StrictConfig
-
-
-class CategoricalHeadConfig(StrictConfig):
-    """The layers from an embedding to logits."""
-
-    hidden: Annotated[int, Field(ge=0)] = 0
-    """Units of a hidden layer; 0 for none."""
-    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.3
-    """Share of the embedding's units dropped while training."""
-    log_prior_bias: bool = False
-    """Whether the output bias starts at the logarithm of each emotion's share of training clips."""
-
-    def build(self, features: int, emotions: int) -> CategoricalHead:
-        """The head for embeddings of `features` values."""
-        return CategoricalHead(features, emotions, hidden=self.hidden, dropout=self.dropout)
 
 
 class CategoricalHead(nn.Module):

@@ -3,46 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
 
 import torch
-from pydantic import Field
 from torch import nn
 
-from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.networks.convolution import ConvolutionStack
 from emotion_classifier.models.networks.initialisation import initialise
 from emotion_classifier.models.networks.transformer import FrameTransformer
 from emotion_classifier.models.pooling.mean import MeanPooling
-
-
-class AcntConfig(StrictConfig):
-    """Residual convolutions and a Transformer encoder, one after the other."""
-
-    kind: Literal["acnt"] = "acnt"
-    channels: Annotated[tuple[int, ...], Field(min_length=1, max_length=6)] = (16, 32, 64, 128)
-    """Channels of the residual blocks; each block halves frames and bins."""
-    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
-    """Share of channels (convolutions) or units (Transformer) dropped while training."""
-    use_transformer: bool = True
-    """Whether there is a Transformer encoder; false for the ablation."""
-    transformer_dim: Annotated[int, Field(ge=8, multiple_of=8)] = 128
-    """Width of the projection and of the Transformer encoder."""
-    transformer_layers: Annotated[int, Field(ge=1, le=24)] = 2
-    """Layers of the Transformer encoder."""
-    transformer_heads: Literal[1, 2, 4, 8] = 4
-    """Attention heads of each layer."""
-
-    def build(self, features: int) -> Acnt:
-        """The network for `features` values in a frame."""
-        return Acnt(
-            features,
-            channels=self.channels,
-            dropout=self.dropout,
-            transformer_dim=self.transformer_dim,
-            transformer_layers=self.transformer_layers if self.use_transformer else 0,
-            transformer_heads=self.transformer_heads,
-        )
 
 
 class Acnt(nn.Module):

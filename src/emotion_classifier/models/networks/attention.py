@@ -2,51 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
 import torch
-from pydantic import Field
 from torch import nn
 
-from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.lengths import zero_padding
 from emotion_classifier.models.networks.initialisation import initialise
 from emotion_classifier.models.networks.transformer import FrameTransformer
-from emotion_classifier.models.pooling import (
-    AttentionPoolingConfig,
-    PoolingConfig,
-    PoolingFactory,
-)
-
-
-class AttentionConfig(StrictConfig):
-    """Self-attention over frames with attention pooling; no convolution, no recurrence."""
-
-    kind: Literal["attention"] = "attention"
-    width: Annotated[int, Field(ge=8, multiple_of=8)] = 128
-    """Width of the Transformer encoder."""
-    layers: Annotated[int, Field(ge=1, le=24)] = 3
-    """Layers of the Transformer encoder."""
-    heads: Literal[1, 2, 4, 8] = 4
-    """Attention heads of each layer."""
-    frames_per_step: Annotated[int, Field(ge=1, le=16)] = 4
-    """Neighbouring frames that are read together, as one step."""
-    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.2
-    """Share of units dropped while training."""
-    pooling: PoolingConfig = AttentionPoolingConfig()
-    """How the steps become one vector."""
-
-    def build(self, features: int) -> Attention:
-        """The network for `features` values in a frame."""
-        return Attention(
-            features,
-            width=self.width,
-            layers=self.layers,
-            heads=self.heads,
-            frames_per_step=self.frames_per_step,
-            dropout=self.dropout,
-            pooling=self.pooling.build,
-        )
+from emotion_classifier.models.pooling import PoolingFactory
 
 
 class Attention(nn.Module):

@@ -3,51 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
 
 import torch
-from pydantic import Field
 from torch import nn
 
-from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.networks.convolution import ConvolutionStack
 from emotion_classifier.models.networks.initialisation import initialise
 from emotion_classifier.models.networks.recurrence import FrameLstm
-from emotion_classifier.models.pooling import (
-    AttentionPoolingConfig,
-    PoolingConfig,
-    PoolingFactory,
-)
-
-
-class CnnLstmConfig(StrictConfig):
-    """Residual convolutions, LSTM layers, pooling over time, one after the other."""
-
-    kind: Literal["cnn_lstm"] = "cnn_lstm"
-    channels: Annotated[tuple[int, ...], Field(min_length=1, max_length=6)] = (16, 32, 64)
-    """Channels of the residual blocks; each block halves frames and bins."""
-    hidden: Annotated[int, Field(ge=1, le=4096)] = 128
-    """Units of each direction of each LSTM layer."""
-    layers: Annotated[int, Field(ge=1, le=8)] = 1
-    """LSTM layers, one above the other."""
-    bidirectional: bool = True
-    """Whether each LSTM layer reads the clip backwards too."""
-    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
-    """Share of channels (convolutions) or units (LSTM) dropped while training."""
-    pooling: PoolingConfig = AttentionPoolingConfig()
-    """How the frames become one vector."""
-
-    def build(self, features: int) -> CnnLstm:
-        """The network for `features` values in a frame."""
-        return CnnLstm(
-            features,
-            channels=self.channels,
-            hidden=self.hidden,
-            layers=self.layers,
-            bidirectional=self.bidirectional,
-            dropout=self.dropout,
-            pooling=self.pooling.build,
-        )
+from emotion_classifier.models.pooling import PoolingFactory
 
 
 class CnnLstm(nn.Module):

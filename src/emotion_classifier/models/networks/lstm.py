@@ -2,51 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
 import torch
-from pydantic import Field
 from torch import nn
 
-from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.lengths import zero_padding
 from emotion_classifier.models.networks.initialisation import initialise
 from emotion_classifier.models.networks.recurrence import FrameLstm
-from emotion_classifier.models.pooling import (
-    AttentionPoolingConfig,
-    PoolingConfig,
-    PoolingFactory,
-)
-
-
-class LstmConfig(StrictConfig):
-    """Recurrent layers over the frames, and pooling over time."""
-
-    kind: Literal["lstm"] = "lstm"
-    hidden: Annotated[int, Field(ge=1, le=4096)] = 128
-    """Units of each direction of each layer."""
-    layers: Annotated[int, Field(ge=1, le=8)] = 2
-    """Layers, one above the other."""
-    bidirectional: bool = True
-    """Whether each layer reads the clip backwards too."""
-    frames_per_step: Annotated[int, Field(ge=1, le=16)] = 2
-    """Frames whose mean is one step: fewer steps train faster and remember longer."""
-    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.3
-    """Share of units dropped before each layer while training."""
-    pooling: PoolingConfig = AttentionPoolingConfig()
-    """How the frames become one vector."""
-
-    def build(self, features: int) -> Lstm:
-        """The network for `features` values in a frame."""
-        return Lstm(
-            features,
-            hidden=self.hidden,
-            layers=self.layers,
-            bidirectional=self.bidirectional,
-            frames_per_step=self.frames_per_step,
-            dropout=self.dropout,
-            pooling=self.pooling.build,
-        )
+from emotion_classifier.models.pooling import PoolingFactory
 
 
 class Lstm(nn.Module):

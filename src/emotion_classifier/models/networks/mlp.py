@@ -3,33 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
 
 import torch
-from pydantic import Field
 from torch import nn
 
-from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.networks.functionals import FUNCTIONALS, functionals
 from emotion_classifier.models.networks.initialisation import initialise
-from emotion_classifier.models.pooling import PoolingConfig, PoolingFactory
-
-
-class MlpConfig(StrictConfig):
-    """Fully connected layers over one vector of each clip: the usual head of an encoder."""
-
-    kind: Literal["mlp"] = "mlp"
-    pooling: PoolingConfig | None = None
-    """From frames to one vector; null takes 16 statistics of each feature, the classical way."""
-    hidden: Annotated[tuple[int, ...], Field(min_length=1, max_length=8)] = (256, 128)
-    """Units of each layer; the last is the embedding."""
-    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.5
-    """Share of units dropped before each layer while training."""
-
-    def build(self, features: int) -> Mlp:
-        """The network for `features` values in a frame."""
-        pooling = self.pooling.build if self.pooling is not None else None
-        return Mlp(features, pooling=pooling, hidden=self.hidden, dropout=self.dropout)
+from emotion_classifier.models.pooling import PoolingFactory
 
 
 class Mlp(nn.Module):

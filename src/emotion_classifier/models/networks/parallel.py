@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
 
 import torch
-from pydantic import Field
 from torch import nn
 
-from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.lengths import zero_padding
 from emotion_classifier.models.networks.convolution import ConvolutionStack
 from emotion_classifier.models.networks.initialisation import initialise
@@ -17,33 +14,6 @@ from emotion_classifier.models.networks.transformer import FrameTransformer
 from emotion_classifier.models.pooling.mean import MeanPooling
 
 _FRAMES_PER_STEP = 4
-
-
-class ParallelConfig(StrictConfig):
-    """A convolution stack beside a Transformer encoder."""
-
-    kind: Literal["parallel"] = "parallel"
-    channels: Annotated[tuple[int, ...], Field(min_length=1, max_length=6)] = (16, 32, 64, 64)
-    """Channels of the residual blocks; each block halves frames and bins."""
-    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
-    """Share of channels (convolutions) or units (Transformer) dropped while training."""
-    transformer_dim: Annotated[int, Field(ge=8, multiple_of=8)] = 64
-    """Width of the Transformer encoder."""
-    transformer_layers: Annotated[int, Field(ge=1, le=24)] = 4
-    """Layers of the Transformer encoder."""
-    transformer_heads: Literal[1, 2, 4, 8] = 4
-    """Attention heads of each layer."""
-
-    def build(self, features: int) -> Parallel:
-        """The network for `features` values in a frame."""
-        return Parallel(
-            features,
-            channels=self.channels,
-            dropout=self.dropout,
-            transformer_dim=self.transformer_dim,
-            transformer_layers=self.transformer_layers,
-            transformer_heads=self.transformer_heads,
-        )
 
 
 class Parallel(nn.Module):

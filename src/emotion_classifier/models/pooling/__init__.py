@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import torch
-from pydantic import Field
-
-from emotion_classifier.models.pooling.attention import AttentionPooling, AttentionPoolingConfig
-from emotion_classifier.models.pooling.mean import MeanPooling, MeanPoolingConfig
-from emotion_classifier.models.pooling.statistics import StatisticsPooling, StatisticsPoolingConfig
-
-PoolingConfig = Annotated[
-    MeanPoolingConfig | StatisticsPoolingConfig | AttentionPoolingConfig,
-    Field(discriminator="kind"),
-]
+if TYPE_CHECKING:
+    import torch
 
 
 class Pooling(Protocol):
@@ -29,15 +20,3 @@ class Pooling(Protocol):
 
 PoolingFactory = Callable[[int], Pooling]
 """Builds a pooling for frames of so many features, such as `AttentionPoolingConfig().build`."""
-
-__all__ = [
-    "AttentionPooling",
-    "AttentionPoolingConfig",
-    "MeanPooling",
-    "MeanPoolingConfig",
-    "Pooling",
-    "PoolingConfig",
-    "PoolingFactory",
-    "StatisticsPooling",
-    "StatisticsPoolingConfig",
-]

@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
 import torch
-from pydantic import Field
 from torch import nn
 
-from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.lengths import frame_mask
-
-
-class AttentionPoolingConfig(StrictConfig):
-    """A learned weighted average over time (Mirsamadi et al., ICASSP 2017)."""
-
-    kind: Literal["attention"] = "attention"
-    hidden: Annotated[int, Field(ge=1)] = 128
-    """Units of the layer that scores each frame."""
-
-    def build(self, features: int) -> AttentionPooling:
-        """The module for `features` values in a frame."""
-        return AttentionPooling(features, hidden=self.hidden)
 
 
 class AttentionPooling(nn.Module):

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import nn
 
-from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.lengths import zero_padding
-
-
-class MeanPoolingConfig(StrictConfig):
-    """The mean over time."""
-
-    kind: Literal["mean"] = "mean"
-
-    def build(self, features: int) -> MeanPooling:
-        """The module for `features` values in a frame."""
-        return MeanPooling(features)
 
 
 class MeanPooling(nn.Module):

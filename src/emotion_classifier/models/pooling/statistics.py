@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import nn
 
-from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.lengths import zero_padding
 
 _LEAST_VARIANCE = 1e-6
-
-
-class StatisticsPoolingConfig(StrictConfig):
-    """Mean and deviation over time (Snyder et al., Interspeech 2017)."""
-
-    kind: Literal["statistics"] = "statistics"
-
-    def build(self, features: int) -> StatisticsPooling:
-        """The module for `features` values in a frame."""
-        return StatisticsPooling(features)
 
 
 class StatisticsPooling(nn.Module):

@@ -13,7 +13,9 @@ import torch
 from torch import nn
 
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.models.frontends import LogMel, LogMelConfig, Mfcc
+from emotion_classifier.models.frontends.config import LogMelConfig
+from emotion_classifier.models.frontends.log_mel import LogMel
+from emotion_classifier.models.frontends.mfcc import Mfcc
 from emotion_classifier.rendering.figures import to_pixels
 from emotion_classifier.rendering.sounds import SpectrogramPair, spectrogram_grid
 from emotion_classifier.training.data.dataset import ClipDataset

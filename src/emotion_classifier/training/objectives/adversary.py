@@ -6,43 +6,11 @@ Ganin and Lempitsky, Unsupervised Domain Adaptation by Backpropagation, ICML 201
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from typing import Any
 
 import torch
-from pydantic import Field
 from torch import nn
 from torch.nn import functional as F
-
-from emotion_classifier.config import StrictConfig
-from emotion_classifier.errors import ConfigError
-
-
-class AdversaryConfig(StrictConfig):
-    """A branch that classifies the training speaker; its gradient reaches the network reversed."""
-
-    weight: Annotated[float, Field(gt=0.0, le=10.0)] = 0.1
-    """Factor of the reversed gradient at the end; it grows from zero over the training."""
-    hidden: Annotated[int, Field(ge=1, le=65_536)] = 64
-    """Values in the hidden layer of the branch."""
-
-    def build(self, embedding_features: int, speakers: int, seed: int) -> SpeakerAdversary:
-        """The branch for `speakers` with weights drawn from `seed`.
-
-        Raises
-        ------
-        ConfigError
-            There is a single speaker.
-        """
-        if speakers < 2:
-            raise ConfigError(
-                f"training.adversary: the training part has {speakers} speaker, there must be at "
-                "least 2 to distinguish: add speakers, or set training.adversary: null"
-            )
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            return SpeakerAdversary(
-                embedding_features, speakers, weight=self.weight, hidden=self.hidden
-            )
 
 
 class SpeakerAdversary(nn.Module):

@@ -7,67 +7,13 @@ sampling and loss do not both correct the same imbalance.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import torch
-from pydantic import Field
 from torch import nn
 from torch.nn import functional as F
 
-from emotion_classifier.config import StrictConfig
-
 _SMALLEST_FOCUS = 1e-6
-
-
-class CrossEntropyConfig(StrictConfig):
-    """The cross-entropy."""
-
-    kind: Literal["cross_entropy"] = "cross_entropy"
-
-    def build(
-        self, counts: torch.Tensor, weights: torch.Tensor, label_smoothing: float
-    ) -> CrossEntropy:
-        """The loss where an epoch holds `counts` (emotion,) clips."""
-        return CrossEntropy(weights, label_smoothing=label_smoothing)
-
-
-class FocalConfig(StrictConfig):
-    """The focal loss: clips of high likelihood count less (Lin et al., ICCV 2017)."""
-
-    kind: Literal["focal"] = "focal"
-    gamma: Annotated[float, Field(ge=0.0, le=10.0)] = 2.0
-    """Exponent of the focusing factor; 0 is the cross-entropy."""
-
-    def build(self, counts: torch.Tensor, weights: torch.Tensor, label_smoothing: float) -> Focal:
-        """The loss where an epoch holds `counts` (emotion,) clips."""
-        return Focal(weights, label_smoothing=label_smoothing, gamma=self.gamma)
-
-
-class LogitAdjustedConfig(StrictConfig):
-    """The cross-entropy of logits plus the emotions' log prior (Menon et al., ICLR 2021).
-
-    The prior is part of the loss alone, so the model predicts as if all emotions were equally
-    frequent.
-    """
-
-    kind: Literal["logit_adjusted"] = "logit_adjusted"
-    tau: Annotated[float, Field(ge=0.0, le=10.0)] = 1.0
-    """Factor of the log prior; 0 is the cross-entropy."""
-
-    def build(
-        self, counts: torch.Tensor, weights: torch.Tensor, label_smoothing: float
-    ) -> LogitAdjusted:
-        """The loss where an epoch holds `counts` (emotion,) clips."""
-        # An emotion without clips would get a prior of zero, and the loss become infinite.
-        prior = counts.clamp(min=1.0) / counts.clamp(min=1.0).sum()
-        return LogitAdjusted(
-            weights, label_smoothing=label_smoothing, offsets=self.tau * prior.log()
-        )
-
-
-LossConfig = Annotated[
-    CrossEntropyConfig | FocalConfig | LogitAdjustedConfig, Field(discriminator="kind")
-]
 
 
 class CrossEntropy(nn.Module):

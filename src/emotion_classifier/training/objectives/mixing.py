@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Annotated, Literal, Protocol
+from typing import Protocol
 
 import torch
-from pydantic import Field
 
-from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.lengths import zero_padding
 
 
@@ -45,37 +43,6 @@ class Mixing(Protocol):
 
     def draw(self, frames: torch.Tensor) -> Mixture:
         """A mixture of clips of `frames` (batch,), from torch's generator."""
-
-
-class MixupConfig(StrictConfig):
-    """Mixup: the weighted sum of two clips' features (Zhang et al., ICLR 2018)."""
-
-    kind: Literal["mixup"] = "mixup"
-    alpha: Annotated[float, Field(gt=0.0, le=100.0)] = 0.2
-    """Both parameters of the shares' beta distribution; larger mixes more evenly."""
-    probability: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
-    """Proportion of the clips that are mixed."""
-
-    def build(self) -> Mixup:
-        """The mixing."""
-        return Mixup(alpha=self.alpha, probability=self.probability)
-
-
-class CutMixConfig(StrictConfig):
-    """CutMix: a segment of time replaced by another clip's (Yun et al., ICCV 2019)."""
-
-    kind: Literal["cutmix"] = "cutmix"
-    alpha: Annotated[float, Field(gt=0.0, le=100.0)] = 1.0
-    """Both parameters of the shares' beta distribution; larger mixes more evenly."""
-    probability: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
-    """Proportion of the clips that are mixed."""
-
-    def build(self) -> CutMix:
-        """The mixing."""
-        return CutMix(alpha=self.alpha, probability=self.probability)
-
-
-MixingConfig = Annotated[MixupConfig | CutMixConfig, Field(discriminator="kind")]
 
 
 class Mixup:
