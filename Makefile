@@ -6,9 +6,6 @@ STAMP := .venv/installed
 EXTRAS := train,audio,mic,words,xlsx,ray,baseline,dev
 # Not in constraints.txt: its builds for processors and for each CUDA version have hashes of their own.
 TORCH := torch==2.13.0
-WITH_TORCH := torch triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix nvidia-,cublas \
-  cuda-cupti cuda-nvrtc cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 \
-  nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
 
 # More processes than this need more memory than time they save: each loads torch.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
@@ -54,7 +51,9 @@ docs: install  ## Write docs/settings.md anew.
 constraints:  ## Write constraints.txt anew: versions with hashes, for every system (needs uv).
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --custom-compile-command 'make constraints' \
-	  $(addprefix --no-emit-package ,$(WITH_TORCH)) --output-file constraints.txt
+	  --output-file constraints.txt > /dev/null
+	awk '/^[^ #]/ { torch = /^(torch==|triton==|cuda-|nvidia-)/ } !torch' constraints.txt > constraints.tmp
+	mv constraints.tmp constraints.txt
 
 clean:  ## Remove .venv and what tools and builds leave behind; runs/ and data/ stay.
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
