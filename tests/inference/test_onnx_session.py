@@ -5,8 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
 
+from emotion_classifier.errors import ModelFolderError
+from emotion_classifier.inference.onnx_session import OnnxSession
 from emotion_classifier.model_folder.folder import GRAPH
 
 FORK = """
@@ -39,3 +43,25 @@ def test_a_forked_process_runs_the_graph_and_ends(action: str, untrained_model: 
     command = [sys.executable, "-c", FORK, str(untrained_model / GRAPH), action]
     result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("location", ["../outside.bin", "absolute", "link.bin"])
+def test_weights_outside_the_folder_are_refused(location: str, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    outside = tmp_path / "outside.bin"
+    outside.write_bytes(np.ones(4, np.float32).tobytes())
+    if location == "link.bin":
+        (folder / location).symlink_to(outside)
+    weights = onnx.TensorProto(name="w", data_type=onnx.TensorProto.FLOAT, dims=[4])
+    weights.data_location = onnx.TensorProto.EXTERNAL
+    name = str(outside) if location == "absolute" else location
+    weights.external_data.add(key="location", value=name)
+    output = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [4])
+    node = onnx.helper.make_node("Identity", ["w"], ["y"])
+    graph = onnx.helper.make_graph([node], "g", [], [output], [weights])
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 18)])
+    model.ir_version = 9
+    (folder / GRAPH).write_bytes(model.SerializeToString())
+    with pytest.raises(ModelFolderError, match="cannot be loaded"):
+        OnnxSession(folder / GRAPH, threads=1, remedy="")
