@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import inspect
+import os
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -114,3 +119,35 @@ def speaker_model(untrained_model: Path, tmp_path_factory: pytest.TempPathFactor
     specification = read_specification(untrained_model)
     write_specification(folder, specification.model_copy(update={"name": "speakers"}))
     return folder
+
+
+@pytest.fixture
+def refuse_listing(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Function after whose call folders of a name cannot be listed; root may list any folder."""
+    scandir = os.scandir
+    refused = set()
+
+    def refusing(folder: str) -> object:
+        if Path(folder).name in refused:
+            raise PermissionError(errno.EACCES, "Permission denied", folder)
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    return refused.add
+
+
+DEEP = 120
+
+
+@pytest.fixture
+def deep_recording(tmp_path: Path) -> Iterator[Path]:
+    """An empty file `DEEP` folders below another; a recursion of so many calls fails."""
+    folders = [f"{tmp_path}/top{'/d' * depth}" for depth in range(DEEP + 1)]
+    for folder in folders:
+        Path(folder).mkdir()
+    file = Path(folders[-1], "x.wav")
+    file.touch()
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + DEEP - 20)
+    yield file
+    sys.setrecursionlimit(limit)

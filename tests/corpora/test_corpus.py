@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from emotion_classifier.corpora.corpus import Problem, assemble, without_suffix
 from emotion_classifier.corpora.utterance import Utterance
+from emotion_classifier.errors import CorpusError
 
 
 def utterance(name: str, path: str) -> Utterance:
@@ -22,14 +24,35 @@ def test_utterances_are_sorted_and_problems_kept() -> None:
 
 
 def test_the_first_path_is_kept_of_several_files_with_one_id() -> None:
-    copies = [utterance("a", path) for path in ("z/a.wav", "b/a.wav", "b/a.flac")]
+    copies = [utterance("a", path) for path in ("z/a.wav", "b/a.wav", "y/a.wav")]
     corpus = assemble("c", Path(), copies, [])
-    assert [one.path for one in corpus.utterances] == [Path("b/a.flac")]
+    assert [one.path for one in corpus.utterances] == [Path("b/a.wav")]
     assert [(one.path, one.code) for one in corpus.problems] == [
-        (Path("b/a.wav"), "duplicate"),
+        (Path("y/a.wav"), "duplicate"),
         (Path("z/a.wav"), "duplicate"),
     ]
-    assert all(str(Path("b/a.flac")) in one.message for one in corpus.problems)
+    assert all(str(Path("b/a.wav")) in one.message for one in corpus.problems)
+
+
+def test_lossless_copies_are_preferred_and_copies_in_other_formats_counted() -> None:
+    copies = [utterance(name, f"{name}.{s}") for name in "ab" for s in ("m4a", "mp3", "wav")]
+    corpus = assemble("c", Path("root"), copies, [])
+    assert [one.path for one in corpus.utterances] == [Path("a.wav"), Path("b.wav")]
+    assert [(one.path, one.code, one.message) for one in corpus.problems] == [
+        (Path("root"), "notice", f"2 recordings are there as .wav and as {s}: .wav is used")
+        for s in (".m4a", ".mp3")
+    ]
+
+
+@pytest.mark.parametrize("change", [{"emotion": "sad"}, {"speaker": "t"}])
+@pytest.mark.parametrize("path", ["x/a.wav", "a.flac", "a.wav"])
+def test_a_recording_with_two_labels_is_an_error(path: str, change: dict[str, str]) -> None:
+    first = utterance("a", "a.wav")
+    second = dataclasses.replace(utterance("a", path), **change)
+    with pytest.raises(CorpusError, match="two labels") as caught:
+        assemble("c", Path(), [first, second], [])
+    for text in (path, "a.wav is happy of speaker s", *change.values()):
+        assert text in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -52,3 +52,13 @@ def test_two_corpora_unite_their_emotions(shared_data: Path) -> None:
     assert len(ravdess) == 8 and len(crema_d) == 6
     levels = [{u.intensity for u in corpus.utterances} for corpus in corpora]
     assert levels == [{"normal", "strong"}, {"low", "medium", "high", "unspecified"}]
+
+
+@pytest.mark.parametrize("name", ["uncertain", "no speech", "No_Speech"])
+def test_an_emotion_may_not_be_named_as_a_result(name: str) -> None:
+    with pytest.raises(LabelError, match="name of a result without emotion"):
+        LabelsConfig().build(("happy", "sad", name))
+    dropped = LabelsConfig(emotions=("happy", "sad")).build(("happy", "sad", name))
+    assert dropped.labels.names == ("happy", "sad")
+    with pytest.raises(LabelError, match="name of a result without emotion"):
+        LabelsConfig(merge={"sad": name}).build(("happy", "sad"))

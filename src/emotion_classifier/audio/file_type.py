@@ -18,6 +18,12 @@ AUDIO_SUFFIXES = frozenset(
 Files that are named are read whatever their suffix.
 """
 
+LOSSLESS_SUFFIXES = frozenset(
+    {".wav", ".wave", ".bwf", ".rf64", ".w64", ".flac", ".aif", ".aiff", ".aifc", ".au", ".snd"}
+    | {".caf", ".sph", ".nist"}
+)
+"""Suffixes, in lower case, of formats that usually keep all samples."""
+
 _HEAD_BYTES = 64
 _SIGNATURES = (
     (0, b"\xff\xd8\xff", "a JPEG image"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotion_classifier.audio.file_type import AUDIO_SUFFIXES
+from emotion_classifier.audio.file_type import AUDIO_SUFFIXES, LOSSLESS_SUFFIXES
 from emotion_classifier.corpora.utterance import Utterance
+from emotion_classifier.errors import CorpusError, abridged
 
 
 @dataclass(frozen=True)
@@ -47,20 +49,40 @@ class Corpus:
 
 
 def assemble(
-    name: str, root: Path, utterances: Iterable[Utterance], problems: Iterable[Problem]
+    name: str,
+    root: Path,
+    utterances: Iterable[Utterance],
+    problems: Iterable[Problem],
+    *,
+    preferred_folder: str = "",
 ) -> Corpus:
-    """Corpus sorted by id; of several utterances with one id the first by path is kept.
+    """Corpus sorted by id, with one utterance for each id.
 
-    Archives that hold every file twice are common (RAVDESS and TESS on Kaggle do): the copies
-    become problems with the code ``duplicate`` that name both files.
+    Of several, that in a folder named `preferred_folder` is kept, then a lossless one, then the first by
+    path. Archives that hold every file twice are common (RAVDESS and TESS on Kaggle do): the copies
+    become problems with the code ``duplicate`` that name both files; copies in another format
+    (CREMA-D) are counted in a notice.
+
+    Raises
+    ------
+    CorpusError
+        Utterances with one id have different emotions or speakers.
     """
+
+    def order(utterance: Utterance) -> tuple[str, bool, bool, Path]:
+        path = utterance.path
+        lossy = path.suffix.lower() not in LOSSLESS_SUFFIXES
+        return utterance.id, preferred_folder not in path.parts, lossy, path
+
     kept: dict[str, Utterance] = {}
-    found = list(problems)
-    for utterance in sorted(utterances, key=lambda utterance: (utterance.id, utterance.path)):
+    copies: list[tuple[Utterance, Utterance]] = []
+    for utterance in sorted(utterances, key=order):
         first = kept.setdefault(utterance.id, utterance)
         if first is not utterance:
-            found.append(_duplicate(utterance, first))
-    return Corpus(name, root, tuple(kept.values()), tuple(found))
+            copies.append((utterance, first))
+    _require_equal_labels(root, copies)
+    found = (*problems, *_duplicates(copies), *_other_formats(root, copies))
+    return Corpus(name, root, tuple(kept.values()), found)
 
 
 def without_suffix(path: str) -> str:
@@ -73,10 +95,46 @@ def without_suffix(path: str) -> str:
     return stem if dot and f".{suffix.lower()}" in AUDIO_SUFFIXES else path
 
 
-def _duplicate(utterance: Utterance, first: Utterance) -> Problem:
-    return Problem(
-        utterance.path,
-        "duplicate",
-        f"is a second {utterance.id} beside {first.path}, which is used: "
-        "names must be unique within a corpus; remove one of the two",
-    )
+def _require_equal_labels(root: Path, copies: Iterable[tuple[Utterance, Utterance]]) -> None:
+    conflicts = [
+        f"{copy.path} is {copy.emotion} of speaker {copy.speaker}, and {first.path} is "
+        f"{first.emotion} of speaker {first.speaker}"
+        for copy, first in copies
+        if (copy.emotion, copy.speaker) != (first.emotion, first.speaker)
+    ]
+    if conflicts:
+        raise CorpusError(
+            f"{root}: recordings with two labels: {abridged(conflicts)}. A recording has one emotion "
+            "and one speaker: correct or remove one of the two"
+        )
+
+
+def _duplicates(copies: Iterable[tuple[Utterance, Utterance]]) -> list[Problem]:
+    return [
+        Problem(
+            copy.path,
+            "duplicate",
+            f"is a second {copy.id} beside {first.path}, which is used: "
+            "names must be unique within a corpus; remove one of the two",
+        )
+        for copy, first in copies
+        if _format(copy) == _format(first)
+    ]
+
+
+def _other_formats(root: Path, copies: Iterable[tuple[Utterance, Utterance]]) -> list[Problem]:
+    """A notice for each format in which recordings are there a second time."""
+    formats = [(_format(first), _format(copy)) for copy, first in copies]
+    return [
+        Problem(
+            root,
+            "notice",
+            f"{count} recordings are there as {used} and as {unused}: {used} is used",
+        )
+        for (used, unused), count in sorted(Counter(formats).items())
+        if used != unused
+    ]
+
+
+def _format(utterance: Utterance) -> str:
+    return utterance.path.suffix.lower()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.emotions.labels import LabelSet
+from emotion_classifier.emotions.prediction import is_reserved
 from emotion_classifier.errors import LabelError
 
 
@@ -26,7 +27,8 @@ class LabelsConfig(StrictConfig):
         Raises
         ------
         LabelError
-            A name in the settings that no corpus has, or fewer than two emotions left.
+            A name in the settings that no corpus has, fewer than two emotions left, or the name of an
+        emotion is reserved for results.
         """
         present = sorted(set(found))
         for name in self.merge:
@@ -36,6 +38,11 @@ class LabelsConfig(StrictConfig):
         for name in self.emotions or ():
             _require(name, reached, "labels.emotions")
         labels = LabelSet.ordered(reached) if self.emotions is None else LabelSet(self.emotions)
+        if reserved := [name for name in labels if is_reserved(name)]:
+            raise LabelError(
+                f"the emotion {reserved[0]!r} has the name of a result without emotion: give it another "
+                f"with labels.merge={{{reserved[0]}: NAME}}, or leave it out of labels.emotions"
+            )
         return LabelMap(labels, {name: t if t in labels else None for name, t in merged.items()})
 
 

@@ -15,8 +15,18 @@ UNCERTAIN = "uncertain"
 """The answer where no emotion is probable enough."""
 NO_SPEECH = "no speech"
 """The answer without speech."""
+_SEPARATORS = str.maketrans("_-", "  ")
 LEAST_SPEECH_SHARE = 0.1
 """Least share of speech in a window for the model to process it."""
+
+
+def is_reserved(name: str) -> bool:
+    """Whether an emotion of this name could not be told from `UNCERTAIN` or `NO_SPEECH`.
+
+    >>> is_reserved("No-speech")
+    True
+    """
+    return name.strip().lower().translate(_SEPARATORS) in {UNCERTAIN, NO_SPEECH}
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,6 +27,14 @@ def test_a_table_is_found_under_and_beside_the_folder(
     assert found.resolve() == table.resolve()
 
 
+def test_a_link_to_a_folder_of_tables_is_followed(tree: Callable[..., Path]) -> None:
+    results = tree("t.csv", under="elsewhere")
+    root = tree("audio/a.wav")
+    (root / "processedResults").symlink_to(results)
+    assert find_companion(root, ("t.csv",)) == root / "processedResults" / "t.csv"
+    assert find_companion(root / "audio", ("t.csv",)) == root / "processedResults" / "t.csv"
+
+
 def test_no_table_is_none(tree: Callable[..., Path]) -> None:
     assert find_companion(tree("a.wav", "other.csv"), ("t.csv",)) is None
 

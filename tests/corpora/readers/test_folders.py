@@ -55,6 +55,26 @@ def test_a_pattern_without_a_speaker_is_refused(tmp_path: Path, pattern: str, me
         read_folders(tmp_path, speaker_pattern=pattern)
 
 
+def test_links_may_not_give_a_recording_two_emotions(
+    tree: Callable[..., Path], tmp_path: Path
+) -> None:
+    store = tree("1.wav", under="store")
+    root = tree("sad/anna_1.wav", "angry/anna_2.wav")
+    (root / "sad" / "anna_3.wav").symlink_to(root / "sad" / "anna_1.wav")
+    (root / "angry" / "anna_4.wav").symlink_to(store / "1.wav")
+    assert len(read_folders(root, speaker_pattern=PATTERN).utterances) == 3
+    for link, target in (
+        (root / "sad" / "anna_5.wav", root / "angry" / "anna_2.wav"),
+        (root / "sad" / "anna_6.wav", store / "1.wav"),
+        (root / "happy", root / "angry"),
+    ):
+        link.symlink_to(target)
+        with pytest.raises(CorpusError, match="two labels by links") as caught:
+            read_folders(root, speaker_pattern=PATTERN)
+        assert str(link) in str(caught.value)
+        link.unlink()
+
+
 def test_unknown_folders_are_an_error_until_they_are_mapped(tree: Callable[..., Path]) -> None:
     root = tree("sad/a_1.wav", "mood7/a_2.wav", "mood7/a_3.wav")
     with pytest.raises(CorpusError, match=r"unknown emotions 'mood7' \(2 clips\)"):

@@ -22,6 +22,15 @@ def describe(path: Path) -> Utterance | Problem:
     return Utterance(f"letters/{path.stem}", path, "letters", speaker, emotion)
 
 
+def test_a_link_may_not_give_a_recording_two_emotions(tree: Callable[..., Path]) -> None:
+    root = tree("anna-happy.wav")
+    (root / "bert-happy.wav").symlink_to(root / "anna-happy.wav")
+    assert len(read_named_files(root, "letters", RULE, describe).utterances) == 1
+    (root / "anna-sad.wav").symlink_to(root / "anna-happy.wav")
+    with pytest.raises(CorpusError, match=r"anna-sad\.wav \(sad\)"):
+        read_named_files(root, "letters", RULE, describe)
+
+
 def test_wrong_names_and_other_media_become_problems(tree: Callable[..., Path]) -> None:
     root = tree("x/anna-happy.wav", "odd.wav", "clip.mpg")
     corpus = read_named_files(root, "letters", RULE, describe)

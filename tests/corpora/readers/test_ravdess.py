@@ -100,4 +100,4 @@ def test_the_real_corpus(shared_data: Path) -> None:
     assert len(counts) == 7
     assert set(Counter(one.speaker for one in corpus.utterances).values()) == {60}
     assert Counter(one.sex for one in corpus.utterances) == {"female": 720, "male": 720}
-    assert corpus.problems == ()
+    assert {problem.code for problem in corpus.problems} <= {"notice"}

@@ -90,9 +90,33 @@ def test_rows_with_empty_cells_are_problems_with_their_numbers(table: Callable[.
 
 
 def test_a_clip_that_is_listed_twice_is_a_problem(table: Callable[..., Path]) -> None:
-    corpus = read(table("clips/a.wav,sad,anna", "clips/a.wav,happy,anna"))
+    corpus = read(table("clips/a.wav,sad,anna", "clips\\a.wav,sadness,anna"))
     assert [one.emotion for one in corpus.utterances] == ["sad"]
     assert [one.code for one in corpus.problems] == ["duplicate"]
+
+
+def test_a_clip_with_two_labels_is_an_error(table: Callable[..., Path]) -> None:
+    with pytest.raises(CorpusError, match=r"a\.wav is sad .* and .*a\.wav is happy"):
+        read(table("clips/a.wav,happy,anna", "./clips/a.wav,sad,anna"))
+
+
+def test_columns_that_are_named_as_fields_are_used(table: Callable[..., Path]) -> None:
+    header = "file,emotion,speaker,Sex,sentence,age,sex"
+    path = table("clips/a.wav,sad,anna,F,Hello,31,x", header=header)
+    corpus = read(path)
+    (one,) = corpus.utterances
+    assert (one.sex, one.sentence, one.intensity) == ("female", "Hello", None)
+    (notice,) = corpus.problems
+    assert notice.code == "notice"
+    assert "not used: 'age', 'sex'; columns.sex" in notice.message
+    chosen = read(path, columns={"sentence": "age"})
+    assert chosen.utterances[0].sentence == "31"
+
+
+def test_an_emotion_named_as_a_result_is_an_error(table: Callable[..., Path]) -> None:
+    path = table("clips/a.wav,sad,anna", "clips/b.flac,x,anna")
+    with pytest.raises(CorpusError, match="'x' maps to the name of a result"):
+        read(path, emotions={"x": "No_Speech"})
 
 
 def test_a_sex_that_is_not_known_is_counted(table: Callable[..., Path]) -> None:

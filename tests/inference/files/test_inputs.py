@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.conftest import DEEP
 
 from emotion_classifier.errors import AudioError, ConfigError
 from emotion_classifier.inference.files.inputs import gather
@@ -58,6 +60,48 @@ def test_patterns_that_the_shell_has_not_expanded(folder: Path) -> None:
     assert found("*.ogg") == ["*.ogg: missing"]
 
 
+def test_a_pattern_takes_recordings_unless_it_states_a_suffix(folder: Path) -> None:
+    assert found("*") == ["a.mp3", "b.wav", "calls/1.WEBM", "calls/2.m4a"]
+    assert found("n*") == ["n*: missing"]
+    assert found("*.txt") == ["notes.txt"]
+    assert found("**") == ["a.mp3", "b.wav", "calls/1.WEBM", "calls/2.m4a"]
+    assert found("**/*.txt") == ["notes.txt"]
+    assert found("**/c*") == ["calls/1.WEBM", "calls/2.m4a"]
+    assert found("**/**/1.*", str(folder / "**" / "[ab].*")) == [
+        "calls/1.WEBM",
+        f"{folder}/a.mp3",
+        f"{folder}/b.wav",
+    ]
+
+
+@pytest.mark.parametrize("name", [".", "**", "**/*.wav", "*", "**/*/**/*.wav"])
+def test_folders_that_link_to_each_other_are_searched_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    names = [f"d{number}" for number in range(8)]
+    for one in names:
+        (tmp_path / one).mkdir()
+        (tmp_path / one / "x.wav").touch()
+        for other in names:
+            (tmp_path / one / f"to-{other}").symlink_to(tmp_path / other)
+    monkeypatch.chdir(tmp_path)
+    assert found(name) == [f"{one}/x.wav" for one in names]
+    assert found(*names) == [f"{one}/x.wav" for one in names]
+
+
+def test_a_pattern_reaches_very_deep_folders(deep_recording: Path) -> None:
+    root = deep_recording.parents[DEEP]
+    assert found(f"{root}/**/*.wav") == [str(deep_recording)]
+
+
+def test_what_folders_and_patterns_leave_out_is_counted(folder: Path) -> None:
+    (folder / "calls" / "list.csv").touch()
+    (folder / "calls" / "back").symlink_to(folder)
+    count, left_out = gather([".", "calls/[0-9l]*", "nowhere.wav"]).survey()
+    assert count == 4 + 2 + 1
+    assert left_out == {".txt": 1, ".csv": 2, "hidden": 1, "found under another path": 1}
+
+
 def test_a_file_may_be_named_like_a_pattern_or_a_list(folder: Path) -> None:
     for name in ("[b].wav", "@b.wav"):
         (folder / name).touch()
@@ -69,6 +113,21 @@ def test_a_list_has_one_name_in_each_line(folder: Path) -> None:
     expected = ["b.wav", "calls/1.WEBM", "calls/2.m4a", "missing.wav"]
     assert found("@list.txt") == expected
     assert found("a.mp3", lists=(Path("list.txt"),)) == ["a.mp3", *expected]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "utf-8"])
+def test_lists_of_windows_programs(folder: Path, encoding: str) -> None:
+    mark = "\ufeff" if encoding in {"utf-16-le", "utf-16-be"} else ""
+    text = f"{mark}\"b.wav\"\r\nanrufe/größe 1.wav\r\n'a.mp3'\r\n"
+    (folder / "list.txt").write_bytes(text.encode(encoding))
+    assert found("@list.txt") == ["b.wav", "anrufe/größe 1.wav", "a.mp3"]
+
+
+def test_quotes_of_a_file_that_is_named_with_them_are_kept(folder: Path) -> None:
+    (folder / '"x".wav').touch()
+    (folder / '"y"').touch()
+    (folder / "list.txt").write_text('"x".wav\n"y"\n')
+    assert found("@list.txt") == ['"x".wav', '"y"']
 
 
 def test_names_need_not_be_text(folder: Path) -> None:
@@ -96,7 +155,9 @@ def test_recordings_can_be_iterated_again(folder: Path) -> None:
     assert list(recordings) == list(recordings) != []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")
-def test_a_folder_that_cannot_be_listed_is_reported(folder: Path) -> None:
-    (folder / "calls").chmod(0)
-    assert found(".") == ["a.mp3", "b.wav", "calls: unreadable"]
+def test_a_folder_that_cannot_be_listed_is_reported(
+    folder: Path, refuse_listing: Callable[[str], None]
+) -> None:
+    refuse_listing("calls")
+    for name in (".", "**", "*"):
+        assert found(name) == ["a.mp3", "b.wav", "calls: unreadable"]

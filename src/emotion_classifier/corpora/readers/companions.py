@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from emotion_classifier.audio.folders import walk_folders
 from emotion_classifier.errors import CorpusError
 
 
@@ -17,14 +18,14 @@ def find_companion(root: Path, names: Sequence[str]) -> Path | None:
 
     Beside it, because `root` may be the folder of the recordings alone.
     """
-    under = [path for path in sorted(root.rglob("*.csv*")) if path.name in names]
+    under = [entry.path for entry in walk_folders([root]) if entry.path.name in names]
     beside = [
         path
         for folder in (root.parent, root.parent / "processedResults")
         for name in names
         if (path := folder / name).is_file()
     ]
-    return next(iter((*under, *beside)), None)
+    return next(iter((*sorted(under), *beside)), None)
 
 
 def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:

@@ -10,7 +10,8 @@ the shares of the votes on the voice alone (rows whose number begins with 1 in
 ``tabulatedVotes.csv``; 2 is the face, 3 both).
 
 Oddities: ``1040_ITH_SAD_X.wav`` is ``1040_ITH_SAD_XX`` in the tables and in the ids here;
-``1076_MTI_SAD_XX.wav`` has no sound; some clips reach full scale.
+``1076_MTI_SAD_XX.wav`` has no sound; some clips reach full scale. The archive holds every clip as
+WAV, as MP3 (some of them defective) and as video: WAV is used.
 """
 
 from __future__ import annotations
@@ -28,11 +29,15 @@ from emotion_classifier.corpora.readers.naming import NamingRule, read_named_fil
 from emotion_classifier.corpora.utterance import Sex, Utterance
 from emotion_classifier.errors import CorpusError
 
+_DEMOGRAPHICS = "VideoDemographics.csv"
+_VOTE_TABLES = ("tabulatedVotes.csv", "tabulatedVotes.csv.gz")
 RULE = NamingRule(
     "CREMA-D",
     "actor_sentence_emotion_level with the emotions ANG DIS FEA HAP NEU SAD and the levels "
     "LO MD HI XX",
     "AudioWAV/1001_DFA_ANG_XX.wav",
+    companions=(_DEMOGRAPHICS, *_VOTE_TABLES),
+    preferred_folder="AudioWAV",
 )
 _SENTENCES = {
     "DFA": "Don't forget a jacket",
@@ -152,7 +157,7 @@ def _person(row: Mapping[str, str]) -> dict[str, str]:
 
 def _demographics(root: Path) -> tuple[dict[str, dict[str, str]], list[Problem]]:
     """Row of each actor, and a notice where the table is missing."""
-    table = find_companion(root, ("VideoDemographics.csv",))
+    table = find_companion(root, (_DEMOGRAPHICS,))
     if table is None:
         missing = f"VideoDemographics.csv is not there, so sex and age are unknown: see {_SOURCE}"
         return {}, [Problem(root, "notice", missing)]
@@ -162,7 +167,7 @@ def _demographics(root: Path) -> tuple[dict[str, dict[str, str]], list[Problem]]
 
 def _voice_votes(root: Path) -> tuple[dict[str, dict[str, float]], list[Problem]]:
     """Clip → emotion → share of its voice-only votes, and a notice where the table is missing."""
-    table = find_companion(root, ("tabulatedVotes.csv", "tabulatedVotes.csv.gz"))
+    table = find_companion(root, _VOTE_TABLES)
     if table is None:
         missing = (
             f"tabulatedVotes.csv is not there, so the votes of listeners are unknown: {_SOURCE}"

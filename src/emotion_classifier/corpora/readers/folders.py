@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.corpora.corpus import Corpus, Problem, assemble, without_suffix
 from emotion_classifier.corpora.readers.labels import emotion_of_label, resolve_labels
-from emotion_classifier.corpora.readers.tree import audio_files, existing_folder, other_media
+from emotion_classifier.corpora.readers.tree import read_folder
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.errors import CorpusError
 
@@ -83,7 +83,7 @@ def read_folders(
     """Corpus of the audio files in folders that are named by emotions.
 
     The emotion of a clip is the folder between `root` and the clip that names an emotion; other
-    folders (speakers, sessions) are allowed.
+    folders (speakers, sessions) are allowed. So are links, unless they give a clip a second emotion.
 
     Parameters
     ----------
@@ -97,12 +97,13 @@ def read_folders(
     ------
     CorpusError
         A pattern that is no regular expression with a group, no such folder, no audio in it,
-        folders that name no emotion, or no file that can be used.
+        folders that name no emotion, no file that can be used, or one in folders of two emotions.
     """
     pattern = _compile(speaker_pattern) if speaker_pattern is not None else None
-    root = existing_folder(root)
+    folder = read_folder(root, _EXAMPLE)
+    root = folder.root
     mapping = emotions or {}
-    relative = {path: path.relative_to(root) for path in audio_files(root, _EXAMPLE)}
+    relative = {path: path.relative_to(root) for path in folder.audio}
     labels = {path: _labels(below.parts[:-1], mapping) for path, below in relative.items()}
     counts = Counter(label for names in labels.values() for label in names)
     meanings = resolve_labels(counts, mapping, str(root))
@@ -117,14 +118,20 @@ def read_folders(
             f"{root}: none of its {len(clips)} audio files can be used, expected such as "
             f"{_EXAMPLE}; {relative[problems[0].path]} {problems[0].message}"
         )
+    folder.require_one_emotion(lambda path: _emotions(path.relative_to(root), mapping))
     notices = [] if pattern else [_speakers_unknown(root)]
-    return assemble(name, root, utterances, [*notices, *problems, *other_media(root)])
+    return assemble(name, root, utterances, [*notices, *problems, *folder.problems()])
 
 
 def _labels(folders: tuple[str, ...], mapping: Mapping[str, str]) -> list[str]:
     """The folders that name an emotion; else the first folder, which is then reported as unknown."""
     known = [folder for folder in folders if emotion_of_label(folder, mapping) is not None]
     return known or list(folders[:1])
+
+
+def _emotions(relative: Path, mapping: Mapping[str, str]) -> set[str]:
+    found = (emotion_of_label(name, mapping) for name in relative.parts)
+    return {emotion for emotion in found if emotion is not None}
 
 
 def _clip(

@@ -6,7 +6,8 @@ import difflib
 from collections.abc import Mapping
 
 from emotion_classifier.emotions import CANONICAL_EMOTIONS, canonical_name
-from emotion_classifier.errors import CorpusError
+from emotion_classifier.emotions.prediction import is_reserved
+from emotion_classifier.errors import CorpusError, abridged
 
 
 def emotion_of_label(label: str, mapping: Mapping[str, str]) -> str | None:
@@ -24,21 +25,24 @@ def resolve_labels(
 
     Parameters
     ----------
-    counts : label → clips that have it.
+    counts : label → number of clips that have it.
     mapping : label → emotion, for labels without a common meaning or with another meaning here.
     source : the folder or table, for the message.
 
     Raises
     ------
     CorpusError
-        Unknown labels, or names in `mapping` that are no label; all of them are named.
+        Unknown labels, names in `mapping` that are no label, or emotions whose names are reserved for
+        results.
     """
     meanings = {label: emotion_of_label(label, mapping) for label in counts}
     unknown = [label for label, emotion in meanings.items() if emotion is None]
     absent = [label for label in mapping if label not in counts]
     faults = []
     if unknown:
-        listed = ", ".join(f"{label!r} ({counts[label]} clips)" for label in sorted(unknown))
+        listed = abridged(
+            (f"{name!r} ({counts[name]} clips)" for name in sorted(unknown)), limit=20
+        )
         faults.append(
             f"unknown emotions {listed}. Known are {', '.join(CANONICAL_EMOTIONS)} and their common "
             f"names: map the others with the option emotions, for example {{{sorted(unknown)[0]}: "
@@ -46,8 +50,14 @@ def resolve_labels(
         )
     if absent:
         faults.append(
-            f"emotions maps {', '.join(map(repr, absent))}, which no clip has: the labels here are "
-            f"{', '.join(map(repr, sorted(counts)))}"
+            f"emotions maps {abridged(map(repr, absent), limit=20)}, which no clip has: the labels here "
+            f"are {abridged(map(repr, sorted(counts)), limit=20)}"
+        )
+    reserved = [label for label, emotion in meanings.items() if emotion and is_reserved(emotion)]
+    if reserved:
+        faults.append(
+            f"the label {reserved[0]!r} maps to the name of a result without emotion: map it to another, "
+            f"for example {{{reserved[0]}: unsure}}"
         )
     if faults:
         raise CorpusError(f"{source}: {'; '.join(faults)}")

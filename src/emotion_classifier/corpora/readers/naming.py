@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emotion_classifier.corpora.corpus import Corpus, Problem, assemble
-from emotion_classifier.corpora.readers.tree import audio_files, existing_folder, other_media
+from emotion_classifier.corpora.readers.tree import read_folder
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.errors import CorpusError
 
@@ -21,11 +21,15 @@ class NamingRule:
     corpus : name as its authors write it.
     rule : the parts of a name in words.
     example : a file of the corpus with its usual folder.
+    companions : names of the tables beside the recordings.
+    preferred_folder : of two recordings with equal names, that in a folder of this name is used.
     """
 
     corpus: str
     rule: str
     example: str
+    companions: tuple[str, ...] = ()
+    preferred_folder: str = ""
 
     def problem(self, path: Path) -> Problem:
         """The problem of a file with another name."""
@@ -52,10 +56,15 @@ def read_named_files(
     Raises
     ------
     CorpusError
-        No such folder, no audio in it, or no file that follows the rule.
+        No such folder, no audio in it, no file that follows the rule, or one with two emotions.
     """
-    root = existing_folder(root)
-    files = audio_files(root, rule.example)
+    folder = read_folder(root, rule.example)
+    root, files = folder.root, folder.audio
+
+    def emotions(path: Path) -> list[str]:
+        described = describe(path)
+        return [described.emotion] if isinstance(described, Utterance) else []
+
     described = [describe(path) for path in files]
     utterances = [item for item in described if isinstance(item, Utterance)]
     problems = [item for item in described if isinstance(item, Problem)]
@@ -66,4 +75,11 @@ def read_named_files(
             f"{files[0].relative_to(root)}: {problems[0].message}. Is this the folder of "
             f"{rule.corpus}? For other names use the corpus kinds `table` or `folders`"
         )
-    return assemble(name, root, utterances, [*problems, *other_media(root)])
+    folder.require_one_emotion(emotions)
+    return assemble(
+        name,
+        root,
+        utterances,
+        [*problems, *folder.problems(rule.companions)],
+        preferred_folder=rule.preferred_folder,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,10 +11,10 @@ from pydantic import Field
 
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.corpora.corpus import Corpus, Problem, assemble, without_suffix
-from emotion_classifier.corpora.readers.columns import Columns, read_columns
+from emotion_classifier.corpora.readers.columns import Columns, read_columns, read_header
 from emotion_classifier.corpora.readers.labels import resolve_labels
 from emotion_classifier.corpora.utterance import Sex, Utterance
-from emotion_classifier.errors import CorpusError
+from emotion_classifier.errors import CorpusError, abridged
 
 _SEXES: dict[str, Sex] = {
     "female": "female",
@@ -24,6 +24,7 @@ _SEXES: dict[str, Sex] = {
     "m": "male",
     "man": "male",
 }
+_OPTIONAL_FIELDS = ("sex", "intensity", "sentence")
 # Enough to detect a wrong audio_root, and fast for a million rows.
 _PROBED_ROWS = 100
 
@@ -38,11 +39,12 @@ class TableColumns(StrictConfig):
     speaker: str | None = "speaker"
     """Speaker. None counts every clip as a speaker of its own, so that speakers may leak."""
     sex: str | None = None
-    """Sex of the speaker: female, f, woman, male, m or man; others count as unknown."""
+    """Sex of the speaker: female, f, woman, male, m or man; others count as unknown. None takes the
+    column `sex` where there is one."""
     intensity: str | None = None
-    """Intensity of the emotion."""
+    """Intensity of the emotion. None takes the column `intensity` where there is one."""
     sentence: str | None = None
-    """Sentence that is spoken, or its number."""
+    """Sentence that is spoken, or its number. None takes the column `sentence` where there is one."""
 
 
 class TableConfig(StrictConfig):
@@ -89,18 +91,21 @@ def read_table(
     path : of the table.
     name : of the corpus.
     columns : field (``file``, ``emotion``, ``speaker``, ``sex``, ``intensity``, ``sentence``) →
-        column. Without a speaker every clip counts as a speaker of its own.
+        column. Without a speaker every clip counts as a speaker of its own; ``sex``, ``intensity`` and
+        ``sentence`` are by default the columns of these names in any case, where they are there.
     audio_root : base folder of relative paths; None takes the folder of the table.
     emotions : label → emotion, for labels without a common meaning.
 
     Raises
     ------
     CorpusError
-        The table or a column is missing, no row can be used, no file of its
-        first rows exists, or labels are unknown.
+        The table or a column is missing, no row can be used, no file of its first rows exists, labels
+        are unknown, or a file has two emotions or speakers.
     """
     path = path.expanduser()
     root = (audio_root or path.parent).expanduser()
+    header = read_header(path)
+    columns = {**_columns_named_as_fields(header), **columns}
     fields = read_columns(path, columns)
     if not fields["file"]:
         raise CorpusError(f"{path} has a header but no rows: add one row for each clip")
@@ -115,7 +120,27 @@ def read_table(
             f"{path}: none of its {len(rows)} rows can be used: {problems[0].message}"
         )
     _probe(utterances, root, path)
-    return assemble(name, path, utterances, [*_notices(fields, path), *problems])
+    notices = [*_notices(fields, path), *_unused_columns(path, header, columns)]
+    return assemble(name, path, utterances, [*notices, *problems])
+
+
+def _columns_named_as_fields(header: Sequence[str]) -> dict[str, str]:
+    """Optional field → first column of its name, in any case."""
+    return {
+        column.strip().lower(): column
+        for column in reversed(header)
+        if column.strip().lower() in _OPTIONAL_FIELDS
+    }
+
+
+def _unused_columns(
+    table: Path, header: Sequence[str], columns: Mapping[str, str]
+) -> Iterator[Problem]:
+    unused = [repr(column) for column in header if column not in columns.values()]
+    if unused:
+        options = ", ".join(f"columns.{field}" for field in _OPTIONAL_FIELDS)
+        message = f"columns that are not used: {abridged(unused, limit=20)}; {options} take others"
+        yield Problem(table, "notice", message)
 
 
 def _rows(
@@ -125,7 +150,7 @@ def _rows(
     files = fields["file"]
     own = fields.get("speaker")
     nothing = [""] * len(files)
-    optional = [fields.get(field, nothing) for field in ("sex", "intensity", "sentence")]
+    optional = [fields.get(field, nothing) for field in _OPTIONAL_FIELDS]
     prefix = f"{root.as_posix()}/"
     shared: dict[str, str] = {}  # equal speakers and sentences share a string
     cells = zip(files, fields["emotion"], own or files, *optional, strict=True)

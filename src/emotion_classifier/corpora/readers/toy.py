@@ -29,16 +29,17 @@ from emotion_classifier.errors import CorpusError, storage_errors
 from emotion_classifier.units import Hertz
 
 SAMPLE_RATE: Hertz = 16_000
+_RECIPE = "toy.json"
 RULE = NamingRule(
     "the toy corpus",
     "speaker and sex, emotion, sentence, take",
     "01f_happy_s2_03.wav",
+    companions=(_RECIPE,),
 )
 _NAME = re.compile(
     rf"(?P<speaker>\d{{2,}})(?P<sex>[fm])_(?P<emotion>{'|'.join(CANONICAL_EMOTIONS)})"
     rf"_s(?P<sentence>[1-{len(TOY_SENTENCES)}])_(?P<take>\d{{2,}})"
 )
-_RECIPE = "toy.json"
 # Raise it when the synthesis changes, so that old folders are made again.
 _VERSION = 1
 _REMEDY = "Free some space, or set path to another folder."

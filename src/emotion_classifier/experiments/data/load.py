@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -74,7 +74,7 @@ class RunData:
     labels : emotions of the model.
     utterances : usable utterances, their emotions and votes mapped to `labels`.
     clips : id of an utterance → its decoded waveform in the cache.
-    left_out : files that are not used, each with the reason.
+    left_out : files that are not used, each with the reason, and notices about the corpora.
     accounts : emotions of each corpus that were kept, merged and dropped.
     licences : corpus → its licence.
     target : source of the training targets.
@@ -122,9 +122,10 @@ class RunData:
         return split
 
     def summary(self, split: Split) -> list[str]:
-        """Lines for the reader of a log: mapped emotions, and clips in each part."""
+        """Lines for the reader of a log: mapped emotions, notices, and clips in each part."""
         counts = (f"{len(self.part(split, part))} {part}" for part in PARTS)
         lines = [line for account in self.accounts for line in account]
+        lines += [f"{p.path}: {p.message}" for p in self.left_out if p.code == "notice"]
         return [*lines, "clips: " + ", ".join(counts)]
 
     def training_part(self, split: Split) -> TrainingPart:
@@ -228,7 +229,11 @@ def load_corpora(config: DataConfig, model_input: ModelInput, progress: Report =
         label_map.labels,
         usable,
         clips,
-        left_out=(*(problem for corpus in corpora for problem in corpus.problems), *refused),
+        left_out=(
+            *(problem for corpus in corpora for problem in corpus.problems),
+            *refused,
+            *_copies_with_other_labels(usable, clips),
+        ),
         accounts=tuple(
             label_map.account(c.name, (u.emotion for u in c.utterances)) for c in corpora
         ),
@@ -303,6 +308,21 @@ def _decode(
         else:
             clips[utterance.id] = clip
     return clips, tuple(refused)
+
+
+def _copies_with_other_labels(
+    utterances: Sequence[Utterance], clips: Mapping[str, CachedClip]
+) -> list[Problem]:
+    """A notice for each clip whose samples are also there with another emotion."""
+    first: dict[str, Utterance] = {}
+    notices = []
+    for u in utterances:
+        other = first.setdefault(clips[u.id].content_hash, u)
+        if other.emotion != u.emotion:
+            message = f"is the same recording as {other.path}, with another emotion: {u.emotion} here, "
+            message += f"{other.emotion} there; both are used"
+            notices.append(Problem(u.path, "notice", message))
+    return notices
 
 
 def _require_distinct_names(corpora: Sequence[Corpus]) -> None:

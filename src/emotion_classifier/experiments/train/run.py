@@ -111,8 +111,8 @@ def finish_run(folder: RunFolder, plan: RunPlan, progress: Report) -> None:
     progress(Progress(f"run: {folder.path}"))
     for line in plan.data.summary(plan.split):
         progress(Progress(line))
-    if plan.data.left_out:
-        progress(Progress(f"left out: {len(plan.data.left_out)} files, see {folder.left_out}"))
+    if files := sum(problem.code != "notice" for problem in plan.data.left_out):
+        progress(Progress(f"left out: {files} files, see {folder.left_out}"))
     for warning in (*plan.split.leaks, *plan.split.notes):
         progress(Progress(f"warning: {warning}"))
     try:
