@@ -125,7 +125,7 @@ def speaker_model(untrained_model: Path, tmp_path_factory: pytest.TempPathFactor
 def refuse_listing(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Function after whose call folders of a name cannot be listed; root may list any folder."""
     scandir = os.scandir
-    refused = set()
+    refused: set[str] = set()
 
     def refusing(folder: str) -> object:
         if Path(folder).name in refused:

@@ -41,7 +41,9 @@ def test_files_folders_patterns_and_lists(
     (recordings / "list.txt").write_text("b.wav\ncalls\n")
     options = ("--model", untrained_model, "--format", "jsonl")
     every = ["a.wav", "b.wav", "calls/c.wav"]
-    assert named(emotion("predict", ".", *options).out) == every
+    ended = emotion("predict", ".", *options)
+    assert named(ended.out) == every
+    assert "left out: 1 .txt" in ended.error
     assert named(emotion("predict", "?.wav", *options).out) == every[:2]
     assert named(emotion("predict", "a.wav", "@list.txt", *options).out) == every
     assert named(emotion("predict", "--list", "list.txt", *options).out) == every[1:]

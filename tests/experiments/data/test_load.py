@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,17 @@ def test_files_that_cannot_be_used_are_left_out_with_the_reason(
         rows = {Path(row["file"]).name: row for row in csv.DictReader(file)}
     assert rows.keys() == left_out.keys()
     assert "0.5 s" in rows["s0_8.wav"]["reason"]
+
+
+def test_copies_with_another_emotion_and_files_of_other_types_are_notices(corpus: Path) -> None:
+    shutil.copy(corpus / "sad" / "s0_0.wav", corpus / "happy" / "s0_9.wav")
+    (corpus / "notes.txt").touch()
+    config = settings(corpus)
+    run_data = loaded(config)
+    assert [problem.code for problem in run_data.left_out] == ["notice", "notice"]
+    lines = run_data.summary(Split({}))
+    assert f"{corpus}: left out: 1 .txt" in lines
+    assert any("sad here, happy there" in line for line in lines)
 
 
 def test_a_corpus_without_usable_clips_is_refused(corpus: Path) -> None:

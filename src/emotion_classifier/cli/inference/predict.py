@@ -82,11 +82,12 @@ def _write_predictions(
     recordings: Recordings, config: InferenceConfig, engine: Engine, output: ResultFile
 ) -> int:
     """Write the rows and return the number of failed recordings, with those of an earlier run."""
+    from emotion_classifier.audio.folders import describe_left_out
     from emotion_classifier.inference.bundled import model_folder
     from emotion_classifier.inference.files.origin import origin_of
     from emotion_classifier.inference.files.result import prediction_layout
 
-    count = sum(1 for _ in recordings)
+    count, left_out = recordings.survey()
     with _engine(engine, config, model_folder(config.model), count) as (specification, predict_all):
         layout, origin = prediction_layout(specification.labels), origin_of(specification, config)
         with noting_how_to_resume(output), output.opened(layout, origin) as (writer, written):
@@ -106,6 +107,8 @@ def _write_predictions(
                     report(done, count)
     if output.path is not None:
         print_note(f"{done - failed} predicted, {failed} failed: {output.path}")
+    if left_out:
+        print_note(f"of the folders and patterns {describe_left_out(left_out)}")
     return failed
 
 

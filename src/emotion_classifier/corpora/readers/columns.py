@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from emotion_classifier.errors import CorpusError, MissingDependencyError, abridged
 
 if TYPE_CHECKING:
-    from _csv import _reader as CsvReader
+    from _csv import Reader as CsvReader
 
 Columns: TypeAlias = dict[str, list[str]]
 

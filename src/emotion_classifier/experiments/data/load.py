@@ -319,7 +319,9 @@ def _copies_with_other_labels(
     for u in utterances:
         other = first.setdefault(clips[u.id].content_hash, u)
         if other.emotion != u.emotion:
-            message = f"is the same recording as {other.path}, with another emotion: {u.emotion} here, "
+            message = (
+                f"is the same recording as {other.path}, with another emotion: {u.emotion} here, "
+            )
             message += f"{other.emotion} there; both are used"
             notices.append(Problem(u.path, "notice", message))
     return notices
