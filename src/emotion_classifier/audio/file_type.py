@@ -1,8 +1,7 @@
-"""Types of files: by suffix, by first bytes, and the length that a WAV header states."""
+"""Types of files by their suffix and by their first bytes."""
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 
 AUDIO_SUFFIXES = frozenset(
@@ -49,12 +48,6 @@ _SIGNATURES = (
     (0, b"<html", "a web page"),
 )
 
-# The length is unknown to recorders that write to a pipe: ffmpeg writes 0xFFFFFFFF, sox and arecord
-# something just below or at 2 GiB.
-_LENGTH_UNKNOWN_FROM_BYTES = 0x7FFF_F000
-_HEADER_BYTES = 12
-_CHUNK_HEADER_BYTES = 8
-
 
 def describe_content(path: Path) -> str | None:
     """The type of a file with its article (``a JPEG image``), or None where it is unknown."""
@@ -64,22 +57,3 @@ def describe_content(path: Path) -> str | None:
         if head[offset : offset + len(signature)].lower() == signature.lower():
             return description
     return None
-
-
-def missing_bytes(path: Path) -> int:
-    """Number of bytes of samples that the header of a WAV file states and the file lacks.
-
-    Zero where the header states no length, or where `path` is not a RIFF file. (libsndfile silently
-    trusts the size of the file instead.)
-    """
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        if file.read(_HEADER_BYTES)[:4] != b"RIFF":
-            return 0
-        while len(header := file.read(_CHUNK_HEADER_BYTES)) == _CHUNK_HEADER_BYTES:
-            name, length = struct.unpack("<4sI", header)
-            if name == b"data":
-                stated = 0 if length >= _LENGTH_UNKNOWN_FROM_BYTES else file.tell() + length
-                return max(0, stated - size)
-            file.seek(length + length % 2, 1)
-    return 0

@@ -12,10 +12,9 @@ import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import BinaryIO, NamedTuple, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import soundfile
 
 from emotion_classifier.audio.containers import (
@@ -24,7 +23,9 @@ from emotion_classifier.audio.containers import (
     UndecodableError,
     open_container,
 )
-from emotion_classifier.audio.file_type import describe_content, missing_bytes
+from emotion_classifier.audio.file_type import describe_content
+from emotion_classifier.audio.layout import find_audio_layout
+from emotion_classifier.audio.sound_file import FormatChangeError, JoinedSoundFiles, SoundFile
 from emotion_classifier.audio.waveform import (
     LARGEST_AMPLITUDE,
     MAXIMUM_CHANNELS,
@@ -41,12 +42,8 @@ from emotion_classifier.units import Hertz, Seconds, to_samples
 MAXIMUM_SECONDS: Seconds = 600.0
 
 _BLOCK_FRAMES = 1 << 16
-_PCM_16_STEP = np.float32(1.0 / (1 << 15))
-# An MP3 header counts whole frames of 1152 samples; cutting tools do not adjust it to the delay
-# of the decoder, so an intact file may lack up to two frames.
-_MP3_TOLERANCE_FRAMES = 2 * 1152
-# The length in libsndfile of a FLAC file whose encoder wrote to a pipe.
-_LENGTH_UNKNOWN = 1 << 62
+_HEADERLESS_SUFFIXES = frozenset({".vox", ".gsm"})
+"""libsndfile recognises these files by their names."""
 _CONVERT = "convert it to WAV or FLAC first, for example with: ffmpeg -i INPUT OUTPUT.wav"
 
 
@@ -65,51 +62,7 @@ class AudioStream(NamedTuple):
     blocks: Iterator[Samples]
 
 
-class _SoundFile(soundfile.SoundFile):  # type: ignore[misc]
-    """A file that libsndfile reads.
-
-    soundfile seeks after every block of a seekable file, which fails at the end of a FLAC file
-    that is truncated or of unknown length.
-    """
-
-    def seekable(self) -> bool:
-        return False
-
-    def blocks(self) -> Iterator[Samples]:
-        count = 0
-        while True:
-            left = self.frames - count
-            # One more than in the header: the result is shorter, so no other call is needed.
-            requested = min(left + 1, _BLOCK_FRAMES) if left >= 0 else _BLOCK_FRAMES
-            try:
-                block = self._read(requested)
-            except soundfile.SoundFileError as error:
-                raise UndecodableError("decoding fails before its end") from error
-            count += len(block)
-            if len(block) > 0:
-                yield block
-            if len(block) == 0 or (len(block) < requested and count == self.frames):
-                return
-
-    def _read(self, count: int) -> Samples:
-        """(sample, channel) float32, at most `count` samples."""
-        if self.subtype != "PCM_16":
-            samples: Samples = self.read(count, dtype="float32", always_2d=True)
-            return samples
-        # The same numbers as libsndfile's own floats, in half the time.
-        integers: npt.NDArray[np.int16] = self.read(count, dtype="int16", always_2d=True)
-        return np.multiply(integers, _PCM_16_STEP, dtype=np.float32)
-
-    def missing(self, count: int) -> str | None:
-        tolerance = _MP3_TOLERANCE_FRAMES if self.format == "MP3" else 0
-        if count + tolerance < self.frames < _LENGTH_UNKNOWN:
-            return f"its header names {self.frames} samples, and the file has {count}"
-        if missing := missing_bytes(Path(os.fsdecode(self.name))):
-            return f"{missing} bytes of samples that its header names are missing"
-        return None
-
-
-_Decoder: TypeAlias = _SoundFile | ContainerDecoder
+_Decoder: TypeAlias = SoundFile | JoinedSoundFiles | ContainerDecoder
 
 
 def read_audio(path: Path, *, maximum_seconds: Seconds = MAXIMUM_SECONDS) -> Waveform:
@@ -129,9 +82,9 @@ def open_audio(path: Path, *, maximum_seconds: Seconds = MAXIMUM_SECONDS) -> Ite
     Raises
     ------
     AudioError
-        With the code ``missing``, ``not-a-file``, ``empty-file``, ``unreadable``, ``sample-rate``
-        or ``channels``; while blocks are drawn ``too-long``, ``truncated``, ``no-samples`` or
-        ``not-finite``.
+        With the code ``missing``, ``not-a-file``, ``empty-file``, ``unreadable``, ``truncated``,
+        ``sample-rate`` or ``channels``; while blocks are drawn also ``too-long``, ``format-change``,
+        ``no-samples`` or ``not-finite``.
     """
     stat_audio(path)
     with _open_decoder(path) as decoder:
@@ -219,9 +172,8 @@ def _open_decoder(path: Path) -> Iterator[_Decoder]:
     """The decoder of libsndfile, or of PyAV for containers that libsndfile cannot read."""
     with ExitStack() as opened:
         try:
-            # As bytes, because soundfile cannot encode all names.
-            name = os.fsencode(path) if os.name == "posix" else path
-            decoder: _Decoder = opened.enter_context(_SoundFile(name))
+            file = opened.enter_context(path.open("rb"))
+            decoder: _Decoder = _open_soundfile(path, file, opened)
         except (soundfile.SoundFileError, OSError, TypeError) as error:  # TypeError: a bare .raw
             if _content(path) not in CONTAINER_CONTENTS:
                 raise AudioError(path, "unreadable", _why_unreadable(path, error)) from error
@@ -230,6 +182,24 @@ def _open_decoder(path: Path) -> Iterator[_Decoder]:
             except (UndecodableError, MissingDependencyError, OSError) as failed:
                 raise AudioError(path, "unreadable", _why_unreadable(path, failed)) from failed
         yield decoder
+
+
+def _open_soundfile(path: Path, file: BinaryIO, opened: ExitStack) -> SoundFile | JoinedSoundFiles:
+    """The decoder of an open file, which is closed with `opened`."""
+    layout = find_audio_layout(file, os.fstat(file.fileno()).st_size)
+    if layout.missing is not None:
+        raise _truncated(path, layout.missing)
+    if layout.sections:
+        return JoinedSoundFiles(file, layout.sections)
+    source: int | bytes | Path = file.fileno()
+    if os.name != "posix":
+        source = path
+    elif path.suffix.lower() in _HEADERLESS_SUFFIXES:
+        source = os.fsencode(path)
+    else:  # not by name: libsndfile would take the file of macOS beside it (._NAME) for a part of it
+        os.lseek(file.fileno(), 0, os.SEEK_SET)
+    decoder: SoundFile = opened.enter_context(SoundFile(source))
+    return decoder
 
 
 def _decode(path: Path, decoder: _Decoder, maximum_seconds: Seconds) -> Iterator[Samples]:
@@ -245,6 +215,8 @@ def _decode(path: Path, decoder: _Decoder, maximum_seconds: Seconds) -> Iterator
             yield block.T
     except UndecodableError as error:
         raise _truncated(path, str(error)) from error
+    except FormatChangeError as error:
+        raise AudioError(path, "format-change", f"{error}: {_CONVERT}") from error
     if (missing := decoder.missing(count)) is not None:
         raise _truncated(path, missing)
     if count == 0:
