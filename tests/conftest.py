@@ -53,7 +53,7 @@ def untrained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     opset = helper.make_opsetid("", 18)
     onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=10), folder / GRAPH)
-    (folder / WEIGHTS).write_bytes(b"")
+    (folder / WEIGHTS).write_bytes(b"weights")
     specification = ModelSpecification(
         name="untrained",
         emotions=("neutral", "sad"),
@@ -115,7 +115,7 @@ def speaker_model(untrained_model: Path, tmp_path_factory: pytest.TempPathFactor
 
     folder = tmp_path_factory.mktemp("speaker-model")
     onnx.save(onnx.parser.parse_model(SPEAKER_GRAPH), folder / GRAPH)
-    (folder / WEIGHTS).write_bytes(b"")
+    (folder / WEIGHTS).write_bytes(b"weights")
     specification = read_specification(untrained_model)
     write_specification(folder, specification.model_copy(update={"name": "speakers"}))
     return folder

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from emotion_classifier.model_folder.folder import write_specification
+from emotion_classifier.model_folder.folder import GRAPH, write_specification
 from emotion_classifier.model_folder.input import InputConfig
 from emotion_classifier.model_folder.specification import (
     EncoderFacts,
@@ -74,7 +74,9 @@ def write_without_graph(
     classifier: EmotionClassifier,
     origin: PretrainedFrom | None = None,
 ) -> Path:
-    """The model folder of a classifier, but for the graph, which takes seconds to write."""
+    """The model folder of a classifier, with a dummy of the graph, which takes seconds to write."""
+    folder.mkdir(parents=True)
+    (folder / GRAPH).write_bytes(b"graph")
     write_weights(folder, classifier.state_dict())
     write_encoder(folder, encoder_of(classifier).description)
     write_specification(folder, specification(config, classifier, origin))

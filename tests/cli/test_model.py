@@ -43,7 +43,7 @@ def test_verify_refuses_a_folder_without_hashes(emotion: Command, folder: Path) 
     (folder / SPECIFICATION).write_text(yaml.safe_dump({**written, "files": {}}), "utf-8")
     ended = emotion("model", "verify", folder)
     assert ended.code == 2
-    assert "names no file" in ended.error
+    assert f"{folder / GRAPH} (not listed)" in ended.error
 
 
 def test_the_card_is_printed_or_written(emotion: Command, folder: Path, tmp_path: Path) -> None:

@@ -1,19 +1,42 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.errors import ModelFolderError
 from emotion_classifier.inference.emotion_model import EmotionModel, softmax
+from emotion_classifier.model_folder.folder import GRAPH, read_specification, write_specification
 
 RATE = 16_000
+NAN = np.full((1, 2), np.nan, np.float32)
 
 
 @pytest.fixture(scope="module")
 def model(untrained_model: Path) -> EmotionModel:
     return EmotionModel.load(untrained_model, threads=1)
+
+
+def test_a_graph_of_other_emotions_or_that_cannot_be_run_is_refused(
+    untrained_model: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(untrained_model, folder)
+    specification = read_specification(folder)
+    emotions = (*specification.emotions, "angry")
+    write_specification(folder, specification.model_copy(update={"emotions": emotions}))
+    with pytest.raises(ModelFolderError, match="2 emotions"):
+        EmotionModel.load(folder, threads=1)
+    graph = onnx.load(folder / GRAPH)
+    graph.graph.initializer[1].CopyFrom(onnx.numpy_helper.from_array(NAN, "weights"))
+    onnx.save(graph, folder / GRAPH)
+    write_specification(folder, specification)
+    with pytest.raises(ModelFolderError, match="not finite"):
+        EmotionModel.load(folder, threads=1)
 
 
 def ramp(seconds: float) -> Samples:

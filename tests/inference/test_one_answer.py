@@ -87,7 +87,7 @@ def model(
     """A model folder with crops of that duration."""
     folder = tmp_path_factory.mktemp("levels")
     onnx.save(onnx.parser.parse_model(GRAPH_TEXT), folder / GRAPH)
-    (folder / WEIGHTS).write_bytes(b"")
+    (folder / WEIGHTS).write_bytes(b"weights")
     known = read_specification(untrained_model)
     update = {"name": "levels", "emotions": EMOTIONS, "temperature": 1.3, "uncertain_below": 0.4}
     crops = known.input.model_copy(update={"seconds": request.param})

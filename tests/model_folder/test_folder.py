@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from emotion_classifier.model_folder.folder import (
     read_unchecked,
     write_specification,
 )
-from emotion_classifier.model_folder.specification import ModelSpecification
+from emotion_classifier.model_folder.specification import FileName, ModelSpecification
 
 
 @pytest.fixture
@@ -126,12 +127,26 @@ def test_a_file_that_is_no_specification_is_refused(folder: Path, content: str |
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("format", 0), ("emotions", ["sad"]), ("emotions", ["sad", "sad"]), ("temperature", 0)],
+    [
+        ("format", 0),
+        ("emotions", ["sad"]),
+        ("emotions", ["sad", "sad"]),
+        ("emotions", list(map(str, range(1_001)))),
+        ("temperature", 0),
+        ("temperature", 1e-320),
+    ],
 )
 def test_values_out_of_range_are_refused(folder: Path, key: str, value: object) -> None:
     content = yaml.safe_load((folder / SPECIFICATION).read_text("utf-8"))
     (folder / SPECIFICATION).write_text(yaml.safe_dump({**content, key: value}), "utf-8")
     with pytest.raises(ModelFolderError, match=r"is not a model specification: .*again"):
+        read_specification(folder)
+
+
+def test_a_specification_of_absurd_size_is_not_parsed(folder: Path) -> None:
+    with (folder / SPECIFICATION).open("a") as file:
+        file.write("\n" * (1 << 20))
+    with pytest.raises(ModelFolderError, match="not a model specification"):
         read_specification(folder)
 
 
@@ -143,13 +158,40 @@ def test_newer_format_is_reported_before_its_new_keys(folder: Path) -> None:
         read_specification(folder)
 
 
-@pytest.mark.parametrize("name", ["../weights.safetensors", "/etc/hostname"])
-def test_a_file_outside_the_folder_is_refused(folder: Path, name: str) -> None:
-    content = yaml.safe_load((folder / SPECIFICATION).read_text("utf-8"))
-    content["files"][name] = "0" * 64
-    (folder / SPECIFICATION).write_text(yaml.safe_dump(content), "utf-8")
+@pytest.mark.parametrize("name", ["../weights.safetensors", "/proc/kmsg", "readme.md"])
+def test_a_file_outside_the_layout_is_refused_unread(folder: Path, name: str) -> None:
+    _list_files(folder, {name: "0" * 64})
+    with pytest.raises(ModelFolderError, match="not a model specification"):
+        read_specification(folder)
+
+
+@pytest.mark.parametrize("listed", [(), (WEIGHTS,), (GRAPH,)])
+def test_a_file_without_a_hash_is_refused(folder: Path, listed: tuple[FileName, ...]) -> None:
+    hashes = read_unchecked(folder).files
+    _list_files(folder, {name: hashes[name] for name in listed})
+    with pytest.raises(ModelFolderError, match="lists no SHA-256"):
+        read_specification(folder)
+
+
+def test_a_needed_file_that_is_neither_listed_nor_there_is_refused(folder: Path) -> None:
+    (folder / GRAPH).unlink()
+    _list_files(folder, {WEIGHTS: read_unchecked(folder).files[WEIGHTS]})
+    with pytest.raises(ModelFolderError, match=rf"{GRAPH} is missing"):
+        read_specification(folder)
+
+
+@pytest.mark.parametrize("name", [SPECIFICATION, GRAPH])
+def test_a_link_to_a_file_that_blocks_is_refused_unread(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    (folder / name).symlink_to("/proc/kmsg")
     with pytest.raises(ModelFolderError):
         read_specification(folder)
+
+
+def _list_files(folder: Path, files: Mapping[str, str]) -> None:
+    content = yaml.safe_load((folder / SPECIFICATION).read_text("utf-8"))
+    text = yaml.safe_dump({**content, "files": dict(files)})
+    (folder / SPECIFICATION).write_text(text, "utf-8")
 
 
 def test_labels_are_in_the_order_of_the_outputs(folder: Path) -> None:

@@ -58,10 +58,10 @@ def verify(model: Model = None) -> None:
     damaged = [
         f"{folder / name} ({state})" for name, state in states.items() if state != "unaltered"
     ]
-    if damaged or not states:
+    if damaged:
         raise ModelFolderError(
-            f"{', '.join(damaged) or f'{folder} names no file'}: not as in model.yaml. Copy "
-            "the model folder again, or train the model again."
+            f"{', '.join(damaged)}: not as in model.yaml. Copy the model folder again, or train the "
+            "model again."
         )
 
 

@@ -17,14 +17,14 @@ import numpy.typing as npt
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions import LabelSet, Prediction
-from emotion_classifier.errors import AudioError
+from emotion_classifier.errors import AudioError, ModelFolderError
 from emotion_classifier.inference.bundled import model_folder
 from emotion_classifier.inference.onnx_model import OnnxRuntime
-from emotion_classifier.model_folder.folder import graph_file, read_specification
+from emotion_classifier.model_folder.folder import SPECIFICATION, graph_file, read_specification
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.model_folder.speaker_statistics import ClipStatistics
 from emotion_classifier.model_folder.specification import ModelSpecification
-from emotion_classifier.units import Seconds
+from emotion_classifier.units import Seconds, to_samples
 
 Logits: TypeAlias = npt.NDArray[np.float32]
 Probabilities: TypeAlias = npt.NDArray[np.float32]
@@ -41,9 +41,19 @@ class EmotionModel:
     ----------
     runtime : computes logits.
     specification : of the model.
+
+    Raises
+    ------
+    ModelFolderError
+        The graph has another number of emotions.
     """
 
     def __init__(self, runtime: OnnxRuntime, specification: ModelSpecification) -> None:
+        if runtime.emotions != len(specification.emotions):
+            raise ModelFolderError(
+                f"the graph of {specification.name} has {runtime.emotions} emotions, and {SPECIFICATION} "
+                f"{len(specification.emotions)}: copy the model folder again"
+            )
         self.specification = specification
         self.labels: LabelSet = specification.labels
         self.input: ModelInput = specification.input.build()
@@ -61,11 +71,17 @@ class EmotionModel:
         Raises
         ------
         ModelFolderError
-            The folder is missing, incomplete or altered, or leaves its encoder out.
+            The folder is missing, incomplete or altered, leaves its encoder out, or has a graph that
+            does not compute logits of its emotions.
         """
         folder = model_folder(model)
         specification = read_specification(folder)
-        return cls(OnnxRuntime(graph_file(folder, specification), threads=threads), specification)
+        runtime = OnnxRuntime(graph_file(folder, specification), threads=threads)
+        loaded = cls(runtime, specification)
+        shortest = to_samples(specification.input.minimum_seconds, specification.input.sample_rate)
+        tone = np.sin(np.arange(shortest, dtype=np.float32))
+        runtime.check(*loaded.input.batch([tone]))
+        return loaded
 
     def threshold(self, uncertain_below: float | None) -> float:
         """Confidence below which a prediction is uncertain: the one given or the model's own."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Timer
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakSet
 
 import numpy.typing as npt
@@ -15,6 +17,19 @@ from emotion_classifier.errors import ModelFolderError
 
 if TYPE_CHECKING:
     import onnxruntime
+
+
+class GraphValue(NamedTuple):
+    """An input or output of a graph.
+
+    Parameters
+    ----------
+    type : for example ``tensor(float)``.
+    shape : of each axis the size, or a name where any size is allowed.
+    """
+
+    type: str
+    shape: tuple[Any, ...]
 
 
 class OnnxSession:
@@ -38,17 +53,46 @@ class OnnxSession:
     def __init__(self, graph: Path, *, threads: int, remedy: str) -> None:
         self._graph, self._threads, self._remedy = graph, threads, remedy
         self._session: onnxruntime.InferenceSession | None = self._open()
-        self.input_shapes: dict[str, list[Any]] = {
-            value.name: value.shape for value in self._session.get_inputs()
-        }
+        self.inputs, self.outputs = (
+            {value.name: GraphValue(value.type, tuple(value.shape)) for value in values}
+            for values in (self._session.get_inputs(), self._session.get_outputs())
+        )
         _SESSIONS.add(self)
 
-    def run(self, outputs: Sequence[str], feeds: dict[str, npt.NDArray[Any]]) -> list[Any]:
-        """Values of `outputs` for the inputs `feeds`."""
+    def run(
+        self,
+        outputs: Sequence[str],
+        feeds: dict[str, npt.NDArray[Any]],
+        *,
+        limit_seconds: float | None = None,
+    ) -> list[Any]:
+        """Values of `outputs` for the inputs `feeds`.
+
+        Parameters
+        ----------
+        limit_seconds : after which the run is ended, between two nodes of the graph; None for none.
+
+        Raises
+        ------
+        ModelFolderError
+            A node fails, or the run took longer than the limit.
+        """
+        import onnxruntime
+
         session = self._session
         if session is None:
             session = self._session = self._open()
-        results: list[Any] = session.run(outputs, feeds)
+        options = onnxruntime.RunOptions()
+        try:
+            with _terminated_after(limit_seconds, options):
+                results: list[Any] = session.run(outputs, feeds, options)
+        except Exception as error:  # onnxruntime's exceptions share no base but this
+            reason = " ".join(str(error).split())
+            if options.terminate:
+                reason = f"it was not finished after {limit_seconds:g} s"
+            raise ModelFolderError(
+                f"{self._graph} cannot be run: {reason}. {self._remedy}"
+            ) from None
         return results
 
     def abandon(self) -> None:
@@ -73,6 +117,21 @@ class OnnxSession:
             raise ModelFolderError(
                 f"{self._graph} cannot be loaded: {reason}. {self._remedy}"
             ) from None
+
+
+@contextmanager
+def _terminated_after(seconds: float | None, options: onnxruntime.RunOptions) -> Iterator[None]:
+    """Terminate the run with these options where it lasts longer."""
+    if seconds is None:
+        yield
+        return
+    watchdog = Timer(seconds, setattr, (options, "terminate", True))
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        yield
+    finally:
+        watchdog.cancel()
 
 
 _SESSIONS: WeakSet[OnnxSession] = WeakSet()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 from textwrap import shorten
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from emotion_classifier.config import MAXIMUM_BYTES, dump_yaml, parse_yaml
 from emotion_classifier.errors import (
@@ -21,15 +21,20 @@ from emotion_classifier.errors import (
     StorageError,
     storage_errors,
 )
-from emotion_classifier.model_folder.specification import FORMAT_VERSION, ModelSpecification
+from emotion_classifier.model_folder.specification import (
+    FORMAT_VERSION,
+    FileName,
+    ModelSpecification,
+)
+from emotion_classifier.storage import sync, write_atomically
 
 SPECIFICATION = "model.yaml"
-WEIGHTS = "weights.safetensors"
-GRAPH = "model.onnx"
-GRAPH_DATA = "model.onnx.data"
-ENCODER = "encoder.json"
+WEIGHTS: FileName = "weights.safetensors"
+GRAPH: FileName = "model.onnx"
+GRAPH_DATA: FileName = "model.onnx.data"
+ENCODER: FileName = "encoder.json"
 
-FileState = Literal["unaltered", "altered", "missing"]
+FileState = Literal["unaltered", "altered", "missing", "not listed"]
 
 _REMEDY = "Copy the model folder again, or train the model again."
 _REASON_CHARACTERS = 1000
@@ -60,12 +65,16 @@ def read_specification(folder: Path) -> ModelSpecification:
     Raises
     ------
     ModelFolderError
-        The specification cannot be read, or a file is missing or differs from its SHA-256.
+        The specification cannot be read, or a file is missing, differs from its SHA-256 or has none.
     """
     specification = read_unchecked(folder)
     for name, state in file_states(folder, specification).items():
         if state == "missing":
             raise ModelFolderError(f"{folder / name} is missing. {_REMEDY}")
+        if state == "not listed":
+            raise ModelFolderError(
+                f"{folder / name} cannot be checked: {SPECIFICATION} lists no SHA-256 of it. {_REMEDY}"
+            )
         if state == "altered":
             raise ModelFolderError(
                 f"{folder / name} was altered: its SHA-256 is not the one in {SPECIFICATION}, "
@@ -101,6 +110,8 @@ def read_unchecked(folder: Path) -> ModelSpecification:
     """
     file = folder / SPECIFICATION
     try:
+        if file.stat().st_size == 0:  # as has a file in /proc, whose reading may block
+            raise ValueError("it is empty")
         with file.open("rb") as opened:
             content = parse_yaml(opened.read(MAXIMUM_BYTES + 1), str(file), aliases=False)
         _check_format(file, content)
@@ -112,6 +123,8 @@ def read_unchecked(folder: Path) -> ModelSpecification:
         raise ModelFolderError(
             f"{file} is not a model specification: {reason}. {_REMEDY}"
         ) from None
+    except OSError as error:
+        raise ModelFolderError(f"{file} cannot be read: {error.strerror}. {_REMEDY}") from None
 
 
 def _check_format(file: Path, content: Any) -> None:
@@ -124,21 +137,28 @@ def _check_format(file: Path, content: Any) -> None:
         )
 
 
-def file_states(folder: Path, specification: ModelSpecification) -> dict[str, FileState]:
-    """The state of each file that the specification names."""
-    return {name: _state(folder / name, sha) for name, sha in specification.files.items()}
+def file_states(folder: Path, specification: ModelSpecification) -> dict[FileName, FileState]:
+    """The state of each file that the specification lists, that the folder needs or that is in it."""
+    encoder = specification.encoder
+    needed = {WEIGHTS, ENCODER} if encoder is not None and not encoder.included else {GRAPH}
+    return {
+        name: _state(folder / name, specification.files.get(name))
+        for name in get_args(FileName)
+        if name in needed or name in specification.files or (folder / name).exists()
+    }
 
 
 def write_specification(folder: Path, specification: ModelSpecification) -> None:
     """Write ``model.yaml`` with the hashes of the folder's other files, which must be complete."""
-    names = (WEIGHTS, GRAPH, GRAPH_DATA, ENCODER)
-    files = {name: file_hash(folder / name) for name in names if (folder / name).exists()}
-    complete = specification.model_copy(update={"files": files})
+    remedy = "Free some space and continue the run."
+    files = {name: folder / name for name in get_args(FileName) if (folder / name).exists()}
+    with storage_errors(folder, remedy):
+        for file in files.values():
+            sync(file)
+    hashes = {name: file_hash(file) for name, file in files.items()}
+    complete = specification.model_copy(update={"files": hashes})
     text = dump_yaml(complete.model_dump(mode="json"))
-    with storage_errors(folder, "Free some space and continue the run."):
-        temporary = folder / f".{SPECIFICATION}.tmp"
-        temporary.write_text(text, "utf-8")
-        temporary.replace(folder / SPECIFICATION)
+    write_atomically(folder / SPECIFICATION, text.encode(), remedy)
 
 
 def make_empty(output: Path) -> None:
@@ -166,7 +186,10 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _state(path: Path, expected: str) -> FileState:
+def _state(path: Path, expected: str | None) -> FileState:
     if not path.is_file():
         return "missing"
-    return "unaltered" if file_hash(path) == expected else "altered"
+    if expected is None:
+        return "not listed"
+    is_empty = path.stat().st_size == 0  # as is a file in /proc, whose reading may block
+    return "altered" if is_empty or file_hash(path) != expected else "unaltered"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, field_validator
 
@@ -12,6 +12,12 @@ from emotion_classifier.model_folder.input import InputConfig
 
 FORMAT_VERSION = 1
 
+FileName: TypeAlias = Literal[
+    "weights.safetensors", "model.onnx", "model.onnx.data", "encoder.json"
+]
+"""A file of a model folder beside ``model.yaml``."""
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=0)]
 
@@ -150,7 +156,7 @@ class ModelSpecification(StrictConfig):
     """Emotions in the order of the outputs."""
     input: InputConfig
     """The part of a recording that the model analyses, and its sample rate."""
-    temperature: Annotated[float, Field(gt=0.0)] = 1.0
+    temperature: Annotated[float, Field(ge=0.01, le=100.0)] = 1.0
     """Divisor of the logits before the softmax; fitted on the validation part."""
     uncertain_below: Share = 0.0
     """Confidence below which the prediction is "uncertain"; fitted on the validation part."""
@@ -176,7 +182,7 @@ class ModelSpecification(StrictConfig):
     """Warnings that every report of this model repeats."""
     card: CardFacts = CardFacts()
     """The results of its evaluation."""
-    files: dict[str, str] = {}
+    files: dict[FileName, Sha256] = {}
     """File in this folder → SHA-256 of its bytes."""
 
     @field_validator("emotions")

@@ -30,7 +30,12 @@ from emotion_classifier.experiments.train.pretrained import (
     require_same_encoder,
     warm_start,
 )
-from emotion_classifier.model_folder.folder import WEIGHTS, read_specification, write_specification
+from emotion_classifier.model_folder.folder import (
+    GRAPH,
+    WEIGHTS,
+    read_specification,
+    write_specification,
+)
 from emotion_classifier.model_folder.input import InputConfig
 from emotion_classifier.model_folder.specification import (
     ModelSpecification,
@@ -197,6 +202,7 @@ def earlier(tmp_path: Path) -> Pretrained:
     folder.mkdir()
     classifier = built(CNN, 1)
     classifier.standardisation.mean.fill_(5.0)
+    (folder / GRAPH).write_bytes(b"graph")
     write_weights(folder, classifier.state_dict())
     specification = ModelSpecification(
         name="earlier",

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.errors import StorageError
+from emotion_classifier.errors import ModelFolderError, StorageError
 from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.model_folder.folder import (
     GRAPH,
@@ -21,7 +21,12 @@ from emotion_classifier.model_folder.speaker_statistics import ClipStatistics, p
 from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.config import ModelConfig
-from emotion_classifier.models.export.onnx import load_classifier, save_weights, write_graph
+from emotion_classifier.models.export.onnx import (
+    load_classifier,
+    read_weights,
+    save_weights,
+    write_graph,
+)
 
 RATE = 16_000
 EMOTIONS = ("angry", "happy", "sad")
@@ -205,6 +210,31 @@ def test_folder_restores_the_classifier(model_folder: Path, voices: list[Samples
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("channels", [[4, 16], [4], [10_000_000, 10_000_000]])
+def test_an_architecture_of_other_weights_is_refused_before_it_is_built(
+    model_folder: Path, channels: list[int]
+) -> None:
+    specification = read_specification(model_folder)
+    network = {**specification.architecture["network"], "channels": channels}
+    update = {"architecture": {**specification.architecture, "network": network}}
+    with pytest.raises(ModelFolderError, match="does not fit the architecture"):
+        load_classifier(model_folder, specification.model_copy(update=update))
+
+
+def test_an_unknown_architecture_is_refused(model_folder: Path) -> None:
+    update = {"architecture": {"network": {"kind": "unknown"}}}
+    specification = read_specification(model_folder).model_copy(update=update)
+    with pytest.raises(ModelFolderError, match="not one of this version"):
+        load_classifier(model_folder, specification)
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 64, b"\xff" * 64])
+def test_damaged_weights_are_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / WEIGHTS).write_bytes(content)
+    with pytest.raises(ModelFolderError, match=rf"{WEIGHTS} cannot be read"):
+        read_weights(tmp_path)
+
+
 def test_full_disk_is_reported(tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")

@@ -10,11 +10,18 @@ from pathlib import Path
 
 import safetensors.torch
 import torch
+from pydantic import ValidationError
 from torch import nn
 from torch.export import Dim
 
-from emotion_classifier.errors import ModelFolderError, storage_errors
-from emotion_classifier.model_folder.folder import ENCODER, GRAPH, WEIGHTS, graph_file
+from emotion_classifier.errors import ModelFolderError, abridged, storage_errors
+from emotion_classifier.model_folder.folder import (
+    ENCODER,
+    GRAPH,
+    SPECIFICATION,
+    WEIGHTS,
+    graph_file,
+)
 from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.config import ModelConfig
@@ -26,6 +33,7 @@ from emotion_classifier.storage import write_atomically
 from emotion_classifier.units import Hertz
 
 _TRACED_SECONDS = 2
+_COPY = "Copy the model folder again."
 _REMEDY = "Free some space and continue the run."
 
 
@@ -75,14 +83,17 @@ def read_weights(folder: Path) -> dict[str, torch.Tensor]:
     Raises
     ------
     ModelFolderError
-        The folder is for prediction only.
+        The folder is for prediction only, or its weights are damaged.
     """
     if not (folder / WEIGHTS).is_file():
         raise ModelFolderError(
             f"{folder} holds no {WEIGHTS}: it is for prediction only, so use the model folder of the "
             "run that it came from"
         )
-    weights: dict[str, torch.Tensor] = safetensors.torch.load_file(folder / WEIGHTS)
+    try:
+        weights: dict[str, torch.Tensor] = safetensors.torch.load_file(folder / WEIGHTS)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise ModelFolderError(f"{folder / WEIGHTS} cannot be read: {error}. {_COPY}") from None
     return weights
 
 
@@ -100,7 +111,7 @@ def read_encoder(folder: Path) -> EncoderDescription | None:
     try:
         return EncoderDescription.from_json(file.read_text("utf-8"))
     except ValueError as error:
-        raise ModelFolderError(f"{file}: {error}. Copy the model folder again.") from None
+        raise ModelFolderError(f"{file}: {error}. {_COPY}") from None
 
 
 def model_config(specification: ModelSpecification) -> ModelConfig:
@@ -109,10 +120,17 @@ def model_config(specification: ModelSpecification) -> ModelConfig:
     Raises
     ------
     ModelFolderError
-        A part comes from outside the package, so that building it would run foreign code.
+        A part comes from outside the package, so that building it would run foreign code, or is
+        unknown.
     """
     require_no_custom_part(specification)
-    return ModelConfig.model_validate(specification.architecture)
+    try:
+        return ModelConfig.model_validate(specification.architecture)
+    except ValidationError as error:
+        reason = " ".join(str(error).split())
+        raise ModelFolderError(
+            f"the architecture of {specification.name} is not one of this version: {reason}. {_COPY}"
+        ) from None
 
 
 def load_classifier(folder: Path, specification: ModelSpecification) -> EmotionClassifier:
@@ -121,15 +139,36 @@ def load_classifier(folder: Path, specification: ModelSpecification) -> EmotionC
     Raises
     ------
     ModelFolderError
-        The folder is for prediction only, leaves its encoder out, or needs code from elsewhere.
+        The folder is for prediction only, leaves its encoder out, or needs code from elsewhere, or
+        its weights are not those of its architecture.
     """
     weights = read_weights(folder)
     graph_file(folder, specification)
     config = model_config(specification)
     rate, emotions = specification.input.sample_rate, len(specification.emotions)
-    classifier = config.build(rate, emotions, read_encoder(folder))
+    encoder = read_encoder(folder)
+    if encoder is None:
+        with torch.device("meta"):  # which allocates nothing, whatever sizes the settings name
+            _require_fit(config.build(rate, emotions).state_dict(), weights, folder)
+    classifier = config.build(rate, emotions, encoder)
+    _require_fit(classifier.state_dict(), weights, folder)
     classifier.load_state_dict(weights)
     return classifier.eval()
+
+
+def _require_fit(
+    expected: Mapping[str, torch.Tensor], found: Mapping[str, torch.Tensor], folder: Path
+) -> None:
+    """Raise `ModelFolderError` unless weights have the names and shapes of the architecture."""
+    shapes, others = (
+        {(name, tuple(weight.shape)) for name, weight in weights.items()}
+        for weights in (expected, found)
+    )
+    if wrong := sorted(shapes ^ others):
+        raise ModelFolderError(
+            f"{folder / WEIGHTS} does not fit the architecture in {SPECIFICATION}: "
+            f"{abridged(name for name, _ in wrong)}. {_COPY}"
+        )
 
 
 def write_graph(path: Path, classifier: EmotionClassifier, sample_rate: Hertz) -> None:
