@@ -173,7 +173,7 @@ def make_empty(output: Path) -> None:
     with storage_errors(output, remedy):
         try:
             output.mkdir(parents=True, exist_ok=True)
-            taken = any(output.iterdir())
+            taken = list(output.iterdir()) != []
         except (FileExistsError, NotADirectoryError):
             taken = True
     if taken:
