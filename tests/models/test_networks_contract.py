@@ -27,6 +27,7 @@ from emotion_classifier.testing.networks import check_network, check_network_exp
 NETWORKS = {
     "acnt": AcntConfig(),
     "acnt without transformer": AcntConfig(use_transformer=False),
+    "acnt, fewer poolings": AcntConfig(channels=(8, 8), poolings=1),
     "acnt, odd shape": AcntConfig(
         channels=(8,), transformer_dim=8, transformer_layers=1, transformer_heads=8
     ),

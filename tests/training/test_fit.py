@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import ConfigError, RunError
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.config import ModelConfig
@@ -138,6 +139,23 @@ def test_same_seed_same_weights(train: Fit, tmp_path: Path) -> None:
     comparisons = [(torch.equal(a, b), torch.equal(a, c)) for a, b, c in pairs]
     assert all(equal for equal, _ in comparisons)
     assert not all(equal for _, equal in comparisons)
+
+
+def test_views_are_augmented_once_and_removed_at_the_end(
+    make_dataset: MakeDataset, tmp_path: Path, reported: list[Progress]
+) -> None:
+    clips: list[int] = []
+
+    def counted(samples: Samples, clip: int, generator: np.random.Generator) -> Samples:
+        clips.append(clip)
+        return samples * np.float32(generator.uniform(0.5, 1.0))
+
+    parts = make_dataset(0, 24, augment=counted, views=2), make_dataset(24, 30)
+    config = QUICK.model_copy(update={"epochs": 4, "tensorboard": None})
+    names, folder = ("low", "middle", "high"), RunFolder(tmp_path)
+    fit(fresh(), *parts, config, emotions=names, folder=folder, report=reported.append)
+    assert sorted(clips) == sorted([*range(24), *range(24)])
+    assert not folder.variants.exists()
 
 
 def test_early_stopping_ends_after_its_patience(train: Fit, tmp_path: Path) -> None:

@@ -9,8 +9,7 @@ import torch
 from torch import nn
 
 from emotion_classifier.models.encoders.encoder import Encoder
-from emotion_classifier.models.frontends.log_mel import LogMel
-from emotion_classifier.models.frontends.mfcc import Mfcc
+from emotion_classifier.models.frontends.log_mel import LogMel, LogMelDeltas
 from emotion_classifier.models.frontends.spec_augment import SpecAugment
 from emotion_classifier.models.frontends.standardisation import Standardisation
 from emotion_classifier.models.heads.categorical import CategoricalHead
@@ -46,7 +45,7 @@ class EmotionClassifier(nn.Module):
 
     def __init__(
         self,
-        frontend: LogMel | Mfcc | Encoder,
+        frontend: LogMel | LogMelDeltas | Encoder,
         standardisation: Standardisation,
         spec_augment: SpecAugment | None,
         network: nn.Module,

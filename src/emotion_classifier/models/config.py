@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -20,8 +20,7 @@ from emotion_classifier.units import Hertz
 if TYPE_CHECKING:
     from emotion_classifier.models.classifier import EmotionClassifier
     from emotion_classifier.models.encoders.encoder import Encoder, EncoderDescription
-    from emotion_classifier.models.frontends.log_mel import LogMel
-    from emotion_classifier.models.frontends.mfcc import Mfcc
+    from emotion_classifier.models.frontends.log_mel import LogMel, LogMelDeltas
     from emotion_classifier.models.heads.categorical import CategoricalHead
 
 _HEAD_OF_ENCODERS = {"kind": "mlp", "pooling": {"kind": "attention"}}
@@ -33,6 +32,8 @@ class CategoricalHeadConfig(StrictConfig):
 
     hidden: Annotated[int, Field(ge=0)] = 0
     """Units of a hidden layer; 0 for none."""
+    activation: Literal["gelu", "leaky_relu"] = "gelu"
+    """Activation of the hidden layer."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.3
     """Share of the embedding's units dropped while training."""
     log_prior_bias: bool = False
@@ -42,7 +43,13 @@ class CategoricalHeadConfig(StrictConfig):
         """The head for embeddings of `features` values."""
         from emotion_classifier.models.heads.categorical import CategoricalHead
 
-        return CategoricalHead(features, emotions, hidden=self.hidden, dropout=self.dropout)
+        return CategoricalHead(
+            features,
+            emotions,
+            hidden=self.hidden,
+            activation=self.activation,
+            dropout=self.dropout,
+        )
 
 
 class ModelConfig(StrictConfig):
@@ -100,7 +107,7 @@ class ModelConfig(StrictConfig):
         """
         from emotion_classifier.models.classifier import EmotionClassifier
 
-        frontend: LogMel | Mfcc | Encoder
+        frontend: LogMel | LogMelDeltas | Encoder
         if isinstance(self.frontend, EncoderConfig):
             frontend = self.frontend.build(sample_rate, encoder)
         else:

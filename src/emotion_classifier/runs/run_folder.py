@@ -64,6 +64,8 @@ class RunFolder:
     """Event files of TensorBoard."""
     checkpoints = _File("checkpoints")
     """``last.ckpt`` and ``best.ckpt``."""
+    variants = _File("checkpoints/variants")
+    """Augmented training clips that later epochs repeat; removed at the end of the training."""
     trained = _File("checkpoints/finished")
     """A file that exists once the last epoch has ended."""
     model = _File("model")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
+from emotion_classifier.audio.array_cache import ArrayCache
 from emotion_classifier.errors import ConfigError, storage_errors
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
@@ -20,6 +22,7 @@ from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.checkpoints.files import LAST, trained_parameters
 from emotion_classifier.training.checkpoints.selection import Fitted, select_weights
 from emotion_classifier.training.config import TrainingConfig
+from emotion_classifier.training.data.cached_variants import CachedVariants
 from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.data.hidden_state_extraction import cached_datasets
 from emotion_classifier.training.data.loaders import (
@@ -101,6 +104,7 @@ def fit(
         if get_rank() == 0:
             if validation is not None:
                 write_animation(folder.animation, emotions, read_confusions(folder.confusions))
+            shutil.rmtree(folder.variants, ignore_errors=True)
             folder.trained.touch()
 
     def validate() -> float:
@@ -178,7 +182,7 @@ def _run(
     keep_freed_memory()
     last = folder.checkpoints / f"{LAST}.ckpt"
     done = _epochs_done(last)
-    loaders = _loaders(module, training, sampling, validation, config, done, report)
+    loaders = _loaders(module, training, sampling, validation, config, folder, done, report)
     encoder = module.encoder
     thaws = encoder is not None and any(p.requires_grad for p in encoder.parameters())
     remedy = "Free some space and continue with `emotion train --resume`."
@@ -207,10 +211,11 @@ def _loaders(
     sampling: Sampling,
     validation: ClipDataset | None,
     config: TrainingConfig,
+    folder: RunFolder,
     epoch: int,
     report: Report,
 ) -> tuple[DataLoader[Any], DataLoader[Any] | None]:
-    """Loaders of both parts from `epoch` on, of hidden states where the encoder is frozen."""
+    """Loaders of both parts from `epoch` on, of cached items where the run repeats them."""
     train_part: BatchableDataset = training
     validation_part: BatchableDataset | None = validation
     encoder = module.encoder
@@ -220,6 +225,9 @@ def _loaders(
         train_part, validation_part = cached_datasets(
             encoder, training, validation, device=device, bf16=bf16, report=report
         )
+    elif training.views and training.views < config.epochs:
+        cache = ArrayCache(folder.variants, "Free some space, or take fewer augmentation.views.")
+        train_part = CachedVariants(training, cache)
     size, workers, bucketed = config.batch_size, config.workers, encoder is not None
     rank, world_size = get_rank(), get_world_size()
     loader = training_loader(

@@ -48,9 +48,17 @@ CONFIG = ModelConfig.model_validate(
 
 SPEAKER_CONFIG = ModelConfig.model_validate(
     {
-        "frontend": {"kind": "log_mel", "mels": 32},
+        "frontend": {"kind": "log_mel", "mels": 16, "deltas": 1},
         "standardisation": {"kind": "per_speaker"},
         "spec_augment": {},
+        "network": {"kind": "cnn", "channels": [4, 8]},
+    }
+)
+
+CELL_CONFIG = ModelConfig.model_validate(
+    {
+        "frontend": {"kind": "log_mel", "mels": 24},
+        "standardisation": {"kind": "per_cell", "frames": 40},
         "network": {"kind": "cnn", "channels": [4, 8]},
     }
 )
@@ -110,6 +118,21 @@ def test_onnxruntime_equals_torch(model_folder: Path, voices: list[Samples]) -> 
         found = runtime.logits(waveforms, lengths)
         assert found.shape == expected.shape and found.dtype == np.float32
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
+
+
+@pytest.mark.slow  # writes a graph
+def test_onnxruntime_equals_torch_with_statistics_of_cells(
+    tmp_path: Path, voices: list[Samples]
+) -> None:
+    torch.manual_seed(0)
+    network = CELL_CONFIG.build(RATE, len(EMOTIONS)).eval()
+    network.standardisation.fit(torch.randn(4, 40, 24) * 3.0 - 50.0)
+    write_graph(tmp_path / GRAPH, network, RATE)
+    runtime = OnnxRuntime(tmp_path / GRAPH, threads=1)
+    for waveforms, lengths in batches(voices):  # shorter and longer than 40 frames
+        with torch.no_grad():
+            expected = network(torch.from_numpy(waveforms), torch.from_numpy(lengths)).numpy()
+        np.testing.assert_allclose(runtime.logits(waveforms, lengths), expected, rtol=0, atol=1e-4)
 
 
 def speaker_classifier() -> EmotionClassifier:

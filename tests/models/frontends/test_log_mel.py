@@ -6,6 +6,7 @@ import numpy.typing as npt
 import pytest
 import torch
 
+from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.models.frontends.config import LogMelConfig
 from emotion_classifier.models.frontends.log_mel import POWER_FLOOR
 
@@ -79,3 +80,17 @@ def test_doubled_amplitude_adds_six_decibels() -> None:
 
 def test_has_no_state_to_save() -> None:
     assert not LogMelConfig().build(16_000).state_dict()
+
+
+def test_slopes_equal_librosa_and_follow_the_bands(voices: list[Samples]) -> None:
+    waveform = torch.from_numpy(voices[0])[None]
+    bands = LogMelConfig(mels=40).build(16_000)(waveform)[0]
+    frontend = LogMelConfig(mels=40, deltas=2).build(16_000)
+    assert frontend.features == 120
+    found = frontend(waveform)[0]
+    assert torch.equal(found[:, :40], bands)
+    slopes, bends = found[:, 40:80].numpy().T, found[:, 80:].numpy().T
+    expected = librosa.feature.delta(bands.numpy().T, width=9, order=1, mode="nearest")
+    assert np.abs(slopes - expected).max() <= 1e-3
+    again = librosa.feature.delta(slopes, width=9, order=1, mode="nearest")
+    assert np.abs(bends - again).max() <= 1e-3

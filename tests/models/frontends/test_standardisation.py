@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from pydantic import ValidationError
 
+from emotion_classifier.errors import ConfigError
 from emotion_classifier.models.frontends.config import StandardisationConfig, StandardisationKind
 from emotion_classifier.models.frontends.standardisation import (
     Standardisation,
@@ -164,3 +166,36 @@ def test_statistics_are_part_of_the_weights() -> None:
     fresh.load_state_dict(module.state_dict())
     batch, lengths = padded(clips(), 0.0)
     assert torch.equal(fresh(batch, lengths), module(batch, lengths))
+
+
+def test_each_cell_has_statistics_of_its_own() -> None:
+    generator = torch.Generator().manual_seed(0)
+    clips = torch.randn(20, 7, 5, generator=generator) * torch.rand(7, 5) + torch.randn(7, 5)
+    clips[:, 6] = -100.0  # padding in every clip
+    module = Standardisation(5, kind="per_cell", frames=7)
+    module.fit(clips)
+    found = module(clips, torch.full((20,), 7))
+    np.testing.assert_allclose(found[:, :6].mean(0).numpy(), 0.0, atol=1e-5)
+    np.testing.assert_allclose(found[:, :6].std(0, correction=0).numpy(), 1.0, atol=1e-4)
+    assert not found[:, 6].any()
+    assert float(module(clips + 60.0, torch.full((20,), 7))[0, 6, 0]) == 60.0
+
+
+def test_cells_beyond_the_last_frame_have_its_statistics() -> None:
+    module = Standardisation(2, kind="per_cell", frames=3)
+    module.fit(torch.arange(24.0).reshape(4, 3, 2).square())
+    found = module(torch.ones(1, 5, 2), torch.tensor([5]))
+    assert torch.equal(found[0, 3], found[0, 2]) and torch.equal(found[0, 4], found[0, 2])
+    assert not torch.equal(found[0, 1], found[0, 2])
+    assert module(torch.ones(1, 2, 2), torch.tensor([2])).shape == (1, 2, 2)
+
+
+def test_cells_need_clips_of_one_length() -> None:
+    with pytest.raises(ConfigError, match="frames is 8, but a clip has 7"):
+        Standardisation(5, kind="per_cell", frames=8).fit([torch.zeros(7, 5)])
+
+
+@pytest.mark.parametrize("settings", [{"kind": "per_cell"}, {"kind": "per_bin", "frames": 9}])
+def test_frames_are_set_for_cells_alone(settings: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="frames of a clip with per_cell"):
+        StandardisationConfig.model_validate(settings)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import nn
 
 from emotion_classifier.models.config import CategoricalHeadConfig
 
@@ -29,3 +30,9 @@ def test_zero_embedding_gives_the_prior() -> None:
     head.set_prior([0.7, 0.2, 0.1])
     answers = head(torch.zeros(1, 6)).softmax(1)
     torch.testing.assert_close(answers, torch.tensor([[0.7, 0.2, 0.1]]))
+
+
+def test_the_activation_of_the_hidden_layer() -> None:
+    for name, expected in {"gelu": nn.GELU, "leaky_relu": nn.LeakyReLU}.items():
+        config = CategoricalHeadConfig.model_validate({"hidden": 4, "activation": name})
+        assert [type(layer) for layer in config.build(6, 3).layers][2] is expected

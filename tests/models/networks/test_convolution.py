@@ -16,6 +16,15 @@ def test_every_block_halves_frames_and_bins(frames: int) -> None:
     assert lengths.tolist() == [frames // 8, 1]
 
 
+def test_the_last_blocks_halve_where_there_are_fewer_poolings() -> None:
+    stack = ConvolutionStack(40, channels=(2, 4, 8, 16), dropout=0.0, poolings=3).eval()
+    assert (stack.minimum_frames, stack.output_features) == (8, 16 * 5)
+    with torch.no_grad():
+        sequences, lengths = stack(torch.randn(1, 174, 40), torch.tensor([174]))
+    assert sequences.shape == (1, 21, 16 * 5)
+    assert lengths.tolist() == [21]
+
+
 def test_drops_whole_channels() -> None:
     torch.manual_seed(0)
     stack = ConvolutionStack(8, channels=(64,), dropout=0.5)

@@ -12,12 +12,14 @@ from emotion_classifier.models.encoders.config import EncoderConfig
 from emotion_classifier.units import Hertz
 
 if TYPE_CHECKING:
-    from emotion_classifier.models.frontends.log_mel import LogMel
+    from emotion_classifier.models.frontends.log_mel import LogMel, LogMelDeltas
     from emotion_classifier.models.frontends.mfcc import Mfcc
     from emotion_classifier.models.frontends.spec_augment import SpecAugment
     from emotion_classifier.models.frontends.standardisation import Standardisation
 
-StandardisationKind = Literal["none", "global", "per_bin", "per_utterance", "per_speaker"]
+StandardisationKind = Literal[
+    "none", "global", "per_bin", "per_cell", "per_utterance", "per_speaker"
+]
 
 _TRANSDUCTIVE = (
     "Transductive: features are normalised with all clips of each test speaker, unlabelled, so the "
@@ -58,10 +60,15 @@ class LogMelConfig(MelBandsConfig):
     """Log-mel spectrogram."""
 
     kind: Literal["log_mel"] = "log_mel"
+    deltas: Literal[0, 1, 2] = 0
+    """0 for the bands alone, 1 with their slopes, 2 with the slopes of the slopes too."""
 
-    def build(self, sample_rate: Hertz) -> LogMel:
+    def build(self, sample_rate: Hertz) -> LogMel | LogMelDeltas:
         """The front-end for waveforms at `sample_rate`."""
-        return self.log_mel(sample_rate)
+        from emotion_classifier.models.frontends.log_mel import LogMelDeltas
+
+        log_mel = self.log_mel(sample_rate)
+        return LogMelDeltas(log_mel, deltas=self.deltas) if self.deltas else log_mel
 
 
 class MfccConfig(MelBandsConfig):
@@ -114,7 +121,19 @@ class StandardisationConfig(StrictConfig):
     """Standardisation of the features."""
 
     kind: StandardisationKind = "per_bin"
-    """One mean for all values, for each bin, for each clip, for each bin of a speaker, or none."""
+    """One mean for all values, for each bin, for each bin of each frame (``per_cell``), for each clip,
+    for each bin of a speaker, or none."""
+    frames: Annotated[int, Field(ge=1)] | None = None
+    """Frames of a clip, for ``per_cell``, whose statistics depend on the position in the clip."""
+
+    @model_validator(mode="after")
+    def _frames_belong_to_cells(self) -> Self:
+        if (self.kind == "per_cell") != (self.frames is not None):
+            raise ValueError(
+                f"standardisation.frames is {self.frames} with kind: {self.kind}: set it to the frames of a "
+                "clip with per_cell, and leave it out with all other kinds"
+            )
+        return self
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -125,7 +144,7 @@ class StandardisationConfig(StrictConfig):
         """The module for `features` values in a frame."""
         from emotion_classifier.models.frontends.standardisation import Standardisation
 
-        return Standardisation(features, kind=self.kind)
+        return Standardisation(features, kind=self.kind, frames=self.frames)
 
 
 FrontendConfig = Annotated[

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from emotion_classifier.models.frontends.deltas import Deltas
 from emotion_classifier.models.mel_filters import mel_filters
 from emotion_classifier.units import Hertz
 
@@ -79,3 +80,46 @@ class LogMel(nn.Module):
             power = spectra.real.square() + spectra.imag.square()
             bands = power.transpose(1, 2) @ self.filters
             return 10.0 * torch.log10(bands.clamp(min=POWER_FLOOR))
+
+
+class LogMelDeltas(nn.Module):
+    """Waveforms to log-mel features followed by their slopes.
+
+    Parameters
+    ----------
+    log_mel : the front-end for the spectrogram.
+    deltas : as in `LogMelConfig`.
+    """
+
+    def __init__(self, log_mel: LogMel, *, deltas: int) -> None:
+        super().__init__()
+        self.log_mel = log_mel
+        self.hop_length = log_mel.hop_length
+        self.deltas = Deltas(deltas)
+        self.features = log_mel.features * (1 + deltas)
+
+    def minimum_samples(self, frames: int) -> int:
+        """The shortest waveform that has as many frames."""
+        return self.log_mel.minimum_samples(frames)
+
+    def frame_lengths(self, lengths: torch.Tensor) -> torch.Tensor:
+        """Frames (batch,) of waveforms of `lengths` samples (batch,)."""
+        return self.log_mel.frame_lengths(lengths)
+
+    def static(self, waveforms: torch.Tensor) -> torch.Tensor:
+        """The features (batch, frame, feature) that the slopes are taken of."""
+        bands: torch.Tensor = self.log_mel(waveforms)
+        return bands
+
+    def forward(self, waveforms: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
+        """Features (batch, frame, feature): the static ones first, then each order of slopes.
+
+        Parameters
+        ----------
+        waveforms : (batch, sample).
+        lengths : (batch,) samples of each clip; None where all are whole.
+        """
+        with torch.autocast(waveforms.device.type, enabled=False):
+            frames = None if lengths is None else self.frame_lengths(lengths)
+            features: torch.Tensor = self.deltas(self.static(waveforms), frames)
+            return features

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from emotion_classifier.errors import ConfigError
 from emotion_classifier.model_folder.speaker_statistics import ClipStatistics, pool_by_speaker
 from emotion_classifier.models.lengths import frame_mask
 
@@ -21,27 +22,38 @@ class Standardisation(nn.Module):
     Parameters
     ----------
     features : values in a frame.
-    kind : ``global`` and ``per_bin`` use statistics of the training part, set by `fit`,
+    kind : ``global``, ``per_bin`` and ``per_cell`` use statistics of the training part, set by `fit`,
         ``per_utterance`` those of the clip's own frames, all bins together, ``per_speaker`` those
         of each bin over all clips of the speaker, ``none`` changes nothing.
+    frames : of a clip, for ``per_cell`` only; frames of a longer one have the last one's statistics.
     """
 
     mean: torch.Tensor
     deviation: torch.Tensor
 
-    def __init__(self, features: int, *, kind: str) -> None:
+    def __init__(self, features: int, *, kind: str, frames: int | None = None) -> None:
         super().__init__()
         self.kind = kind
-        self.register_buffer("mean", torch.zeros(features))
-        self.register_buffer("deviation", torch.ones(features))
+        shape = (features,) if frames is None else (frames, features)
+        self.register_buffer("mean", torch.zeros(shape))
+        self.register_buffer("deviation", torch.ones(shape))
 
     @property
     def needs_fit(self) -> bool:
         """Whether `fit` must be called before training."""
-        return self.kind in ("global", "per_bin")
+        return self.kind in ("global", "per_bin", "per_cell")
 
     def fit(self, clips: Iterable[torch.Tensor]) -> None:
-        """Set the statistics to those of `clips`, each (frame, feature), summed in double precision."""
+        """Set the statistics to those of `clips`, each (frame, feature), summed in double precision.
+
+        Raises
+        ------
+        ConfigError
+            The clips have another number of frames than ``per_cell`` was set to.
+        """
+        if self.kind == "per_cell":
+            self._fit_cells(clips)
+            return
         count = 0
         total = torch.zeros_like(self.mean, dtype=torch.float64)
         squares = torch.zeros_like(total)
@@ -56,6 +68,26 @@ class Standardisation(nn.Module):
         deviation = (square - mean.square()).clamp(min=_LEAST_DEVIATION**2).sqrt()
         self.mean.copy_(mean)
         self.deviation.copy_(deviation)
+
+    def _fit_cells(self, clips: Iterable[torch.Tensor]) -> None:
+        count = 0
+        total = torch.zeros_like(self.mean, dtype=torch.float64)
+        squares = torch.zeros_like(total)
+        for clip in clips:
+            if clip.shape != total.shape:
+                raise ConfigError(
+                    f"standardisation.frames is {len(total)}, but a clip has {len(clip)} frames: set it to "
+                    "the frames of input.seconds, and input.mask_padding: false, so that all clips are "
+                    "of one length"
+                )
+            count += 1
+            total += clip
+            squares += clip.double().square()
+        mean = total / count
+        deviation = (squares / count - mean.square()).clamp(min=0.0).sqrt()
+        self.mean.copy_(mean)
+        # A cell that is the same in all clips, such as padding, is centred only, as in scikit-learn.
+        self.deviation.copy_(torch.where(deviation > _LEAST_DEVIATION, deviation, 1.0))
 
     def forward(
         self,
@@ -79,7 +111,12 @@ class Standardisation(nn.Module):
             return (features - statistics[:, :1]) / statistics[:, 1:]
         if self.kind == "per_utterance":
             return _by_own_mean(features, lengths)
-        return (features - self.mean) / self.deviation
+        mean, deviation = self.mean, self.deviation
+        if self.kind == "per_cell":
+            positions = torch.arange(features.shape[1], device=features.device)
+            positions = positions.clamp(max=mean.shape[0] - 1)
+            mean, deviation = mean[positions], deviation[positions]
+        return (features - mean) / deviation
 
 
 def clip_statistics(features: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:

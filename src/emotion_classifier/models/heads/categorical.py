@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+_ACTIVATIONS: dict[str, type[nn.Module]] = {"gelu": nn.GELU, "leaky_relu": nn.LeakyReLU}
+
 
 class CategoricalHead(nn.Module):
     """Dropout, an optional hidden layer, and one logit for each emotion.
@@ -15,14 +17,16 @@ class CategoricalHead(nn.Module):
     ----------
     features : of the embedding.
     emotions : number of logits.
-    hidden, dropout : as in `CategoricalHeadConfig`.
+    hidden, activation, dropout : as in `CategoricalHeadConfig`.
     """
 
-    def __init__(self, features: int, emotions: int, *, hidden: int, dropout: float) -> None:
+    def __init__(
+        self, features: int, emotions: int, *, hidden: int, activation: str, dropout: float
+    ) -> None:
         super().__init__()
         layers: list[nn.Module] = [nn.Dropout(dropout)]
         if hidden:
-            layers += [nn.Linear(features, hidden), nn.GELU(), nn.Dropout(dropout)]
+            layers += [nn.Linear(features, hidden), _ACTIVATIONS[activation](), nn.Dropout(dropout)]
         self.layers = nn.Sequential(*layers)
         self.output = nn.Linear(hidden or features, emotions)
 

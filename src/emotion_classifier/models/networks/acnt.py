@@ -19,7 +19,7 @@ class Acnt(nn.Module):
     Parameters
     ----------
     features : values in a frame.
-    channels, dropout, transformer_dim, transformer_heads : as in `AcntConfig`.
+    channels, poolings, dropout, transformer_dim, transformer_heads : as in `AcntConfig`.
     transformer_layers : 0 for no Transformer encoder.
     """
 
@@ -28,13 +28,16 @@ class Acnt(nn.Module):
         features: int,
         *,
         channels: Sequence[int],
+        poolings: int | None,
         dropout: float,
         transformer_dim: int,
         transformer_layers: int,
         transformer_heads: int,
     ) -> None:
         super().__init__()
-        self.convolutions = ConvolutionStack(features, channels=channels, dropout=dropout)
+        self.convolutions = ConvolutionStack(
+            features, channels=channels, dropout=dropout, poolings=poolings
+        )
         self.projection = nn.Linear(self.convolutions.output_features, transformer_dim)
         self.transformer = (
             FrameTransformer(
@@ -50,7 +53,7 @@ class Acnt(nn.Module):
         self.pooling = MeanPooling(transformer_dim)
         self.minimum_frames = self.convolutions.minimum_frames
         self.embedding_features = transformer_dim
-        initialise(self)
+        initialise(self, linear=nn.init.xavier_normal_)
 
     def forward(self, features: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Embeddings (batch, embedding) of `features` (batch, frame, feature)."""

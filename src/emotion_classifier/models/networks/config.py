@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.models.custom import CustomNetworkConfig
@@ -29,7 +29,9 @@ class AcntConfig(StrictConfig):
 
     kind: Literal["acnt"] = "acnt"
     channels: Annotated[tuple[int, ...], Field(min_length=1, max_length=6)] = (16, 32, 64, 128)
-    """Channels of the residual blocks; each block halves frames and bins."""
+    """Channels of the residual blocks."""
+    poolings: Annotated[int, Field(ge=0, le=6)] | None = None
+    """Blocks that halve frames and bins, the last ones; null for all."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
     """Share of channels (convolutions) or units (Transformer) dropped while training."""
     use_transformer: bool = True
@@ -41,6 +43,15 @@ class AcntConfig(StrictConfig):
     transformer_heads: Literal[1, 2, 4, 8] = 4
     """Attention heads of each layer."""
 
+    @model_validator(mode="after")
+    def _no_more_poolings_than_blocks(self) -> Self:
+        if self.poolings is not None and self.poolings > len(self.channels):
+            raise ValueError(
+                f"poolings ({self.poolings}) is above the number of blocks ({len(self.channels)}): lower "
+                "it, or add channels"
+            )
+        return self
+
     def build(self, features: int) -> Acnt:
         """The network for `features` values in a frame."""
         from emotion_classifier.models.networks.acnt import Acnt
@@ -48,6 +59,7 @@ class AcntConfig(StrictConfig):
         return Acnt(
             features,
             channels=self.channels,
+            poolings=self.poolings,
             dropout=self.dropout,
             transformer_dim=self.transformer_dim,
             transformer_layers=self.transformer_layers if self.use_transformer else 0,

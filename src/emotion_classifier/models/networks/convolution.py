@@ -15,24 +15,28 @@ from emotion_classifier.models.networks.initialisation import LEAKY_SLOPE
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions with batch normalisation and max pooling between, and a shortcut.
 
-    He et al., CVPR 2016. Halves frames and bins; pooling before the second convolution halves its
-    work. The padding is set to zero before every convolution.
+    He et al., CVPR 2016. Pooling before the second convolution halves its work. The padding is set
+    to zero before every convolution.
 
     Parameters
     ----------
     inputs, outputs : channels.
+    halve : whether frames and bins are halved.
     dropout : share of channels dropped while training.
     """
 
-    def __init__(self, inputs: int, outputs: int, *, dropout: float) -> None:
+    def __init__(self, inputs: int, outputs: int, *, halve: bool, dropout: float) -> None:
         super().__init__()
+        self.stride = 2 if halve else 1
         self.first = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
         self.first_norm = nn.BatchNorm2d(outputs)
-        self.pool = nn.MaxPool2d(2)
+        self.pool = nn.MaxPool2d(self.stride)
         self.second = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
         self.second_norm = nn.BatchNorm2d(outputs)
         self.shortcut = nn.Sequential(
-            nn.AvgPool2d(2), nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs)
+            nn.AvgPool2d(self.stride),
+            nn.Conv2d(inputs, outputs, 1, bias=False),
+            nn.BatchNorm2d(outputs),
         )
         self.activation = nn.LeakyReLU(LEAKY_SLOPE, inplace=True)
         self.dropout = nn.Dropout2d(dropout)
@@ -40,8 +44,8 @@ class ResidualBlock(nn.Module):
     def forward(
         self, maps: torch.Tensor, lengths: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Maps (batch, channel, frame, bin) of half the frames and bins, and their lengths (batch,)."""
-        lengths = lengths // 2
+        """Maps (batch, channel, frame, bin), where `halve` of half the frames and bins, and their lengths (batch,)."""
+        lengths = lengths // self.stride
         inner = self.activation(self.pool(self.first_norm(self.first(maps))))
         inner = self.second_norm(self.second(zero_map_padding(inner, lengths)))
         outer = self.dropout(self.activation(inner + self.shortcut(maps)))
@@ -56,15 +60,25 @@ class ConvolutionStack(nn.Module):
     features : bins of the input.
     channels : of each block.
     dropout : share of channels dropped in each block while training.
+    poolings : blocks that halve frames and bins, the last ones; None for all.
     """
 
-    def __init__(self, features: int, *, channels: Sequence[int], dropout: float) -> None:
+    def __init__(
+        self,
+        features: int,
+        *,
+        channels: Sequence[int],
+        dropout: float,
+        poolings: int | None = None,
+    ) -> None:
         super().__init__()
+        halvings = len(channels) if poolings is None else poolings
+        keep = len(channels) - halvings
         self.blocks = nn.ModuleList(
-            ResidualBlock(inputs, outputs, dropout=dropout)
-            for inputs, outputs in pairwise((1, *channels))
+            ResidualBlock(inputs, outputs, halve=index >= keep, dropout=dropout)
+            for index, (inputs, outputs) in enumerate(pairwise((1, *channels)))
         )
-        self.minimum_frames = 2 ** len(channels)
+        self.minimum_frames = 2**halvings
         self.output_features = channels[-1] * (features // self.minimum_frames)
 
     def forward(

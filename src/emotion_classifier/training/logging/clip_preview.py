@@ -14,8 +14,7 @@ from torch import nn
 
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.models.frontends.config import LogMelConfig
-from emotion_classifier.models.frontends.log_mel import LogMel
-from emotion_classifier.models.frontends.mfcc import Mfcc
+from emotion_classifier.models.frontends.log_mel import LogMel, LogMelDeltas
 from emotion_classifier.rendering.figures import to_pixels
 from emotion_classifier.rendering.sounds import SpectrogramPair, spectrogram_grid
 from emotion_classifier.training.data.dataset import ClipDataset
@@ -63,14 +62,14 @@ def spectrogram_pixels(
     Parameters
     ----------
     clips : to draw.
-    frontend : of the classifier; for MFCC their log-mel spectrogram is drawn, for an encoder the
+    frontend : of the classifier; for MFCC and slopes their log-mel spectrogram is drawn, for an encoder the
         default one.
     sample_rate : of the clips.
     epoch : of the augmentation.
     """
-    log_mel = frontend.log_mel if isinstance(frontend, Mfcc) else frontend
+    log_mel = frontend.log_mel if isinstance(frontend, LogMelDeltas) else frontend
     if not isinstance(log_mel, LogMel):
-        log_mel = LogMelConfig().build(sample_rate)
+        log_mel = LogMelConfig().log_mel(sample_rate)
     pairs = [
         SpectrogramPair(
             clip.name,
