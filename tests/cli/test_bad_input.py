@@ -139,9 +139,35 @@ def test_a_corpus_without_fitting_names_shows_the_rule(
     assert_refused(ended, str(folders_corpus), "03-01-06-01-02-01-12")
 
 
-def test_a_corpus_path_is_taken_literally(emotion: Command, tmp_path: Path) -> None:
-    folder = tmp_path / 'a "quoted" \\new path'
-    assert_refused(emotion("corpus", "check", "--corpus", f"ravdess={folder}"), str(folder))
+@pytest.mark.parametrize(
+    "name", ['a "quoted" \\new path', "C:\\x\\temp", "[b]: c #1=2", "größe it's"]
+)
+def test_paths_are_taken_literally(emotion: Command, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    for arguments in (
+        ("--corpus", f"ravdess={folder}"),
+        (f"corpora.0.path={folder}", "corpora.0.kind=ravdess"),
+    ):
+        assert_refused(emotion("corpus", "check", *arguments), f"folder {folder} does not exist")
+    assert_refused(emotion("train", f"{folder}.yml"), f"{folder}.yml")
+
+
+def test_a_settings_file_may_have_an_equals_sign_in_its_name(
+    emotion: Command, folders_corpus: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "a=b.yml"
+    pattern = "([a-z])_"
+    config.write_text(f"corpora: [{{kind: folders, path: x, speaker_pattern: '{pattern}'}}]")
+    ended = emotion("corpus", "stats", config, f"corpora.0.path={folders_corpus}")
+    assert (ended.code, ended.error) == (0, "")
+
+
+def test_corpora_may_be_named_by_settings_alone(emotion: Command, folders_corpus: Path) -> None:
+    corpora = f"corpora=[{{kind: folders, path: '{folders_corpus}', speaker_pattern: '([a-z])_'}}]"
+    ended = emotion("corpus", "stats", corpora)
+    assert ended.code == 0
+    assert "folders: 24 clips" in ended.out
+    assert_refused(emotion("corpus", "stats", "seed=1"), "no corpus was named", "corpora=[")
 
 
 def test_one_speaker_cannot_be_split(emotion: Command, folders_corpus: Path) -> None:

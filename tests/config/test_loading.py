@@ -127,6 +127,68 @@ def test_plain_data_are_validated_alike(run_config: type[StrictConfig]) -> None:
         parse_config(run_config, {"corpora": [{"kind": "toy"}], "seed": -1}, "trial 7")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "C:\\new\\temp",
+        'it\'s "quoted"',
+        "a: b, c:",
+        "a #1",
+        "#1",
+        "[x] {y}",
+        "*a & !b",
+        "größe/日本",
+        "a=b",
+        "01",
+        "1e3",
+        "true",
+        "null",
+        "~",
+        "- a",
+        "%TEMP%",
+        "@x",
+        "a\nb",
+    ],
+)
+def test_texts_and_paths_of_overrides_are_data(run_config: type[StrictConfig], text: str) -> None:
+    overrides = [
+        "corpora.0.kind=folder",
+        f"corpora.0.path={text}",
+        "corpora.1={kind: folder}",
+        f"corpora.1.path={text}",
+        f"extra.path='{text}'",
+        "extra.kind=folder",
+        f"experiment={text}",
+    ]
+    data = load_config(run_config, None, overrides).model_dump()
+    assert data["experiment"] == text
+    assert [corpus["path"] for corpus in data["corpora"]] == [Path(text), Path(text)]
+    assert data["extra"]["path"] == Path(text)
+
+
+class OptionalTextConfig(StrictConfig):
+    name: str | None = "x"
+    names: dict[str, str] = {}
+    several: tuple[str, ...] | str = ()
+
+
+@pytest.mark.parametrize(
+    ("override", "key", "value"),
+    [
+        ("name=", "name", None),
+        ("name=null", "name", None),
+        ("name= ~ ", "name", None),
+        ("name='null'", "name", "null"),
+        ('name=" a "', "name", " a "),
+        ("names.x=1", "names", {"x": "1"}),
+        ("names={x: y}", "names", {"x": "y"}),
+        ("several=[a, b]", "several", ("a", "b")),
+    ],
+)
+def test_null_quotes_and_lists_in_overrides(override: str, key: str, value: object) -> None:
+    assert load_config(OptionalTextConfig, None, [override]).model_dump()[key] == value
+
+
 class AnyConfig(StrictConfig):
     a: Any = {"b": 1, "c": {"d": 2}}
     e: Any = None

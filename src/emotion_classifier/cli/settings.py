@@ -58,19 +58,26 @@ def read_selection(arguments: Sequence[str] | None, corpora: Sequence[str] | Non
         from emotion_classifier.experiments.train.config import RunConfig
 
         return load_config(RunConfig, path, overrides, options=options)
-    if not corpora:
+    if not corpora and not any(text.lstrip().startswith("corpora") for text in overrides):
         raise ConfigError(
             "no corpus was named: give --corpus KIND=PATH, for example --corpus "
-            "ravdess=data/ravdess, or a settings file"
+            "ravdess=data/ravdess, a settings file, or "
+            '"corpora=[{kind: ravdess, path: data/ravdess}]"'
         )
     return load_config(DataConfig, None, overrides, options=options)
 
 
 def _parse_arguments(arguments: Sequence[str]) -> tuple[Path | None, list[str]]:
-    """CONFIG, if the first argument has no equals sign, and the overrides."""
-    if arguments and "=" not in arguments[0]:
+    """CONFIG, if the first argument is no override, and the overrides."""
+    if arguments and not _is_override(arguments[0]):
         return _settings_file(arguments[0]), list(arguments[1:])
     return None, list(arguments)
+
+
+def _is_override(text: str) -> bool:
+    """Whether an argument is KEY=VALUE and not a path with an equals sign."""
+    key, separator, _ = text.partition("=")
+    return bool(separator) and not {"/", "\\"} & set(key) and not Path(text).is_file()
 
 
 def _settings_file(text: str) -> Path:

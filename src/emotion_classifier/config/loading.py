@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from emotion_classifier.config.document import Document
 from emotion_classifier.errors import ConfigError
 
+if TYPE_CHECKING:
+    from emotion_classifier.config.schema import Schema
+
+_NULL = frozenset({"null", "Null", "NULL", "~"})
+_QUOTES = "\"'"
 Config = TypeVar("Config", bound=BaseModel)
 
 
@@ -29,9 +34,10 @@ def load_config(
     Parameters
     ----------
     overrides : ``key=value`` with a dotted key: ``training.epochs=20 corpora.0.path=data/ravdess``.
-        The value is YAML: ``a=null``, ``a=[1, 2]``, ``a={kind: cnn}``, ``a='"01"'`` for text that
-        looks like a number; nothing behind the ``=`` is null. A number in the key is a position in
-        a list; the position just behind the end appends. The last override of a key wins.
+        The value of an option that is text or a path is taken as it stands, without quotes around it;
+        other values are YAML: ``a=null``, ``a=[1, 2]``, ``a={kind: cnn}``. Nothing behind the ``=`` is
+        null. A number in the key is a position in a list; the position just behind the end appends.
+        The last override of a key wins.
     options : dotted key → value of command line options, which `overrides` may change.
 
     Raises
@@ -40,13 +46,16 @@ def load_config(
         Names for each error the file and line (or override), key, value and rule, and the nearest
         valid key or value.
     """
+    from emotion_classifier.config.schema import Schema
     from emotion_classifier.config.yaml_file import read_yaml
 
     document = Document({}, {(): "settings"}) if path is None else read_yaml(path)
     for key, value in (options or {}).items():
         document = document.updated(key, value, "command line")
-    for override in overrides:
-        document = _overridden(document, override)
+    if overrides:
+        schema = Schema.of(cls)
+        for override in overrides:
+            document = _overridden(document, override, schema)
     return validated(cls, document)
 
 
@@ -71,7 +80,7 @@ def validated(cls: type[Config], document: Document) -> Config:
         raise ConfigError(message(cls, document, error.errors(include_url=False))) from error
 
 
-def _overridden(document: Document, text: str) -> Document:
+def _overridden(document: Document, text: str, schema: Schema) -> Document:
     from emotion_classifier.config.yaml_file import parse_yaml
 
     origin = f"override '{text if len(text) <= 60 else text[:59] + '…'}'"
@@ -82,4 +91,19 @@ def _overridden(document: Document, text: str) -> Document:
             f"{origin}: not of the form key=value, for example training.epochs=20 or "
             "corpora.0.path=data/ravdess"
         )
-    return document.updated(".".join(keys), parse_yaml(written, origin), origin)
+    options = schema.at(keys, document.data)
+    if options and all(option.takes_text for option in options):
+        nullable = any(option.takes_null for option in options)
+        value = _text(written.strip(), nullable=nullable)
+    else:
+        value = parse_yaml(written, origin)
+    return document.updated(".".join(keys), value, origin)
+
+
+def _text(written: str, *, nullable: bool) -> str | None:
+    """The text of an override, which is data: no character but quotes around it has a meaning."""
+    if not written or (nullable and written in _NULL):
+        return None
+    if len(written) > 1 and written[0] == written[-1] and written[0] in _QUOTES:
+        return written[1:-1]
+    return written

@@ -64,6 +64,17 @@ class Schema:
         return others[0] if len(others) == 1 else self
 
     @property
+    def takes_text(self) -> bool:
+        """Whether every value, null apart, is text or a path."""
+        types = {part.content.get("type") for part in self.alternatives or [self]}
+        return types - {"null"} == {"string"}
+
+    @property
+    def takes_null(self) -> bool:
+        """Whether null is a value."""
+        return any(part.content.get("type") == "null" for part in self.alternatives)
+
+    @property
     def entries(self) -> list[Schema]:
         """Entries of a list of fixed length, by position."""
         return [self._part(entry) for entry in self.content.get("prefixItems", ())]
@@ -86,11 +97,37 @@ class Schema:
             return self.entries[key] if key < len(self.entries) else None
         return self.options.get(str(key)) or self.entry or self.value
 
+    def at(self, keys: Sequence[str], data: object) -> list[Schema]:
+        """The options under dotted `keys`: several where `data` does not state the kind of a section."""
+        options = [self]
+        for key in keys:
+            sections = [s for option in options for s in option.without_null._sections(data)]
+            position = int(key) if key.isdecimal() else key
+            options = [below for s in sections if (below := s.below(position)) is not None]
+            data = _entry(data, key)
+        return options
+
+    def _sections(self, data: object) -> list[Schema]:
+        """The section with the kind that `data` states, or those of all kinds."""
+        if not self.kinds:
+            return [self]
+        stated = self.kinds.get(str(_entry(data, self.discriminator)))
+        return list(self.kinds.values()) if stated is None else [stated]
+
     def _part(self, content: Mapping[str, Any]) -> Schema:
         while "$ref" in content:
             own = {name: value for name, value in content.items() if name != "$ref"}
             content = {**self.definitions[content["$ref"].rpartition("/")[2]], **own}
         return Schema(content, self.definitions)
+
+
+def _entry(data: object, key: str) -> object:
+    """The entry of a map or list under a key, or None."""
+    if isinstance(data, Mapping):
+        return data.get(key)
+    if isinstance(data, (list, tuple)) and key.isdecimal() and int(key) < len(data):
+        return data[int(key)]
+    return None
 
 
 _TYPES = {"string": "text", "object": "map", "array": "list"}
