@@ -1,18 +1,17 @@
-"""Audio in containers that libsndfile cannot read (m4a, mp4, webm, ...): the adapter of PyAV."""
+"""Audio in files that libsndfile cannot read (m4a, mp4, webm, ...), decoded by FFmpeg."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from itertools import chain
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
+from emotion_classifier.audio.container_length import missing_bytes
+from emotion_classifier.audio.decoder_process import DECODER_POOL, DecoderProcess
+from emotion_classifier.audio.decoding_errors import DamagedError, UndecodableError
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import MissingDependencyError
-from emotion_classifier.units import Hertz
 
 CONTAINER_CONTENTS = frozenset(
     {
@@ -23,71 +22,45 @@ CONTAINER_CONTENTS = frozenset(
         "a WMA or WMV file",
         "an AAC file",
         "an AVI file",
+        "a WAV file",
+        "an AIFF file",
+        "a CAF file",
+        "an Ogg file",
     }
 )
-"""File types, as named by `file_type.describe_content`, that PyAV decodes.
+"""File types, as named by `file_type.describe_content`, that FFmpeg decodes.
 
-No others: FFmpeg also follows playlists to other files, and reads pictures as videos.
+The last four where their encoding is none of libsndfile's, for example G.722 or Speex.
 """
-
-_BLOCK_SAMPLES = 1 << 16
-# Encoders add samples at both ends, and containers round durations; a larger gap is a truncation.
-_TOLERANCE_SECONDS = 0.5
-
-
-class UndecodableError(Exception):
-    """PyAV or libsndfile cannot decode a file; the message has the reason."""
 
 
 class ContainerDecoder:
-    """The first audio track of an open ``av`` container, decoded from start to end."""
+    """The first audio track of a file, decoded by a process from start to end.
 
-    def __init__(self, container: Any) -> None:
-        self._stream = container.streams.audio[0]
-        self._stated = _stated_seconds(container)
-        self._frames: Iterator[Any] = container.decode(self._stream)
-        # Only a decoded frame has the true rate: the header of HE-AAC has half of it.
-        self._first = next(self._frames, None)
-        source = self._stream if self._first is None else self._first
-        self.samplerate: Hertz = source.sample_rate
-        self.channels: int = source.layout.nb_channels
+    Raises
+    ------
+    UndecodableError
+        It has no audio, or audio that FFmpeg cannot decode.
+    """
+
+    def __init__(self, path: Path, process: DecoderProcess) -> None:
+        self._path = path
+        self._process = process
+        self.samplerate, self.channels = process.open(path)
 
     def blocks(self) -> Iterator[Samples]:
-        """Samples ``(sample, channel)`` float32 up to the end of the track.
+        """Samples ``(sample, channel)`` float32, up to the end of the track.
 
         Raises
         ------
         UndecodableError
-            The track is damaged.
+            The decoding fails, or takes too much time or memory.
         """
-        pieces: list[Samples] = []
-        for piece in self._pieces():
-            pieces.append(piece)
-            if sum(map(len, pieces)) >= _BLOCK_SAMPLES:
-                yield np.concatenate(pieces)
-                pieces = []
-        if pieces:
-            yield np.concatenate(pieces)
+        return self._process.blocks(self.channels)
 
     def missing(self, count: int) -> str | None:
-        """Description of the samples that the container states beyond `count`, or None."""
-        seconds = count / self.samplerate
-        if self._stated is None or seconds + _TOLERANCE_SECONDS >= self._stated:
-            return None
-        return f"its header names {self._stated:.1f} s of audio, and the file has {seconds:.1f} s"
-
-    def _pieces(self) -> Iterator[Samples]:
-        import av
-
-        if self._first is None:
-            return
-        to_float: Any = av.AudioResampler(format="fltp")
-        try:
-            for frame in chain((self._first,), self._frames, (None,)):
-                for piece in to_float.resample(frame):
-                    yield piece.to_ndarray().T
-        except (av.error.FFmpegError, ValueError) as error:  # ValueError: rate or channels change
-            raise UndecodableError(_reason(error)) from error
+        """Description of the bytes that the file lacks at its end, or None."""
+        return _missing(self._path)
 
 
 @contextmanager
@@ -101,33 +74,18 @@ def open_container(path: Path) -> Iterator[ContainerDecoder]:
     MissingDependencyError
         PyAV is not installed.
     """
-    try:
-        import av
-    except ModuleNotFoundError:
-        raise MissingDependencyError("av", "audio", "decoding it") from None
-    # An open file and not its name, in which FFmpeg looks for protocols such as http: or concat:
-    with path.open("rb") as file, ExitStack() as opened:
+    if find_spec("av") is None:
+        raise MissingDependencyError("av", "audio", "decoding it")
+    with DECODER_POOL.process() as process:
         try:
-            container = opened.enter_context(av.open(file, metadata_errors="ignore"))
-            if not container.streams.audio:
-                raise UndecodableError("it has no audio track")
-            decoder = ContainerDecoder(container)
-        except (av.error.FFmpegError, ValueError) as error:
-            raise UndecodableError(_reason(error)) from error
+            decoder = ContainerDecoder(path, process)
+        except UndecodableError as error:
+            if finding := _missing(path):
+                raise DamagedError(finding) from error
+            raise
         yield decoder
 
 
-def _stated_seconds(container: Any) -> float | None:
-    """Duration of the audio by the header of the container, or None."""
-    import av
-
-    track = container.streams.audio[0]
-    if track.duration is not None and track.time_base is not None:
-        return float(track.duration * track.time_base)
-    if container.duration is not None and len(container.streams) == 1:
-        return float(container.duration / av.time_base)
-    return None
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
+def _missing(path: Path) -> str | None:
+    count = missing_bytes(path)
+    return f"{count} bytes that its header names are missing" if count else None

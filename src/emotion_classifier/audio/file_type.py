@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from emotion_classifier.audio.metadata_tags import end_of_tags
+
 AUDIO_SUFFIXES = frozenset(
     {
         *(".wav", ".wave", ".bwf", ".rf64", ".w64", ".flac", ".mp3", ".mp2", ".mpga", ".ogg"),
@@ -37,12 +39,17 @@ _SIGNATURES = (
     (4, b"mdat", "a QuickTime file"),
     (4, b"wide", "a QuickTime file"),
     (8, b"AVI ", "an AVI file"),
+    (8, b"WAVE", "a WAV file"),
+    (8, b"AIF", "an AIFF file"),
+    (0, b"caff", "a CAF file"),
+    (0, b"OggS", "an Ogg file"),
     (0, b"#!AMR", "an AMR file"),
     (0, b"\x30\x26\xb2\x75", "a WMA or WMV file"),
     (0, b"\xff\xf0", "an AAC file"),
     (0, b"\xff\xf1", "an AAC file"),
     (0, b"\xff\xf8", "an AAC file"),
     (0, b"\xff\xf9", "an AAC file"),
+    (0, b"\x56\xe0", "an AAC file"),  # in LOAS
     (0, b"version https://git-lfs", "a Git LFS pointer (run: git lfs pull)"),
     (0, b"<!doctype html", "a web page"),
     (0, b"<html", "a web page"),
@@ -52,6 +59,7 @@ _SIGNATURES = (
 def describe_content(path: Path) -> str | None:
     """The type of a file with its article (``a JPEG image``), or None where it is unknown."""
     with path.open("rb") as file:
+        file.seek(end_of_tags(file, 0))
         head = file.read(_HEAD_BYTES)
     for offset, signature, description in _SIGNATURES:
         if head[offset : offset + len(signature)].lower() == signature.lower():

@@ -20,12 +20,16 @@ import soundfile
 from emotion_classifier.audio.containers import (
     CONTAINER_CONTENTS,
     ContainerDecoder,
-    UndecodableError,
     open_container,
+)
+from emotion_classifier.audio.decoding_errors import (
+    DamagedError,
+    FormatChangeError,
+    UndecodableError,
 )
 from emotion_classifier.audio.file_type import describe_content
 from emotion_classifier.audio.layout import find_audio_layout
-from emotion_classifier.audio.sound_file import FormatChangeError, JoinedSoundFiles, SoundFile
+from emotion_classifier.audio.sound_file import JoinedSoundFiles, SoundFile
 from emotion_classifier.audio.waveform import (
     LARGEST_AMPLITUDE,
     MAXIMUM_CHANNELS,
@@ -179,6 +183,8 @@ def _open_decoder(path: Path) -> Iterator[_Decoder]:
                 raise AudioError(path, "unreadable", _why_unreadable(path, error)) from error
             try:
                 decoder = opened.enter_context(open_container(path))
+            except DamagedError as failed:
+                raise _truncated(path, str(failed)) from failed
             except (UndecodableError, MissingDependencyError, OSError) as failed:
                 raise AudioError(path, "unreadable", _why_unreadable(path, failed)) from failed
         yield decoder
@@ -213,10 +219,12 @@ def _decode(path: Path, decoder: _Decoder, maximum_seconds: Seconds) -> Iterator
                 raise too_long(path, maximum_seconds)
             not_finite += block.size - int(np.count_nonzero(usable(block)))
             yield block.T
-    except UndecodableError as error:
+    except DamagedError as error:
         raise _truncated(path, str(error)) from error
     except FormatChangeError as error:
         raise AudioError(path, "format-change", f"{error}: {_CONVERT}") from error
+    except UndecodableError as error:
+        raise AudioError(path, "unreadable", _why_unreadable(path, error)) from error
     if (missing := decoder.missing(count)) is not None:
         raise _truncated(path, missing)
     if count == 0:

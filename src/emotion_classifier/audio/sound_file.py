@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from emotion_classifier.audio.containers import UndecodableError
+from emotion_classifier.audio.decoding_errors import DamagedError, FormatChangeError
 from emotion_classifier.audio.sections import Section, SectionFile
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Hertz
@@ -21,10 +21,6 @@ _PCM_16_STEP = np.float32(1.0 / (1 << 15))
 _MP3_TOLERANCE_FRAMES = 2 * 1152
 # The length in libsndfile of a FLAC file whose encoder wrote to a pipe.
 _LENGTH_UNKNOWN = 1 << 62
-
-
-class FormatChangeError(Exception):
-    """The recordings that a file joins differ in their sample rate or number of channels."""
 
 
 class SoundFile(soundfile.SoundFile):  # type: ignore[misc]
@@ -53,7 +49,7 @@ class SoundFile(soundfile.SoundFile):  # type: ignore[misc]
 
         Raises
         ------
-        UndecodableError
+        DamagedError
             The file is damaged.
         """
         left = self._stated
@@ -62,7 +58,7 @@ class SoundFile(soundfile.SoundFile):  # type: ignore[misc]
             try:
                 block = self._read(requested)
             except soundfile.SoundFileError as error:
-                raise UndecodableError("decoding fails before its end") from error
+                raise DamagedError("decoding fails before its end") from error
             if len(block) == 0:
                 return
             left -= len(block)
@@ -106,7 +102,7 @@ class JoinedSoundFiles:
 
         Raises
         ------
-        UndecodableError
+        DamagedError
             A section is damaged.
         FormatChangeError
             A section differs from the first.
@@ -122,11 +118,9 @@ class JoinedSoundFiles:
                         yield block
                     missing = decoder.missing(count)
             except soundfile.SoundFileError as error:
-                raise UndecodableError(f"{part} cannot be decoded") from error
+                raise DamagedError(f"{part} cannot be decoded") from error
             if missing:
-                raise UndecodableError(
-                    missing if len(self._sections) == 1 else f"{part}: {missing}"
-                )
+                raise DamagedError(missing if len(self._sections) == 1 else f"{part}: {missing}")
 
     def missing(self, count: int) -> str | None:
         """None: the samples of each section are counted in `blocks`."""

@@ -1,0 +1,211 @@
+"""Processes that decode containers, so that no file can crash or block this one.
+
+A process decodes a file at a time and is kept for the next one; there are as many as threads that
+decode. They end with this process, also when it is killed.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import FileIO
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from emotion_classifier.audio.decoding_errors import (
+    DamagedError,
+    FormatChangeError,
+    UndecodableError,
+)
+from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.units import Hertz, Seconds
+
+TIME_LIMIT_SECONDS: Seconds = 60.0
+"""Time for opening a file, and for each of its blocks of some seconds of audio."""
+
+_WORKER = Path(__file__).with_name("container_worker.py")
+_FILE_IS_OPEN = {b"F", b"B"}  # after these responses
+
+
+_ERRORS = {b"C": FormatChangeError, b"D": DamagedError, b"X": UndecodableError}
+
+
+class DecoderProcess:
+    """A process of ``container_worker.py``, for one thread at a time."""
+
+    def __init__(self) -> None:
+        self._has_open_file = self._expired = False
+        # -P: the worker needs no module beside it. A session of its own: Ctrl-C is for this process.
+        command, pipe = [sys.executable, "-P", str(_WORKER)], subprocess.PIPE
+        self._process = subprocess.Popen(
+            command,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,  # no unsent bytes that a fork would copy
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        self._requests = cast("FileIO", self._process.stdin)
+        self._responses = cast("FileIO", self._process.stdout)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it is alive and has no file open."""
+        return not self._has_open_file and self._process.poll() is None
+
+    def open(self, path: Path) -> tuple[Hertz, int]:
+        """Sample rate and number of channels of a file, which `blocks` then decodes.
+
+        Raises
+        ------
+        UndecodableError
+            It has no audio, or audio that FFmpeg cannot decode.
+        """
+        _, content = self._exchange(os.fsencode(path.absolute()))
+        rate, channels = np.frombuffer(content, "<u4").tolist()
+        return rate, channels
+
+    def blocks(self, channels: int) -> Iterator[Samples]:
+        """Samples ``(sample, channel)`` float32 of the open file, up to its end.
+
+        Raises
+        ------
+        UndecodableError
+            The decoding fails, or takes too much time or memory.
+        """
+        kind = b"B"
+        while kind == b"B":
+            kind, content = self._exchange(b"")
+            if content:
+                yield np.frombuffer(content, "<f4").reshape(-1, channels)
+
+    def end(self) -> None:
+        """End the process, whatever it is doing."""
+        self._process.kill()
+        self._process.wait()
+        self._close_pipes()
+
+    def detach(self) -> None:
+        """Close the pipes after a fork: the process is a child of another one now."""
+        self._process.returncode = 0  # so that nothing waits for it
+        self._close_pipes()
+
+    def _exchange(self, path: bytes) -> tuple[bytes, bytearray]:
+        """Kind and content of the response to a path, or to b"" for the next block."""
+        self._has_open_file = True
+        try:
+            with self._time_limit():
+                self._requests.write(len(path).to_bytes(4, "little") + path)
+                header = self._receive(5)
+                kind, size = bytes(header[:1]), int.from_bytes(header[1:], "little")
+                content = self._receive(size)
+        except (OSError, EOFError, ValueError):  # ValueError: closed pipes
+            raise UndecodableError(self._cause_of_end()) from None
+        self._has_open_file = kind in _FILE_IS_OPEN
+        if kind in _ERRORS:
+            raise _ERRORS[kind](content.decode())
+        return kind, content
+
+    def _receive(self, size: int) -> bytearray:
+        received = bytearray(size)
+        view, count = memoryview(received), 0
+        while count < size:
+            if not (more := self._responses.readinto(view[count:])):
+                raise EOFError
+            count += more
+        return received
+
+    @contextmanager
+    def _time_limit(self) -> Iterator[None]:
+        """Kill the process after a time, which ends the wait for its response."""
+        timer = threading.Timer(TIME_LIMIT_SECONDS, self._expire)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()  # it kills nothing any more
+
+    def _expire(self) -> None:
+        self._expired = True
+        self._process.kill()
+
+    def _cause_of_end(self) -> str:
+        self.end()
+        if self._expired:
+            return f"decoding it takes longer than {TIME_LIMIT_SECONDS:g} s"
+        code = self._process.returncode
+        name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        return f"the decoding process ended with {name}"
+
+    def _close_pipes(self) -> None:
+        self._requests.close()
+        self._responses.close()
+
+
+class DecoderPool:
+    """Decoding processes, started when none of them is free."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._free: list[DecoderProcess] = []
+        self._busy: set[DecoderProcess] = set()
+
+    @contextmanager
+    def process(self) -> Iterator[DecoderProcess]:
+        """A process for a file."""
+        process = self._acquire()
+        try:
+            yield process
+        finally:
+            self._release(process)
+
+    def end(self) -> None:
+        """End all processes."""
+        for process in (*self._free, *self._busy):
+            process.end()
+
+    def detach(self) -> None:
+        """Start anew after a fork."""
+        for process in (*self._free, *self._busy):
+            process.detach()
+        self._lock = threading.Lock()  # another thread may have held it
+        self._free.clear()
+        self._busy.clear()
+
+    def _acquire(self) -> DecoderProcess:
+        with self._lock:
+            process = self._free.pop() if self._free else None
+        if process is not None and not process.is_free:
+            process.end()
+            process = None
+        process = process or DecoderProcess()
+        with self._lock:
+            self._busy.add(process)
+        return process
+
+    def _release(self, process: DecoderProcess) -> None:
+        with self._lock:
+            self._busy.discard(process)
+            if process.is_free:
+                self._free.append(process)
+                return
+        process.end()
+
+
+DECODER_POOL = DecoderPool()
+"""The processes of this process."""
+
+atexit.register(DECODER_POOL.end)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=DECODER_POOL.detach)
