@@ -19,7 +19,7 @@ from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.progress import Progress, Report
 from emotion_classifier.runs.run_folder import RunFolder
-from emotion_classifier.training.checkpoints.files import LAST, trained_parameters
+from emotion_classifier.training.checkpoints.files import LAST, read_checkpoint, trained_parameters
 from emotion_classifier.training.checkpoints.selection import Fitted, select_weights
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.data.cached_variants import CachedVariants
@@ -259,7 +259,7 @@ def _epochs_done(checkpoint: Path) -> int:
     """Complete epochs before a checkpoint; 0 without one."""
     if not checkpoint.exists():
         return 0
-    return len(torch.load(checkpoint, weights_only=True, map_location="cpu")["history"])
+    return len(read_checkpoint(checkpoint)["history"])
 
 
 def _validation_uar(

@@ -1,4 +1,6 @@
-"""Checkpoints, written atomically, and the weights in them.
+"""Checkpoints, written atomically and read with a check of their CRC-32, and the weights in them.
+
+A checkpoint is a zip archive, which has a CRC-32 of each of its files. torch writes and ignores it.
 
 A checkpoint holds no frozen weights of a pretrained encoder, which are in the encoder's own files; it
 holds the encoder's fingerprint.
@@ -10,6 +12,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 import torch
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
@@ -31,7 +34,10 @@ CLASSIFIER = "classifier."
 
 
 class AtomicCheckpoints(TorchCheckpointIO):
-    """Atomic writing; Lightning's own may leave half a file when the process is killed."""
+    """Atomic writing and checked reading.
+
+    Lightning's own may leave half a file when the process is killed.
+    """
 
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any | None = None
@@ -41,6 +47,39 @@ class AtomicCheckpoints(TorchCheckpointIO):
         torch.save(checkpoint, buffer)
         remedy = "Free some space and continue with `emotion train --resume`."
         write_atomically(Path(path), buffer.getbuffer(), remedy)
+
+    def load_checkpoint(
+        self,
+        path: str | Path,
+        map_location: Any | None = None,
+        weights_only: bool | None = None,
+    ) -> dict[str, Any]:
+        """The checkpoint at `path`, on the processor and without pickled code; `RunError` as below."""
+        return read_checkpoint(Path(path))
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """The content of a checkpoint, on the processor.
+
+    Raises
+    ------
+    RunError
+        It is missing or damaged.
+    """
+    try:
+        with ZipFile(path) as archive:
+            if (damaged := archive.testzip()) is not None:
+                raise BadZipFile(f"the CRC-32 of {damaged} is wrong")
+        content: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
+        if lost := {"state_dict", "history"} - content.keys():
+            raise KeyError(f"it holds no {' and no '.join(sorted(lost))}")
+    except Exception as error:  # of the archive, of torch, of the pickle: many types
+        reason = " ".join(str(error).split())
+        raise RunError(
+            f"{path} cannot be read: {reason}. Bring it back, or delete {path.parent} and continue with "
+            "`emotion train --resume`: training then begins again with the same settings and split"
+        ) from error
+    return content
 
 
 def frozen_names(classifier: EmotionClassifier) -> frozenset[str]:
@@ -122,7 +161,7 @@ def load_average(classifier: EmotionClassifier, paths: Sequence[Path]) -> None:
 
 def _saved_weights(path: Path) -> dict[str, torch.Tensor]:
     """The classifier's weights in a checkpoint."""
-    state = torch.load(path, weights_only=True, map_location="cpu")["state_dict"]
+    state = read_checkpoint(path)["state_dict"]
     return {
         name.removeprefix(CLASSIFIER): value
         for name, value in state.items()

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.runs.history import EpochRow, best_epochs
 from emotion_classifier.training.checkpoints.files import (
@@ -17,6 +15,7 @@ from emotion_classifier.training.checkpoints.files import (
     epoch_path,
     load_average,
     load_weights,
+    read_checkpoint,
     trained_parameters,
 )
 from emotion_classifier.training.config import TrainingConfig
@@ -78,5 +77,5 @@ def select_weights(
 
 
 def _history(checkpoint: Path) -> list[EpochRow]:
-    rows = torch.load(checkpoint, weights_only=True, map_location="cpu")["history"]
+    rows = read_checkpoint(checkpoint)["history"]
     return [EpochRow.from_record(row) for row in rows]
