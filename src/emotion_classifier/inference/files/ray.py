@@ -33,6 +33,12 @@ _PORT_SECONDS: Seconds = 5.0
 _CLUSTER_SECONDS: Seconds = 20.0
 _OWN_CLUSTER = ("", "local")
 _REMEDY = "set RAY_ADDRESS to the address of a running cluster, or leave it out to start one here"
+# Ray prints the deaths of workers that it replaces, and other internals, among our rows.
+_QUIET = {
+    "RAY_BACKEND_LOG_LEVEL": "fatal",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",
+    "RAY_SCHEDULER_EVENTS": "0",
+}
 
 
 @contextmanager
@@ -120,6 +126,8 @@ def _cores() -> int:
 @contextmanager
 def _cluster() -> Iterator[Any]:
     """``ray.data``, with a cluster that is there already or is started for this call."""
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
     try:
         import ray
         import ray.data
