@@ -22,6 +22,7 @@ def map_in_order(
     items: Iterable[Item],
     *,
     workers: int | None = None,
+    ahead: int = _AHEAD,
     ended: Event | None = None,
 ) -> Generator[Result, None, None]:
     """Results of `function` for each item, computed by threads, in the order of `items`.
@@ -32,6 +33,7 @@ def map_in_order(
     Parameters
     ----------
     workers : number of threads; None takes one for each core.
+    ahead : number of results that are computed before they are taken, at most.
     ended : set when no further result is needed, so that a long-running `function` can stop.
     """
     remaining = iter(items)
@@ -39,7 +41,7 @@ def map_in_order(
         queue: deque[Future[Result]] = deque()
         try:
             while True:
-                upcoming = islice(remaining, _AHEAD - len(queue))
+                upcoming = islice(remaining, ahead - len(queue))
                 queue.extend(pool.submit(function, item) for item in upcoming)
                 if not queue:
                     return

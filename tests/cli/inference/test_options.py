@@ -49,7 +49,7 @@ def test_help_names_the_formats_of_the_registries(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "400")
     assert f"rows: {', '.join(ROW_FORMATS)}." in emotion("predict", "--help").out
-    assert f"write: {', '.join(TIMELINE_FORMATS)};" in emotion("timeline", "--help").out
+    assert f"recording: {', '.join(TIMELINE_FORMATS)};" in emotion("timeline", "--help").out
 
 
 def test_options_that_are_not_given_keep_the_file(tmp_path: Path) -> None:

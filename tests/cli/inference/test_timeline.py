@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.cli.conftest import SAMPLE_RATE, Command, voice
+from tests.cli.test_bad_input import assert_refused
 
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.inference.timeline.writers import TIMELINE_FORMATS
@@ -30,7 +32,7 @@ def stereo(tmp_path: Path) -> Path:
 def test_a_recording_without_speech_has_the_answer_no_speech(
     emotion: Command, noise: Path, untrained_model: Path
 ) -> None:
-    ended = emotion("timeline", noise, "--model", untrained_model)
+    ended = emotion("timeline", noise, "--model", untrained_model, "--all")
     assert ended.code == 0, ended.error
     assert "noise.wav, 00:00:07.3" in ended.out
     assert ["00:00:00.0", "00:00:07.3", "no", "speech"] in [
@@ -55,6 +57,101 @@ def test_every_format_is_written(
     windows = [json.loads(line) for line in (folder / "noise.jsonl").read_text().splitlines()]
     ends = [one["end_seconds"] for one in windows if one["event"] == "window"]
     assert ends == [5.0, 6.0, 7.0, 7.3]
+
+
+@pytest.fixture
+def many(noise: Path, stereo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder, with the folder `calls`: two recordings of one name, a damaged one and a text."""
+    monkeypatch.chdir(noise.parent)
+    (noise.parent / "calls" / "sub").mkdir(parents=True)
+    noise.rename("calls/a.wav")
+    stereo.rename("calls/sub/a.wav")
+    Path("calls/bad.wav").write_bytes(b"RIFF")
+    Path("calls/notes.txt").write_text("no audio")
+    return noise.parent
+
+
+def read(path: str) -> list[dict[str, str]]:
+    with Path(path).open(newline="", encoding="utf-8-sig") as file:
+        return list(csv.DictReader(file))
+
+
+def test_many_recordings_have_a_row_each(
+    emotion: Command, many: Path, untrained_model: Path
+) -> None:
+    command = ("timeline", "calls", "--model", untrained_model, "--no-activity")
+    files = ("--summary", "calls.csv", "--segments", "segments.csv", "--format", "csv")
+    ended = emotion(*command, *files)
+    assert (ended.code, ended.out) == (2, "")
+    assert "2 analysed, 1 failed: calls.csv" in ended.error
+    assert "left out: 1 .txt" in ended.error
+    rows = {row["file"]: row for row in read("calls.csv")}
+    assert list(rows) == ["calls/a.wav", "calls/bad.wav", "calls/sub/a.wav"]
+    assert rows["calls/bad.wav"]["code"] and rows["calls/bad.wav"]["error"]
+    assert rows["calls/a.wav"]["duration_seconds"] == "7.300"
+    named = {row["file"] for row in read("segments.csv")}
+    assert named == {"calls/a.wav", "calls/sub/a.wav"}
+    assert sorted(path.name for path in Path("timelines").iterdir()) == [
+        "calls__a.wav.csv",
+        "calls__sub__a.wav.csv",
+    ]
+
+
+def test_an_interrupted_table_of_recordings_is_continued(
+    emotion: Command, many: Path, untrained_model: Path
+) -> None:
+    command = ("timeline", "calls", "--model", untrained_model, "--no-activity")
+    tables = ("--summary", "calls.csv", "--segments", "segments.csv")
+    assert emotion(*command, *tables).code == 2
+    summary, segments = Path("calls.csv").read_bytes(), Path("segments.csv").read_bytes()
+    # Interrupted before the row of the last recording was complete: its segments are written again.
+    Path("calls.csv").write_bytes(summary[:-20])
+    assert_refused(emotion(*command, *tables), "calls.csv exists already: add --resume")
+    assert emotion(*command, *tables, "--resume").code == 2
+    assert Path("calls.csv").read_bytes() == summary
+    assert Path("segments.csv").read_bytes() == segments
+    split = emotion(*command[:-1], *tables, "--resume", "--channels", "split")
+    assert_refused(split, "calls.csv cannot be continued")
+    assert_refused(emotion(*command, "--resume"), "--summary")
+
+
+def test_the_terminal_has_a_line_for_each_recording_and_all_segments_on_request(
+    emotion: Command, many: Path, untrained_model: Path
+) -> None:
+    command = ("timeline", "calls", "--model", untrained_model, "--no-activity")
+    ended = emotion(*command)
+    assert ended.code == 2
+    head, *lines = ended.out.splitlines()
+    assert head.split()[-1] == "file"
+    assert [line.split()[-1] for line in lines if "failed" not in line] == [
+        "calls/a.wav",
+        "calls/sub/a.wav",
+    ]
+    assert "calls/bad.wav" in lines[1]
+    assert len(emotion(*command, "--all").out.splitlines()) > len(lines) + 6
+
+
+def test_the_output_of_one_recording_is_a_file_by_its_suffix(
+    emotion: Command, many: Path, untrained_model: Path
+) -> None:
+    command = ("timeline", "calls/a.wav", "--model", untrained_model, "-o")
+    assert "written: new/a.csv" in emotion(*command, "new/a.csv").out
+    assert len(read("new/a.csv")) == 4
+    assert emotion(*command, "new/a.log", "--format", "jsonl").code == 0
+    assert Path("new/a.log").read_text().startswith('{"event": "recording"')
+    out = emotion(*command, "-", "--format", "jsonl").out
+    assert out == Path("new/a.log").read_text()
+    for refused, *expected in (
+        (("x.xls",), "x.xls", ".xlsx", "--format"),
+        (("folder",), "add --format"),
+        (("x.csv", "--format", "csv,srt"), "2 formats"),
+        (("-",), "needs a format"),
+        (("x.srt", "--bom"), "--bom"),
+    ):
+        assert_refused(emotion(*command, *refused), *expected)
+    several = ("timeline", "calls", "--model", untrained_model, "-o", "x.csv")
+    assert_refused(emotion(*several), "there are 3", "--summary FILE")
+    assert not Path("x.csv").exists()
 
 
 def test_two_channels_are_two_speakers(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from emotion_classifier.emotions import LabelSet, Prediction
-from emotion_classifier.emotions.prediction import NO_SPEECH
+from emotion_classifier.emotions.prediction import NO_SPEECH, UNCERTAIN
 from emotion_classifier.emotions.timeline import Interval, Segment, Timeline, Window
 from emotion_classifier.inference.timeline.analyse import ChannelTimeline, RecordingTimelines
 
@@ -45,7 +46,9 @@ def timeline(
         for index, answer in enumerate(answers)
     )
     intervals = tuple(Interval(*one) for one in speech)
-    tone = prediction(answers[0], 0.6, labels) if speech else None
+    spoken = [answer for answer in answers if answer != NO_SPEECH]
+    shares = {name: spoken.count(name) / max(1, len(spoken)) for name in (*labels, UNCERTAIN)}
+    tone = replace(prediction(answers[0], 0.6, labels), shares=shares) if speech else None
     return Timeline(duration, windows, segments, intervals, tone)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -11,34 +13,26 @@ import pytest
 import srt
 import webvtt
 from praatio import textgrid
-from tests.inference.timeline.made_timelines import LABELS, call, channel, mixed, timeline
+from tests.inference.timeline.made_timelines import LABELS, call, mixed
 
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.errors import ConfigError, StorageError
+from emotion_classifier.errors import StorageError
+from emotion_classifier.inference.files.formats import CsvOptions
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.timeline.analyse import RecordingTimelines, analyse_file
 from emotion_classifier.inference.timeline.conversation import conversation_of
 from emotion_classifier.inference.timeline.writers import (
     TIMELINE_FORMATS,
-    parse_formats,
-    timeline_table,
+    encode_timeline,
     write_timeline,
 )
 
 
 def written(recording: RecordingTimelines, folder: Path, name: str) -> Path:
-    (path,) = write_timeline(recording, folder / "new", [name])
+    path = folder / "new" / f"my call{TIMELINE_FORMATS[name].suffix}"
+    write_timeline(recording, path, name, CsvOptions())
     return path
-
-
-def test_all_formats_are_named_after_the_recording(tmp_path: Path) -> None:
-    paths = write_timeline(mixed(), tmp_path, list(TIMELINE_FORMATS))
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(p.name for p in paths)
-    assert [path.suffix for path in paths] == [
-        ".jsonl", ".csv", ".rttm", ".TextGrid", ".srt", ".vtt", ".png",
-    ]  # fmt: skip
-    assert {path.stem for path in paths} == {"my call"}
 
 
 def test_jsonl_has_a_line_for_each_event(tmp_path: Path) -> None:
@@ -133,28 +127,20 @@ def test_subtitles_have_speaker_and_emotion_and_none_without_speech(tmp_path: Pa
     assert texts[0] == "channel 1: angry 70%"
 
 
-def test_formats_are_parsed_in_any_notation() -> None:
-    assert parse_formats(["csv, JSONL", "csv", ""]) == ("csv", "jsonl")
-    assert parse_formats([]) == ()
-    with pytest.raises(ConfigError, match=r"unknown format 'textgird': .*did you mean textgrid"):
-        parse_formats(["textgird"])
-
-
 def test_a_file_name_that_is_no_text_is_written_unchanged(tmp_path: Path) -> None:
     recording = RecordingTimelines("a\udcff.wav", LABELS, mixed().channels)
     assert b"a\xff.wav" in written(recording, tmp_path, "csv").read_bytes()
-    assert len(write_timeline(recording, tmp_path / "all", list(TIMELINE_FORMATS))) == len(
-        TIMELINE_FORMATS
-    )
+    for name in TIMELINE_FORMATS:
+        assert written(recording, tmp_path, name).stat().st_size > 0
 
 
 def test_a_recording_of_one_sample_can_be_written(untrained_model: Path, tmp_path: Path) -> None:
     click = tmp_path / "click.wav"
     write_wav(click, np.full((1, 1), 0.5, np.float32), 48_000)
     recording = analyse_file(Predictor.load(untrained_model, threads=1), click, mix=True)
-    paths = write_timeline(recording, tmp_path / "new", list(TIMELINE_FORMATS))
-    assert all(path.is_file() for path in paths)
-    grid = textgrid.openTextgrid(str(paths[3]), includeEmptyIntervals=True, reportingMode="error")
+    paths = {name: written(recording, tmp_path, name) for name in TIMELINE_FORMATS}
+    path = str(paths["textgrid"])
+    grid = textgrid.openTextgrid(path, includeEmptyIntervals=True, reportingMode="error")
     assert grid.maxTimestamp == pytest.approx(1 / 48_000, abs=1e-6)
 
 
@@ -164,30 +150,21 @@ def test_a_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
         written(mixed(), tmp_path, "csv")
 
 
-def test_the_table_has_segments_in_order_and_the_tone_in_its_note() -> None:
-    table = timeline_table(mixed())
-    assert table.title == "calls/my call.wav, 00:00:03.0"
-    assert table.columns == ("start", "end", "answer", "confidence")
-    assert table.rows == [
-        ("00:00:00.0", "00:00:01.0", "angry", "0.70"),
-        ("00:00:01.0", "00:00:02.0", "no speech", ""),
-        ("00:00:02.0", "00:00:03.0", "happy", "0.70"),
-    ]
-    assert table.notes == ["the whole: angry (angry 0.60, neutral 0.13, happy 0.13, sad 0.13)"]
+def test_a_workbook_has_sheets_of_recording_segments_and_windows() -> None:
+    pytest.importorskip("xlsxwriter", reason="needs XlsxWriter")
+    content = encode_timeline(call(), "xlsx", CsvOptions())
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        book = archive.read("xl/workbook.xml").decode()
+    names = [part.split('"')[0] for part in book.split('<sheet name="')[1:]]
+    assert names == ["recording", "segments", "windows"]
 
 
-def test_the_table_of_a_call_names_the_speakers() -> None:
-    table = timeline_table(call())
-    assert [row[2] for row in table.rows] == ["channel 1", "channel 2"] * 4
-    assert [note.split(":")[0] for note in table.notes] == [
-        "the whole of channel 1",
-        "the whole of channel 2",
-    ]
-
-
-def test_the_note_of_a_recording_without_speech() -> None:
-    silent = RecordingTimelines("a.wav", LABELS, (channel(None, timeline(["sad"], [])),))
-    assert timeline_table(silent).notes == ["the whole: no speech"]
+def test_csv_for_spreadsheets() -> None:
+    recording = RecordingTimelines("=1+2.wav", LABELS, mixed().channels)
+    lines = encode_timeline(recording, "csv", CsvOptions(bom=True, safe_cells=True)).splitlines()
+    assert lines[0].startswith(b"\xef\xbb\xbffile,")
+    assert lines[1].startswith(b"'=1+2.wav,,0.000,3.000,angry,")
+    assert lines[1].endswith(b",-20.2")
 
 
 def test_talk_time_and_overlap_are_those_of_every_export(

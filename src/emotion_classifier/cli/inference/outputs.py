@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +12,12 @@ import typer
 
 from emotion_classifier.cli.output_format import STANDARD_OUTPUT, format_of, known_format
 from emotion_classifier.cli.terminal import print_note
+from emotion_classifier.errors import AudioError
 
 if TYPE_CHECKING:
+    from emotion_classifier.inference.files.inputs import Recordings
     from emotion_classifier.inference.files.result_file import ResultFile
+    from emotion_classifier.inference.files.written_rows import WrittenRows
 
 ResumeOption: TypeAlias = Annotated[
     bool, typer.Option("--resume", help="Continue a file: skip recordings with a row in it.")
@@ -68,3 +72,24 @@ def noting_how_to_resume(output: ResultFile) -> Iterator[None]:
         if output.can_be_continued:
             print_note(f"the rows so far are in {output.path}: continue with --resume")
         raise
+
+
+def without_rows(recordings: Recordings, written: WrittenRows) -> Iterator[Path | AudioError]:
+    """The recordings without a row of an earlier run."""
+    for recording in recordings:
+        path = recording.path if isinstance(recording, AudioError) else recording
+        if str(path) not in written.files:
+            yield recording
+
+
+def print_counts(done: str, count: int, failed: int, output: Path) -> None:
+    """Print how many recordings have a row, and how many of these an error."""
+    print_note(f"{count - failed} {done}, {failed} failed: {output}")
+
+
+def print_left_out(left_out: Counter[str]) -> None:
+    """Print which files `Recordings.survey` has left out."""
+    from emotion_classifier.audio.folders import describe_left_out
+
+    if left_out:
+        print_note(f"of the folders and patterns {describe_left_out(left_out)}")

@@ -17,17 +17,18 @@ from emotion_classifier.cli.inference.outputs import (
     ResumeOption,
     SafeCellsOption,
     noting_how_to_resume,
+    print_counts,
+    print_left_out,
     result_file,
+    without_rows,
 )
-from emotion_classifier.cli.terminal import print_note, show_progress
-from emotion_classifier.errors import AudioError
+from emotion_classifier.cli.terminal import show_progress
 
 if TYPE_CHECKING:
     from emotion_classifier.inference.files.batch_prediction import PredictAll
     from emotion_classifier.inference.files.config import InferenceConfig
     from emotion_classifier.inference.files.inputs import Recordings
     from emotion_classifier.inference.files.result_file import ResultFile
-    from emotion_classifier.inference.files.written_rows import WrittenRows
     from emotion_classifier.model_folder.specification import ModelSpecification
 
 Engine: TypeAlias = Literal["local", "ray"]
@@ -82,7 +83,6 @@ def _write_predictions(
     recordings: Recordings, config: InferenceConfig, engine: Engine, output: ResultFile
 ) -> int:
     """Write the rows and return the number of failed recordings, with those of an earlier run."""
-    from emotion_classifier.audio.folders import describe_left_out
     from emotion_classifier.inference.bundled import model_folder
     from emotion_classifier.inference.files.origin import origin_of
     from emotion_classifier.inference.files.result import prediction_layout
@@ -93,11 +93,11 @@ def _write_predictions(
         with noting_how_to_resume(output), output.opened(layout, origin) as (writer, written):
             failed, done = written.failed, len(written.files)
             if written.files:
-                count = done + sum(1 for _ in _remaining(recordings, written))
+                count = done + sum(1 for _ in without_rows(recordings, written))
             # Rows that are printed on a terminal show the progress themselves.
             has_bar = count > 1 and (output.path is not None or not sys.stdout.isatty())
             with (
-                closing(predict_all(_remaining(recordings, written))) as rows,
+                closing(predict_all(without_rows(recordings, written))) as rows,
                 show_progress("predicting", "files", shown=has_bar) as report,
             ):
                 for row in rows:
@@ -106,9 +106,8 @@ def _write_predictions(
                     done += 1
                     report(done, count)
     if output.path is not None:
-        print_note(f"{done - failed} predicted, {failed} failed: {output.path}")
-    if left_out:
-        print_note(f"of the folders and patterns {describe_left_out(left_out)}")
+        print_counts("predicted", done, failed, output.path)
+    print_left_out(left_out)
     return failed
 
 
@@ -129,11 +128,3 @@ def _engine(
     # Either the files share the cores, or the threads of the model do.
     predictor = config.build(folder, threads=1 if count > 1 else 0)
     yield predictor.specification, partial(predict_files, predictor)
-
-
-def _remaining(recordings: Recordings, written: WrittenRows) -> Iterator[Path | AudioError]:
-    """The recordings without a row."""
-    for recording in recordings:
-        path = recording.path if isinstance(recording, AudioError) else recording
-        if str(path) not in written.files:
-            yield recording

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TextIO, TypeVar
 
-from emotion_classifier.inference.files.row_layout import PREFIXES, Cell, RowLayout, flat
+from emotion_classifier.inference.files.row_layout import Cell, RowLayout, flat
 
 Row_contra = TypeVar("Row_contra", contravariant=True)
 
@@ -190,7 +190,7 @@ def _parse_json(
     text: str, _number: int, layout: RowLayout[Any], _options: CsvOptions
 ) -> dict[str, Any]:
     values = flat(json.loads(text))
-    if unknown := [name for name in values if name not in {*layout.names, *PREFIXES}]:
+    if unknown := [name for name in values if name not in layout.names]:
         raise ValueError(f"its fields are {printable(', '.join(unknown)[:200])}")
     return values
 

@@ -70,7 +70,7 @@ def _flat(record: Mapping[str, object], prefix: str) -> Iterator[tuple[str, obje
         elif isinstance(value, list | tuple):
             for number, item in enumerate(value, start=1):
                 yield from _flat(item, f"{prefix}{PREFIXES[name]}{number}_")
-        else:
+        elif value is not None or name not in PREFIXES:
             yield prefix + name, value
 
 

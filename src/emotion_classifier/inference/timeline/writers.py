@@ -4,6 +4,7 @@
 
 - ``jsonl``: all events, see `inference.events`;
 - ``csv``: a row for each window;
+- ``xlsx``: a workbook with sheets of the recording, its segments and its windows;
 - ``rttm``: one ``SPEAKER`` line for each segment with speech. By our convention the field ``name`` is the
   answer (an emotion or ``uncertain``), so that diarisation tools show emotions over time; the channel
   is that of the speaker, counted from 1; ``conf`` is the confidence;
@@ -14,31 +15,27 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
-from emotion_classifier.errors import ConfigError
 from emotion_classifier.rendering.annotations import (
     NamedSpan,
     Span,
-    timestamp,
     to_rttm,
     to_srt,
     to_textgrid,
     to_webvtt,
 )
-from emotion_classifier.rendering.tables import Table
 from emotion_classifier.storage import write_atomically
 
 # Modules that need NumPy are imported in functions: the command line reads the registry for its help.
 if TYPE_CHECKING:
     from emotion_classifier.emotions.timeline import Segment, Window
     from emotion_classifier.inference.events import TimelineEvent
+    from emotion_classifier.inference.files.formats import CsvOptions
+    from emotion_classifier.inference.files.row_layout import RowLayout
     from emotion_classifier.inference.timeline.analyse import ChannelTimeline, RecordingTimelines
-    from emotion_classifier.units import Seconds
 
 
 def timeline_events(recording: RecordingTimelines) -> Iterator[TimelineEvent]:
@@ -68,87 +65,85 @@ def timeline_events(recording: RecordingTimelines) -> Iterator[TimelineEvent]:
         yield conversation_of(*recording.channels)
 
 
-def timeline_table(recording: RecordingTimelines) -> Table:
-    """A row for each segment, in order of start; the predictions for the whole are in the notes."""
-    rows = sorted(
-        (
-            (segment, channel.speaker)
-            for channel in recording.channels
-            for segment in channel.timeline.segments
-        ),
-        key=lambda row: row[0].start_seconds,
-    )
-    has_speakers = any(channel.speaker for channel in recording.channels)
-    return Table(
-        f"{recording.file}, {_clock_time(recording.duration_seconds)}",
-        ("start", "end", *(["speaker"] if has_speakers else []), "answer", "confidence"),
-        [_row(segment, [speaker] if speaker else []) for segment, speaker in rows],
-        notes=[_note(channel) for channel in recording.channels],
-    )
-
-
-def _row(segment: Segment, speaker: list[str]) -> tuple[str, ...]:
-    confidence = f"{segment.confidence:.2f}" if segment.has_emotion else ""
-    times = _clock_time(segment.start_seconds), _clock_time(segment.end_seconds)
-    return (*times, *speaker, segment.answer, confidence)
-
-
-def _note(channel: ChannelTimeline) -> str:
-    from emotion_classifier.inference.events import SummaryEvent
-
-    summary = SummaryEvent.of(channel.timeline)
-    ordered = sorted((summary.probabilities or {}).items(), key=lambda pair: -pair[1])
-    probabilities = ", ".join(f"{name} {value:.2f}" for name, value in ordered)
-    whole = f"the whole of {channel.speaker}" if channel.speaker else "the whole"
-    return f"{whole}: {summary.answer}" + (f" ({probabilities})" if probabilities else "")
-
-
-def _clock_time(seconds: Seconds) -> str:
-    """``HH:MM:SS.s``, the precision of segments."""
-    return timestamp(round(seconds * 10) * 100)[:-2]
-
-
 def _jsonl(recording: RecordingTimelines) -> str:
     from emotion_classifier.inference.events import to_json_line
 
     return "".join(map(to_json_line, timeline_events(recording)))
 
 
-def _csv(recording: RecordingTimelines) -> str:
-    """A header and a row for each window.
+class _WindowRow(NamedTuple):
+    """A window of a channel of a recording."""
+
+    file: str
+    speaker: str | None
+    window: Window
+
+
+def _window_layout(recording: RecordingTimelines) -> RowLayout[_WindowRow]:
+    """Layout of the rows of windows.
 
     ``p_EMOTION`` are the probabilities of the window alone, ``smoothed_p_EMOTION`` those after
     smoothing; the other columns are named as in JSON Lines.
     """
-    columns = [
-        *("file", "speaker", "start_seconds", "end_seconds", "answer", "confidence"),
-        *(f"p_{name}" for name in recording.labels),
-        *(f"smoothed_p_{name}" for name in recording.labels),
-        *("tone_answer", "speech_share", "level_dbfs"),
-    ]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
+    from emotion_classifier.inference.files.row_layout import Column, RowLayout
+
+    columns = (
+        *(Column("file"), Column("speaker")),
+        *(Column("start_seconds", 3), Column("end_seconds", 3)),
+        *(Column("answer"), Column("confidence", 6)),
+        *(Column(f"p_{name}", 6) for name in recording.labels),
+        *(Column(f"smoothed_p_{name}", 6) for name in recording.labels),
+        *(Column("tone_answer"), Column("speech_share", 3), Column("level_dbfs", 1)),
+    )
+    return RowLayout(columns, _window_record, line=str, head="")
+
+
+def _window_record(row: _WindowRow) -> dict[str, object]:
+    window = row.window
+    return {
+        "file": row.file,
+        "speaker": row.speaker or "",
+        "start_seconds": window.start_seconds,
+        "end_seconds": window.end_seconds,
+        "answer": window.smoothed.answer,
+        "confidence": window.smoothed.confidence,
+        **{f"p_{name}": value for name, value in window.prediction.as_dict().items()},
+        **{f"smoothed_p_{name}": value for name, value in window.smoothed.as_dict().items()},
+        "tone_answer": window.tone.answer,
+        "speech_share": window.prediction.speech_share,
+        "level_dbfs": window.level_dbfs,
+    }
+
+
+def _window_rows(recording: RecordingTimelines) -> Iterator[_WindowRow]:
     for channel in recording.channels:
         for window in channel.timeline.windows:
-            row = {"file": recording.file, "speaker": channel.speaker or ""}
-            writer.writerow(row | _cells(window))
-    return text.getvalue()
+            yield _WindowRow(recording.file, channel.speaker, window)
 
 
-def _cells(window: Window) -> dict[str, str]:
-    cells = {
-        "start_seconds": f"{window.start_seconds:.3f}",
-        "end_seconds": f"{window.end_seconds:.3f}",
-        "answer": window.smoothed.answer,
-        "confidence": f"{window.smoothed.confidence:.6f}",
-        "tone_answer": window.tone.answer,
-        "level_dbfs": f"{window.level_dbfs:.1f}",
-    }
-    for prefix, prediction in (("p_", window.prediction), ("smoothed_p_", window.smoothed)):
-        cells |= {prefix + name: f"{value:.6f}" for name, value in prediction.as_dict().items()}
-    share = window.prediction.speech_share
-    return cells | {"speech_share": "" if share is None else f"{share:.3f}"}
+def _csv(recording: RecordingTimelines, options: CsvOptions) -> str:
+    """A header and a row for each window."""
+    from emotion_classifier.inference.files.formats import to_csv
+
+    return to_csv(_window_layout(recording), _window_rows(recording), options)
+
+
+def _xlsx(recording: RecordingTimelines) -> bytes:
+    """Sheets of the recording, its segments and its windows."""
+    from emotion_classifier.inference.files.workbook import Workbook
+    from emotion_classifier.inference.timeline.summary import (
+        RecordingSummary,
+        segment_layout,
+        segment_rows,
+        summary_layout,
+    )
+
+    book = Workbook()
+    layout = summary_layout(recording.labels, split=len(recording.channels) > 1)
+    book.add_sheet("recording", layout, [RecordingSummary.of(recording)])
+    book.add_sheet("segments", segment_layout(), segment_rows(recording))
+    book.add_sheet("windows", _window_layout(recording), _window_rows(recording))
+    return book.to_bytes()
 
 
 def _rttm(recording: RecordingTimelines) -> str:
@@ -202,6 +197,12 @@ def _check_matplotlib() -> None:
     require_matplotlib()
 
 
+def _check_xlsxwriter() -> None:
+    from emotion_classifier.inference.files.workbook import require_xlsxwriter
+
+    require_xlsxwriter()
+
+
 class TimelineFormat(NamedTuple):
     """File format of a timeline.
 
@@ -213,70 +214,41 @@ class TimelineFormat(NamedTuple):
     """
 
     suffix: str
-    encode: Callable[[RecordingTimelines], str | bytes]
+    encode: Callable[[RecordingTimelines, CsvOptions], str | bytes]
     check: Callable[[], object] = lambda: None
 
 
 TIMELINE_FORMATS: dict[str, TimelineFormat] = {
-    "jsonl": TimelineFormat(".jsonl", _jsonl),
+    "jsonl": TimelineFormat(".jsonl", lambda recording, _: _jsonl(recording)),
     "csv": TimelineFormat(".csv", _csv),
-    "rttm": TimelineFormat(".rttm", _rttm),
-    "textgrid": TimelineFormat(".TextGrid", _textgrid),
-    "srt": TimelineFormat(".srt", lambda recording: to_srt(_subtitles(recording))),
-    "vtt": TimelineFormat(".vtt", lambda recording: to_webvtt(_subtitles(recording))),
-    "png": TimelineFormat(".png", _png, _check_matplotlib),
+    "xlsx": TimelineFormat(".xlsx", lambda recording, _: _xlsx(recording), _check_xlsxwriter),
+    "rttm": TimelineFormat(".rttm", lambda recording, _: _rttm(recording)),
+    "textgrid": TimelineFormat(".TextGrid", lambda recording, _: _textgrid(recording)),
+    "srt": TimelineFormat(".srt", lambda recording, _: to_srt(_subtitles(recording))),
+    "vtt": TimelineFormat(".vtt", lambda recording, _: to_webvtt(_subtitles(recording))),
+    "png": TimelineFormat(".png", lambda recording, _: _png(recording), _check_matplotlib),
 }
 """Name → format. The command line takes its choices and its help from here."""
+SUFFIXES = {form.suffix.lower(): name for name, form in TIMELINE_FORMATS.items()}
+"""Suffix of a file in lower case → format."""
 
 
-def parse_formats(names: Iterable[str]) -> tuple[str, ...]:
-    """Names of formats, each once and in order; each of `names` may hold several between commas.
-
-    Raises
-    ------
-    ConfigError
-        A format is unknown.
-    MissingDependencyError
-        The library of a format is not installed.
-    """
-    wanted = [name.strip().lower() for text in names for name in text.split(",") if name.strip()]
-    for name in wanted:
-        if name not in TIMELINE_FORMATS:
-            import difflib
-
-            near = difflib.get_close_matches(name, TIMELINE_FORMATS, n=1)
-            guess = f"; did you mean {near[0]}?" if near else ""
-            raise ConfigError(f"unknown format {name!r}: use {', '.join(TIMELINE_FORMATS)}{guess}")
-        TIMELINE_FORMATS[name].check()
-    return tuple(dict.fromkeys(wanted))
+def encode_timeline(recording: RecordingTimelines, name: str, options: CsvOptions) -> bytes:
+    """Content of a file in a format of `TIMELINE_FORMATS`."""
+    content = TIMELINE_FORMATS[name].encode(recording, options)
+    # A file name may hold bytes that are no text; they are written unchanged.
+    return content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
 
 
 def write_timeline(
-    recording: RecordingTimelines, folder: Path, formats: Sequence[str]
-) -> list[Path]:
-    """Write a file in each format and return the paths.
-
-    The files are named after the recording; existing files of these names are replaced.
-
-    Parameters
-    ----------
-    folder : created if it is missing.
-    formats : from `parse_formats`.
+    recording: RecordingTimelines, path: Path, name: str, options: CsvOptions
+) -> None:
+    """Write a file in a format of `TIMELINE_FORMATS`; an existing one is replaced.
 
     Raises
     ------
     StorageError
         The folder cannot be written.
     """
-    paths = []
-    for name in formats:
-        suffix, encode, _ = TIMELINE_FORMATS[name]
-        content = encode(recording)
-        if isinstance(content, str):
-            # A file name may hold bytes that are no text; they are written unchanged.
-            content = content.encode("utf-8", "surrogateescape")
-        path = folder / f"{PurePath(recording.file).stem}{suffix}"
-        remedy = "Free some space or choose another folder with --output."
-        write_atomically(path, content, remedy)
-        paths.append(path)
-    return paths
+    content = encode_timeline(recording, name, options)
+    write_atomically(path, content, "Free some space or choose another folder with --output.")
