@@ -69,12 +69,12 @@ def read_selection(arguments: Sequence[str] | None, corpora: Sequence[str] | Non
 
 def _parse_arguments(arguments: Sequence[str]) -> tuple[Path | None, list[str]]:
     """CONFIG, if the first argument is no override, and the overrides."""
-    if arguments and not _is_override(arguments[0]):
+    if arguments and not is_override(arguments[0]):
         return _settings_file(arguments[0]), list(arguments[1:])
     return None, list(arguments)
 
 
-def _is_override(text: str) -> bool:
+def is_override(text: str) -> bool:
     """Whether an argument is KEY=VALUE and not a path with an equals sign."""
     key, separator, _ = text.partition("=")
     return bool(separator) and not {"/", "\\"} & set(key) and not Path(text).is_file()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from pydantic import ValidationError
 from tests.encoder_models import (
     EMOTIONS,
     RATE,
@@ -94,9 +95,13 @@ def run_of(model: Path, parts: Mapping[str, Part]) -> Path:
 
 
 def test_fresh_weights_need_no_check(tmp_path: Path) -> None:
-    nowhere = {"enabled": False, "path": str(tmp_path / "nowhere")}
-    for settings in (config(None), config(None, pretrained_weights=nowhere)):
-        assert find_pretrained(settings, run_data("own"), split(HERE, "own")) is None
+    off = {"enabled": False}
+    nowhere = {**off, "path": str(tmp_path / "nowhere")}
+    for settings in (None, off, nowhere):
+        fresh = config(None, pretrained_weights=settings)
+        assert find_pretrained(fresh, run_data("own"), split(HERE, "own")) is None
+    with pytest.raises(ValidationError, match="name a run or a model folder"):
+        config(None, pretrained_weights={"enabled": True})
 
 
 def test_a_path_without_a_model_is_refused(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emotion_classifier.cli.settings import is_override
 from emotion_classifier.cli.terminal import report_progress
 from emotion_classifier.errors import ConfigError
 
@@ -55,8 +56,8 @@ def preview_(
 
 
 def _parse_arguments(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
-    """The recordings and the overrides; an existing file may have an equals sign in its name."""
-    overrides = [text for text in arguments if "=" in text and not Path(text).exists()]
+    """The recordings and the overrides."""
+    overrides = [text for text in arguments if is_override(text)]
     files = [Path(text) for text in arguments if text not in overrides]
     if not files:
         raise ConfigError("no recording was named: give at least one audio file before KEY=VALUE")

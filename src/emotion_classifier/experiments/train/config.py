@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from emotion_classifier.audio.augmentation.chain import PolicyConfig
 from emotion_classifier.config import StrictConfig
@@ -20,8 +20,14 @@ class PretrainedWeightsConfig(StrictConfig):
 
     enabled: bool = True
     """Whether to start from it."""
-    path: Path
-    """A run or a model folder, with weights."""
+    path: Path | None = None
+    """A run or a model folder, with weights; needed where `enabled` is true."""
+
+    @model_validator(mode="after")
+    def _requires_path(self) -> Self:
+        if self.enabled and self.path is None:
+            raise ValueError("path is missing: name a run or a model folder, or set enabled: false")
+        return self
 
 
 class RunConfig(DataConfig):

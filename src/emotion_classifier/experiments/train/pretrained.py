@@ -56,7 +56,7 @@ def find_pretrained(config: RunConfig, data: RunData, split: Split) -> Pretraine
         their corpora.
     """
     chosen = config.pretrained_weights
-    if chosen is None or not chosen.enabled:
+    if chosen is None or not chosen.enabled or chosen.path is None:
         return None
     folder = find_model_folder(chosen.path)
     specification = read_specification(folder)
