@@ -13,12 +13,13 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from emotion_classifier.audio.resampling import StreamResampler
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions.timeline import Interval
 from emotion_classifier.inference.onnx_model import FrameRuntime
-from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
+from emotion_classifier.units import Decibels, Hertz, Seconds, to_samples, to_seconds
 
 RATE: Hertz = 16_000
 FRAME = 512
@@ -29,7 +30,16 @@ MAXIMUM_BREAK_SECONDS: Seconds = 0.2
 """A longer silence ends an interval of speech (an inter-pausal unit): closures of stop consonants are
 shorter."""
 
+QUIET_BELOW_DBFS: Decibels = -45.0
+"""Peak below which audio is amplified for the network, which misses quieter speech: of 60 clips of RAVDESS 57
+at -50 dBFS, 28 at -55 and 3 at -60 have speech."""
+MOST_GAIN_DB: Decibels = 20.0
+"""Speech at -60 dBFS needs 15 dB; with more, the noise before the first word would change the speech."""
+
+_RELEASE_DB_PER_SECOND = 0.6  # so that pauses between loud words are not amplified
 _CONTEXT = 64  # samples before each frame that the network takes with it
+_RELEASE = 10.0 ** (-_RELEASE_DB_PER_SECOND / 20.0 * FRAME / RATE)
+_QUIET_PEAK, _MOST_GAIN = 10.0 ** (QUIET_BELOW_DBFS / 20.0), 10.0 ** (MOST_GAIN_DB / 20.0)
 _MOST_FRAMES = 256  # of a call, so that a long chunk costs no memory
 _OFFSET_BELOW_ONSET = 0.15
 _LEAST_OFFSET = 0.01
@@ -68,7 +78,8 @@ class ActivityDetector:
 class ActivityStream:
     """Voice activity of one stream, whose samples come in chunks of any length.
 
-    Stretches of the `Hysteresis` with a break of up to `MAXIMUM_BREAK_SECONDS` are one interval of speech.
+    Quiet audio is amplified first. Stretches of the `Hysteresis` with a break of up to `MAXIMUM_BREAK_SECONDS`
+    are one interval of speech.
 
     Parameters
     ----------
@@ -87,6 +98,7 @@ class ActivityStream:
             padding=to_samples(PADDING_SECONDS, RATE),
         )
         self._resampler = StreamResampler(sample_rate, RATE)
+        self._gain = QuietGain()
         self._waiting = np.zeros(_CONTEXT, np.float32)  # context, and an incomplete frame
         self._spoken: deque[bool] = deque()  # of frames that have not been dropped
         self._dropped = 0
@@ -168,7 +180,7 @@ class ActivityStream:
         while (count := min((len(self._waiting) - _CONTEXT) // FRAME, _MOST_FRAMES)) > 0:
             context = self._waiting[: count * FRAME].reshape(count, FRAME)[:, :_CONTEXT]
             own = self._waiting[_CONTEXT : _CONTEXT + count * FRAME].reshape(count, FRAME)
-            block = np.concatenate([context, own], axis=1)
+            block = np.concatenate([context, own], axis=1) * self._gain.of_frames(own)
             probabilities, self._state = self._network.probabilities(block, self._state)
             self._waiting = self._waiting[count * FRAME :]
             for probability in probabilities.tolist():
@@ -193,6 +205,24 @@ class ActivityStream:
             last = end if self._end is None else min(end, self._end)
             self._speech.append(Interval(to_seconds(start, RATE), to_seconds(last, RATE)))
             self._last = None
+
+
+class QuietGain:
+    """Gain that raises the peak of quiet audio to `QUIET_BELOW_DBFS`, by `MOST_GAIN_DB` at most.
+
+    The peak is that of the audio so far, forgotten by 0.6 dB a second, so that louder audio has a gain of 1.
+    """
+
+    def __init__(self) -> None:
+        self._peak = 0.0
+
+    def of_frames(self, frames: Samples) -> npt.NDArray[np.float32]:
+        """Gains (frame, 1) of the next frames (frame, sample)."""
+        gains = []
+        for peak in np.abs(frames).max(axis=1).tolist():
+            self._peak = max(peak, self._peak * _RELEASE)
+            gains.append(min(max(_QUIET_PEAK / max(self._peak, 1e-9), 1.0), _MOST_GAIN))
+        return np.array(gains, np.float32)[:, np.newaxis]
 
 
 class Hysteresis:
