@@ -105,6 +105,8 @@ class OnnxSession:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
+        # Between two runs a thread would spin, and take a core for as long as a recording lasts.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         # A memory pattern is stored for every shape of an input, and clips have thousands of
         # durations: memory would grow for as long as a stream or a folder lasts, for no gain in speed.

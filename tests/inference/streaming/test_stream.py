@@ -187,6 +187,18 @@ def test_the_threshold_is_that_of_the_settings_or_of_the_model(
     assert everything(stream, [speech])[0][0].smoothed.answer == "sad"
 
 
+def test_quiet_speech_has_an_answer_live_and_in_files(
+    untrained: Predictor, toy_speech: Samples
+) -> None:
+    quiet = toy_speech * np.float32(1e-3 / np.abs(toy_speech).max())  # its peak is at -60 dBFS
+    assert untrained.predict(quiet, RATE).answer != NO_SPEECH
+    chunks = np.split(quiet, 130)
+    windows, segments, speech = everything(untrained.stream(RATE), chunks)
+    answers = [one.smoothed.answer for one in windows]
+    assert answers == [one.smoothed.answer for one in voices(untrained, toy_speech)[0]]
+    assert len(speech) == sum(one.has_speech for one in segments) >= 2
+
+
 def test_broken_samples_are_silence_and_counted(untrained: Predictor) -> None:
     broken = np.full(7 * RATE, np.nan, np.float32)
     broken[::3], broken[1::3] = np.inf, 1e30

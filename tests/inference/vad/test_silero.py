@@ -18,6 +18,7 @@ from emotion_classifier.inference.vad.silero import (
     ActivityDetector,
     ActivityStream,
     Hysteresis,
+    QuietGain,
     _network,
 )
 
@@ -80,7 +81,38 @@ def frames(samples: Samples) -> Samples:
     return np.lib.stride_tricks.sliding_window_view(samples, 64 + FRAME)[::FRAME].copy()
 
 
-@pytest.mark.parametrize("level", [0.0, 1e-5, 1e-3, 0.05, 0.5])
+def test_quiet_speech_is_speech(toy_speech: Samples) -> None:
+    expected = DETECTOR.speech(toy_speech, RATE)
+    quiet = toy_speech * np.float32(1e-3 / np.abs(toy_speech).max())  # its peak is at -60 dBFS
+    found = DETECTOR.speech(quiet, RATE)
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected, strict=True):
+        assert one.start_seconds == pytest.approx(other.start_seconds, abs=0.2)
+        assert one.end_seconds == pytest.approx(other.end_seconds, abs=0.2)
+
+
+def test_only_quiet_audio_is_amplified_and_not_soon_after_loud_audio() -> None:
+    gain = QuietGain()
+    peaks = np.array([1e-4, 1e-3, 0.1, 1e-3, 0.0], np.float32)
+    gains = gain.of_frames(np.tile(peaks[:, np.newaxis], (1, FRAME)))[:, 0]
+    np.testing.assert_allclose(gains, [10.0, 5.62, 1.0, 1.0, 1.0], atol=0.01)
+    minute = gain.of_frames(np.full((2500, FRAME), 1e-3, np.float32))[-1, 0]
+    assert minute == pytest.approx(gains[1], abs=0.01)
+
+
+@pytest.mark.parametrize("level", [1e-3, 1e-4])
+def test_quiet_hum_and_coloured_noise_are_no_speech(level: float) -> None:
+    generator = np.random.default_rng(0)
+    times = np.arange(6 * RATE) / RATE
+    rumble = np.cumsum(generator.normal(0.0, 1.0, len(times)))
+    rumble -= np.convolve(rumble, np.ones(400) / 400, "same")
+    hum = np.sin(2 * np.pi * 50 * times) + 0.3 * np.sin(2 * np.pi * 150 * times)
+    for sound in (rumble, hum):
+        quiet = (level * sound / np.abs(sound).max()).astype(np.float32)
+        assert DETECTOR.speech(quiet, RATE) == ()
+
+
+@pytest.mark.parametrize("level", [0.0, 1e-5, 2e-4, 1e-3, 0.05, 0.5])
 def test_silence_and_noise_are_no_speech(level: float) -> None:
     noise = np.random.default_rng(0).normal(0.0, level, 5 * RATE).astype(np.float32)
     assert DETECTOR.speech(noise, RATE) == ()
