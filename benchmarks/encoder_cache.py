@@ -174,7 +174,8 @@ def head_epochs(classifier: EmotionClassifier, folder: Path, device: torch.devic
         Key(-1, clip): cache.write(f"{clip:064x}", block[:, clip : clip + HEAD_FRAMES])
         for clip in range(HEAD_CLIPS)
     }
-    unread = CachedClip(CachedArray("", "<f4", (3 * RATE,), 0), RATE, "", 3.0, RATE, 1, 0.0, 0.0)
+    array = CachedArray("", "<f4", (3 * RATE,), 0)
+    unread = CachedClip(array, RATE, "", 3.0, RATE, 1, 0.0, 0.0, is_in_opposite_phase=False)
     states = HiddenStateDataset(dataset_of([unread] * HEAD_CLIPS).centred(), cached)
     module = ClassifierModule(
         classifier,

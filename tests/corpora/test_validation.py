@@ -59,6 +59,7 @@ def test_all_problems_are_reported_together(tmp_path: Path) -> None:
             "short": noise(3, 0.1),
             "silent": np.zeros(RATE, np.float32),
             "silent_too": np.zeros(RATE, np.float32),
+            "stereo": np.stack([noise(4), -noise(4)]),
             "twin": noise(0),
         },
     )
@@ -73,6 +74,7 @@ def test_all_problems_are_reported_together(tmp_path: Path) -> None:
         ("short", "too-short"),
         ("silent", "silent"),
         ("silent_too", "silent"),
+        ("stereo", "opposite-phase"),
         ("twin", "duplicate"),
     ]
     assert all(one.message for one in problems)

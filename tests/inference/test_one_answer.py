@@ -216,6 +216,23 @@ def test_files_arrays_and_streams_are_predicted_by_the_rule(
             assert_same(timeline.windows[0].prediction.probabilities, expected[case])
 
 
+def test_channels_in_opposite_phase_are_predicted_like_one_of_them(
+    predictor: Predictor, speech: Samples, tmp_path: Path
+) -> None:
+    voice = speech[: 12 * RATE]
+    expected = predictor.predict(voice, RATE)
+    path = tmp_path / "x.wav"
+    soundfile.write(path, np.stack([voice, -voice], axis=1), RATE, subtype="FLOAT")
+    timeline = analyse(predictor, path)
+    assert timeline.tone is not None
+    for found in (predictor.predict(path), timeline.tone):
+        assert_same(found.probabilities, expected.probabilities)
+    (row,) = predict_files(predictor, [path], workers=1)
+    assert row.warning
+    assert row.warning == predictor.predict(path).warning == timeline.warning
+    assert expected.warning is None
+
+
 @settings(
     max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

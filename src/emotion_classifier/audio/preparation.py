@@ -18,7 +18,7 @@ from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.errors import AudioError
 from emotion_classifier.units import Decibels, Hertz, Seconds
 
-PREPARATION_VERSION = 1
+PREPARATION_VERSION = 2
 """Increment it whenever the results of `Preparation.apply` change: caches depend on it."""
 SILENCE_DBFS: Decibels = -90.0
 """Below this deviation from its own mean a clip is silent: less than one step of 16 bits."""

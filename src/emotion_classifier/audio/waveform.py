@@ -9,6 +9,7 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.audio.mixdown import Mixdown
 from emotion_classifier.errors import AudioError
 from emotion_classifier.units import Hertz, Seconds, to_seconds
 
@@ -96,11 +97,11 @@ class Waveform:
         return to_seconds(self.samples.shape[1], self.sample_rate)
 
     def mono(self) -> Samples:
-        """Mean of the channels ``(sample,)``; a single channel is returned as it is, not copied."""
-        mono: Samples = self.samples[0]
-        if len(self.samples) > 1:
-            mono = self.samples.mean(axis=0, dtype=np.float64).astype(np.float32)
-        return mono
+        """Mean of the channels ``(sample,)``; a single channel is returned as it is, not copied.
+
+        Where the channels cancel each other out, the strongest of them, see `Mixdown`.
+        """
+        return Mixdown().mix(self.samples)
 
 
 def check_sample_rate(sample_rate: object) -> Hertz:

@@ -2,8 +2,8 @@
 
 Layout of the folder::
 
-    waveforms/v1/paths/ab/<hash of the path>.json      size and time of the file → hash of its bytes
-    waveforms/v1/16000hz-trim40.0db/cd/<hash of the bytes>.npy    prepared samples and facts
+    waveforms/v2/paths/ab/<hash of the path>.json      size and time of the file → hash of its bytes
+    waveforms/v2/16000hz-trim40.0db/cd/<hash of the bytes>.npy    prepared samples and facts
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from emotion_classifier.audio.array_cache import CACHE_REMEDY, ArrayCache, Cache
 from emotion_classifier.audio.concurrency import map_in_order
 from emotion_classifier.audio.io import read_audio, stat_audio, too_long
 from emotion_classifier.audio.level import peak_dbfs, rms_dbfs
+from emotion_classifier.audio.mixdown import Mixdown
 from emotion_classifier.audio.preparation import PREPARATION_VERSION, Preparation
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import AudioError
@@ -42,6 +43,7 @@ class CachedClip:
     duration_seconds : of the recording, before trimming.
     source_rate, source_channels : of the recording.
     peak_dbfs, rms_dbfs : of the recording mixed down, before resampling and trimming.
+    is_in_opposite_phase : whether the channels cancel each other out, see `Mixdown`.
     """
 
     array: CachedArray
@@ -52,6 +54,7 @@ class CachedClip:
     source_channels: int
     peak_dbfs: Decibels
     rms_dbfs: Decibels
+    is_in_opposite_phase: bool
 
     @property
     def sample_count(self) -> int:
@@ -161,7 +164,7 @@ class WaveformCache:
         if (after.st_size, after.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
             reason = "the file changed while it was read: run again when nothing writes to it"
             raise AudioError(path, "unreadable", reason)
-        mono = waveform.mono()
+        mono = (mixdown := Mixdown()).mix(waveform.samples)
         facts = {
             "sample_rate": self.preparation.sample_rate,
             "content_hash": hashlib.sha256(mono.tobytes()).hexdigest(),
@@ -170,6 +173,7 @@ class WaveformCache:
             "source_channels": waveform.samples.shape[0],
             "peak_dbfs": peak_dbfs(mono),
             "rms_dbfs": rms_dbfs(mono),
+            "is_in_opposite_phase": mixdown.is_in_opposite_phase,
         }
         return _clip(self._arrays.write(digest, samples, facts))
 

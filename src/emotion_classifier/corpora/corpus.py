@@ -20,8 +20,8 @@ class Problem:
     ----------
     path : the file.
     code : a short stable name, as in `AudioError.code`, or ``name``, ``label``, ``speaker``,
-        ``duplicate``, ``modality`` (the sound of a video), ``format`` (not read), ``clipped``, or
-        ``notice`` (about the corpus as a whole, no fault of a file).
+        ``duplicate``, ``modality`` (the sound of a video), ``format`` (not read), ``clipped``,
+        ``opposite-phase``, or ``notice`` (about the corpus as a whole, no fault of a file).
     message : the fault, the rule and the remedy.
     """
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from emotion_classifier.audio.mixdown import Mixdown
 from emotion_classifier.audio.preparation import Preparation
 from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.corpora.corpus import Corpus, Problem
@@ -30,13 +31,15 @@ class _Measurements:
 
     duration_seconds: Seconds
     clipped_share: float
+    warning: str | None
     content: str
 
 
 def check(corpus: Corpus, *, progress: Progress | None = None) -> list[Problem]:
     """All problems of a corpus: those found while reading it, and those of its recordings.
 
-    Every recording is decoded. Beside the codes of `AudioError` there are ``clipped``, and
+    Every recording is decoded. Beside the codes of `AudioError` there are ``clipped``,
+    ``opposite-phase`` for channels that cancel each other out, and
     ``duplicate`` for recordings with the same samples under two names. The problems are sorted by
     file.
     """
@@ -56,9 +59,11 @@ def check(corpus: Corpus, *, progress: Progress | None = None) -> list[Problem]:
 def _facts(waveform: Waveform) -> _Measurements:
     # The same preparation as for training and prediction, so that silent files are found here too.
     mono = Preparation(waveform.sample_rate).apply(waveform)
+    (mixdown := Mixdown()).mix(waveform.samples)
     return _Measurements(
         duration_seconds=waveform.duration_seconds,
         clipped_share=_clipped_share(waveform.samples),
+        warning=mixdown.warning,
         content=hashlib.sha256(mono.tobytes()).hexdigest(),
     )
 
@@ -78,6 +83,8 @@ def _faults(utterance: Utterance, facts: _Measurements) -> list[Problem]:
             f"{CLIPPED_SHARE:.2%}: it is distorted; record or export it at a lower level"
         )
         faults.append(("clipped", reason))
+    if facts.warning is not None:
+        faults.append(("opposite-phase", facts.warning))
     return [Problem(utterance.path, code, reason) for code, reason in faults]
 
 

@@ -43,6 +43,7 @@ class Prediction:
     has_speech : whether there is speech to judge; if not, the answer is `NO_SPEECH`.
     shares : answer → share of the time with speech, for each emotion in order and `UNCERTAIN`; None
         for a part of a recording, and without speech.
+    warning : problem of the recording with which it can be predicted all the same, and its remedy.
     """
 
     labels: LabelSet
@@ -52,6 +53,7 @@ class Prediction:
     uncertain_below: float = 0.0
     has_speech: bool = True
     shares: Mapping[str, float] | None = None
+    warning: str | None = None
 
     @property
     def emotion(self) -> str:

@@ -81,6 +81,7 @@ class Timeline:
         speech cover them, and nothing else.
     tone : mean of all windows, weighted by their speech, and the shares of the segments; None without
         speech.
+    warning : problem of the recording with which it can be analysed all the same, and its remedy.
     """
 
     duration_seconds: Seconds
@@ -88,6 +89,7 @@ class Timeline:
     segments: tuple[Segment, ...]
     speech: tuple[Interval, ...]
     tone: Prediction | None
+    warning: str | None = None
 
     @property
     def speech_seconds(self) -> Seconds | None:

@@ -253,6 +253,8 @@ class SummaryEvent(_Event):
     """Total duration of speech; null without voice activity detection."""
     windows: NonNegativeInt
     """Number of windows with a prediction."""
+    warning: str | None = None
+    """Problem of the recording, and its remedy; null without, and in live sessions, which have notices."""
     session: SessionCounters | None = None
     """Null for files."""
 
@@ -265,6 +267,7 @@ class SummaryEvent(_Event):
             duration_seconds=timeline.duration_seconds,
             speech_seconds=timeline.speech_seconds,
             windows=len(timeline.windows),
+            warning=timeline.warning,
         )
 
 

@@ -9,6 +9,7 @@ prediction of the recording is the mean of its windows, weighted by their speech
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from threading import Event
@@ -17,6 +18,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.audio.mixdown import Mixdown
 from emotion_classifier.audio.preparation import check_not_silent
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions import LabelSet, Prediction
@@ -195,7 +197,7 @@ class Predictor:
         try:
             with open_recording(recording, self.maximum_seconds) as audio:
                 mean = _RecordingMean(self, audio.sample_rate, path_of(recording), statistics)
-                for mono, is_last in mono_blocks(audio, self.config.window_seconds):
+                for mono, is_last in mono_blocks(audio, self.config.window_seconds, mean.mixdown):
                     if cancelled.is_set():
                         raise CancelledError
                     mean.feed(mono, is_last=is_last)
@@ -209,7 +211,7 @@ class Predictor:
         try:
             with open_recording(recording, self.maximum_seconds) as audio:
                 windows = self.config.build_windows(self.model, sample_rate=audio.sample_rate)
-                for mono, is_last in mono_blocks(audio, self.config.window_seconds):
+                for mono, is_last in mono_blocks(audio, self.config.window_seconds, Mixdown()):
                     found = windows.flush(mono) if is_last else windows.feed(mono)
                     spoken = [window.samples for window in found if window.has_speech]
                     statistics += self.model.window_statistics(spoken)
@@ -234,6 +236,7 @@ class _RecordingMean:
         self._whole = WholeRecording(model, config.smoothing.build(), config.uncertain_below)
         self._sample_rate, self._path, self._statistics = sample_rate, path, statistics
         self._lowest, self._highest = np.inf, -np.inf
+        self.mixdown = Mixdown()
         self._samples = self._windows = 0
         self._waiting: list[AudioWindow] = []
         self._too_short: AudioWindow | None = None
@@ -264,15 +267,15 @@ class _RecordingMean:
         self._whole.finish(duration)
         share = self._buffer.speech_share
         prediction = self._whole.prediction(duration, share)
-        if prediction is not None:
-            return prediction
-        try:
-            self._check_long_enough()
-        except AudioError as error:
-            return error
-        return self._model.prediction(
-            None, duration, speech_share=share, has_speech=False, uncertain_below=1.0
-        )
+        if prediction is None:
+            try:
+                self._check_long_enough()
+            except AudioError as error:
+                return error
+            prediction = self._model.prediction(
+                None, duration, speech_share=share, has_speech=False, uncertain_below=1.0
+            )
+        return replace(prediction, warning=self.mixdown.warning)
 
     def _process_windows(self) -> None:
         for start in range(0, len(self._waiting), MOST_WINDOWS):

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.audio.io import AudioStream, open_audio
+from emotion_classifier.audio.mixdown import Mixdown
 from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.errors import AudioError
 from emotion_classifier.units import Hertz, Seconds, to_samples
@@ -67,7 +68,9 @@ def as_recording(recording: Recording | npt.ArrayLike, sample_rate: Hertz | None
     return Waveform.from_array(recording, sample_rate)
 
 
-def mono_blocks(audio: AudioStream, longer_than: Seconds) -> Iterator[tuple[Samples, bool]]:
+def mono_blocks(
+    audio: AudioStream, longer_than: Seconds, mixdown: Mixdown
+) -> Iterator[tuple[Samples, bool]]:
     """Mixed blocks (sample,) of more than so many seconds, each with whether it is the last one."""
     least = to_samples(longer_than, audio.sample_rate)
     waiting: list[Samples] = []
@@ -76,6 +79,6 @@ def mono_blocks(audio: AudioStream, longer_than: Seconds) -> Iterator[tuple[Samp
         if count > least:
             yield np.concatenate(waiting), False
             waiting, count = [], 0
-        waiting.append(Waveform(block, audio.sample_rate).mono())
+        waiting.append(mixdown.mix(block))
         count += block.shape[1]
     yield waiting[0] if len(waiting) == 1 else np.concatenate(waiting), True

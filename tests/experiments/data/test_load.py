@@ -82,6 +82,17 @@ def test_emotions_are_merged_and_dropped_and_counted(corpus: Path) -> None:
     ]
 
 
+def test_clips_in_opposite_phase_are_used_and_reported(corpus: Path) -> None:
+    voice = 0.1 * np.random.default_rng(9).standard_normal(RATE).astype(np.float32)
+    for name in ("s0_0", "s1_0"):
+        write_wav(corpus / "sad" / f"{name}.wav", np.stack([voice, -voice]), RATE)
+    run_data = loaded(settings(corpus))
+    assert len(run_data.utterances) == 36
+    (notice,) = run_data.left_out
+    assert (notice.path.stem, notice.code) == ("s0_0", "notice")
+    assert "2 clips" in notice.message
+
+
 CLIPS = {
     "1001_DFA_ANG_XX": "6,0,0,0,2,0",
     "1001_DFA_HAP_XX": "0,0,0,2,6,2",

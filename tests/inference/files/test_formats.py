@@ -80,6 +80,7 @@ def test_json_and_json_lines_have_the_same_records() -> None:
         "duration_seconds": 2.5,
         "speech_share": 0.75,
         "shares": None,
+        "warning": None,
     }
     assert records[1]["file"] == NASTY
     assert records[2]["probabilities"] is None

@@ -43,10 +43,11 @@ def test_a_good_microphone_has_no_findings() -> None:
         (voice(level=0.0), ["no-voice"]),
         (np.clip(voice(level=2.0), -1, 1), ["clipping"]),
         (np.concatenate([voice(), np.zeros_like(voice())]), ["dead-channel"]),
+        (np.concatenate([voice(), -voice()]), ["opposite-phase"]),
         (np.where(np.arange(5 * RATE) == 7, np.nan, voice()), ["not-finite"]),
         (np.where(np.arange(5 * RATE) == 7, 1e30, voice()), ["not-finite"]),
     ],
-    ids=["silent", "noisy", "quiet", "no-voice", "clipped", "half", "nan", "huge"],
+    ids=["silent", "noisy", "quiet", "no-voice", "clipped", "half", "opposite", "nan", "huge"],
 )
 def test_each_problem_is_found_alone(samples: Samples, expected: list[str]) -> None:
     assert codes(samples) == expected

@@ -126,6 +126,8 @@ def _time(event: SpeechStartEvent | OverrunEvent | DeviceEvent | NoticeEvent | L
 
 def _summary(summary: SummaryEvent) -> str:
     parts = [f"{summary.duration_seconds:.1f} s in {summary.windows} windows: {summary.answer}"]
+    if summary.warning is not None:
+        parts.append(summary.warning)
     if session := summary.session:
         parts.append(
             f"samples received {session.received_samples}, processed {session.processed_samples}, "

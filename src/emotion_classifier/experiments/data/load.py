@@ -13,6 +13,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from emotion_classifier.audio.array_cache import default_cache_folder
+from emotion_classifier.audio.mixdown import OPPOSITE_PHASE_WARNING
 from emotion_classifier.audio.waveform_cache import CachedClip, WaveformCache
 from emotion_classifier.config import StrictConfig, parse_config, read_yaml
 from emotion_classifier.corpora.corpus import Corpus, Problem
@@ -233,6 +234,7 @@ def load_corpora(config: DataConfig, model_input: ModelInput, progress: Report =
             *(problem for corpus in corpora for problem in corpus.problems),
             *refused,
             *_copies_with_other_labels(usable, clips),
+            *_in_opposite_phase(usable, clips),
         ),
         accounts=tuple(
             label_map.account(c.name, (u.emotion for u in c.utterances)) for c in corpora
@@ -308,6 +310,17 @@ def _decode(
         else:
             clips[utterance.id] = clip
     return clips, tuple(refused)
+
+
+def _in_opposite_phase(
+    utterances: Sequence[Utterance], clips: Mapping[str, CachedClip]
+) -> list[Problem]:
+    """A notice about the clips whose channels cancel each other out, if there are any."""
+    found = [u.path for u in utterances if clips[u.id].is_in_opposite_phase]
+    if not found:
+        return []
+    message = f"the first of {len(found)} clips in which {OPPOSITE_PHASE_WARNING}"
+    return [Problem(found[0], "notice", message)]
 
 
 def _copies_with_other_labels(

@@ -39,6 +39,8 @@ class FilePrediction:
     """Share of the time with speech, 0 to 1; null without voice activity detection."""
     shares: dict[str, float] | None = None
     """Share of the time with speech of each answer, an emotion or "uncertain"; null without speech."""
+    warning: str | None = None
+    """Problem with which the file can be used all the same, and its remedy; null without."""
     code: str | None = None
     """Short name of the error; null where there is a prediction."""
     error: str | None = None
@@ -54,6 +56,7 @@ class FilePrediction:
             answer=result.answer,
             duration_seconds=round(result.duration_seconds, 3),
             speech_share=None if result.speech_share is None else round(result.speech_share, 3),
+            warning=result.warning,
         )
         if not result.has_speech:
             return row
@@ -91,7 +94,7 @@ def prediction_layout(labels: LabelSet) -> RowLayout[FilePrediction]:
         *(Column("duration_seconds", 3), Column("speech_share", 3)),
         *(Column(f"p_{name}", 6) for name in labels),
         *(Column(f"share_{name}", 6) for name in (*labels, UNCERTAIN)),
-        *(Column("code"), Column("error")),
+        *(Column("warning"), Column("code"), Column("error")),
     )
     head = _line("answer", "seconds", f"{_MOST_PROBABLE} most probable", "file")
     return RowLayout(columns, FilePrediction.as_dict, _row_line, head)
@@ -103,7 +106,8 @@ def _row_line(row: FilePrediction) -> str:
     ordered = sorted((row.probabilities or {}).items(), key=lambda pair: -pair[1])
     probable = ", ".join(f"{name} {value:.2f}" for name, value in ordered[:_MOST_PROBABLE])
     seconds = f"{row.duration_seconds:.2f}"
-    return _line(row.answer or "", seconds, probable, printable(row.file))
+    file = printable(row.file) + ("" if row.warning is None else f" (warning: {row.warning})")
+    return _line(row.answer or "", seconds, probable, file)
 
 
 def _line(answer: str, seconds: str, probable: str, file: str) -> str:

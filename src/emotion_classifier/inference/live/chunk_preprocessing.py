@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from emotion_classifier.audio.level import peak_dbfs, rms_dbfs
-from emotion_classifier.audio.waveform import Samples, Waveform, replace_unusable
+from emotion_classifier.audio.mixdown import Mixdown
+from emotion_classifier.audio.waveform import Samples, replace_unusable
 from emotion_classifier.inference.events import LevelEvent, NoticeEvent
 from emotion_classifier.inference.live.capture import QueuedAudio
 from emotion_classifier.inference.live.microphone_check import LevelMonitor
@@ -27,14 +27,17 @@ class LiveChannels:
 
     def __init__(self, channels: int) -> None:
         self._alive = np.zeros(channels, bool)
+        self._mixed = channels
+        self._mixdown = Mixdown()
 
     def mix(self, samples: Samples) -> Samples:
         """Mono samples (sample,) of finite `samples` (channel, sample)."""
         if samples.size and not self._alive.all():
             self._alive |= np.abs(samples).max(axis=1) >= ALIVE_FROM
         alive = samples[self._alive] if self._alive.any() else samples
-        mean: npt.NDArray[np.float64] = alive.mean(axis=0, dtype=np.float64)
-        return mean.astype(np.float32)
+        if len(alive) != self._mixed:
+            self._mixed, self._mixdown = len(alive), Mixdown()
+        return self._mixdown.mix(alive)
 
 
 class PreprocessedChunk(NamedTuple):
@@ -55,6 +58,7 @@ class ChunkPreprocessor:
         self.format = (sample_rate, channels)
         self._has_reported_not_finite = False
         self._live_channels = LiveChannels(channels) if is_device else None
+        self._mixdown = Mixdown()
         self._monitor = LevelMonitor(sample_rate)
 
     def process(self, audio: QueuedAudio) -> PreprocessedChunk:
@@ -73,7 +77,7 @@ class ChunkPreprocessor:
         if self._live_channels is not None:
             mono = self._live_channels.mix(samples)
         else:
-            mono = Waveform(samples, audio.sample_rate).mono()
+            mono = self._mixdown.mix(samples)
         rms, peak = rms_dbfs(mono), peak_dbfs(mono)
         events.append(LevelEvent(seconds=audio.end_seconds, rms_dbfs=rms, peak_dbfs=peak))
         return PreprocessedChunk(mono, events, not_finite)

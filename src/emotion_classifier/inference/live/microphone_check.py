@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emotion_classifier.audio.level import FLOOR_DBFS, frame_levels_dbfs, peak_dbfs, rms_dbfs
+from emotion_classifier.audio.mixdown import Mixdown
 from emotion_classifier.audio.waveform import Samples, replace_unusable
 from emotion_classifier.inference.events import NoticeEvent
 from emotion_classifier.units import Decibels, Hertz, Seconds, to_samples, to_seconds
@@ -88,8 +89,11 @@ def check_microphone(samples: Samples, sample_rate: Hertz) -> MicrophoneReport:
     """Levels and problems of `samples` (channel, sample)."""
     finite, not_finite = replace_unusable(samples)
     channels = tuple(measure(channel, sample_rate) for channel in finite)
-    findings = tuple(_findings(channels, sample_rate, not_finite))
-    return MicrophoneReport(sample_rate, channels, findings)
+    findings = [*_findings(channels, sample_rate, not_finite)]
+    (mixdown := Mixdown()).mix(finite)
+    if mixdown.warning is not None:
+        findings.append(Finding("opposite-phase", mixdown.warning))
+    return MicrophoneReport(sample_rate, channels, tuple(findings))
 
 
 def measure(samples: Samples, sample_rate: Hertz) -> ChannelLevels:

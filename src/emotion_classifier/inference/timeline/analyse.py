@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.audio.io import open_audio
-from emotion_classifier.audio.waveform import Samples, Waveform
+from emotion_classifier.audio.mixdown import Mixdown
+from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.emotions.timeline import Interval, Segment, Timeline, Window
 from emotion_classifier.errors import AudioError, ConfigError
@@ -88,9 +89,10 @@ def analyse_channels(
 ) -> list[Timeline]:
     """Timeline of each channel of a recording, or only that of the mixed channels; see `analyse`."""
     collectors: list[_Collector] = []
+    mixdown = Mixdown() if mix else None
     with open_recording(recording, predictor.maximum_seconds) as audio:
         for block in audio.blocks:
-            found = _signals(block, audio.sample_rate, mix=mix)
+            found = _signals(block, mixdown)
             collectors = collectors or [
                 _Collector(predictor.stream(audio.sample_rate)) for _ in found
             ]
@@ -98,7 +100,8 @@ def analyse_channels(
                 collector.collect(collector.stream.feed(samples))
             if on_progress is not None:
                 on_progress(collectors[0].stream.duration_seconds)
-    return [collector.finish(path_of(recording)) for collector in collectors]
+    warning = None if mixdown is None else mixdown.warning
+    return [collector.finish(path_of(recording), warning) for collector in collectors]
 
 
 def analyse_file(
@@ -207,7 +210,7 @@ class _Collector:
         self._segments += self.stream.take_segments()
         self._speech += self.stream.take_speech()
 
-    def finish(self, path: Path | None) -> Timeline:
+    def finish(self, path: Path | None, warning: str | None) -> Timeline:
         self.collect(self.stream.flush())
         if count := self.stream.samples_not_finite:
             reason = f"{count} samples are NaN, infinite or absurdly large, where full scale is 1: repair them"
@@ -218,12 +221,13 @@ class _Collector:
             segments=tuple(self._segments),
             speech=tuple(self._speech),
             tone=self.stream.tone,
+            warning=warning,
         )
 
 
-def _signals(block: Samples, sample_rate: Hertz, *, mix: bool) -> list[Samples]:
+def _signals(block: Samples, mixdown: Mixdown | None) -> list[Samples]:
     """Samples (sample,) of the mixed channels, or of each channel."""
-    return [Waveform(block, sample_rate).mono()] if mix else list(block)
+    return list(block) if mixdown is None else [mixdown.mix(block)]
 
 
 def _envelopes(predictor: Predictor, path: Path, *, mix: bool) -> tuple[list[Envelope], Hertz]:
@@ -237,8 +241,9 @@ def _envelopes(predictor: Predictor, path: Path, *, mix: bool) -> tuple[list[Env
             raise AudioError(path, "channels", reason)
         envelopes: list[Envelope] = []
         differ = False
+        mixdown = Mixdown() if mix else None
         for block in audio.blocks:
-            found = _signals(block, audio.sample_rate, mix=mix)
+            found = _signals(block, mixdown)
             differ = differ or not np.array_equal(found[0], found[-1])
             envelopes = envelopes or [Envelope() for _ in found]
             for envelope, samples in zip(envelopes, found, strict=True):
