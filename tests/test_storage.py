@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import errno
 import os
 import stat
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from emotion_classifier.errors import StorageError
-from emotion_classifier.storage import remove_leftovers, write_atomically
+from emotion_classifier.storage import expanded, remove_leftovers, write_atomically, write_csv
 
 
 def test_writes_into_a_new_folder_and_replaces(tmp_path: Path) -> None:
@@ -75,3 +76,24 @@ def test_a_folder_in_the_way_of_a_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="Choose another"):
         write_atomically(tmp_path / "x.bin", b"data", "Choose another.")
     assert list(tmp_path.iterdir()) == [tmp_path / "x.bin"]
+
+
+def test_names_with_line_breaks_read_back(tmp_path: Path) -> None:
+    rows = [["a\rb", "1"], ["a\nb", "2"], ["a\r\nb", "3"], ['a"b', "4"]]
+    write_csv(tmp_path / "rows.csv", rows, "Buy a disk.")
+    with (tmp_path / "rows.csv").open(newline="") as file:
+        assert list(csv.reader(file)) == rows
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "loop/file.bin"], ids=["long name", "link loop"])
+def test_every_error_of_a_file_system_names_the_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(StorageError, match=r"cannot write .*\. Buy a disk\."):
+        write_atomically(tmp_path / name, b"", "Buy a disk.")
+
+
+def test_home_folders_that_do_not_exist_stay_in_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/somewhere")
+    monkeypatch.setenv("USERPROFILE", "/somewhere")
+    assert expanded(Path("~/a")) == Path("/somewhere/a")
+    assert expanded(Path("~no-such-user-here/a")) == Path("~no-such-user-here/a")

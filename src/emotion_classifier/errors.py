@@ -135,15 +135,48 @@ class MissingDependencyError(EmotionClassifierError):
         return (type(self), (self.library, self.extra, self.purpose))
 
 
+_HINTS = {
+    errno.ENAMETOOLONG: "use a shorter name",
+    errno.ELOOP: "links lead in a circle: remove one of them",
+    errno.EFBIG: "the file reached the limit of its size (ulimit -f, or of the file system)",
+    errno.EMFILE: "too many files are open in this process: raise the limit (ulimit -n)",
+    errno.ENOSPC: "free some space",
+    errno.EIO: "check the disk or the network",
+    **dict.fromkeys(
+        (errno.ENOTDIR, errno.EEXIST, errno.EISDIR),
+        "a file is in the way of a folder, or the reverse",
+    ),
+}
+_STORAGE_ERRORS = {*_HINTS, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM} - {errno.EMFILE}
+
+
+def describe(error: OSError) -> str:
+    """The file, the reason of the operating system, and a remedy where there is one.
+
+    >>> describe(OSError(errno.ELOOP, "Too many levels of symbolic links", "a.wav"))
+    'a.wav: Too many levels of symbolic links (links lead in a circle: remove one of them)'
+    """
+    names = " and ".join(
+        str(name) for name in (error.filename, error.filename2) if name is not None
+    )
+    return f"{names}: {reason_of(error)}" if names else reason_of(error)
+
+
 @contextmanager
 def storage_errors(target: Path, remedy: str) -> Iterator[None]:
-    """Turn a full or read-only disk into a `StorageError` that names `target` and the `remedy`."""
+    """Turn an error of a disk or file system into a `StorageError` with `target` and `remedy`."""
     try:
         yield
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}:
-            raise StorageError(f"cannot write {target}: {error.strerror}. {remedy}") from error
-        raise
+        if error.errno not in _STORAGE_ERRORS:
+            raise
+        raise StorageError(f"cannot write {target}: {reason_of(error)}. {remedy}") from error
+
+
+def reason_of(error: OSError) -> str:
+    """The reason of the operating system, and a remedy where there is one."""
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"{reason} ({_HINTS[error.errno]})" if error.errno in _HINTS else reason
 
 
 def abridged(items: Iterable[str], limit: int = 5) -> str:

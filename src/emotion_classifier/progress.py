@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
+from emotion_classifier.escapes import message_lines
+
 T = TypeVar("T")
 
 
@@ -53,10 +55,10 @@ def track(items: Iterable[T], task: str, total: int, report: Report) -> Iterator
 def shown_on(console: Console) -> Iterator[Report]:
     """Report to `console`: bars with the latest text on a terminal, lines of text elsewhere."""
     bars = Bars(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[text]}"),
+        TextColumn("{task.fields[text]}", markup=False),
         console=console,
         disable=not console.is_terminal,
     )
@@ -65,7 +67,9 @@ def shown_on(console: Console) -> Iterator[Report]:
     def report(progress: Progress) -> None:
         if progress.text and not (progress.task and console.is_terminal):
             style = "yellow" if progress.text.startswith("warning:") else None
-            console.print(progress.text, markup=False, style=style)
+            # Others may be tables, whose cells are on one line.
+            text = message_lines(progress.text) if style else progress.text
+            console.print(text, markup=False, style=style)
         if not progress.task:
             return
         if progress.task not in tasks:

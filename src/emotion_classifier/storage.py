@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from emotion_classifier.errors import StorageError, storage_errors
+from emotion_classifier.errors import storage_errors
 
 LEFTOVERS = ".*.tmp"
 """Glob pattern of the temporary files that a killed process leaves."""
@@ -45,12 +45,17 @@ def write_atomically(
             os.replace(temporary, target)  # noqa: PTH105 - Path.replace hides that this is atomic
             if durable:
                 sync(target.parent)
-    except (NotADirectoryError, FileExistsError, IsADirectoryError) as error:
-        reason = f"a file is in the way of a folder, or the reverse ({error.filename})"
-        raise StorageError(f"cannot write {target}: {reason}. {remedy}") from error
     finally:
         with suppress(OSError):  # an error here must not hide an earlier one
             temporary.unlink(missing_ok=True)
+
+
+def expanded(path: Path) -> Path:
+    """`path` with ``~`` and ``~name`` as home folders; unchanged where there is no such folder."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def sync(path: Path) -> None:
@@ -73,6 +78,13 @@ def remove_leftovers(folder: Path) -> None:
 
 def write_csv(target: Path, rows: Iterable[Iterable[object]], remedy: str) -> None:
     """Write rows as CSV by `write_atomically`; file names that are no UTF-8 are kept."""
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    write_atomically(target, text.getvalue().encode("utf-8", "surrogateescape"), remedy)
+    text = "".join(map(csv_line, rows))
+    write_atomically(target, text.encode("utf-8", "surrogateescape"), remedy)
+
+
+def csv_line(cells: Iterable[object]) -> str:
+    """A row of CSV that ends with a line feed; names with line breaks read back."""
+    line = io.StringIO(newline="")
+    # Python before 3.13 leaves a carriage return unquoted unless it is in the line terminator.
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return line.getvalue().removesuffix("\r\n") + "\n"

@@ -278,3 +278,21 @@ def test_stats_and_split_of_a_valid_corpus(
         parts.setdefault(row["speaker"], set()).add(row["part"])
     assert all(len(held) == 1 for held in parts.values())
     assert {part for held in parts.values() for part in held} == {"train", "validation", "test"}
+
+
+def test_a_home_that_does_not_exist_is_an_error(emotion: Command) -> None:
+    ended = emotion("corpus", "stats", "--corpus", "ravdess=~no-such-user-here/data")
+    assert_refused(ended, "~no-such-user-here/data")
+
+
+def test_bad_links_are_named(emotion: Command, tmp_path: Path) -> None:
+    (tmp_path / "broken.wav").symlink_to(tmp_path / "gone.wav")
+    (tmp_path / "folder").symlink_to(tmp_path / "gone")
+    (tmp_path / "loop.wav").symlink_to(tmp_path / "loop.wav")
+    for name, word in (
+        ("broken.wav", "gone.wav"),
+        ("folder/a.wav", "gone"),
+        ("loop.wav", "circle"),
+        (f"{'x' * 300}.wav", "too long"),
+    ):
+        assert_refused(emotion("timeline", tmp_path / name), word)

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import StorageError
-from emotion_classifier.storage import write_atomically
+from emotion_classifier.storage import expanded, write_atomically
 
 FOLDER_VARIABLE = "EMOTION_CACHE"
 CACHE_REMEDY = f"Free some space, or name another folder in ${FOLDER_VARIABLE}."
@@ -33,8 +33,12 @@ _DESCRIPTION_BYTES = 1024
 def default_cache_folder() -> Path:
     """``$EMOTION_CACHE``, or the folder for caches of this user."""
     if folder := os.environ.get(FOLDER_VARIABLE):
-        return Path(folder).expanduser()
-    home = Path.home()
+        return expanded(Path(folder))
+    home = expanded(Path("~"))
+    if home == Path("~"):
+        raise StorageError(
+            f"this user has no home folder: name a cache folder in ${FOLDER_VARIABLE}"
+        )
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local"
     elif sys.platform == "darwin":

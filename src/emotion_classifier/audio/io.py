@@ -39,7 +39,7 @@ from emotion_classifier.audio.waveform import (
     Waveform,
     usable,
 )
-from emotion_classifier.errors import AudioError, MissingDependencyError
+from emotion_classifier.errors import AudioError, MissingDependencyError, reason_of
 from emotion_classifier.storage import write_atomically
 from emotion_classifier.units import Hertz, Seconds, to_samples
 
@@ -108,10 +108,9 @@ def stat_audio(path: Path) -> os.stat_result:
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        reason = "there is no such file: check the path, or the link if it is one"
-        raise AudioError(path, "missing", reason) from None
+        raise AudioError(path, "missing", _why_missing(path)) from None
     except (OSError, ValueError) as error:
-        cause = getattr(error, "strerror", None) or str(error)
+        cause = reason_of(error) if isinstance(error, OSError) else str(error)
         reason = f"the file cannot be opened ({cause}): check its name and its permissions"
         raise AudioError(path, "unreadable", reason) from error
     if not stat.S_ISREG(status.st_mode):
@@ -120,6 +119,14 @@ def stat_audio(path: Path) -> os.stat_result:
     if status.st_size == 0:
         raise AudioError(path, "empty-file", "the file has zero bytes: copy or record it again")
     return status
+
+
+def _why_missing(path: Path) -> str:
+    for link in (path, *path.parents):
+        if link.is_symlink() and not link.exists():
+            name = "this" if link == path else f"its folder {link.name}"
+            return f"{name} is a link to {link.readlink()}, which does not exist: repair the link"
+    return "there is no such file: check the path"
 
 
 def too_long(path: Path, maximum_seconds: Seconds) -> AudioError:

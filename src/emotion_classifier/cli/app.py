@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 import typer
@@ -12,11 +13,18 @@ from emotion_classifier.cli import config, corpus, model, recipes, schema
 from emotion_classifier.cli.experiments import augment, models, train
 from emotion_classifier.cli.inference import listen, predict, timeline
 from emotion_classifier.cli.inference.options import InferenceCommand, expand_options
+from emotion_classifier.cli.streams import (
+    discard_output,
+    is_closed_pipe,
+    name_output,
+    prepare_streams,
+)
 from emotion_classifier.cli.terminal import print_note
-from emotion_classifier.errors import EmotionClassifierError, MissingDependencyError
+from emotion_classifier.errors import EmotionClassifierError, MissingDependencyError, describe
 
 INTERRUPTED = 130
 FAILED = 2
+CLOSED = 1
 EXTRAS = {
     **dict.fromkeys(
         ("torch", "lightning", "onnx", "onnxscript", "safetensors", "tensorboard", "PIL"), "train"
@@ -54,19 +62,31 @@ def main() -> None:
     """Run the command; an error of the user ends with one message and exit code 2."""
     # Pydantic searches all installed packages for plugins: a tenth of the time of a prediction.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    prepare_streams()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except EmotionClassifierError as error:
-        _fail(error)
+        _fail(str(error))
     except ModuleNotFoundError as error:
         if error.name not in EXTRAS:
             raise
-        _fail(MissingDependencyError(error.name, EXTRAS[error.name], "this command"))
+        _fail(str(MissingDependencyError(error.name, EXTRAS[error.name], "this command")))
+    except OSError as error:
+        if is_closed_pipe(error):
+            discard_output()
+            sys.exit(CLOSED)
+        name_output(error)
+        _fail(describe(error))
     except KeyboardInterrupt:
         print_note("interrupted")
         sys.exit(INTERRUPTED)
 
 
-def _fail(error: EmotionClassifierError) -> NoReturn:
-    print_note(f"error: {error}")
+def _fail(message: str) -> NoReturn:
+    discard_output()
+    with suppress(OSError):  # standard error may be full too
+        print_note(f"error: {message}")
     sys.exit(FAILED)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from emotion_classifier.cli.settings import Settings, read_run_config
+from emotion_classifier.cli.terminal import make_console, print_json, print_text
 
 if TYPE_CHECKING:
     from emotion_classifier.config import StrictConfig
@@ -25,25 +26,21 @@ def reference_(
     ] = "table",
 ) -> None:
     """Print every option with its meaning, default and range."""
-    from rich.console import Console
-
     from emotion_classifier.config import reference, to_markdown, to_table
 
     rows = reference(_settings_class(settings))
     if form == "markdown":
-        typer.echo(to_markdown(rows), nl=False)
+        print_text(to_markdown(rows))
     else:
-        Console().print(to_table(rows))
+        make_console().print(to_table(rows), soft_wrap=False)
 
 
 @app.command("schema")
 def schema(settings: Annotated[SettingsKind, typer.Argument(help=_SETTINGS_HELP)] = "run") -> None:
     """Print the JSON Schema of settings files; editors check and complete files with it."""
-    import json
-
     from emotion_classifier.config import json_schema
 
-    typer.echo(json.dumps(json_schema(_settings_class(settings)), indent=2, ensure_ascii=False))
+    print_json(json_schema(_settings_class(settings)))
 
 
 @app.command("show")
@@ -51,7 +48,7 @@ def show(settings: Settings = None) -> None:
     """Check the settings of a run, and print them with all defaults."""
     from emotion_classifier.config import dump_config
 
-    typer.echo(dump_config(read_run_config(settings)), nl=False)
+    print_text(dump_config(read_run_config(settings)))
 
 
 def _settings_class(settings: SettingsKind) -> type[StrictConfig]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emotion_classifier.cli.settings import CorpusOption, Settings, read_selection
-from emotion_classifier.cli.terminal import make_console, report_progress, show_progress
+from emotion_classifier.cli.terminal import make_console, print_line, report_progress, show_progress
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -143,7 +143,7 @@ def _write_figure(statistics: CorpusStatistics, path: Path) -> None:
     from emotion_classifier.storage import write_atomically
 
     write_atomically(path, to_png(corpus_figure(statistics)), "Choose another file for --figure.")
-    typer.echo(f"figure: {path}")
+    print_line(f"figure: {path}")
 
 
 def _split_table(split: Split, utterances: tuple[Utterance, ...]) -> RichTable:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emotion_classifier.cli.terminal import print_line, print_text
 from emotion_classifier.errors import ModelFolderError
 
 if TYPE_CHECKING:
@@ -40,9 +41,9 @@ def show(model: Model = None) -> None:
         ),
     }
     for name, value in facts.items():
-        typer.echo(f"{name:<16} {value}")
+        print_line(f"{name:<16} {value}")
     for note in (*specification.card.changes, *specification.notes):
-        typer.echo(f"{'note':<16} {note}")
+        print_line(f"{'note':<16} {note}")
 
 
 @app.command("verify")
@@ -54,7 +55,7 @@ def verify(model: Model = None) -> None:
     folder = model_folder(model)
     states = file_states(folder, read_unchecked(folder))
     for name, state in states.items():
-        typer.echo(f"{state:<10} {folder / name}")
+        print_line(f"{state:<10} {folder / name}")
     damaged = [
         f"{folder / name} ({state})" for name, state in states.items() if state != "unaltered"
     ]
@@ -80,10 +81,10 @@ def card(
 
     text = to_markdown(read_specification(model_folder(model)))
     if output is None:
-        typer.echo(text, nl=False)
+        print_text(text)
     else:
         write_atomically(output, text.encode(), "Choose another file.")
-        typer.echo(f"model card: {output}")
+        print_line(f"model card: {output}")
 
 
 def _facts(specification: ModelSpecification) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from emotion_classifier.cli.terminal import print_line, print_text
 from emotion_classifier.errors import ConfigError
 
 app = typer.Typer(help="Settings of runs that ship in the package.", no_args_is_help=True)
@@ -22,7 +23,7 @@ def list_() -> None:
     names = recipe_names()
     width = max(map(len, names))
     for name in names:
-        typer.echo(f"{name:<{width}}  {recipe_description(name)}")
+        print_line(f"{name:<{width}}  {recipe_description(name)}")
 
 
 @app.command("show")
@@ -30,7 +31,7 @@ def show(name: Name) -> None:
     """Print the settings file of a recipe."""
     from emotion_classifier.experiments.recipes import recipe_file
 
-    typer.echo(recipe_file(name).read_text(encoding="utf-8"), nl=False)
+    print_text(recipe_file(name).read_text(encoding="utf-8"))
 
 
 @app.command("copy")
@@ -47,4 +48,4 @@ def copy(
     if file.exists():
         raise ConfigError(f"{file} exists already: name another file, or delete it")
     write_atomically(file, source.read_bytes(), "Name another file.")
-    typer.echo(f"recipe: {file}")
+    print_line(f"recipe: {file}")

@@ -7,6 +7,8 @@ from typing import Any
 
 import typer
 
+from emotion_classifier.cli.terminal import print_json
+
 app = typer.Typer(help="JSON Schema of every output.", no_args_is_help=True)
 
 
@@ -50,9 +52,7 @@ def report() -> None:
 
 
 def _print(schema: Mapping[str, Any]) -> None:
-    import json
-
     from pydantic.json_schema import GenerateJsonSchema
 
     content = {"$schema": GenerateJsonSchema.schema_dialect, **schema}
-    typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
+    print_json(content)

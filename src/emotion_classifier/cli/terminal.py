@@ -1,12 +1,19 @@
-"""Output of the commands on a terminal, into a file or a pipe."""
+"""Output of the commands on a terminal, into a file or a pipe.
+
+Everything that a command prints passes through this module, which escapes control characters.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from emotion_classifier.escapes import escaped, message_lines, one_line
 
 if TYPE_CHECKING:
     from emotion_classifier.progress import Report
@@ -14,17 +21,55 @@ if TYPE_CHECKING:
 _FILE_WIDTH = 120
 
 
+_PLAIN = str.maketrans({"≥": ">=", "≤": "<=", "…": "...", "“": '"', "”": '"', "·": "*"})
+"""Letters of our own texts → the same for consoles that are not UTF-8."""
+
+
+class _PlainConsole(Console):
+    """A console on which text is literal: no markup, no names of emoji, no control characters."""
+
+    def __init__(self, *, stderr: bool = False, width: int | None = None) -> None:
+        super().__init__(stderr=stderr, width=width, soft_wrap=True, emoji=False, markup=False)
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """The segments of a renderable; only rich's own may control the terminal."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else _fit(escaped(text), self.encoding), style, control)
+
+
+def _fit(text: str, encoding: str) -> str:
+    """`text` for a console with this encoding."""
+    return text if encoding.lower().startswith("utf") else text.translate(_PLAIN)
+
+
 def make_console() -> Console:
     """Console on standard output; 120 columns wide where that is a file or pipe."""
-    console = Console(soft_wrap=True, emoji=False)
-    if console.is_terminal:
-        return console
-    return Console(soft_wrap=True, emoji=False, width=_FILE_WIDTH)
+    console = _PlainConsole()
+    return console if console.is_terminal else _PlainConsole(width=_FILE_WIDTH)
+
+
+def print_text(text: str) -> None:
+    """Print lines to standard output, as they are but for control characters."""
+    sys.stdout.write(_fit(escaped(text), sys.stdout.encoding))
+
+
+def print_json(content: Mapping[str, Any]) -> None:
+    """Print indented JSON to standard output."""
+    import json
+
+    print_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def print_line(text: str) -> None:
+    """Print one line to standard output; line feeds in it are printed as escapes."""
+    print_text(one_line(text) + "\n")
 
 
 def print_note(text: str) -> None:
-    """Print plain text to standard error, apart from the results."""
-    Console(stderr=True, soft_wrap=True).print(text, markup=False, highlight=False)
+    """Print a message to standard error, apart from the results."""
+    _PlainConsole(stderr=True).print(message_lines(text), highlight=False)
 
 
 def report_progress() -> AbstractContextManager[Report]:
@@ -42,7 +87,7 @@ def show_progress(
 
     The bar is on standard error, and only where that is a terminal and `shown` is true.
     """
-    console = Console(stderr=True)
+    console = _PlainConsole(stderr=True)
     if not shown or not console.is_terminal:
         yield lambda done, total: None
         return

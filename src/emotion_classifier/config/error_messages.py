@@ -90,7 +90,7 @@ def _line(
             text = f"unknown key (value {excerpt(value)}){_unknown_key_remedy(document, location)}"
         case "missing":
             meaning = location.option.content.get("description") if location.option else ""
-            text = f"{error['msg']}{f': {meaning}' if meaning else ''}"
+            text = f"{error['msg']}{f': {meaning}' if meaning else ''}".replace("\n", " ")
         case "value_error" | "assertion_error":
             text = str(error.get("ctx", {}).get("error", error["msg"]))
             if not isinstance(value, (dict, BaseModel)):  # whole sections are too long

@@ -18,6 +18,7 @@ from emotion_classifier.audio.folders import find_audio
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.errors import ConfigError
+from emotion_classifier.storage import expanded
 from emotion_classifier.units import Decibels, Hertz, Seconds, to_samples
 
 KINDS = ("noise", "speech", "music")
@@ -65,7 +66,7 @@ class BackgroundNoiseConfig(AugmentationSettings):
     """Most recordings of speech that are summed where speech is drawn."""
 
     def build(self) -> BackgroundNoise:
-        path = self.path.expanduser()
+        path = expanded(self.path)
         found = find_noise(path)
         shares = self.weights.model_dump() if self.weights else dict.fromkeys(found, 1.0)
         shares = {kind: share for kind, share in shares.items() if share > 0.0}

@@ -17,6 +17,7 @@ from emotion_classifier.audio.augmentation.sound_bank import SoundBank
 from emotion_classifier.audio.folders import find_audio
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import ConfigError
+from emotion_classifier.storage import expanded
 from emotion_classifier.units import Decibels, Hertz, Seconds, to_samples
 
 BAND_CENTRES_HZ = (63.0, 125.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0)
@@ -108,7 +109,7 @@ class ImpulseResponseConfig(AugmentationSettings):
     """Folder with audio files of impulse responses at any depth and rate, or one such file."""
 
     def build(self) -> ImpulseResponse:
-        path = self.path.expanduser()
+        path = expanded(self.path)
         if path.is_file():
             return ImpulseResponse(SoundBank(path.parent, (path.name,)))
         if not path.is_dir():

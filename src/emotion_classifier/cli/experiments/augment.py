@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emotion_classifier.cli.settings import is_override
-from emotion_classifier.cli.terminal import report_progress
+from emotion_classifier.cli.terminal import print_line, report_progress
 from emotion_classifier.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def preview_(
         index = preview(
             chosen, files, emotion=emotion, variants=variants, output=output, progress=progress
         )
-    typer.echo(f"page: {index}")
+    print_line(f"page: {index}")
 
 
 def _parse_arguments(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:

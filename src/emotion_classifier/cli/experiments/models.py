@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from emotion_classifier.cli.settings import CorpusOption, Settings, read_selection
-from emotion_classifier.cli.terminal import report_progress
+from emotion_classifier.cli.terminal import print_line, report_progress
 from emotion_classifier.errors import ConfigError
 
 
@@ -70,7 +70,7 @@ def baseline(
     with report_progress() as progress:
         folders = add_baselines(runs, features, progress)
     for folder in folders:
-        typer.echo(f"report: {folder / 'report.html'}")
+        print_line(f"report: {folder / 'report.html'}")
 
 
 def export(
@@ -119,7 +119,7 @@ def export(
         if settings or corpus:
             raise ConfigError("corpora are only used with --int8 or --fp16: give one of these")
         folder = _remove_or_add_encoder(model, output, encoder, without=without_encoder)
-    typer.echo(f"model:  {folder}")
+    print_line(f"model:  {folder}")
 
 
 def _remove_or_add_encoder(model: str, output: Path, encoder: str | None, *, without: bool) -> Path:

@@ -11,7 +11,7 @@ import typer
 from emotion_classifier.cli.inference.options import InferenceOptions
 from emotion_classifier.cli.inference.predict import predict
 from emotion_classifier.cli.settings import Settings, read_run_config
-from emotion_classifier.cli.terminal import make_console, report_progress
+from emotion_classifier.cli.terminal import make_console, print_line, report_progress
 from emotion_classifier.errors import ConfigError
 
 RunsOption = Annotated[Path, typer.Option("--runs", help="Folder of all runs.")]
@@ -57,7 +57,7 @@ def cross_validate(
 
     with report_progress() as progress:
         folder = cross_validate(config, folds=folds, root=runs, progress=progress).folder
-    typer.echo(f"report: {folder / 'report.html'}")
+    print_line(f"report: {folder / 'report.html'}")
 
 
 def bundle(
@@ -77,8 +77,8 @@ def bundle(
     with report_progress() as progress:
         folder = bundle(config, output, root=runs, progress=progress)
     size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
-    typer.echo(f"model:  {folder} ({size:.2f} MB)")
-    typer.echo(f"card:   emotion model card {folder}")
+    print_line(f"model:  {folder} ({size:.2f} MB)")
+    print_line(f"card:   emotion model card {folder}")
 
 
 def demo(runs: RunsOption = Path("runs")) -> None:

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from emotion_classifier.errors import storage_errors
+from emotion_classifier.escapes import one_line
 from emotion_classifier.inference.events import (
     DeviceEvent,
     LevelEvent,
@@ -87,6 +88,10 @@ _NOT_SHOWN = (LevelEvent, SpeechStartEvent, SpeechEvent, SegmentEvent)
 
 def sentence(event: LiveEvent) -> str:
     """An event in one line."""
+    return one_line(_sentence(event))
+
+
+def _sentence(event: LiveEvent) -> str:
     match event:
         case WindowEvent():
             confidence = f"{event.confidence:.2f}" if event.answer in event.smoothed else "    "
@@ -186,7 +191,7 @@ class SessionDisplay:
                 self.summary = event
             case DeviceEvent() | NoticeEvent() | OverrunEvent():
                 if isinstance(event, DeviceEvent):
-                    self._source = event.name
+                    self._source = one_line(event.name)
                 self._notices.append(sentence(event))
 
     def __rich__(self) -> RenderableType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from emotion_classifier.cli.inference.options import StreamOptions
-from emotion_classifier.cli.terminal import make_console, print_note
+from emotion_classifier.cli.terminal import make_console, print_line, print_note
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.installation import install_command
 
@@ -85,7 +86,11 @@ def listen(
         return
     if sum((recording is not None, stdin, device is not None)) > 1:
         raise ConfigError("--input, --stdin and --device exclude each other: use one of them")
-    if recording is not None and output is not None and output.resolve() == recording.resolve():
+    if (
+        recording is not None
+        and output is not None
+        and os.path.realpath(output) == os.path.realpath(recording)
+    ):
         raise ConfigError(f"--output {output} would replace the recording: name another file")
     settings = options.to_config()
     source: Source
@@ -139,12 +144,12 @@ def _print_devices() -> None:
     found = devices()
     for device in found:
         mark = "*" if device.is_default else " "
-        typer.echo(
+        print_line(
             f"{mark} {device.index:3d}  {device.name}  {device.sample_rate} Hz, "
             f"channels: {device.channels}"
         )
     if not found:
-        typer.echo("no microphone was found: connect one, or use --input FILE or --stdin")
+        print_line("no microphone was found: connect one, or use --input FILE or --stdin")
 
 
 def _check(source: Source) -> None:
@@ -153,7 +158,7 @@ def _check(source: Source) -> None:
     from emotion_classifier.inference.live.sources import take_seconds
 
     if source.is_device:
-        typer.echo(f"{source.name}: speak for {CHECK_SECONDS:g} s", err=True)
+        print_note(f"{source.name}: speak for {CHECK_SECONDS:g} s")
     report = check_microphone(*take_seconds(source, CHECK_SECONDS, threading.Event()))
     _print_report(report)
     if not report.is_usable:
@@ -161,17 +166,17 @@ def _check(source: Source) -> None:
 
 
 def _print_report(report: MicrophoneReport) -> None:
-    typer.echo(f"rate            {report.sample_rate} Hz")
+    print_line(f"rate            {report.sample_rate} Hz")
     for number, channel in enumerate(report.channels, start=1):
-        typer.echo(
+        print_line(
             f"channel {number}       level {channel.rms_dbfs:.0f} dBFS, "
             f"peak {channel.peak_dbfs:.0f}, noise floor {channel.noise_floor_dbfs:.0f}, "
             f"voice {channel.voice_dbfs:.0f}, at full scale {channel.clipped_share:.2%}"
         )
     for finding in report.findings:
-        typer.echo(f"{finding.code:<15} {finding.message}")
+        print_line(f"{finding.code:<15} {finding.message}")
     if not report.findings:
-        typer.echo("no problem found")
+        print_line("no problem found")
 
 
 def _transcriber(words: str, model: str | None) -> Transcriber | None:

@@ -22,7 +22,7 @@ from emotion_classifier.cli.inference.outputs import (
     without_rows,
 )
 from emotion_classifier.cli.inference.timeline_files import TimelineFiles, stems
-from emotion_classifier.cli.terminal import make_console, show_progress
+from emotion_classifier.cli.terminal import make_console, print_line, show_progress
 from emotion_classifier.errors import AudioError, ConfigError
 
 if TYPE_CHECKING:
@@ -258,4 +258,4 @@ def _print(
         if len(recording.channels) == 2:
             console.print(to_rich(conversation_table(conversation_of(*recording.channels))))
         for path in written:
-            typer.echo(f"written: {path}")
+            print_line(f"written: {path}")

@@ -15,6 +15,7 @@ from emotion_classifier.corpora.readers.columns import Columns, read_columns, re
 from emotion_classifier.corpora.readers.labels import resolve_labels
 from emotion_classifier.corpora.utterance import Sex, Utterance
 from emotion_classifier.errors import CorpusError, abridged
+from emotion_classifier.storage import expanded
 
 _SEXES: dict[str, Sex] = {
     "female": "female",
@@ -102,8 +103,8 @@ def read_table(
         The table or a column is missing, no row can be used, no file of its first rows exists, labels
         are unknown, or a file has two emotions or speakers.
     """
-    path = path.expanduser()
-    root = (audio_root or path.parent).expanduser()
+    path = expanded(path)
+    root = expanded(audio_root or path.parent)
     header = read_header(path)
     columns = {**_columns_named_as_fields(header), **columns}
     fields = read_columns(path, columns)

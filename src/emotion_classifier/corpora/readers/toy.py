@@ -25,7 +25,8 @@ from emotion_classifier.corpora.corpus import Corpus, Problem
 from emotion_classifier.corpora.readers.naming import NamingRule, read_named_files
 from emotion_classifier.corpora.utterance import Sex, Utterance
 from emotion_classifier.emotions import CANONICAL_EMOTIONS
-from emotion_classifier.errors import CorpusError, storage_errors
+from emotion_classifier.errors import CorpusError, StorageError, storage_errors
+from emotion_classifier.storage import expanded
 from emotion_classifier.units import Hertz
 
 SAMPLE_RATE: Hertz = 16_000
@@ -126,7 +127,7 @@ def read_toy(root: Path, recipe: ToyRecipe) -> Corpus:
     StorageError
         The disk is full or may not be written.
     """
-    root = root.expanduser()
+    root = expanded(root)
     _check_emotions(recipe.emotions)
     if not _is_made(root, recipe):
         _check_replaceable(root)
@@ -199,12 +200,9 @@ def _make(root: Path, recipe: ToyRecipe) -> None:
                 if root.exists():
                     root.rename(Path(temporary, "old"))
                 fresh.rename(root)
-    except OSError as error:
+    except (OSError, StorageError):
         if not _is_made(root, recipe):  # by another process in the meantime
-            raise CorpusError(
-                f"the toy corpus cannot be made in {root} ({error.strerror}): "
-                "set path to a new folder"
-            ) from error
+            raise
 
 
 def _write_clips(folder: Path, recipe: ToyRecipe) -> None:

@@ -16,6 +16,7 @@ from emotion_classifier.audio.folders import (
 )
 from emotion_classifier.corpora.corpus import Problem
 from emotion_classifier.errors import CorpusError
+from emotion_classifier.storage import expanded
 
 OTHER_MEDIA_SUFFIXES = frozenset({".flv", ".mpeg", ".mpg", ".ra", ".rm", ".ts", ".wv", ".ape"})
 
@@ -107,7 +108,7 @@ def read_folder(root: Path, example: str) -> CorpusFolder:
 
 def _existing_folder(root: Path) -> Path:
     """`root` with ``~`` expanded; `CorpusError` if it is no folder."""
-    root = root.expanduser()
+    root = expanded(root)
     if root.is_dir():
         return root
     if root.exists():

@@ -16,6 +16,7 @@ from emotion_classifier.config import StrictConfig
 from emotion_classifier.errors import MissingDependencyError, RecognitionError
 from emotion_classifier.inference.asr.recogniser import PURPOSE, SAMPLE_RATE
 from emotion_classifier.inference.events import Word
+from emotion_classifier.storage import expanded
 from emotion_classifier.units import Hertz, to_seconds
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def find_model(model: str) -> Path:
     """
     if find_spec("faster_whisper") is None:
         raise MissingDependencyError("faster_whisper", "words", PURPOSE)
-    folder = Path(model).expanduser()
+    folder = expanded(Path(model))
     if not folder.is_dir():
         folder = _downloaded(model)
     missing = [name for name in _FILES if not (folder / name).is_file()]

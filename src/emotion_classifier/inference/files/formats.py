@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TextIO, TypeVar
 
 from emotion_classifier.inference.files.row_layout import Cell, RowLayout, flat
+from emotion_classifier.storage import csv_line
 
 Row_contra = TypeVar("Row_contra", contravariant=True)
 
@@ -137,12 +138,12 @@ def to_csv(layout: RowLayout[Any], rows: Iterable[Any], options: CsvOptions) -> 
 
 
 def _csv_head(layout: RowLayout[Any], options: CsvOptions) -> str:
-    return ("\ufeff" if options.bom else "") + _csv_line(layout.names)
+    return ("\ufeff" if options.bom else "") + csv_line(layout.names)
 
 
 def _csv_row(layout: RowLayout[Any], row: Any, options: CsvOptions) -> str:
     cells = zip(layout.cells(row), layout.columns, strict=True)
-    return _csv_line(_csv_text(cell, column.decimals, options) for cell, column in cells)
+    return csv_line(_csv_text(cell, column.decimals, options) for cell, column in cells)
 
 
 def _csv_text(cell: Cell, decimals: int | None, options: CsvOptions) -> str:
@@ -156,13 +157,6 @@ def _csv_text(cell: Cell, decimals: int | None, options: CsvOptions) -> str:
 def _is_formula(text: str) -> bool:
     """Whether a spreadsheet program would take `text` for a formula, before it or after an apostrophe."""
     return text.lstrip("'").startswith(_FORMULA_STARTS)
-
-
-def _csv_line(values: Iterable[str]) -> str:
-    line = io.StringIO()
-    # Python before 3.13 leaves a carriage return unquoted unless it is in the line terminator.
-    csv.writer(line, lineterminator="\r\n").writerow(values)
-    return line.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _parse_csv(

@@ -8,9 +8,10 @@ from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, TextIO
+from typing import Any, BinaryIO, NamedTuple, TextIO, cast
 
 from emotion_classifier.errors import ConfigError, StorageError, storage_errors
+from emotion_classifier.escapes import escaped
 from emotion_classifier.inference.files.file_lock import lock
 from emotion_classifier.inference.files.formats import (
     ROW_FORMATS,
@@ -185,8 +186,21 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
+class _Terminal(io.TextIOBase):
+    """Standard output on a terminal, which names of files must not control."""
+
+    def write(self, text: str) -> int:
+        sys.stdout.write(escaped(text))
+        return len(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
 def _standard_output() -> TextIO:
     """Standard output, in which names of files may be invalid text."""
+    if sys.stdout.isatty():
+        return cast(TextIO, _Terminal())
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     return sys.stdout

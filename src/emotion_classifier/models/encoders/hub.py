@@ -19,6 +19,7 @@ from emotion_classifier.errors import (
     MissingDependencyError,
     storage_errors,
 )
+from emotion_classifier.storage import expanded
 
 WEIGHTS = "model.safetensors"
 
@@ -42,7 +43,7 @@ def find_checkpoint(name: str, revision: str | None) -> Path:
     EncoderError
         There is no such checkpoint, it cannot be downloaded, or it has no safetensors.
     """
-    folder = Path(name).expanduser()
+    folder = expanded(Path(name))
     if folder.is_dir():
         _require_safetensors(folder, name)
         return folder
