@@ -22,6 +22,7 @@ def epoch(number: int, *, uar: float = 0.5, loss: float = 1.0) -> EpochRow:
         train_loss=1.0 / 3.0,
         validation_loss=loss,
         validation=dict.fromkeys(METRICS, 0.4) | {"uar": uar},
+        training=dict.fromkeys(METRICS, 0.6),
         learning_rate=1e-3,
         seconds=0.25,
     )
@@ -38,6 +39,7 @@ def test_a_column_for_each_value(tmp_path: Path) -> None:
     head, row = (tmp_path / "history.csv").read_text("utf-8").splitlines()
     metrics = "validation_uar,validation_accuracy,validation_macro_f1"
     assert head.startswith(f"epoch,train_loss,validation_loss,{metrics}")
+    assert ",train_uar,train_accuracy,train_macro_f1" in head
     assert head.endswith(",learning_rate,seconds")
     assert row.startswith("1,0.3333333333333333,1.0,0.5,0.4,0.4")
     assert row.endswith(",0.001,0.25")
@@ -50,7 +52,7 @@ def test_older_histories_have_fewer_metrics(tmp_path: Path) -> None:
     )
     (row,) = read_history(tmp_path / "history.csv")
     assert (row.epoch, row.validation["uar"], row.validation["accuracy"]) == (1, 0.25, 0.4)
-    assert math.isnan(row.validation["macro_f1"])
+    assert math.isnan(row.validation["macro_f1"]) and math.isnan(row.training["uar"])
     assert row.score("macro_f1") == -math.inf
 
 

@@ -72,6 +72,8 @@ def test_learns_to_distinguish_tones(train: Fit, tmp_path: Path, make_dataset: M
     history = read_history(tmp_path / "history.csv")
     assert [row.epoch for row in history] == [1, 2, 3, 4, 5, 6]
     assert history[-1].train_loss < 0.7 * history[0].train_loss
+    hits = [24 * row.training["accuracy"] for row in history]
+    assert hits == pytest.approx(np.round(hits)) and hits[-1] > 22 > hits[0]
     assert fitted.validation_uar == 1.0
     assert not fitted.classifier.training
     test = make_dataset(24, 30)

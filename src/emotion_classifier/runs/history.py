@@ -19,9 +19,14 @@ else:
     # A type checker takes no literals made at run time; pydantic lists them in its messages.
     Monitor = Literal[(*METRICS, "loss")]
 
-_VALIDATION = "validation_"
+_TRAINING, _VALIDATION = "train_", "validation_"
 _BEFORE, _AFTER = ("epoch", "train_loss", "validation_loss"), ("learning_rate", "seconds")
-_COLUMNS = (*_BEFORE, *(_VALIDATION + name for name in METRICS), *_AFTER)
+_COLUMNS = (
+    *_BEFORE,
+    *(_VALIDATION + name for name in METRICS),
+    *(_TRAINING + name for name in METRICS),
+    *_AFTER,
+)
 _EARLIER_COLUMNS = (*_BEFORE, "validation_uar", "validation_accuracy", *_AFTER)
 """Of the rows in checkpoints that held values without their names."""
 
@@ -35,6 +40,8 @@ class EpochRow:
     epoch : its number; the first is 1.
     train_loss, validation_loss : in nats.
     validation : metric → its value on the validation part.
+    training : metric → its value in the steps of the epoch: of augmented clips, with dropout, before
+        each step changed the weights.
     learning_rate : of the last step.
     seconds : that the epoch took.
     """
@@ -43,6 +50,7 @@ class EpochRow:
     train_loss: float
     validation_loss: float
     validation: Mapping[str, float]
+    training: Mapping[str, float]
     learning_rate: float
     seconds: float
 
@@ -51,15 +59,21 @@ class EpochRow:
         """The row of a record, or of its values as earlier versions stored them."""
         if not isinstance(record, Mapping):
             record = dict(zip(_EARLIER_COLUMNS, record, strict=True))
-        validation = {name: float(record.get(_VALIDATION + name, math.nan)) for name in METRICS}
+        validation, training = (
+            {name: float(record.get(part + name, math.nan)) for name in METRICS}
+            for part in (_VALIDATION, _TRAINING)
+        )
         epoch, train_loss, validation_loss = (float(record[name]) for name in _BEFORE)
         rate, seconds = (float(record[name]) for name in _AFTER)
-        return cls(int(epoch), train_loss, validation_loss, validation, rate, seconds)
+        return cls(int(epoch), train_loss, validation_loss, validation, training, rate, seconds)
 
     @property
     def record(self) -> dict[str, float]:
         """Column of ``history.csv`` → value."""
-        metrics = {_VALIDATION + name: value for name, value in self.validation.items()}
+        parts = {_VALIDATION: self.validation, _TRAINING: self.training}
+        metrics = {
+            part + name: value for part, each in parts.items() for name, value in each.items()
+        }
         values = vars(self) | metrics
         return {column: values[column] for column in _COLUMNS}
 

@@ -96,6 +96,7 @@ class ClassifierModule(lightning.LightningModule):
         self.validation_logits = torch.empty(0)
         self.validation_targets = torch.empty(0)
         self._training: list[torch.Tensor] = []
+        self._training_pairs: list[torch.Tensor] = []
         self._adversarial: list[torch.Tensor] = []
         self._validation: list[tuple[torch.Tensor, ...]] = []
         self._started = time.monotonic()
@@ -132,6 +133,7 @@ class ClassifierModule(lightning.LightningModule):
             self.encoder.start_epoch(self.current_epoch)
         self._started = time.monotonic()
         self._training = []
+        self._training_pairs = []
         self._adversarial = []
 
     def on_train_batch_start(self, batch: ClipBatch | HiddenStateBatch, batch_idx: int) -> None:
@@ -154,6 +156,8 @@ class ClassifierModule(lightning.LightningModule):
         targets = batch.targets if mixture is None else mixture.targets(batch.targets)
         loss: torch.Tensor = self.loss(output.logits, targets)
         self._training.append(loss.detach())
+        # The emotion of a mixture is that of its larger share.
+        self._training_pairs.append(torch.stack([targets.argmax(1), output.logits.argmax(1)], 1))
         if self.adversary is None:
             return loss
         speakers = F.one_hot(batch.speakers, self.adversary.speakers).float()
@@ -269,15 +273,27 @@ class ClassifierModule(lightning.LightningModule):
         if logits is not None and targets is not None:
             counts = _confusion(logits, targets)
             validation_loss = float(F.cross_entropy(logits, targets))
-            validation = {name: float(metric(counts)) for name, metric in METRICS.items()}
+            validation = _scores(counts)
         return EpochRow(
             epoch=self.current_epoch + 1,
             train_loss=mean_over_ranks(float(torch.stack(self._training).mean())),
             validation_loss=validation_loss,
             validation=validation,
+            training=self._training_scores(),
             learning_rate=float(self.trainer.optimizers[0].param_groups[0]["lr"]),
             seconds=time.monotonic() - self._started,
         )
+
+    def _training_scores(self) -> dict[str, float]:
+        """Metric → its value over the steps of the epoch, in all processes together."""
+        (pairs,) = gather_rows((torch.cat(self._training_pairs),))
+        true, predicted = pairs.cpu().numpy().T
+        return _scores(confusion(true, predicted, len(self.loss.weights)))
+
+
+def _scores(counts: npt.NDArray[np.int64]) -> dict[str, float]:
+    """Metric → its value for counts (true emotion, predicted emotion)."""
+    return {name: float(metric(counts)) for name, metric in METRICS.items()}
 
 
 def _confusion(logits: torch.Tensor, targets: torch.Tensor) -> npt.NDArray[np.int64]:

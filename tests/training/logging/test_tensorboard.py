@@ -97,6 +97,7 @@ def test_scores_are_those_of_the_history(train: Train, tmp_path: Path) -> None:
         "loss/train": [row.train_loss for row in history],
         "loss/validation": [row.validation_loss for row in history],
         **{f"score/{name}": [row.validation[name] for row in history] for name in METRICS},
+        **{f"score/train_{name}": [row.training[name] for row in history] for name in METRICS},
         "learning_rate": [row.learning_rate for row in history],
         "epoch_seconds": [row.seconds for row in history],
         "best/validation_uar": np.maximum.accumulate([row.validation_uar for row in history]),

@@ -176,6 +176,7 @@ def _scores(row: EpochRow, matrix: EpochConfusion, emotions: Sequence[str]) -> d
         "loss/train": row.train_loss,
         "loss/validation": row.validation_loss,
         **{f"score/{name}": value for name, value in row.validation.items()},
+        **{f"score/train_{name}": value for name, value in row.training.items()},
         "learning_rate": row.learning_rate,
         "epoch_seconds": row.seconds,
     }
