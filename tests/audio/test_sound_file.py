@@ -155,6 +155,17 @@ def test_mp3_beside_the_file_of_macos(tmp_path: Path) -> None:
     assert read(tmp_path, encoded(tone(1.0), "MP3")).shape == (1, RATE)
 
 
+def test_messages_of_libmpg123_are_kept_from_standard_error(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    content = encoded(tone(2.0), "MP3")
+    starts = [n for n in range(2, len(content)) if content[n : n + 2] == content[:2]]
+    for start in starts[5:40:3]:  # side information without sense
+        content = content[: start + 4] + b"\xa5" * 16 + content[start + 20 :]
+    read(tmp_path, content)
+    assert capfd.readouterr().err == ""
+
+
 def test_mp3_in_wav(tmp_path: Path) -> None:
     mp3 = without_header(encoded(tone(1.0), "MP3"))
     fmt = struct.pack("<IHHIIHHHHIHHH", 30, 0x55, 1, RATE, 8000, 1, 0, 12, 1, 2, 1152, 1, 1393)

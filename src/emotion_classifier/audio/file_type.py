@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from emotion_classifier.audio.metadata_tags import end_of_tags
+from emotion_classifier.audio.mpeg_frames import begins_with_frames
 
 AUDIO_SUFFIXES = frozenset(
     {
@@ -25,7 +26,12 @@ LOSSLESS_SUFFIXES = frozenset(
 )
 """Suffixes, in lower case, of formats that usually keep all samples."""
 
+STREAM_HEAD_BYTES = 4096
+"""Bytes by which `describe_stream` recognises a file: more than the longest frame of an MP3."""
+
 _HEAD_BYTES = 64
+_ADTS = (b"\xff\xf0", b"\xff\xf1", b"\xff\xf8", b"\xff\xf9")
+_ADTS_HEADER_BYTES = 7
 _SIGNATURES = (
     (0, b"\xff\xd8\xff", "a JPEG image"),
     (0, b"\x89PNG", "a PNG image"),
@@ -40,7 +46,12 @@ _SIGNATURES = (
     (4, b"wide", "a QuickTime file"),
     (8, b"AVI ", "an AVI file"),
     (8, b"WAVE", "a WAV file"),
-    (8, b"AIF", "an AIFF file"),
+    (8, b"AIFF", "an AIFF file"),
+    (8, b"AIFC", "an AIFF file"),
+    (0, b"riff\x2e\x91\xcf\x11", "a W64 file"),
+    (0, b"fLaC", "a FLAC file"),
+    (0, b".snd", "an AU file"),
+    (0, b"NIST_1A", "a NIST SPHERE file"),
     (0, b"caff", "a CAF file"),
     (0, b"OggS", "an Ogg file"),
     (0, b"#!AMR", "an AMR file"),
@@ -60,8 +71,30 @@ def describe_content(path: Path) -> str | None:
     """The type of a file with its article (``a JPEG image``), or None where it is unknown."""
     with path.open("rb") as file:
         file.seek(end_of_tags(file, 0))
-        head = file.read(_HEAD_BYTES)
+        return _described(file.read(_HEAD_BYTES))
+
+
+def describe_stream(head: bytes) -> str | None:
+    """The type of a file by its first `STREAM_HEAD_BYTES`, or None where they may be raw samples."""
+    if head[:3] == b"ID3" or begins_with_frames(head):
+        return "an MP3 file"
+    if _begins_with_aac_frames(head):
+        return "an AAC file"
+    # A few samples may look like a signature of two bytes.
+    return _described(head, least_bytes=4)
+
+
+def _described(head: bytes, least_bytes: int = 0) -> str | None:
     for offset, signature, description in _SIGNATURES:
-        if head[offset : offset + len(signature)].lower() == signature.lower():
+        found = head[offset : offset + len(signature)]
+        if len(signature) >= least_bytes and found.lower() == signature.lower():
             return description
     return None
+
+
+def _begins_with_aac_frames(head: bytes) -> bool:
+    """Whether there are two frames of ADTS: the first states its length in 13 bits."""
+    if head[:2] not in _ADTS or len(head) < _ADTS_HEADER_BYTES:
+        return False
+    length = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
+    return length >= _ADTS_HEADER_BYTES and head[length : length + 3] == head[:3]

@@ -8,6 +8,7 @@ http://gabriel.mp3-tech.org/mp3infotag.html.
 
 from __future__ import annotations
 
+import io
 import re
 import struct
 from collections.abc import Iterator
@@ -110,6 +111,11 @@ def find_mpeg_streams(file: BinaryIO, start: int, end: int) -> MpegStreams | Non
         if section.pieces == ((start, end),):
             return MpegStreams((), missing)
     return MpegStreams(tuple(link.section() for link in links), missing)
+
+
+def begins_with_frames(head: bytes) -> bool:
+    """Whether the first bytes of a stream are those of two frames of MPEG audio."""
+    return len(head) > _HEADER_BYTES and _Walk(io.BytesIO(head), len(head) + 1).is_at_frame(0)
 
 
 class _Walk:

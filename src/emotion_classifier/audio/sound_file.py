@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import BinaryIO
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import soundfile
 
 from emotion_classifier.audio.decoding_errors import DamagedError, FormatChangeError
+from emotion_classifier.audio.native_messages import without_native_messages
 from emotion_classifier.audio.sections import Section, SectionFile
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Hertz
@@ -36,7 +38,8 @@ class SoundFile(soundfile.SoundFile):  # type: ignore[misc]
     """
 
     def __init__(self, source: object, section: Section | None = None) -> None:
-        super().__init__(source, closefd=False)
+        with without_native_messages():
+            super().__init__(source, closefd=False)
         self._stated: int = self.frames
         if section is not None and section.is_endless:
             self._stated = _LENGTH_UNKNOWN if section.samples is None else section.samples
@@ -67,7 +70,9 @@ class SoundFile(soundfile.SoundFile):  # type: ignore[misc]
     def _read(self, count: int) -> Samples:
         """(sample, channel) float32, at most `count` samples."""
         if self.subtype != "PCM_16":
-            samples: Samples = self.read(count, dtype="float32", always_2d=True)
+            is_mpeg = self.subtype.startswith("MPEG")
+            with without_native_messages() if is_mpeg else nullcontext():
+                samples: Samples = self.read(count, dtype="float32", always_2d=True)
             return samples
         # The same numbers as libsndfile's own floats, in half the time.
         integers: npt.NDArray[np.int16] = self.read(count, dtype="int16", always_2d=True)

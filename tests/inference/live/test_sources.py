@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from tests.inference.live.simulated import RATE, ManualClock, noise
 
 from emotion_classifier.audio.io import read_audio, write_wav
@@ -76,6 +78,20 @@ def test_an_incomplete_sample_at_the_end_is_reported() -> None:
 def test_input_shorter_than_a_sample_is_reported() -> None:
     (notice,) = piped(b"x", 1, "s16le")
     assert isinstance(notice, NoticeEvent)
+
+
+@pytest.mark.parametrize("form", ["WAV", "MP3", "OGG", "FLAC"])
+def test_the_content_of_a_file_is_no_samples(form: str) -> None:
+    file = io.BytesIO()
+    soundfile.write(file, noise(0.7).T, RATE, format=form)
+    reading, writing = os.pipe()
+    os.write(writing, file.getvalue())
+    os.close(writing)
+    source = PcmSource(reading, sample_rate=RATE, channels=1, sample_format="s16le")
+    with pytest.raises(AudioError, match="ffmpeg -i FILE") as caught:
+        next(source.record(threading.Event()))
+    os.close(reading)
+    assert caught.value.code == "not-raw"
 
 
 def test_a_closed_standard_input_is_an_error() -> None:

@@ -17,6 +17,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.audio.file_type import STREAM_HEAD_BYTES, describe_stream
 from emotion_classifier.audio.io import open_audio
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import AudioError
@@ -154,19 +155,22 @@ class PcmSource:
         Raises
         ------
         AudioError
-            The descriptor cannot be read.
+            The descriptor cannot be read, or has the content of a file, such as WAV.
         """
+        rest = self._beginning(stop)
+        self._check_raw(rest)
         frame_bytes = self._channels * self._dtype.itemsize
         chunk_bytes = to_samples(CHUNK_SECONDS, self._sample_rate) * frame_bytes
-        rest = b""
         position = 0
-        while not stop.is_set() and (read := self._read(chunk_bytes)):
-            rest += read
+        read = rest
+        while read and not stop.is_set():
             whole = len(rest) - len(rest) % frame_bytes
             if whole:
                 yield Chunk(self._decode(rest[:whole]), self._sample_rate, position)
                 position += whole // frame_bytes
                 rest = rest[whole:]
+            read = self._read(chunk_bytes)
+            rest += read
         if rest and not stop.is_set():
             message = (
                 f"standard input ended in the middle of a sample: its last {len(rest)} bytes are "
@@ -174,6 +178,25 @@ class PcmSource:
             )
             seconds = to_seconds(position, self._sample_rate)
             yield NoticeEvent(code="mid-sample", message=message, seconds=seconds)
+
+    def _beginning(self, stop: threading.Event) -> bytes:
+        """As many bytes as it takes to recognise files."""
+        head = b""
+        while len(head) < STREAM_HEAD_BYTES and not stop.is_set():
+            if not (read := self._read(STREAM_HEAD_BYTES - len(head))):
+                break
+            head += read
+        return head
+
+    def _check_raw(self, head: bytes) -> None:
+        if (content := describe_stream(head)) is not None:
+            raise AudioError(
+                None,
+                "not-raw",
+                f"{self.name} is {content}, and raw samples are needed: name the file instead, or decode "
+                f"it first, for example with: ffmpeg -i FILE -f s16le -ac {self._channels} "
+                f"-ar {self._sample_rate} -",
+            )
 
     def _read(self, most_bytes: int) -> bytes:
         # Not sys.stdin: a thread that waits for its lock would block the end of the interpreter.
