@@ -121,6 +121,15 @@ def test_an_altered_or_missing_model_file_is_named(
     assert_refused(emotion("predict", "x.wav", "--model", folder), name, "missing")
 
 
+def test_stats_compare_thresholds_of_trimming(emotion: Command, tmp_path: Path) -> None:
+    settings = ("corpora.0.speakers=1", "corpora.0.clips_per_emotion=1", "corpora.0.emotions=[sad]")
+    ended = emotion(
+        "corpus", "stats", "--corpus", f"toy={tmp_path / 'toy'}", *settings, "--trimming"
+    )
+    assert ended.code == 0
+    assert "toy: thresholds of trimming (input.trim_below_db)" in ended.out
+
+
 @pytest.mark.parametrize("verb", ["stats", "check", "split"])
 def test_a_corpus_folder_that_is_missing_or_empty_is_named(
     emotion: Command, tmp_path: Path, verb: str

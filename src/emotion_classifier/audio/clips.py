@@ -38,15 +38,21 @@ def trim_silence(samples: Samples, sample_rate: Hertz, below_peak_db: Decibels) 
     A frame is silent when its level is more than `below_peak_db` below that of the loudest frame.
     The result is a view, and never empty unless the input is: digital silence is returned as it is.
     """
+    start, end = sound_bounds(samples, sample_rate, below_peak_db)
+    return samples[start:end]
+
+
+def sound_bounds(samples: Samples, sample_rate: Hertz, below_peak_db: Decibels) -> tuple[int, int]:
+    """First sample of the part that `trim_silence` keeps, and the first one behind it."""
     levels = frame_levels_dbfs(
         samples, sample_rate, frame_seconds=FRAME_SECONDS, hop_seconds=HOP_SECONDS
     )
     if len(levels) == 0 or levels.max() <= FLOOR_DBFS:
-        return samples
+        return 0, len(samples)
     loud = np.flatnonzero(levels >= levels.max() - below_peak_db)
     # The margin is a whole number of hops, so trimming the result again finds the same frames.
     hop = to_samples(HOP_SECONDS, sample_rate)
     frame = to_samples(FRAME_SECONDS, sample_rate)
     start = max(0, (int(loud[0]) - MARGIN_HOPS) * hop)
     end = (int(loud[-1]) + MARGIN_HOPS) * hop + frame
-    return samples[start:end]
+    return start, min(end, len(samples))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from emotion_classifier.corpora.splits import Split
     from emotion_classifier.corpora.statistics import CorpusStatistics, GroupStatistics
     from emotion_classifier.corpora.utterance import Utterance
+    from emotion_classifier.experiments.data.load import DataConfig
 
 app = typer.Typer(help="Statistics, validation and splits of corpora.", no_args_is_help=True)
 
@@ -27,6 +28,13 @@ def stats(
     settings: Settings = None,
     corpus: CorpusOption = None,
     figure: Annotated[Path | None, typer.Option(help="Write plots into this PNG file.")] = None,
+    trimming: Annotated[
+        bool,
+        typer.Option(
+            "--trimming",
+            help="Compare thresholds of trimming: the audio that each removes, and the speech in it.",
+        ),
+    ] = False,
 ) -> None:
     """Print clips, speakers, sex, hours, durations, loudness, silence and rates per emotion.
 
@@ -35,11 +43,14 @@ def stats(
     from emotion_classifier.corpora.statistics import corpus_statistics
 
     console = make_console()
-    corpora = _read(settings, corpus)
+    selection = read_selection(settings, corpus)
+    corpora = [reader.read() for reader in selection.corpora]
     for data in corpora:
         with show_progress(f"decoding {data.name}", "files") as progress:
             statistics = corpus_statistics(data, progress=progress)
         console.print(_statistics_table(statistics))
+        if trimming:
+            console.print(_trimming_table(data, selection))
         for problem in (*data.problems, *statistics.problems):
             console.print(f"{problem.path}: {problem.message}", markup=False, highlight=False)
         if figure is not None:
@@ -96,6 +107,22 @@ def split_(
 
 def _read(settings: list[str] | None, corpus: list[str] | None) -> list[Corpus]:
     return [reader.read() for reader in read_selection(settings, corpus).corpora]
+
+
+def _trimming_table(corpus: Corpus, selection: DataConfig) -> RichTable:
+    from emotion_classifier.experiments.data.trimming import (
+        THRESHOLDS_DB,
+        compare_trimming,
+        trimming_table,
+    )
+    from emotion_classifier.model_folder.input import InputConfig
+    from emotion_classifier.rendering.tables import to_rich
+
+    used = getattr(selection, "input", InputConfig()).trim_below_db
+    thresholds = (*THRESHOLDS_DB, *([] if used is None else [used]))
+    with show_progress(f"trimming {corpus.name}", "files") as progress:
+        comparison = compare_trimming(corpus, thresholds, progress=progress)
+    return to_rich(trimming_table(comparison, used))
 
 
 def _statistics_table(statistics: CorpusStatistics) -> RichTable:
