@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from emotion_classifier.audio.data_chunks import find_data_chunk, missing_bytes, with_true_length
+from emotion_classifier.audio.data_chunks import (
+    find_data_chunk,
+    find_joined_wav,
+    missing_bytes,
+    with_true_length,
+)
 
 
 def wav(
@@ -64,6 +69,29 @@ def test_missing_bytes_of_each_format(form: str, subtype: str) -> None:
     assert missing(content[: whole.start + 1000]) == 8000 * (1 + (subtype == "PCM_16")) - 1000 + (
         8 if form == "AIFF" else 4 if form == "CAF" else 0  # fields at the beginning of the chunk
     )
+
+
+def test_a_length_beyond_all_files_ends_the_search() -> None:
+    encoded = io.BytesIO()
+    soundfile.write(encoded, np.full(800, 0.1), 16000, format="W64")
+    content = bytearray(encoded.getvalue())
+    content[40 + 16 : 40 + 24] = b"\xff" * 8
+    assert missing(bytes(content)) is None
+
+
+def test_wav_files_that_are_joined_are_found() -> None:
+    first = wav(b"12345", after=b"\0LIST\4\0\0\0abcd")
+    content = first + wav(b"12", claimed=9)
+    file = io.BytesIO(content)
+    data = find_data_chunk(file, len(content))
+    assert data is not None
+    following = find_joined_wav(file, data, len(content))
+    assert following is not None
+    second, begin = following
+    assert (begin, second.start, missing_bytes(second, len(content))) == (
+        len(first), len(first) + 44, 7
+    )  # fmt: skip
+    assert find_joined_wav(file, second, len(content)) is None
 
 
 def test_big_endian_wav() -> None:

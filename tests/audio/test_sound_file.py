@@ -47,7 +47,7 @@ def code(tmp_path: Path, content: bytes) -> str:
     return caught.value.code
 
 
-FORMATS = [("MP3", None), ("OGG", "VORBIS"), ("OGG", "OPUS"), ("FLAC", None)]
+FORMATS = [("WAV", None), ("MP3", None), ("OGG", "VORBIS"), ("OGG", "OPUS"), ("FLAC", None)]
 
 
 @pytest.mark.parametrize(("form", "subtype"), FORMATS)
@@ -94,7 +94,7 @@ def test_joined_recordings_of_different_formats_are_refused(
 @pytest.mark.parametrize(
     ("form", "subtype"),
     [
-        *FORMATS, ("WAV", None), ("RF64", None), ("W64", None), ("AIFF", None), ("AU", None),
+        *FORMATS, ("RF64", None), ("W64", None), ("AIFF", None), ("AU", None),
         ("NIST", None), ("CAF", None), ("WAV", "ULAW"), ("NIST", "ULAW"), ("AIFF", "IMA_ADPCM"),
     ],
 )  # fmt: skip

@@ -19,6 +19,8 @@ _UNKNOWN_LENGTHS = (
     range(0xFFFF_F000, 1 << 32),
     range(1 << 62, 1 << 64),
 )
+_RIFF_HEADER_BYTES = 12
+_CHUNK_NAME = re.compile(rb"[\w ]{4}")
 _NIST_HEAD_BYTES = 1024
 _NIST_COUNTS = (b"sample_count", b"channel_count", b"sample_n_bytes")
 _MPEG_CODINGS = (0x50, 0x55)
@@ -69,12 +71,13 @@ class DataChunk(NamedTuple):
     is_mpeg: bool = False
 
 
-def find_data_chunk(file: BinaryIO, size: int) -> DataChunk | None:
+def find_data_chunk(file: BinaryIO, size: int, begin: int = 0) -> DataChunk | None:
     """The samples of a WAV (also RIFX, RF64, W64), AIFF, AU, CAF or NIST SPHERE file of `size` bytes.
 
-    None in other files, and where the header has no samples.
+    None in other files, and where the header has no samples. A file that is joined to another begins at
+    `begin`; positions are those of the whole.
     """
-    file.seek(0)
+    file.seek(begin)
     magic = file.read(4)
     if magic in {b".snd", b"dns."}:
         order = ">" if magic == b".snd" else "<"
@@ -83,12 +86,29 @@ def find_data_chunk(file: BinaryIO, size: int) -> DataChunk | None:
     if magic == b"NIST":
         return _nist_samples(magic + file.read(_NIST_HEAD_BYTES))
     layout = _LAYOUTS.get(magic)
-    return None if layout is None else _chunk_of_samples(file, size, magic, layout)
+    return None if layout is None else _chunk_of_samples(file, size, magic, layout, begin)
 
 
 def missing_bytes(data: DataChunk, size: int) -> int:
     """Number of bytes of samples that the header states and a file of `size` bytes lacks."""
     return 0 if data.stated is None else max(0, data.start + data.stated - size)
+
+
+def find_joined_wav(file: BinaryIO, data: DataChunk, size: int) -> tuple[DataChunk, int] | None:
+    """The samples of the WAV file that is joined behind another, and its beginning; None without."""
+    if data.stated is None:
+        return None
+    position = data.start + data.stated + data.stated % 2
+    while position + _RIFF_HEADER_BYTES <= size:
+        file.seek(position)
+        name, length, form = struct.unpack("<4sI4s", file.read(_RIFF_HEADER_BYTES))
+        if name == b"RIFF" and form == b"WAVE":
+            following = find_data_chunk(file, size, position)
+            return None if following is None else (following, position)
+        if not re.fullmatch(_CHUNK_NAME, name):
+            return None
+        position += 8 + length + length % 2
+    return None
 
 
 def with_true_length(file: BinaryIO, data: DataChunk, size: int) -> Section | None:
@@ -106,12 +126,14 @@ def with_true_length(file: BinaryIO, data: DataChunk, size: int) -> Section | No
     return Section(((0, position), length, (position + len(length), size)))
 
 
-def _chunk_of_samples(file: BinaryIO, size: int, magic: bytes, layout: _Layout) -> DataChunk | None:
+def _chunk_of_samples(
+    file: BinaryIO, size: int, magic: bytes, layout: _Layout, begin: int
+) -> DataChunk | None:
     header = struct.Struct(f"{layout.order}{layout.name_bytes}s{layout.length}")
-    position = layout.first
+    position = begin + layout.first
     long_length: tuple[int, int] | None = None
     is_mpeg = False
-    while True:
+    while position < size:
         file.seek(position)
         if len(head := file.read(header.size)) < header.size:
             return None
@@ -132,6 +154,7 @@ def _chunk_of_samples(file: BinaryIO, size: int, magic: bytes, layout: _Layout) 
         elif name == b"fmt ":
             is_mpeg = int.from_bytes(file.read(2), "little") in _MPEG_CODINGS
         position = start + length + -length % layout.alignment
+    return None
 
 
 def _stated(length: int, size: int) -> int | None:
@@ -148,7 +171,7 @@ def _ends_in_chunks(file: BinaryIO, position: int, size: int) -> bool:
     while position < size:
         file.seek(position)
         name, length = struct.unpack("<4sI", file.read(8).ljust(8, b"\0"))
-        if not re.fullmatch(rb"[\w ]{4}", name):
+        if not re.fullmatch(_CHUNK_NAME, name):
             return False
         position += 8 + length + length % 2
     return position <= size + 1

@@ -13,6 +13,7 @@ from typing import BinaryIO, NamedTuple
 from emotion_classifier.audio.data_chunks import (
     DataChunk,
     find_data_chunk,
+    find_joined_wav,
     missing_bytes,
     with_true_length,
 )
@@ -54,15 +55,33 @@ def find_audio_layout(file: BinaryIO, size: int) -> AudioLayout:
 
 
 def _layout_of_samples(file: BinaryIO, data: DataChunk, size: int) -> AudioLayout:
-    missing = missing_bytes(data, size)
-    lacks = f"{missing} bytes of samples that its header names are missing" if missing else None
+    lacks = _lacks(data, size)
     if data.is_mpeg:
         end = size if data.stated is None else min(size, data.start + data.stated)
         if streams := find_mpeg_streams(file, data.start, end):
             whole = (Section(((data.start, end),)),)
             return AudioLayout(streams.sections or whole, lacks or streams.missing)
-    section = with_true_length(file, data, size)
-    return AudioLayout((section,) if section else (), lacks)
+    if section := with_true_length(file, data, size):
+        return AudioLayout((section,), lacks)
+    return _layout_of_joined_wav(file, data, size, lacks)
+
+
+def _layout_of_joined_wav(
+    file: BinaryIO, data: DataChunk, size: int, lacks: str | None
+) -> AudioLayout:
+    starts = [0]
+    while following := find_joined_wav(file, data, size):
+        data, start = following
+        starts.append(start)
+    if len(starts) == 1:
+        return AudioLayout((), lacks)
+    ranges = zip(starts, [*starts[1:], size], strict=True)
+    return AudioLayout(tuple(Section((piece,)) for piece in ranges), _lacks(data, size))
+
+
+def _lacks(data: DataChunk, size: int) -> str | None:
+    missing = missing_bytes(data, size)
+    return f"{missing} bytes of samples that its header names are missing" if missing else None
 
 
 def _flac_sections(file: BinaryIO, start: int, size: int) -> tuple[Section, ...]:

@@ -27,6 +27,7 @@ _SEARCH_BYTES = 1 << 16
 # Cutting tools do not adjust the number of frames in the header.
 _TOLERATED_FRAMES = 2
 
+_TAGS = (b"ID3", b"TAG", b"APE")
 _SYNC = re.compile(rb"\xff[\xe2-\xff][\x10-\xef]")
 
 _RATES = (44_100, 48_000, 32_000)
@@ -133,10 +134,11 @@ class _Walk:
         if frame is None:
             return False
         behind = position + frame.length
-        if behind == self._end or end_of_tags(self._file, behind) > behind:
+        head = self._read(behind, _HEADER_BYTES)
+        following = _parse(head)
+        if behind == self._end or (following is not None and following.kind == frame.kind):
             return True
-        following = _parse(self._read(behind, _HEADER_BYTES))
-        return following is not None and following.kind == frame.kind
+        return head[:3] in _TAGS and end_of_tags(self._file, behind) > behind
 
     def zeros_at(self, position: int) -> int:
         """Number of zero bytes at a position, with which some tags are filled up."""
