@@ -305,3 +305,20 @@ def test_bad_links_are_named(emotion: Command, tmp_path: Path) -> None:
         (f"{'x' * 300}.wav", "too long"),
     ):
         assert_refused(emotion("timeline", tmp_path / name), word)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("-", "standard input"),
+        ("https://example.org/a.wav?x=1", "download"),
+        ("s3://b/a", "download"),
+    ],
+)
+@pytest.mark.parametrize("command", ["predict", "timeline", "listen"])
+def test_standard_input_and_addresses_are_refused_with_a_hint(
+    emotion: Command, command: str, name: str, hint: str
+) -> None:
+    ended = emotion(command, name)
+    assert ended.code == 2
+    assert hint in ended.error + ended.out

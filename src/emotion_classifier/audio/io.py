@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -46,6 +47,8 @@ from emotion_classifier.units import Hertz, Seconds, to_samples
 MAXIMUM_SECONDS: Seconds = 600.0
 
 _BLOCK_FRAMES = 1 << 16
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+"""Beginning of an address as a path; drives of Windows have one letter."""
 _HEADERLESS_SUFFIXES = frozenset({".vox", ".gsm"})
 """libsndfile recognises these files by their names."""
 _CONVERT = "convert it to WAV or FLAC first, for example with: ffmpeg -i INPUT OUTPUT.wav"
@@ -122,6 +125,13 @@ def stat_audio(path: Path) -> os.stat_result:
 
 
 def _why_missing(path: Path) -> str:
+    if path == Path("-"):
+        return (
+            "recordings are files: save standard input first, for example with `cat > call.wav`, or "
+            "pipe raw samples into `emotion listen --stdin`"
+        )
+    if _ADDRESS.match(str(path)):
+        return "this is an address, and recordings are files: download it first, such as with curl"
     for link in (path, *path.parents):
         if link.is_symlink() and not link.exists():
             name = "this" if link == path else f"its folder {link.name}"

@@ -11,15 +11,17 @@ import typer
 
 from emotion_classifier.cli import config, corpus, model, recipes, schema
 from emotion_classifier.cli.experiments import augment, models, train
+from emotion_classifier.cli.global_options import global_options, in_front
 from emotion_classifier.cli.inference import listen, predict, timeline
 from emotion_classifier.cli.inference.options import InferenceCommand, expand_options
+from emotion_classifier.cli.settings_command import SettingsCommand
 from emotion_classifier.cli.streams import (
     discard_output,
     is_closed_pipe,
     name_output,
     prepare_streams,
 )
-from emotion_classifier.cli.terminal import print_note
+from emotion_classifier.cli.terminal import print_error, print_traceback, shows_tracebacks
 from emotion_classifier.errors import EmotionClassifierError, MissingDependencyError, describe
 
 INTERRUPTED = 130
@@ -35,20 +37,20 @@ EXTRAS = {
 
 app = typer.Typer(
     name="emotion",
-    help="Recognise emotion in speech: train, evaluate, predict.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("train")(train.train)
-app.command("cross-validate")(train.cross_validate)
-app.command("evaluate")(models.evaluate_)
+app.callback()(global_options)
+app.command("train", cls=SettingsCommand)(train.train)
+app.command("cross-validate", cls=SettingsCommand)(train.cross_validate)
+app.command("evaluate", cls=SettingsCommand)(models.evaluate_)
 app.command("baseline")(models.baseline)
 app.command("predict", cls=InferenceCommand)(expand_options(predict.predict))
 app.command("timeline", cls=InferenceCommand)(expand_options(timeline.timeline))
 app.command("listen", cls=InferenceCommand)(expand_options(listen.listen))
-app.command("bundle")(train.bundle)
-app.command("export")(models.export)
+app.command("bundle", cls=SettingsCommand)(train.bundle)
+app.command("export", cls=SettingsCommand)(models.export)
 app.command("demo")(train.demo)
 app.add_typer(augment.app, name="augment")
 app.add_typer(corpus.app, name="corpus")
@@ -65,7 +67,7 @@ def main() -> None:
     prepare_streams()
     try:
         try:
-            app()
+            app(in_front(sys.argv[1:]), prog_name="emotion")
         finally:
             sys.stdout.flush()
     except EmotionClassifierError as error:
@@ -81,12 +83,14 @@ def main() -> None:
         name_output(error)
         _fail(describe(error))
     except KeyboardInterrupt:
-        print_note("interrupted")
+        print_error("interrupted")
         sys.exit(INTERRUPTED)
 
 
 def _fail(message: str) -> NoReturn:
     discard_output()
     with suppress(OSError):  # standard error may be full too
-        print_note(f"error: {message}")
+        if shows_tracebacks():
+            print_traceback()
+        print_error(f"error: {message}")
     sys.exit(FAILED)

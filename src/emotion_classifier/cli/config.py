@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from emotion_classifier.cli.settings import Settings, read_run_config
+from emotion_classifier.cli.settings_command import SettingsCommand
 from emotion_classifier.cli.terminal import make_console, print_json, print_text
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def schema(settings: Annotated[SettingsKind, typer.Argument(help=_SETTINGS_HELP)
     print_json(json_schema(_settings_class(settings)))
 
 
-@app.command("show")
+@app.command("show", cls=SettingsCommand)
 def show(settings: Settings = None) -> None:
     """Check the settings of a run, and print them with all defaults."""
     from emotion_classifier.config import dump_config

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emotion_classifier.cli.settings import CorpusOption, Settings, read_selection
+from emotion_classifier.cli.settings_command import SettingsCommand
 from emotion_classifier.cli.terminal import make_console, print_line, report_progress, show_progress
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Statistics, validation and splits of corpora.", no_args_is_help=True)
 
 
-@app.command("stats")
+@app.command("stats", cls=SettingsCommand)
 def stats(
     settings: Settings = None,
     corpus: CorpusOption = None,
@@ -58,7 +59,7 @@ def stats(
             _write_figure(statistics, figure if len(corpora) == 1 else figure.with_name(several))
 
 
-@app.command("check")
+@app.command("check", cls=SettingsCommand)
 def check_(settings: Settings = None, corpus: CorpusOption = None) -> None:
     """Decode every file and print all problems with file names; exit code 2 if there is any."""
     from emotion_classifier.corpora.validation import check
@@ -77,7 +78,7 @@ def check_(settings: Settings = None, corpus: CorpusOption = None) -> None:
         raise typer.Exit(2)
 
 
-@app.command("split")
+@app.command("split", cls=SettingsCommand)
 def split_(
     settings: Settings = None,
     corpus: CorpusOption = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -22,6 +22,18 @@ Model = Annotated[
         help='A model folder, a run folder, or the name of a bundled model; "default" by default.',
     ),
 ]
+
+
+@app.command("list")
+def list_() -> None:
+    """Print the bundled models, with their emotions and the corpora they were trained on."""
+    from emotion_classifier.inference.bundled import BundledName, bundled_model
+    from emotion_classifier.model_folder.folder import read_specification
+
+    for name in get_args(BundledName):
+        specification = read_specification(bundled_model(name))
+        trained_on = ", ".join(f"{d.corpus} ({d.licence})" for d in specification.training_data)
+        print_line(f"{name:<10} {', '.join(specification.emotions)}; trained on {trained_on}")
 
 
 @app.command("show")

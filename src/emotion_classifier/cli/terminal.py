@@ -6,8 +6,10 @@ Everything that a command prints passes through this module, which escapes contr
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -16,13 +18,34 @@ from rich.segment import Segment
 from emotion_classifier.escapes import escaped, message_lines, one_line
 
 if TYPE_CHECKING:
-    from emotion_classifier.progress import Report
+    from emotion_classifier.progress import Progress, Report
 
 _FILE_WIDTH = 120
 
 
 _PLAIN = str.maketrans({"≥": ">=", "≤": "<=", "…": "...", "“": '"', "”": '"', "·": "*"})
 """Letters of our own texts → the same for consoles that are not UTF-8."""
+
+
+@dataclass
+class _Verbosity:
+    """The amount of text of this process; like its streams, there is one."""
+
+    quiet: bool = False
+    verbose: bool = False
+
+
+_verbosity = _Verbosity()
+
+
+def set_verbosity(*, quiet: bool, verbose: bool) -> None:
+    """Leave out notes and progress, or print tracebacks of errors."""
+    _verbosity.quiet, _verbosity.verbose = quiet, verbose
+
+
+def shows_tracebacks() -> bool:
+    """Whether an error is printed with its traceback."""
+    return _verbosity.verbose
 
 
 class _PlainConsole(Console):
@@ -68,15 +91,37 @@ def print_line(text: str) -> None:
 
 
 def print_note(text: str) -> None:
-    """Print a message to standard error, apart from the results."""
+    """Print a remark to standard error, apart from the results, unless the command is quiet."""
+    if not _verbosity.quiet:
+        print_error(text)
+
+
+def print_error(text: str) -> None:
+    """Print an error or a warning to standard error."""
     _PlainConsole(stderr=True).print(message_lines(text), highlight=False)
+
+
+def print_traceback() -> None:
+    """Print the traceback of the present exception to standard error."""
+    sys.stderr.write(escaped(traceback.format_exc()))
 
 
 def report_progress() -> AbstractContextManager[Report]:
     """A receiver of the progress of an experiment, which prints it on standard output."""
     from emotion_classifier.progress import shown_on
 
-    return shown_on(make_console())
+    return _warnings() if _verbosity.quiet else shown_on(make_console())
+
+
+@contextmanager
+def _warnings() -> Iterator[Report]:
+    """A receiver of progress that prints warnings only."""
+
+    def report(progress: Progress) -> None:
+        if progress.text.startswith("warning:"):
+            print_error(progress.text)
+
+    yield report
 
 
 @contextmanager
@@ -88,7 +133,7 @@ def show_progress(
     The bar is on standard error, and only where that is a terminal and `shown` is true.
     """
     console = _PlainConsole(stderr=True)
-    if not shown or not console.is_terminal:
+    if not shown or _verbosity.quiet or not console.is_terminal:
         yield lambda done, total: None
         return
     from emotion_classifier.progress import Progress, shown_on

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, get_args
 
+from emotion_classifier.config.document import did_you_mean
 from emotion_classifier.errors import ModelFolderError
 from emotion_classifier.model_folder.folder import SPECIFICATION, find_model_folder
 
@@ -52,7 +53,13 @@ def model_folder(model: Path | str | None) -> Path:
     """
     if model is None:
         return bundled_model()
-    for name in get_args(BundledName):
-        if str(model) == name and not Path(model).exists():
+    path, names = Path(model), get_args(BundledName)
+    if path.exists():
+        return find_model_folder(path)
+    for name in names:
+        if str(model) == name:
             return bundled_model(name)
-    return find_model_folder(Path(model))
+    raise ModelFolderError(
+        f"give a model folder, a run folder or a bundled model ({', '.join(names)}): {path} does not "
+        f"exist{did_you_mean(path, names)}"
+    )

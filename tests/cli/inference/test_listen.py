@@ -152,7 +152,9 @@ def test_an_incomplete_sample_at_the_end_is_reported(untrained_model: Path) -> N
     ("arguments", "expected"),
     [
         (("--input", "absent.wav"), "there is no such file"),
+        (("absent.wav",), "there is no such file"),
         (("--input", "x.wav", "--stdin"), "exclude each other"),
+        (("x.wav", "--stdin"), "exclude each other"),
         (("--stdin", "--words-model", "tiny"), "--words faster_whisper"),
         (("--stdin", "--hop-seconds", "9"), "hop_seconds is 9"),
         (("--stdin", "--model", "nothing"), "nothing"),

@@ -32,6 +32,10 @@ STANDARD_OUTPUT = Path("-")
 
 def listen(
     options: StreamOptions,
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="A recording to play instead of a microphone."),
+    ] = None,
     device: Annotated[
         str | None, typer.Option(help="Microphone: its number, or a part of its name.")
     ] = None,
@@ -41,9 +45,7 @@ def listen(
     check: Annotated[
         bool, typer.Option("--check", help="Check five seconds of sound, and end.")
     ] = False,
-    recording: Annotated[
-        Path | None, typer.Option("--input", help="Read a recording instead.")
-    ] = None,
+    recording: Annotated[Path | None, typer.Option("--input", help="The same as FILE.")] = None,
     speed: Annotated[
         Literal["real", "max"], typer.Option(help="Speed of reading the recording.")
     ] = "real",
@@ -84,8 +86,10 @@ def listen(
     if list_devices:
         _print_devices()
         return
-    if sum((recording is not None, stdin, device is not None)) > 1:
-        raise ConfigError("--input, --stdin and --device exclude each other: use one of them")
+    given = [source for source in (file, recording, stdin or None, device) if source is not None]
+    if len(given) > 1:
+        raise ConfigError("FILE, --input, --stdin and --device exclude each other: use one of them")
+    recording = file or recording
     if (
         recording is not None
         and output is not None
@@ -149,7 +153,7 @@ def _print_devices() -> None:
             f"channels: {device.channels}"
         )
     if not found:
-        print_line("no microphone was found: connect one, or use --input FILE or --stdin")
+        print_line("no microphone was found: connect one, or name a recording, or use --stdin")
 
 
 def _check(source: Source) -> None:

@@ -58,7 +58,8 @@ class Recordings:
                 yield from _in_folders([Path(name) for name in names])
                 continue
             for name in names:
-                if glob.has_magic(name) and not os.path.lexists(name):
+                is_pattern = glob.has_magic(name) and "://" not in name
+                if is_pattern and not os.path.lexists(name):
                     yield from _matching(name)
                 else:
                     yield Path(name)

@@ -155,7 +155,7 @@ def _sounddevice() -> ModuleType:
     except Exception as error:  # PortAudio is not found, or fails to start
         raise DeviceError(
             f"a microphone needs the PortAudio library ({error}): install it, on Debian and Ubuntu "
-            "with `apt install libportaudio2`; or use --input FILE or --stdin"
+            "with `apt install libportaudio2`; or name a recording, or use --stdin"
         ) from error
     module: ModuleType = sounddevice
     return module
