@@ -218,7 +218,7 @@ def test_reports_every_epoch_and_writes_events(
     lines = [progress.text for progress in reported if progress.text]
     assert [line.split("  ")[0] for line in lines] == ["epoch 1/2", "epoch 2/2"]
     assert all("UAR" in line and "loss" in line for line in lines)
-    (events,) = (tmp_path / "tensorboard").glob("events.*")
+    (events,) = tmp_path.glob("events.*")
     for name in (b"score/uar", b"loss/validation", b"loss/train", b"learning_rate"):
         assert name in events.read_bytes()
 
@@ -240,7 +240,7 @@ def test_learns_with_everything_on(train: Fit, tmp_path: Path) -> None:
     saved = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
     assert saved["adversary.output.weight"].shape == (4, 8)
     assert not any("adversary" in name for name in fitted.classifier.state_dict())
-    (events,) = (tmp_path / "tensorboard").glob("events.*")
+    (events,) = tmp_path.glob("events.*")
     for name in (b"adversary/loss", b"adversary/accuracy"):
         assert name in events.read_bytes()
 

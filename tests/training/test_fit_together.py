@@ -166,4 +166,4 @@ def test_everything_on_learns_and_resumes_exactly(
     assert [replace(row, seconds=0) for row in histories[0]] == [
         replace(row, seconds=0) for row in histories[1]
     ]
-    assert len(list((whole / "tensorboard").glob("events.*"))) == 1
+    assert len(list(whole.glob("events.*"))) == 1

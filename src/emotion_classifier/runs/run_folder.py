@@ -60,8 +60,6 @@ class RunFolder:
     """The confusion matrix of the validation part after each epoch."""
     animation = _File("confusion.gif")
     """The same matrices as an animation."""
-    tensorboard = _File("tensorboard")
-    """Event files of TensorBoard."""
     checkpoints = _File("checkpoints")
     """``last.ckpt`` and ``best.ckpt``."""
     variants = _File("checkpoints/variants")
@@ -76,6 +74,16 @@ class RunFolder:
     """Copies of misclassified test clips, and a page that plays them."""
     report = _File("report.json")
     """The report's numbers; ``report.html`` is beside it."""
+
+    @property
+    def tensorboard(self) -> Path:
+        """Folder of TensorBoard's event files.
+
+        It is the run folder itself, so that TensorBoard names the run ``experiment/label``; runs of
+        earlier versions have a folder inside.
+        """
+        earlier = self.path / "tensorboard"
+        return earlier if earlier.is_dir() else self.path
 
     @classmethod
     def create(cls, root: Path, experiment: str, label: str) -> RunFolder:

@@ -46,7 +46,7 @@ def trained_weights(run: Path) -> dict[str, torch.Tensor]:
 
 
 def test_a_run_has_all_its_files(finished_run: Path) -> None:
-    found = {path.name for path in finished_run.iterdir()}
+    found = {path.name.partition(".tfevents.")[0] for path in finished_run.iterdir()}
     assert found == {
         "checkpoints",
         "config.yml",
@@ -61,14 +61,15 @@ def test_a_run_has_all_its_files(finished_run: Path) -> None:
         "report.html",
         "report.json",
         "split.csv",
-        "tensorboard",
+        "events.out",
+        "projector",
+        "projector_config.pbtxt",
     }
-    assert list((finished_run / "tensorboard").glob("events.*"))
     assert not list(finished_run.rglob("*.tmp"))
 
 
 def test_tensorboard_has_the_run_as_one_row_with_its_scores(finished_run: Path) -> None:
-    events = EventAccumulator(str(finished_run / "tensorboard"))
+    events = EventAccumulator(str(finished_run))
     events.Reload()
     start = events.SummaryMetadata(metadata.SESSION_START_INFO_TAG).plugin_data.content
     settings = metadata.parse_session_start_info_plugin_data(start).hparams

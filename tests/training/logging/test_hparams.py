@@ -1,22 +1,27 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
+from tensorboard.backend.event_processing.data_provider import MultiplexerDataProvider
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from tensorboard.plugins.hparams import metadata
+from tensorboard.backend.event_processing.plugin_event_multiplexer import EventMultiplexer
+from tensorboard.context import RequestContext
+from tensorboard.plugins.base_plugin import TBContext
+from tensorboard.plugins.hparams import backend_context, metadata
 
 from emotion_classifier.evaluation.metrics import METRICS
 from emotion_classifier.evaluation.scores import Score
 from emotion_classifier.evaluation.uncertainty import Estimate
+from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.logging.hparams import write_settings, write_test_scores
 
 SETTINGS = {
     "seed": 3,
     "experiment": "e",
     "label": "l",
-    "corpora": [{"kind": "toy"}],
+    "corpora": [{"kind": "toy", "path": "/data/toy"}],
+    "augmentation": {"chain": [{"kind": "gain"}, {"kind": "speed", "probability": 0.25}]},
     "model": {"spec_augment": None, "network": {"kind": "cnn", "dropout": 0.5, "channels": [4, 8]}},
     "training": {"workers": 2, "tensorboard": {"clips": 1}, "deep": {"flag": True, "empty": {}}},
 }
@@ -40,7 +45,10 @@ def test_every_setting_is_a_column(tmp_path: Path) -> None:
     found = metadata.parse_session_start_info_plugin_data(content).hparams
     assert {name: value.string_value or value.number_value for name, value in found.items()} == {
         "seed": 3.0,
-        "corpora": json.dumps([{"kind": "toy"}]),
+        "corpora.0.kind": "toy",
+        "augmentation.chain.0.kind": "gain",
+        "augmentation.chain.1.kind": "speed",
+        "augmentation.chain.1.probability": 0.25,
         "model.spec_augment": "null",
         "model.network.kind": "cnn",
         "model.network.dropout": 0.5,
@@ -68,3 +76,22 @@ def test_no_list_of_columns_hides_the_settings_of_other_runs(tmp_path: Path) -> 
     write_settings(tmp_path, SETTINGS)
     with pytest.raises(KeyError):
         events(tmp_path).SummaryMetadata(metadata.EXPERIMENT_TAG)
+
+
+def test_a_run_has_the_name_of_its_folder_and_what_differs_comes_first(tmp_path: Path) -> None:
+    for label, dropout in {"one": 0.1, "two": 0.5}.items():
+        folder = RunFolder.create(tmp_path, "study", label)
+        write_settings(folder.tensorboard, {"a": 1, "model": {"dropout": dropout, "kind": "cnn"}})
+    data = MultiplexerDataProvider(EventMultiplexer().AddRunsFromDirectory(str(tmp_path)), "")
+    data._multiplexer.Reload()
+    context = backend_context.Context(TBContext(data_provider=data))
+    found = context.hparams_metadata(RequestContext(), "")
+    assert found.keys() == {"study/one", "study/two"}
+    experiment = context.experiment_from_metadata(RequestContext(), "", False, found, [])
+    assert [info.name for info in experiment.hparam_infos] == ["model.dropout", "a", "model.kind"]
+
+
+def test_events_of_an_earlier_version_stay_where_they_are(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, "study", "old")
+    (folder.path / "tensorboard").mkdir()
+    assert folder.tensorboard == folder.path / "tensorboard"

@@ -59,7 +59,7 @@ def louder(samples: Samples, clip: int, generator: np.random.Generator) -> Sampl
 
 def events(folder: Path) -> EventAccumulator:
     everything = dict.fromkeys(("images", "audio", "scalars", "tensors"), 0)
-    found = EventAccumulator(str(folder / "tensorboard"), everything)
+    found = EventAccumulator(str(folder), everything)
     found.Reload()
     return found
 
@@ -196,10 +196,10 @@ def test_the_projector_has_the_best_epoch(
         features = fitted.classifier.extract(batch.waveforms, batch.lengths)
         embeddings, logits = fitted.classifier.classify(*features)
         answers = logits.argmax(1)
-    folder = tmp_path / "tensorboard"
-    found = np.loadtxt(folder / "embeddings.tsv", delimiter="\t")
+    folder = tmp_path
+    found = np.loadtxt(folder / "projector" / "embeddings.tsv", delimiter="\t")
     np.testing.assert_allclose(found, embeddings.numpy(), rtol=1e-4, atol=1e-5)
-    with (folder / "embeddings_metadata.tsv").open(encoding="utf-8", newline="") as file:
+    with (folder / "projector" / "metadata.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     assert [row["emotion"] for row in rows] == ["low", "middle", "high"] * 2
     assert [row["predicted"] for row in rows] == [NAMES[answer] for answer in answers]
@@ -220,7 +220,7 @@ def test_disabled_summaries_are_not_written(
 ) -> None:
     train(tmp_path, CONFIG.model_copy(update={"tensorboard": settings, "epochs": 1}))
     shown = set(events(tmp_path).Tags()["images"])
-    if (tmp_path / "tensorboard" / "projector_config.pbtxt").exists():
+    if (tmp_path / "projector_config.pbtxt").exists():
         shown.add("embeddings")
     assert shown == {"confusion", "training_clips", "embeddings"} - absent
     assert "score/uar" in scalars(tmp_path)
@@ -247,7 +247,7 @@ def test_a_resumed_training_writes_the_same_summaries(
     one, other = scalars(tmp_path / "whole"), scalars(tmp_path / "moved")
     del one["epoch_seconds"], other["epoch_seconds"]
     assert one == other
-    for name in ("confusion.csv", "confusion.gif", "tensorboard/embeddings.tsv"):
+    for name in ("confusion.csv", "confusion.gif", "projector/embeddings.tsv"):
         paths = tmp_path / "whole" / name, tmp_path / "moved" / name
         assert paths[0].read_bytes() == paths[1].read_bytes()
     for tag in ("confusion", "training_clips"):

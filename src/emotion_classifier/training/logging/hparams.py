@@ -7,6 +7,7 @@ those that differ, and takes every scalar as a metric.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from emotion_classifier.evaluation.metrics import METRICS
 from emotion_classifier.evaluation.scores import Score
 from emotion_classifier.training.logging.event_writer import event_writer
 
-_OMITTED = frozenset({"experiment", "label", "training.tensorboard", "training.workers"})
+_OMITTED = re.compile(r"experiment|label|training\.(tensorboard|workers)|corpora\.\d+\.path")
 """Names, and settings that change no score."""
 
 
@@ -51,12 +52,18 @@ def write_test_scores(folder: Path, score: Score, epoch: int) -> None:
 
 
 def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str | float]:
-    """Dotted name → value; true, false, null and lists as in YAML."""
+    """Dotted name → value, the names those of overrides; true, false, null and lists as in YAML.
+
+    Each setting of a list of sections has a column of its own, so that TensorBoard shows the one that
+    differs between two chains of augmentations, and not both chains.
+    """
     flat: dict[str, str | float] = {}
     for key, value in settings.items():
         name = f"{prefix}{key}"
-        if name in _OMITTED:
+        if _OMITTED.fullmatch(name):
             continue
+        if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
+            value = {str(index): section for index, section in enumerate(value)}
         if isinstance(value, Mapping) and value:
             flat |= _flat(value, f"{name}.")
         elif isinstance(value, str | int | float) and not isinstance(value, bool):

@@ -14,8 +14,8 @@ _REMEDY = "Free some space and continue the run."
 _CONFIG = """\
 embeddings {
   tensor_name: "validation clips"
-  tensor_path: "embeddings.tsv"
-  metadata_path: "embeddings_metadata.tsv"
+  tensor_path: "projector/embeddings.tsv"
+  metadata_path: "projector/metadata.tsv"
 }
 """
 
@@ -38,8 +38,8 @@ def write_projector(
         "\t".join(map(_cell, row)) for row in (metadata, *zip(*metadata.values(), strict=True))
     ]
     for name, text in {
-        "embeddings.tsv": "\n".join(rows) + "\n",
-        "embeddings_metadata.tsv": "\n".join(facts) + "\n",
+        "projector/embeddings.tsv": "\n".join(rows) + "\n",
+        "projector/metadata.tsv": "\n".join(facts) + "\n",
         "projector_config.pbtxt": _CONFIG,
     }.items():
         write_atomically(folder / name, text.encode("utf-8", "surrogateescape"), _REMEDY)
