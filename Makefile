@@ -24,6 +24,8 @@ demo: install  ## Train on synthetic voices, score on unseen ones, predict: a fe
 bundled-model: install  ## Score and train the models that ship in the package: hours.
 	$(BIN)/emotion bundle bundled --output src/emotion_classifier/bundled/default
 	$(BIN)/emotion bundle bundled_crema_d --output src/emotion_classifier/bundled/crema_d
+	$(BIN)/python benchmarks/recordings.py data --model default --write
+	$(BIN)/python benchmarks/recordings.py data --model crema_d --write
 
 test: install  ## Run the tests.
 	$(PYTEST)

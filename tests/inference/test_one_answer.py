@@ -31,9 +31,12 @@ from emotion_classifier.cli import main
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import Prediction
 from emotion_classifier.experiments.evaluate.evaluate import predict_clips
-from emotion_classifier.inference.emotion_model import softmax
+from emotion_classifier.inference.emotion_model import EmotionModel, softmax
+from emotion_classifier.inference.events import SummaryEvent
 from emotion_classifier.inference.files.batch_prediction import predict_files
 from emotion_classifier.inference.files.config import InferenceConfig
+from emotion_classifier.inference.live.session import LiveSession
+from emotion_classifier.inference.live.sources import FileSource
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.timeline.analyse import analyse
 from emotion_classifier.inference.vad.silero import ActivityDetector
@@ -294,6 +297,49 @@ def test_every_command_predicts_by_the_rule(
             *("--words", "none", "-o", "-"),
         )
         assert_same(in_order(json.loads(printed.splitlines()[-1])["probabilities"]), expected[case])
+
+
+@pytest.mark.parametrize("fitted", [None, 0.0, 0.6])
+def test_the_answer_to_a_recording_is_the_same_for_every_entry_point(
+    predictor: Predictor, files: dict[Case, Path], fitted: float | None
+) -> None:
+    """`listen`, `timeline` and `predict` have the same answer and shares, by the threshold of recordings."""
+    update = {"recording_uncertain_below": fitted}
+    model = EmotionModel(predictor.model.runtime, predictor.specification.model_copy(update=update))
+    ruled = Predictor(model)
+    for path in (files[case] for case in CASES[3:9:5]):
+        row = ruled.predict(path)
+        timeline = analyse(ruled, path)
+        *_, listened = LiveSession(FileSource(path), ruled.stream).events()
+        assert isinstance(listened, SummaryEvent)
+        summary = SummaryEvent.of(timeline)
+        for name, value in summary.model_dump(exclude={"session"}).items():
+            assert getattr(listened, name) == pytest.approx(value, abs=1e-4), name
+        assert (row.answer, row.emotion) == (summary.answer, timeline.tone.emotion)  # type: ignore[union-attr]
+        assert row.shares == pytest.approx(summary.shares, abs=1e-4)
+        confident = row.confidence >= (
+            0.4 if len(timeline.windows) == 1 or fitted is None else fitted
+        )
+        shares = row.shares or {}
+        largest = shares[row.emotion] == max(shares[name] for name in EMOTIONS) > 0
+        assert row.answer == (row.emotion if confident and largest else "uncertain")
+        if len(timeline.windows) == 1:
+            assert (
+                row.answer
+                == timeline.windows[0].prediction.answer
+                == predictor.predict(path).answer
+            )
+
+
+def test_shares_are_those_of_the_segments(predictor: Predictor, files: dict[Case, Path]) -> None:
+    for path in (files[case] for case in CASES[6:9]):
+        timeline = analyse(predictor, path)
+        assert timeline.tone is not None and timeline.tone.shares is not None
+        spoken = sum(one.duration_seconds for one in timeline.segments if one.has_speech)
+        assert spoken == pytest.approx(timeline.speech_seconds)
+        for name, share in timeline.tone.shares.items():
+            seconds = sum(s.duration_seconds for s in timeline.segments if s.answer == name)
+            assert share == pytest.approx(seconds / spoken)
 
 
 def test_evaluation_predicts_by_the_rule(

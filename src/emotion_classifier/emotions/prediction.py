@@ -62,10 +62,20 @@ class Prediction:
 
     @property
     def answer(self) -> str:
-        """The result for users: the emotion, `UNCERTAIN`, or `NO_SPEECH`."""
+        """The result for users: the emotion, `UNCERTAIN`, or `NO_SPEECH`.
+
+        An emotion needs confidence, and, where the shares are known, the largest share of all emotions.
+        """
         if not self.has_speech:
             return NO_SPEECH
-        return self.emotion if self.confidence >= self.uncertain_below else UNCERTAIN
+        is_certain = self.confidence >= self.uncertain_below and self._has_largest_share
+        return self.emotion if is_certain else UNCERTAIN
+
+    @property
+    def _has_largest_share(self) -> bool:
+        if self.shares is None:
+            return True
+        return self.shares[self.emotion] == max(self.shares[name] for name in self.labels) > 0.0
 
     @property
     def confidence(self) -> float:

@@ -83,16 +83,18 @@ class EmotionModel:
         runtime.check(*loaded.input.batch([tone]))
         return loaded
 
-    def threshold(self, uncertain_below: float | None) -> float:
-        """Confidence below which a prediction is uncertain: the one given or the model's own."""
-        return self.specification.uncertain_below if uncertain_below is None else uncertain_below
+    def threshold(self, uncertain_below: float | None, *, windows: int = 1) -> float:
+        """Confidence below which a prediction is uncertain: the one given or the model's own.
 
-    def recording_threshold(self, uncertain_below: float | None) -> float:
-        """The threshold of recordings of several windows: the one given or the model's own."""
+        The means of several `windows` are lower than the confidence of one, so they have a threshold of
+        their own.
+        """
         if uncertain_below is not None:
             return uncertain_below
         fitted = self.specification.recording_uncertain_below
-        return self.specification.uncertain_below if fitted is None else fitted
+        if windows > 1 and fitted is not None:
+            return fitted
+        return self.specification.uncertain_below
 
     def prediction(
         self,

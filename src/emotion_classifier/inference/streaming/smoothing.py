@@ -89,10 +89,11 @@ class MeanSmoothing:
 
 
 class WeightedMean(NamedTuple):
-    """Mean probabilities (emotion,), and the share of speech in the windows that have some."""
+    """Mean probabilities (emotion,), and the number and share of speech of the windows that have some."""
 
     probabilities: Probabilities
     speech_share: float
+    windows: int
 
 
 class RunningMean:
@@ -108,7 +109,7 @@ class RunningMean:
     def __init__(self, emotions: int, windows: int | None) -> None:
         self._emotions = emotions
         self._takes_all = windows is None
-        # Of each window (emotion + 2,): weighted probabilities, seconds of speech, all seconds.
+        # Of each window (emotion + 3,): weighted probabilities, seconds of speech, all seconds, 1.
         self._terms: deque[npt.NDArray[np.float64]] = deque(maxlen=windows)
 
     def add(self, probabilities: Probabilities | None, share: float, seconds: Seconds) -> None:
@@ -120,10 +121,10 @@ class RunningMean:
         share : of its time with speech.
         seconds : duration of the window.
         """
-        terms = np.zeros(self._emotions + 2)
+        terms = np.zeros(self._emotions + 3)
         if probabilities is not None:
-            terms[:-2] = share * seconds * probabilities
-            terms[-2:] = share * seconds, seconds
+            terms[:-3] = share * seconds * probabilities
+            terms[-3:] = share * seconds, seconds, 1.0
         if self._takes_all and self._terms:
             terms += self._terms.pop()  # one sum, whatever the number of windows
         self._terms.append(terms)
@@ -135,12 +136,14 @@ class RunningMean:
     def mean(self) -> WeightedMean | None:
         """The mean; None while no window has probabilities."""
         total = self._total()
-        if total[-2] == 0.0:
+        spoken, seconds, windows = total[-3:].tolist()
+        if spoken == 0.0:
             return None
-        probabilities = (total[:-2] / total[-2]).astype(np.float32)
-        return WeightedMean(probabilities, float(total[-2] / total[-1]))
+        return WeightedMean(
+            (total[:-3] / spoken).astype(np.float32), spoken / seconds, int(windows)
+        )
 
     def _total(self) -> npt.NDArray[np.float64]:
-        """The terms (emotion + 2,) of all windows together."""
+        """The terms (emotion + 3,) of all windows together."""
         total: npt.NDArray[np.float64] = np.sum(self._terms, axis=0, dtype=np.float64)
-        return total if self._terms else np.zeros(self._emotions + 2)
+        return total if self._terms else np.zeros(self._emotions + 3)

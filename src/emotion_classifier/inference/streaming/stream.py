@@ -15,6 +15,7 @@ window around it is predicted, half a window later.
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -27,7 +28,7 @@ from emotion_classifier.audio.waveform import (
     replace_unusable,
 )
 from emotion_classifier.config import StrictConfig
-from emotion_classifier.emotions.prediction import LEAST_SPEECH_SHARE, Prediction
+from emotion_classifier.emotions.prediction import LEAST_SPEECH_SHARE, NO_SPEECH, Prediction
 from emotion_classifier.emotions.timeline import Interval, Segment, Window
 from emotion_classifier.errors import AudioError, ConfigError
 from emotion_classifier.inference.emotion_model import EmotionModel, Probabilities
@@ -37,7 +38,7 @@ from emotion_classifier.inference.streaming.smoothing import (
     Smoothing,
     SmoothingConfig,
 )
-from emotion_classifier.inference.streaming.whole import WholeRecording
+from emotion_classifier.inference.streaming.whole import WholeRecording, shares_of
 from emotion_classifier.inference.streaming.windows import AudioWindow, WindowBuffer, WindowGrid
 from emotion_classifier.inference.vad.silero import ActivityDetector
 from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
@@ -106,8 +107,8 @@ class Stream:
 
     A window without speech is not processed by the model: its probabilities are uniform, and those of
     `Window.smoothed` do not change. Nor do they where there is speech but its sound is too short; the
-    window itself is then ``uncertain``. The `speech_share` of a tone is that of the windows in the
-    mean, 0 where there is none.
+    window itself is then ``uncertain``. The `speech_share` of the tone of a window is that of the windows
+    in the mean, 0 where there is none.
 
     Samples that are not finite (see `waveform.usable`) are processed as zeros, and counted.
 
@@ -134,10 +135,11 @@ class Stream:
     ) -> None:
         self._model = model
         self._buffer = windows
-        self._uncertain_below = model.threshold(uncertain_below)
+        self._uncertain_below = uncertain_below
         self.whole = WholeRecording(model, smoothing, uncertain_below)
         """All windows so far."""
         self._recent_tone = RunningMean(len(model.labels), tone_windows)
+        self._recent_answers: deque[tuple[str, Seconds]] = deque(maxlen=tone_windows)
         self._tone_seconds = tone_seconds
         self.sample_rate = sample_rate
         self.samples_received = 0
@@ -235,8 +237,9 @@ class Stream:
 
     def _skip(self, windows: list[AudioWindow]) -> None:
         self.windows_skipped += len(windows)
-        for _ in windows:
-            self._recent_tone.add(None, 0.0, 0.0)  # so that it reaches back no farther
+        for _ in windows:  # so that the tone reaches back no farther
+            self._recent_tone.add(None, 0.0, 0.0)
+            self._recent_answers.append((NO_SPEECH, 0.0))
 
     def _predict(self, due: list[AudioWindow]) -> list[Window]:
         found = iter(
@@ -249,22 +252,33 @@ class Stream:
         end_seconds = min(due.end_seconds, self.duration_seconds)
         seconds = end_seconds - due.start_seconds
         share = 1.0 if due.speech_share is None else due.speech_share
+        smoothed = self.whole.add(due, probabilities)
         self._recent_tone.add(probabilities, share, seconds)
+        self._recent_answers.append((smoothed.answer, share * seconds))
         return Window(
             start_seconds=due.start_seconds,
             end_seconds=end_seconds,
             prediction=self._prediction(probabilities, seconds, due.speech_share),
-            smoothed=self.whole.add(due, probabilities),
+            smoothed=smoothed,
             tone=self._tone(min(end_seconds, self._tone_seconds)),
             level_dbfs=rms_dbfs(due.samples),
         )
 
-    def _tone(self, seconds: Seconds) -> Prediction:
+    def _tone(self, duration_seconds: Seconds) -> Prediction:
         mean = self._recent_tone.mean()
         if mean is None:
-            return self._prediction(None, seconds, 0.0)
-        share = None if self._buffer.speech_share is None else mean.speech_share
-        return self._prediction(mean.probabilities, seconds, share)
+            return self._prediction(None, duration_seconds, 0.0)
+        seconds: defaultdict[str, Seconds] = defaultdict(float)
+        for answer, spoken in self._recent_answers:
+            seconds[answer] += spoken
+        return Prediction(
+            self._model.labels,
+            mean.probabilities,
+            duration_seconds,
+            None if self._buffer.speech_share is None else mean.speech_share,
+            self._model.threshold(self._uncertain_below, windows=mean.windows),
+            shares=shares_of(self._model.labels, seconds),
+        )
 
     def _prediction(
         self, probabilities: Probabilities | None, seconds: Seconds, speech_share: float | None
@@ -274,5 +288,5 @@ class Stream:
             seconds,
             speech_share=speech_share,
             has_speech=speech_share is None or speech_share >= LEAST_SPEECH_SHARE,
-            uncertain_below=self._uncertain_below,
+            uncertain_below=self._model.threshold(self._uncertain_below),
         )

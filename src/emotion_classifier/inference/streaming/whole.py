@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from emotion_classifier.emotions.labels import LabelSet
 from emotion_classifier.emotions.prediction import UNCERTAIN, Prediction
 from emotion_classifier.emotions.timeline import Interval, Segment
 from emotion_classifier.inference.emotion_model import EmotionModel, Probabilities
@@ -11,6 +12,13 @@ from emotion_classifier.inference.streaming.segments import SegmentJoiner
 from emotion_classifier.inference.streaming.smoothing import RunningMean, Smoothing
 from emotion_classifier.inference.streaming.windows import AudioWindow, WindowBuffer
 from emotion_classifier.units import Seconds
+
+
+def shares_of(labels: LabelSet, seconds: Mapping[str, Seconds]) -> dict[str, float] | None:
+    """Answer → share of the speech, from the seconds of each answer; None without speech."""
+    spoken = {name: seconds.get(name, 0.0) for name in (*labels, UNCERTAIN)}
+    total = sum(spoken.values())
+    return {name: one / total for name, one in spoken.items()} if total else None
 
 
 class WholeRecording:
@@ -32,22 +40,18 @@ class WholeRecording:
         self._uncertain_below = uncertain_below
         self._smoothed: Probabilities | None = None
         self._mean = RunningMean(len(model.labels), None)
-        self._predicted_windows = 0
         self._joiner = SegmentJoiner()
 
     @property
     def shares(self) -> dict[str, float] | None:
         """Answer → share of the speech so far; None without speech."""
-        seconds = {name: self._joiner.seconds[name] for name in (*self._model.labels, UNCERTAIN)}
-        total = sum(seconds.values())
-        return {name: one / total for name, one in seconds.items()} if total else None
+        return shares_of(self._model.labels, self._joiner.seconds)
 
     def add(self, window: AudioWindow, probabilities: Probabilities | None) -> Prediction:
         """The smoothed prediction after one more window; None for one that has no probabilities."""
         seconds = window.end_seconds - window.start_seconds
         if probabilities is not None:
             self._smoothed = self._smoothing.update(probabilities)
-            self._predicted_windows += 1
         share = 1.0 if window.speech_share is None else window.speech_share
         self._mean.add(probabilities, share, seconds)
         smoothed = self._model.prediction(
@@ -79,7 +83,6 @@ class WholeRecording:
     def merge(self, other: WholeRecording) -> None:
         """Add the windows and segments of another recording, for the prediction of both together."""
         self._mean.merge(other._mean)
-        self._predicted_windows += other._predicted_windows
         for answer, seconds in other._joiner.seconds.items():
             self._joiner.seconds[answer] += seconds
 
@@ -95,13 +98,11 @@ class WholeRecording:
         mean = self._mean.mean()
         if mean is None:
             return None
-        several = self._predicted_windows > 1
-        threshold = self._model.recording_threshold if several else self._model.threshold
         return Prediction(
             self._model.labels,
             mean.probabilities,
             duration_seconds,
             speech_share,
-            threshold(self._uncertain_below),
+            self._model.threshold(self._uncertain_below, windows=mean.windows),
             shares=self.shares,
         )
