@@ -31,7 +31,7 @@ def clips(logits: npt.NDArray[np.float64]) -> list[npt.NDArray[np.float64]]:
 def test_bins_hold_their_clips() -> None:
     confidence = np.array([0.1, 0.5, 0.55, 0.9, 1.0])
     correct = np.array([False, True, False, True, True])
-    bins = reliability(confidence, correct, bins=2)
+    bins = reliability(confidence, correct, "aabbb", np.random.default_rng(0), bins=2)
     assert bins.counts.tolist() == [2, 3]
     np.testing.assert_allclose(bins.confidence, [0.3, 2.45 / 3])
     np.testing.assert_allclose(bins.accuracy, [0.5, 2 / 3])
@@ -40,15 +40,31 @@ def test_bins_hold_their_clips() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1))
 def test_error_is_a_share_and_every_clip_is_in_one_bin(rows: list[tuple[float, bool]]) -> None:
-    bins = reliability(np.array([row[0] for row in rows]), np.array([row[1] for row in rows]))
+    confidence, correct = map(np.array, zip(*rows, strict=True))
+    bins = reliability(confidence, correct, ["a"] * len(rows), np.random.default_rng(0))
+    assert np.isnan(bins.low).all()  # one speaker
     assert bins.counts.sum() == len(rows)
     assert 0 <= bins.error <= 1
 
 
 def test_no_clip_has_no_error() -> None:
-    bins = reliability(np.array([]), np.array([], dtype=bool))
+    bins = reliability(np.array([]), np.array([], dtype=bool), [], np.random.default_rng(0))
     assert np.isnan(bins.error)
     assert np.isnan(bins.accuracy).all()
+
+
+def test_intervals_of_the_accuracy_are_by_speaker() -> None:
+    rng = np.random.default_rng(0)
+    speakers = np.repeat(np.arange(20), 30)
+    confidence = np.full(600, 0.7)
+    independent = rng.random(600) < 0.7
+    alike = (speakers % 10) < 7  # all clips of a speaker are right, or none
+    widths = []
+    for correct in (independent, alike):
+        bins = reliability(confidence, correct, [str(s) for s in speakers], rng, bins=1)
+        assert bins.low[0] < bins.accuracy[0] < bins.high[0]
+        widths.append(bins.high[0] - bins.low[0])
+    assert widths[1] > 3 * widths[0]
 
 
 @given(seed=st.integers(0, 1000), sharpness=st.floats(0.3, 4))

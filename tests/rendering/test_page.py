@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 
 from emotion_classifier.rendering.page import (
@@ -73,7 +75,43 @@ def test_recordings_are_played_from_beside_the_page() -> None:
     assert '<img src="x%20y.png" alt="&lt;b&gt;"' in page
     assert "<fieldset" not in page
     assert "<img" not in _page(Playlist([_choose("sad", "calm")]))
-    assert "media-src 'self' file:" in page and "script" not in page
+    assert "media-src 'self' file:" in page
+
+
+def test_only_the_script_of_a_playlist_is_allowed() -> None:
+    assert "script" not in _page(Facts({"seed": "1"}))
+    page = _page(Playlist([_choose("sad", "calm")]))
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}';" in page
+
+
+def test_many_warnings_are_one_box_and_folded_away() -> None:
+    for count, folded in ((1, False), (3, False), (24, True)):
+        warnings = [f"speaker {number} is in two parts" for number in range(count)]
+        page = to_html(Page("A page", "", warnings, [], []))
+        assert page.count('role="alert"') == 1
+        assert ("21 more" in page) == folded
+        assert all(f"<p>{warning}</p>" in page for warning in warnings)
+
+
+def test_origin_links_and_table_files_are_shown() -> None:
+    table = Table("Scores & more", ("a", "b"), [("x", "1")])
+    page = Page(
+        "A page",
+        "",
+        [],
+        [],
+        [Section("First", "", [table, table])],
+        {"date": "2026-01-02"},
+        {"settings": "a b.yml"},
+        "tables",
+    )
+    assert list(page.tables) == ["first-scores-more", "first-scores-more-1"]
+    html = to_html(page)
+    assert "<dt>date</dt><dd>2026-01-02</dd>" in html
+    assert '<a href="a%20b.yml">settings</a>' in html
+    assert '<a href="tables/first-scores-more.tex">LaTeX</a>' in html
 
 
 def test_recordings_are_chosen_by_their_group() -> None:

@@ -48,20 +48,22 @@ def test_a_long_name_is_shortened_in_its_middle() -> None:
     assert "a-very-long-\N{HORIZONTAL ELLIPSIS}has-heard-of" in _texts(figure)
     figure.draw_without_rendering()
     box = figure.axes[0].get_window_extent()
-    assert box.width / figure.dpi > 0.9 * 2 * 0.62
+    assert box.width / figure.dpi > 0.9 * 2 * 0.5
 
 
 def test_training_shows_each_measure_and_part() -> None:
     values = np.array([1.0, np.nan, 0.5])
     curves = {"loss": {"train": values, "validation": values}, "UAR": {"validation": values}}
-    figure = training_plot(curves, np.arange(3.0))
-    assert {"loss", "UAR", "train", "validation", "epoch"} <= set(_texts(figure))
-    assert [len(axes.lines) for axes in figure.axes] == [2, 1]
+    figure = training_plot(curves, np.arange(3.0), chance={"UAR": 0.25}, kept=2.0)
+    expected = {"loss", "UAR", "train", "validation", "epoch", "kept epoch", "chance"}
+    assert expected <= set(_texts(figure))
+    assert [len(axes.lines) for axes in figure.axes] == [3, 3]
+    assert np.asarray(figure.axes[1].lines[2].get_ydata()).tolist() == [0.25, 0.25]
     assert figure.axes[0].lines[0].get_xdata().tolist() == [0, 2]  # type: ignore[union-attr]
 
 
 def test_one_epoch_is_a_dot() -> None:
-    figure = training_plot({"loss": {"train": np.array([1.0])}}, np.array([1.0]))
+    figure = training_plot({"loss": {"train": np.array([1.0])}}, np.array([1.0]), chance={})
     assert figure.axes[0].lines[0].get_marker() == "."
 
 
@@ -88,7 +90,8 @@ def test_an_estimate_has_its_interval_or_none() -> None:
 def test_empty_bins_have_no_dot() -> None:
     nothing = float("nan")
     figure = reliability_plot(
-        np.array([0.2, nothing, 0.9]), np.array([0.1, nothing, 0.8]), np.array([3, 0, 5])
-    )
+        np.array([0.2, nothing, 0.9]), np.array([0.1, nothing, 0.8]), np.array([3, 0, 5]),
+        np.array([0.0, nothing, nothing]), np.array([0.3, nothing, nothing]),
+    )  # fmt: skip
     assert np.asarray(figure.axes[0].lines[1].get_xdata()).tolist() == [0.2, 0.9]
     assert len(figure.axes[1].patches) == 3

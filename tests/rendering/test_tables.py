@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from emotion_classifier.rendering.tables import Table, to_rich, to_text, visible
+from emotion_classifier.rendering.tables import (
+    Table,
+    to_csv,
+    to_latex,
+    to_rich,
+    to_text,
+    visible,
+)
 
 TABLE = Table(
     "Scores", ("name", "UAR"), [("ours", "62.3%"), ("[red]x", "5%")], frozenset({0}), ("A note.",)
@@ -60,3 +67,12 @@ def test_letters_of_any_script_stay() -> None:
     assert visible("Zoë 愤怒 <b>") == "Zoë 愤怒 <b>"
     mark = "\N{REPLACEMENT CHARACTER}"
     assert visible("a\x1b[2J\n\tb\udcff") == f"a{mark}[2J b{mark}"
+
+
+def test_csv_and_latex_hold_every_cell() -> None:
+    table = Table("A & b", ("a", "b_c"), [("x, y", "50%"), ("$\\z", "1 \N{EN DASH} 2")])
+    assert to_csv(table) == 'a,b_c\n"x, y",50%\n$\\z,1 \N{EN DASH} 2\n'
+    latex = to_latex(table).splitlines()
+    assert latex[1] == r"\begin{tabular}{lr}"
+    assert latex[3] == r"a & b\_c \\"
+    assert latex[5:7] == [r"x, y & 50\% \\", r"\$\textbackslash{}z & 1 -- 2 \\"]

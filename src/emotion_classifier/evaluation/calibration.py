@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -18,6 +18,7 @@ from pydantic import ConfigDict
 
 from emotion_classifier.errors import EvaluationError
 from emotion_classifier.evaluation.metrics import Integers, Number, Numbers
+from emotion_classifier.evaluation.uncertainty import mean
 
 BINS = 15
 LOWEST, HIGHEST = 0.05, 20.0
@@ -34,6 +35,7 @@ class Reliability:
     ----------
     counts : (bin,) clips.
     confidence, accuracy : (bin,) means of these clips; NaN in an empty bin.
+    low, high : (bin,) bounds of the accuracy, 95 % by speaker; NaN in a bin of fewer than two speakers.
     error : expected calibration error (ECE), from 0 to 1; NaN without clips.
     """
 
@@ -43,10 +45,16 @@ class Reliability:
     confidence: Numbers
     accuracy: Numbers
     error: Number
+    low: Numbers = field(default_factory=lambda: np.zeros(0))
+    high: Numbers = field(default_factory=lambda: np.zeros(0))
 
 
 def reliability(
-    confidence: Floats, correct: npt.NDArray[np.bool_], bins: int = BINS
+    confidence: Floats,
+    correct: npt.NDArray[np.bool_],
+    speakers: Sequence[str],
+    rng: np.random.Generator,
+    bins: int = BINS,
 ) -> Reliability:
     """Clips, mean confidence and accuracy of each bin, and the calibration error.
 
@@ -54,6 +62,8 @@ def reliability(
     ----------
     confidence : (clip,) probability of the predicted emotion, from 0 to 1.
     correct : (clip,) whether the prediction is right.
+    speakers : of the clips.
+    rng : of the bootstrap of the intervals.
     """
     columns = confidence.astype(np.float64), correct.astype(np.float64)
     indices = np.clip(np.ceil(columns[0] * bins).astype(np.int64) - 1, 0, bins - 1)
@@ -63,7 +73,13 @@ def reliability(
     means = [np.divide(total, counts, out=np.full(bins, np.nan), where=filled) for total in sums]
     distance = np.abs(sums[1] - sums[0]).sum()
     error = float(distance / len(confidence)) if len(confidence) else math.nan
-    return Reliability(counts, means[0], means[1], error)
+    low, high = np.full((2, bins), np.nan)
+    for index in np.flatnonzero(filled):
+        inside = indices == index
+        names = [speakers[clip] for clip in np.flatnonzero(inside)]
+        if bounds := mean(columns[1][inside], names, rng).interval:
+            low[index], high[index] = bounds.low, bounds.high
+    return Reliability(counts, *means, error, low, high)
 
 
 def fit_temperature(logits: Sequence[Floats], targets: Floats) -> float:

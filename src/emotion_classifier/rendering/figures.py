@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 TEXT_POINTS = 9.0
 NOTE_POINTS = 8.0
+PAGE_SCALE = 1.3
+"""Of a figure in a page: its 9 points become the size of the page's own text."""
 
 
 def require_matplotlib() -> None:
@@ -120,8 +122,13 @@ def _for_page(document: str, description: str) -> str:
     # Ids must be unique among the figures of a page.
     prefix = re.sub(r"\W+", "-", description.lower()).strip("-")
     body = re.sub(r"<[^>]+>", lambda tag: _page_tag(tag[0], prefix), body)
+    body = re.sub(r'(width|height)="([\d.]+)pt"', _scaled_size, body, count=2)
     label = escape(description, quote=True)
     return body.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
+
+
+def _scaled_size(size: re.Match[str]) -> str:
+    return f'{size[1]}="{float(size[2]) * PAGE_SCALE:g}pt"'
 
 
 def _page_tag(tag: str, prefix: str) -> str:

@@ -27,7 +27,7 @@ def confusion_plot(counts: npt.NDArray[np.int64], names: Sequence[str]) -> Figur
     Counts are ``(true emotion, predicted emotion)``, in the order of the `names`.
     """
     size = len(names)
-    cell_inches = min(0.62, max(0.36, 7.0 / size))
+    cell_inches = min(0.5, max(0.36, 7.0 / size))
     shown = [_short(name) for name in names]
     letters = max(map(len, shown))
     margins = 0.55 + 0.09 * letters, 0.45 + 0.07 * letters
@@ -72,7 +72,11 @@ def _confusion_cell(axes: Axes, row: int, column: int, share: float, count: int)
 
 
 def training_plot(
-    curves: Mapping[str, Mapping[str, npt.NDArray[np.float64]]], epochs: npt.NDArray[np.float64]
+    curves: Mapping[str, Mapping[str, npt.NDArray[np.float64]]],
+    epochs: npt.NDArray[np.float64],
+    *,
+    chance: Mapping[str, float],
+    kept: float | None = None,
 ) -> Figure:
     """One panel for each measure, with a line for each part of the data.
 
@@ -80,18 +84,24 @@ def training_plot(
     ----------
     curves : measure → part (``train``, ``validation``) → (epoch,) values; NaN where not measured.
     epochs : (epoch,) their numbers.
+    chance : measure → its value at chance level, where it has one.
+    kept : number of the epoch whose weights were kept.
     """
     from matplotlib.ticker import MaxNLocator
 
     columns = min(2, len(curves))
     rows = -(-len(curves) // columns)
-    figure, panels = new_figure(3.5 * columns, 2.5 * rows, rows=rows, columns=columns)
+    figure, panels = new_figure(2.65 * columns, 2.3 * rows, rows=rows, columns=columns)
     for axes, (measure, parts) in zip(panels, curves.items(), strict=False):
         for part, values in parts.items():
             colour = {"validation": ACCENT, "train": SECOND}.get(part, MUTED)
             known = np.isfinite(values)
             (line,) = axes.plot(epochs[known], values[known], color=colour, label=literal(part))
             line.set(linewidth=1.4, marker="." if known.sum() == 1 else "")
+        if kept is not None:
+            axes.axvline(kept, color=MUTED, linewidth=1, dashes=(4, 2), label="kept epoch")
+        if measure in chance:
+            axes.axhline(chance[measure], color=MUTED, linewidth=1, dashes=(1, 2), label="chance")
         axes.set_title(literal(measure), loc="left", fontsize=TEXT_POINTS)
         axes.set(xlabel="epoch", xlim=(epochs.min() - 0.5, epochs.max() + 0.5))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
@@ -108,7 +118,7 @@ def speaker_plot(
     order = np.argsort(values, kind="stable")
     named = len(names) <= NAMED_ROWS
     height = 0.9 + 0.19 * len(names) if named else 3.4
-    figure, (axes,) = new_figure(5.4, height)
+    figure, (axes,) = new_figure(4.0, height)
     rows = np.arange(len(names))
     _reference(axes, chance, "chance", (1, 2), to_the_right=chance > overall)
     _reference(axes, overall, "all speakers", (4, 2), to_the_right=chance <= overall)
@@ -152,7 +162,7 @@ def estimate_plot(
     measure : name of the values.
     strong : positions of the highlighted rows.
     """
-    figure, (axes,) = new_figure(5.4, 0.75 + 0.27 * len(names))
+    figure, (axes,) = new_figure(4.0, 0.75 + 0.27 * len(names))
     for row, (value, low, high) in enumerate(zip(values, lows, highs, strict=True)):
         colour = ACCENT if row in strong else MUTED
         axes.plot([low, high], [row, row], color=colour, linewidth=2, alpha=0.55)
@@ -171,6 +181,8 @@ def reliability_plot(
     confidence: npt.NDArray[np.float64],
     accuracy: npt.NDArray[np.float64],
     counts: npt.NDArray[np.int64],
+    lows: npt.NDArray[np.float64],
+    highs: npt.NDArray[np.float64],
 ) -> Figure:
     """Accuracy against confidence, bin by bin, above the number of clips in each bin.
 
@@ -178,11 +190,12 @@ def reliability_plot(
     ----------
     confidence, accuracy : (bin,) mean of the clips in it; NaN where it is empty.
     counts : (bin,) clips, over equal bins from 0 to 1.
+    lows, highs : (bin,) bounds of the accuracy; NaN where there are none.
     """
-    figure, (axes, below) = new_figure(4.4, 4.6, rows=2, height_ratios=(4, 1))
+    figure, (axes, below) = new_figure(3.8, 4.2, rows=2, height_ratios=(4, 1))
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, dashes=(4, 2))
-    axes.text(0.04, 0.12, "perfectly calibrated", color=MUTED, fontsize=NOTE_POINTS, rotation=40)
     filled = counts > 0
+    axes.vlines(confidence, lows, highs, color=ACCENT, linewidth=2, alpha=0.4)
     (line,) = axes.plot(confidence[filled], accuracy[filled], color=ACCENT, linewidth=1.4)
     line.set(marker="o", markersize=5, markeredgecolor=GROUND)
     middles = (np.arange(len(counts)) + 0.5) / len(counts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -62,6 +63,32 @@ def to_rich(table: Table) -> rich.table.Table:
         shown.caption = Text("\n".join(map(visible, table.notes)))
         shown.caption_justify = "left"
     return shown
+
+
+def to_csv(table: Table) -> str:
+    """The columns and rows as CSV."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows([table.columns, *table.rows])
+    return text.getvalue()
+
+
+_LATEX = str.maketrans(
+    {letter: f"\\{letter}" for letter in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {"\N{EN DASH}": "--", "<": "$<$", ">": "$>$"}
+)
+
+
+def to_latex(table: Table) -> str:
+    """The table as a LaTeX ``tabular`` with the rules of the package ``booktabs``."""
+    lines = [" & ".join(visible(cell).translate(_LATEX) for cell in row) for row in table.rows]
+    heading = " & ".join(visible(name).translate(_LATEX) for name in table.columns)
+    columns = "l" + "r" * (len(table.columns) - 1)
+    rows = "".join(f"{line} \\\\\n" for line in lines)
+    return (
+        f"% {visible(table.title)}\n\\begin{{tabular}}{{{columns}}}\n\\toprule\n{heading} \\\\\n"
+        f"\\midrule\n{rows}\\bottomrule\n\\end{{tabular}}\n"
+    )
 
 
 def to_text(table: Table) -> str:

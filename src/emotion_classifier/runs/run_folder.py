@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
-import platform
 import re
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 from emotion_classifier.errors import RunError, StorageError, storage_errors
+from emotion_classifier.runs.environment import describe_environment, origin
 from emotion_classifier.storage import write_atomically
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_LIBRARIES = (
-    "emotion_classifier",
-    "numpy",
-    "torch",
-    "lightning",
-    "onnxruntime",
-    "soundfile",
-    "soxr",
-)
 
 
 class _File:
@@ -135,14 +123,12 @@ class RunFolder:
         return folder
 
     def write_environment(self) -> None:
-        """Write machine, versions and command line."""
-        facts = {
-            "command": " ".join(sys.argv),
-            "python": platform.python_version(),
-            "platform": platform.platform(),
-            "processor": platform.processor() or platform.machine(),
-            "cores": os.cpu_count(),
-            "versions": {name: version(name) for name in _LIBRARIES},
-        }
-        text = json.dumps(facts, indent=2) + "\n"
+        """Write date, command line, commit, machine and versions."""
+        text = json.dumps(describe_environment(), indent=2) + "\n"
         write_atomically(self.environment, text.encode(), "Free some space and run again.")
+
+    def read_origin(self) -> dict[str, str]:
+        """Date, command, commit and versions of the run, for the head of its report."""
+        if not self.environment.is_file():
+            return {}
+        return origin(json.loads(self.environment.read_text("utf-8")))

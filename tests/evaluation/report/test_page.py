@@ -177,3 +177,36 @@ def test_a_folder_that_cannot_be_created_is_an_error(report: Report, tmp_path: P
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(StorageError, match=r"report\.html"):
         write_report(report, tmp_path / "taken" / "folder")
+
+
+def test_files_beside_the_report_are_linked_and_tables_written(
+    report: Report, tmp_path: Path
+) -> None:
+    (tmp_path / "config.yml").touch()
+    write_report(report, tmp_path)
+    page = _Elements((tmp_path / "report.html").read_text("utf-8"))
+    targets = [target for target in page.values("href") if not target.startswith("#")]
+    assert "config.yml" in targets and "predictions.csv" not in targets
+    assert all((tmp_path / target).is_file() for target in targets)
+    beside = (
+        tmp_path / "report_tables" / "model-and-baselines-beside-the-baselines.csv"
+    ).read_text()
+    assert beside.splitlines()[0].startswith(",UAR,95% interval")
+
+
+def test_a_model_no_better_than_the_majority_has_a_warning(make_clips: Make) -> None:
+    clips = make_clips(6, 12)
+    trivial = trivial_baselines(clips, ["sad", "happy"], np.array([1.0, 2.0]))
+    useless = dataclasses.replace(clips, probabilities=np.roll(clips.probabilities, 1, axis=0))
+    for part, expected in ((useless, True), (make_clips(6, 12, skill=9.0), False)):
+        warnings = make_report(part, title="A run", trivial=trivial).warnings
+        assert any("majority" in warning for warning in warnings) == expected
+    wrong = dataclasses.replace(clips, true=(clips.predicted + 1) % 4)
+    (first, *_) = make_report(wrong, title="A run", trivial=trivial).warnings
+    assert "is not better than" in first
+
+
+def test_origin_and_kept_epoch_are_shown(report: Report) -> None:
+    origin = {"date": "2026-01-02", "commit": "abc", "seed": "7"}
+    page = _Elements(to_html(dataclasses.replace(report, origin=origin, kept_epoch=2)))
+    assert all(text in page.text for text in (*origin, *origin.values(), "kept epoch", "chance"))

@@ -104,4 +104,4 @@ def test_ties_of_the_listeners_are_counted(make_clips: Make) -> None:
     scores, nearness = human_comparison_tables(found)
     assert f"{found.tied} of 72 clips have no unique majority" in scores.notes[1]
     assert [row[0] for row in nearness.rows][:2] == ["this model", "the votes themselves"]
-    assert nearness.rows[1][3:] == ("0.000", "0.000 to 0.000")
+    assert nearness.rows[1][3:] == ("0.000", "\N{EN DASH}")

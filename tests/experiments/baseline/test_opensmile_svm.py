@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -20,6 +21,7 @@ from emotion_classifier.experiments.baseline.opensmile_svm import (
     fit_linear_svm,
 )
 from emotion_classifier.experiments.data.load import saved_data_config
+from emotion_classifier.installation import install_command
 from emotion_classifier.runs.predictions_file import read_predictions
 from emotion_classifier.runs.run_folder import RunFolder
 
@@ -103,9 +105,7 @@ def test_without_scikit_learn_the_error_has_the_install_line(
 ) -> None:
     clips, true = clouds(2)
     monkeypatch.setitem(sys.modules, "sklearn", None)
-    expected = (
-        r'needs sklearn, which is not installed: pip install "emotion_classifier\[baseline\]"'
-    )
+    expected = "needs sklearn, which is not installed: " + re.escape(install_command("baseline"))
     with pytest.raises(MissingDependencyError, match=expected):
         fit_linear_svm(clips, true)
 
@@ -307,7 +307,7 @@ def test_a_missing_library_is_reported_before_any_work(
 ) -> None:
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(
-        MissingDependencyError, match=rf'{library}.*"emotion_classifier\[baseline\]"'
+        MissingDependencyError, match=f"{library}.*{re.escape(install_command('baseline'))}"
     ):
         add_baselines([run], "egemaps", log)
     assert log.text == ""

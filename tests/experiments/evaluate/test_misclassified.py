@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from emotion_classifier.audio.io import read_audio, write_wav
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import AudioError
 from emotion_classifier.evaluation.predictions import LabelledPredictions
@@ -21,10 +22,11 @@ ANSWERS = [(0.6, 0.3, 0.1), (0.1, 0.1, 0.8), (0.02, 0.97, 0.01), (0.8, 0.1, 0.1)
 
 @pytest.fixture
 def scored(tmp_path: Path) -> LabelledPredictions:
-    """Clips in files whose bytes are their number."""
+    """Clips in files that are the longer, the later they are."""
     files = tuple(tmp_path / f"clip {place}.FLAC" for place in range(len(ANSWERS)))
     for place, file in enumerate(files):
-        file.write_bytes(bytes([place + 1]))
+        samples = np.random.default_rng(place).normal(0, 0.1, 400 * (place + 1))
+        write_wav(file, samples.astype(np.float32), 8_000)
     nothing = (None,) * len(files)
     return LabelledPredictions(
         labels=LABELS,
@@ -34,14 +36,15 @@ def scored(tmp_path: Path) -> LabelledPredictions:
         speakers=("own/a",) * len(files),
         sexes=nothing,
         intensities=nothing,
-        durations_seconds=np.ones(len(files)),
+        durations_seconds=0.05 * np.arange(1, len(files) + 1),
         true=np.full(len(files), LABELS.index("sad")),
         probabilities=np.array(ANSWERS, np.float32),
     )
 
 
 def copies(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if path.name != "index.html")
+    left_out = (".html", ".png")
+    return sorted(path.name for path in folder.iterdir() if path.suffix not in left_out)
 
 
 def test_misclassified_clips_are_copied_most_confident_first(
@@ -55,7 +58,13 @@ def test_misclassified_clips_are_copied_most_confident_first(
         "003_0.60_true-sad_predicted-calm_own_set_0_clip_0.FLAC",
         "004_0.60_true-sad_predicted-calm_own_set_4_clip_4.FLAC",
     ]
-    assert [(folder / name).read_bytes()[0] for name in copies(folder)] == [3, 4, 1, 5]
+    assert [read_audio(folder / name).mono().size for name in copies(folder)] == [
+        1200,
+        1600,
+        400,
+        2000,
+    ]
+    assert all((folder / f"{name}.png").is_file() for name in copies(folder))
 
 
 def test_the_page_plays_them_in_order_and_counts_all(
@@ -65,7 +74,7 @@ def test_the_page_plays_them_in_order_and_counts_all(
     assert "Misclassified: demo / run" in page
     assert "4 of 5 clips were misclassified; the 2 most confident are here." in page
     assert re.findall(r'<audio [^>]*src="([^"]+)"', page) == copies(tmp_path / "m")
-    assert "97% happy, 1% sad; own/set 2/clip:2, speaker own/a" in page
+    assert "97% happy, 1% sad; 0.2 s; own/set 2/clip:2, speaker own/a" in page
     assert "sad taken for calm" in page
 
 
@@ -107,3 +116,16 @@ def test_a_missing_clip_is_named(scored: LabelledPredictions, tmp_path: Path) ->
     Path(scored.files[2]).unlink()
     with pytest.raises(AudioError, match=r"clip 2\.FLAC: there is no such file"):
         write_misclassified(scored, tmp_path / "m", 100, "run")
+
+
+def test_the_page_sorts_by_confidence_duration_and_speaker(
+    scored: LabelledPredictions, tmp_path: Path
+) -> None:
+    page = write_misclassified(scored, tmp_path / "m", 100, "run").read_text("utf-8")
+    assert re.findall(r"--rank-1: (\d)", page) == ["1", "2", "0", "3"]  # 0.15, 0.20, 0.05, 0.25 s
+    assert re.findall(r"--rank-2: (\d)", page) == ["0", "1", "2", "3"]  # one speaker
+    assert re.findall(r'id="list-0-0-order-\d"[^>]*><span>(\w+)', page) == [
+        "confidence",
+        "duration",
+        "speaker",
+    ]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from emotion_classifier.inference.asr.faster_whisper import (
     FasterWhisperRecogniser,
     find_model,
 )
+from emotion_classifier.installation import install_command
 
 faster_whisper = pytest.importorskip("faster_whisper")
 
@@ -99,6 +101,6 @@ def test_without_the_library_the_error_has_the_install_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "faster_whisper", None)
-    expected = r'faster_whisper, which is not installed: pip install "emotion_classifier\[live\]"'
+    expected = "faster_whisper, which is not installed: " + re.escape(install_command("words"))
     with pytest.raises(MissingDependencyError, match=expected):
         FasterWhisperConfig().build()

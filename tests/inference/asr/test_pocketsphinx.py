@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ from emotion_classifier.inference.asr.pocketsphinx import (
     PocketsphinxConfig,
     PocketsphinxRecogniser,
 )
+from emotion_classifier.installation import install_command
 
 pytest.importorskip("pocketsphinx")
 
@@ -127,7 +129,7 @@ def test_without_the_library_the_error_has_the_install_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "pocketsphinx", None)
-    expected = r'pocketsphinx, which is not installed: pip install "emotion_classifier\[live\]"'
+    expected = "pocketsphinx, which is not installed: " + re.escape(install_command("words"))
     with pytest.raises(MissingDependencyError, match=expected):
         PocketsphinxConfig().build()
     responses = io.BytesIO()

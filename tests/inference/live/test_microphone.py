@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from emotion_classifier.errors import DeviceError, MissingDependencyError
 from emotion_classifier.inference.live.microphone import Microphone, devices
+from emotion_classifier.installation import install_command
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ def test_without_sounddevice_the_extra_to_install_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", None)
-    with pytest.raises(MissingDependencyError, match=r"emotion_classifier\[live\]"):
+    with pytest.raises(MissingDependencyError, match=re.escape(install_command("mic"))):
         next(Microphone().record(threading.Event()))
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import torch
 
 from emotion_classifier.errors import ConfigError, MissingDependencyError
+from emotion_classifier.installation import install_command
 from emotion_classifier.models.encoders.config import EncoderConfig
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.encoders.lora import (
@@ -122,7 +124,7 @@ def test_error_without_peft_names_the_install_command(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "peft", None)
-    with pytest.raises(MissingDependencyError, match=r'pip install "emotion_classifier\[train\]"'):
+    with pytest.raises(MissingDependencyError, match=re.escape(install_command("train"))):
         make("hubert").tune()
 
 

@@ -18,19 +18,57 @@ from emotion_classifier.evaluation.scores import Score
 from emotion_classifier.rendering import page, plots
 from emotion_classifier.rendering.figures import to_svg
 from emotion_classifier.rendering.page import Facts, Headline, Page, Picture, Section
-from emotion_classifier.rendering.tables import Table
+from emotion_classifier.rendering.tables import Table, to_csv, to_latex
 from emotion_classifier.storage import write_atomically
+
+TABLES = "report_tables"
+LINKS = {
+    "settings": "config.yml",
+    "model": "model/model.yaml",
+    "misclassified clips": "misclassified/index.html",
+    "predictions": "predictions.csv",
+    "epochs": "history.csv",
+    "confusions by epoch": "confusion.gif",
+    "files left out": "left_out.csv",
+}
+"""Name → file of a run that the report links to where it exists."""
 
 
 def write_report(report: Report, folder: Path) -> None:
-    """Write ``report.html`` and then ``report.json`` into a folder that exists."""
-    for name, text in (("report.html", to_html(report)), ("report.json", to_json(report))):
-        data = text.encode("utf-8", "backslashreplace")
-        write_atomically(folder / name, data, "Free some space or choose another folder.")
+    """Write the report into a folder that exists.
+
+    ``report.html``, its tables as CSV and LaTeX in ``report_tables``, and last ``report.json``.
+    """
+    links = {name: path for name, path in LINKS.items() if (folder / path).is_file()}
+    content = to_page(report, links, TABLES)
+    _write(folder / "report.html", page.to_html(content))
+    (folder / TABLES).mkdir(exist_ok=True)
+    for name, table in content.tables.items():
+        _write(folder / TABLES / f"{name}.csv", to_csv(table))
+        _write(folder / TABLES / f"{name}.tex", to_latex(table))
+    _write(folder / "report.json", to_json(report))
+
+
+def _write(path: Path, text: str) -> None:
+    data = text.encode("utf-8", "backslashreplace")
+    write_atomically(path, data, "Free some space or choose another folder.")
 
 
 def to_html(report: Report) -> str:
-    """The report as a page: numbers with intervals, baselines, figures, facts and warnings."""
+    """The report as a page without links to other files."""
+    return page.to_html(to_page(report))
+
+
+def to_page(
+    report: Report, links: Mapping[str, str] | None = None, table_files: str | None = None
+) -> Page:
+    """The content of the page: numbers with intervals, baselines, figures, facts and warnings.
+
+    Parameters
+    ----------
+    links : name → path of a file, from the folder of the page.
+    table_files : folder of the tables as CSV and LaTeX.
+    """
     sections = [
         _baseline_section(report),
         _emotion_section(report),
@@ -49,8 +87,15 @@ def to_html(report: Report) -> str:
         f"{clips:,} clips by {speakers:,} {'speaker' if speakers == 1 else 'speakers'}, "
         f"{len(report.labels)} emotions: {', '.join(report.labels)}."
     )
-    return page.to_html(
-        Page(report.title, subtitle, report.warnings, _headlines(report.overall), sections)
+    return Page(
+        report.title,
+        subtitle,
+        report.warnings,
+        _headlines(report.overall),
+        sections,
+        report.origin,
+        links or {},
+        table_files,
     )
 
 
@@ -199,12 +244,17 @@ def _group_section(report: Report) -> Section:
 
 def _calibration_section(report: Report) -> Section:
     bins = report.calibration
-    figure = plots.reliability_plot(bins.confidence, bins.accuracy, bins.counts)
+    figure = plots.reliability_plot(
+        bins.confidence, bins.accuracy, bins.counts, bins.low, bins.high
+    )
     introduction = (
         f"Expected calibration error {tables.percent(bins.error)}: mean distance between confidence "
         f"and accuracy, over {len(bins.counts)} bins."
     )
-    caption = "Below the dashed line the model is overconfident."
+    caption = (
+        "Below the dashed line the model is overconfident. Vertical lines: 95% intervals by speaker, "
+        "where a bin has several."
+    )
     picture = Picture(to_svg(figure, "Accuracy against confidence"), caption)
     table = tables.rejection_table(report.rejection, report.risk_coverage)
     return Section("Calibration", introduction, [picture, table])
@@ -216,7 +266,8 @@ def _training_sections(report: Report) -> list[Section]:
         return []
     numbers = _column(report.history, "epoch")
     epochs = np.where(np.isfinite(numbers), numbers, np.arange(1, len(numbers) + 1))
-    figure = plots.training_plot(curves, epochs)
+    chance = {METRICS["uar"].label: 1 / len(report.labels)}
+    figure = plots.training_plot(curves, epochs, chance=chance, kept=report.kept_epoch)
     epoch = "epoch" if len(epochs) == 1 else "epochs"
     caption = f"{len(epochs)} {epoch}, measured on the training and the validation part."
     picture = Picture(to_svg(figure, "Training curves"), caption, wide=True)
@@ -245,4 +296,6 @@ def _fact(value: object) -> str:
         return json.dumps(value, indent=2, ensure_ascii=False, default=str)
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}" if abs(value) >= 10_000 else str(value)
+    if isinstance(value, float):
+        return f"{value:.4g}"
     return "not known" if value is None else str(value)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -12,7 +12,13 @@ from pydantic import ConfigDict, TypeAdapter
 
 from emotion_classifier.emotions import Target
 from emotion_classifier.errors import EvaluationError
-from emotion_classifier.evaluation.baselines import Baseline, TrivialBaseline, baselines
+from emotion_classifier.evaluation.baselines import (
+    DURATION_ONLY,
+    MAJORITY,
+    Baseline,
+    TrivialBaseline,
+    baselines,
+)
 from emotion_classifier.evaluation.calibration import Floats, Reliability, reliability
 from emotion_classifier.evaluation.corpus_scores import CorpusScore, corpus_scores
 from emotion_classifier.evaluation.human_comparison import HumanComparison, human_comparison
@@ -59,18 +65,19 @@ class Report:
     calibration : clips by confidence.
     rejection : effect of the model's own threshold of confidence.
     risk_coverage : effect of other thresholds.
+    origin : name → value of what made the report: date, command, commit, versions.
+    kept_epoch : the number of the epoch whose weights the model has; None where unknown.
     history : one row for each epoch: ``epoch`` (otherwise counted from 1), ``train_<measure>``,
         ``validation_<measure>``; the page draws these, and JSON holds all columns.
     """
 
-    __pydantic_config__ = ConfigDict(
-        arbitrary_types_allowed=True, json_schema_serialization_defaults_required=True
-    )
+    __pydantic_config__ = ConfigDict(arbitrary_types_allowed=True)
 
     format: Literal[1] = 1
     title: str
     warnings: tuple[str, ...]
     facts: Mapping[str, object]
+    origin: Mapping[str, str] = field(default_factory=dict)
     labels: tuple[str, ...]
     target: Target | None
     overall: Score
@@ -86,6 +93,7 @@ class Report:
     rejection: Rejection
     risk_coverage: tuple[Rejection, ...]
     history: tuple[Mapping[str, int | Number | None], ...]
+    kept_epoch: int | None = None
 
 
 _ADAPTER = TypeAdapter(Report)
@@ -99,7 +107,9 @@ def make_report(
     target: Target | None = None,
     facts: Mapping[str, object] | None = None,
     warnings: Sequence[str] = (),
+    origin: Mapping[str, str] | None = None,
     history: Sequence[Mapping[str, float | None]] | None = None,
+    kept_epoch: int | None = None,
     uncertain_below: float | Floats = 0.0,
     seed: int = 0,
 ) -> Report:
@@ -109,6 +119,8 @@ def make_report(
     ----------
     trivial : baselines of the same clips, fitted on the training part.
     target : the labels that the model was trained on.
+    origin : date, command, commit and versions.
+    kept_epoch : the number of the epoch whose weights the model has.
     uncertain_below : confidence below which a clip is uncertain; (clip,) where the clips were
         predicted by several models.
     seed : of the bootstrap.
@@ -125,14 +137,17 @@ def make_report(
     rng = np.random.default_rng(seed)
     counts = confusion(test.true, test.predicted, len(test.labels))
     keys = {"corpus": test.corpora, "sex": test.sexes, "intensity": _intensities(test)}
+    overall = score("this model", test, rng)
+    beside = baselines(test, rng, trivial)
     return Report(
         title=title,
-        warnings=tuple(warnings),
+        warnings=(*warnings, *_doubts(overall, beside)),
         facts=dict(facts or {}),
+        origin=dict(origin or {}),
         labels=test.labels.names,
         target=target,
-        overall=score("this model", test, rng),
-        baselines=baselines(test, rng, trivial),
+        overall=overall,
+        baselines=beside,
         emotions=emotion_scores(test, rng),
         confusion=counts,
         confused=_confused(counts, test.labels.names),
@@ -140,11 +155,31 @@ def make_report(
         speakers=speaker_scores(test),
         corpora=corpus_scores(test, trivial, rng),
         perception=human_comparison(test, rng),
-        calibration=reliability(test.confidence, test.correct),
+        calibration=reliability(test.confidence, test.correct, test.speakers, rng),
         rejection=rejection(test.confidence, test.correct, uncertain_below),
         risk_coverage=risk_coverage(test.confidence, test.correct).at(),
         history=tuple(history or ()),
+        kept_epoch=kept_epoch,
     )
+
+
+def _doubts(overall: Score, beside: Sequence[Baseline]) -> Iterator[str]:
+    """A warning for each rule without audio that is as good as the model."""
+    own = overall["uar"]
+    for baseline in beside:
+        other = baseline.score["uar"].value
+        if baseline.score.name not in (MAJORITY, DURATION_ONLY):
+            continue
+        if own.value <= other:
+            relation = "is not better than"
+        elif own.interval is not None and own.interval.low <= other:
+            relation = "cannot be told apart from"
+        else:
+            continue
+        yield (
+            f"The model {relation} the baseline {baseline.score.name!r}, which ignores the voice: UAR "
+            f"{own.value:.1%} against {other:.1%}."
+        )
 
 
 def to_json(report: Report) -> str:

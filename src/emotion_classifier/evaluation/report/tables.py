@@ -43,8 +43,10 @@ def value_text(value: float, unit: Unit) -> str:
 
 
 def interval_text(estimate: Estimate, unit: Unit = "%") -> str:
-    """The interval, per cent without the sign; a dash where there is none."""
-    return DASH if estimate.interval is None else _bounds(estimate.interval, unit)
+    """The interval, per cent without the sign; a dash where there is none, or it has no width."""
+    if estimate.interval is None or estimate.interval.low == estimate.interval.high:
+        return DASH
+    return _bounds(estimate.interval, unit)
 
 
 def change_text(estimate: Estimate, unit: Unit = "%") -> str:

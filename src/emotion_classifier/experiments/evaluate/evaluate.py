@@ -41,6 +41,8 @@ from emotion_classifier.model_folder.specification import ModelSpecification, Tr
 from emotion_classifier.progress import Progress, ignore, track
 from emotion_classifier.progress import Report as ProgressReport
 from emotion_classifier.rendering.tables import to_text
+from emotion_classifier.runs.environment import describe_environment
+from emotion_classifier.runs.environment import origin as environment_origin
 from emotion_classifier.runs.history import EpochRow
 from emotion_classifier.runs.predictions_file import write_predictions
 from emotion_classifier.runs.run_folder import RunFolder
@@ -61,7 +63,9 @@ def evaluate_clips(
     *,
     title: str,
     training: TrainingPart | None = None,
+    origin: Mapping[str, str] | None = None,
     history: Sequence[EpochRow] = (),
+    kept_epoch: int | None = None,
     warnings: Iterable[str] = (),
     seed: int = 0,
     progress: ProgressReport = ignore,
@@ -73,7 +77,9 @@ def evaluate_clips(
     utterances : of speakers that the model was not trained on, with emotions of the model.
     title : of the report.
     training : the training part, for baselines; None where it is unknown.
+    origin : date, command and versions, for the head of the report.
     history : of the training.
+    kept_epoch : the epoch whose weights the model has.
     warnings : reasons to doubt the score, beside the notes of the model itself.
     seed : of the bootstrap.
     progress : receives the progress of the prediction.
@@ -107,7 +113,9 @@ def evaluate_clips(
         target=specification.target,
         facts=_facts(specification),
         warnings=tuple(dict.fromkeys(all_warnings)),
+        origin=origin,
         history=[row.record for row in history],
+        kept_epoch=kept_epoch,
         uncertain_below=specification.uncertain_below,
         seed=seed,
     )
@@ -296,16 +304,27 @@ def evaluate(
         known_clips(clips, predictor.labels, progress),
         title=f"{predictor.specification.name} on {corpora} ({described})",
         training=loaded.training_part(split) if run is not None else None,
+        origin={**environment_origin(describe_environment()), **data_origin(config)},
         warnings=_seen_warnings(predictor, loaded, part, own_run=run is not None),
         seed=config.seed,
         progress=progress,
     )
-    write_evaluation(evaluation, output, progress)
     if output is not None and misclassified:
         pages, title = output / "misclassified", evaluation.report.title
         index = write_misclassified(evaluation.predictions, pages, misclassified, title)
         progress(Progress(f"misclassified clips: {index}"))
+    write_evaluation(evaluation, output, progress)
     return evaluation
+
+
+def data_origin(config: DataConfig) -> dict[str, str]:
+    """Split and seed, for the head of a report."""
+    splits = {"split": config.split} | {f"split of {n}": s for n, s in config.corpus_splits.items()}
+    texts = {
+        name: ", ".join(f"{key} {value}" for key, value in split if value is not None)
+        for name, split in splits.items()
+    }
+    return {**texts, "seed": str(config.seed)}
 
 
 def known_clips(

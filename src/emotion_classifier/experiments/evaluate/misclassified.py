@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.audio.io import stat_audio
+from emotion_classifier.audio.io import read_audio
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.rendering import page
+from emotion_classifier.rendering.figures import to_png
 from emotion_classifier.rendering.page import Page, Playlist, Recording, Section
+from emotion_classifier.rendering.sounds import spectrogram
 from emotion_classifier.storage import LEFTOVERS, write_atomically
 
 INDEX = "index.html"
@@ -21,6 +24,7 @@ _REMEDY = "Free some space and run again, or keep fewer (keep_misclassified, --m
 _UNSAFE = re.compile(r"[^\w.-]+")
 _NAME_BYTES = 200
 _OWN = "[0-9]*_[01].[0-9][0-9]_true-*"
+_DOTS_PER_INCH = 110
 
 
 def write_misclassified(
@@ -44,8 +48,10 @@ def write_misclassified(
     names = [_file_name(predictions, index, rank) for rank, index in enumerate(kept, start=1)]
     for name, index in zip(names, kept, strict=True):
         clip = Path(predictions.files[index])
-        stat_audio(clip)
+        audio = read_audio(clip)
         write_atomically(folder / name, clip.read_bytes(), _REMEDY, durable=False)
+        picture = to_png(spectrogram(audio.mono(), audio.sample_rate), _DOTS_PER_INCH)
+        write_atomically(folder / f"{name}.png", picture, _REMEDY, durable=False)
     html = page.to_html(_page(predictions, kept, names, len(wrong), title))
     write_atomically(folder / INDEX, html.encode("utf-8", "backslashreplace"), _REMEDY)
     return folder / INDEX
@@ -76,10 +82,10 @@ def _page(
     subtitle += f"; the {len(kept):,} most confident are here." if len(kept) < wrong else "."
     recordings = list(_recordings(predictions, kept, names))
     about = (
-        "The most confident first. These are copies of the recordings: think of the speakers before "
-        "you pass this folder on."
+        "The keys j and k play the next and the previous clip, space pauses. These are copies of the "
+        "recordings: think of the speakers before you pass this folder on."
     )
-    playlist = Playlist(recordings, ("true", "predicted"))
+    playlist = Playlist(recordings, ("true", "predicted"), ("confidence", "duration", "speaker"))
     sections = [Section("Misclassified clips", about, [playlist])] if recordings else []
     return Page(f"Misclassified: {title}", subtitle, (), (), sections)
 
@@ -87,9 +93,31 @@ def _page(
 def _recordings(
     predictions: LabelledPredictions, kept: npt.NDArray[np.int64], names: Sequence[str]
 ) -> Iterator[Recording]:
-    for name, index in zip(names, kept, strict=True):
+    seconds = predictions.durations_seconds
+    by_duration = _ranks([seconds[index] for index in kept])
+    by_speaker = _ranks([predictions.speakers[index] for index in kept])
+    for position, (name, index) in enumerate(zip(names, kept, strict=True)):
         true, predicted = _emotions(predictions, index)
         predicted_text = f"{predictions.confidence[index]:.0%} {predicted}"
         true_text = f"{predictions.probabilities[index, predictions.true[index]]:.0%} {true}"
-        detail = f"{predicted_text}, {true_text}; {predictions.ids[index]}, speaker {predictions.speakers[index]}"
-        yield Recording(name, f"{true} taken for {predicted}", detail, (true, predicted))
+        detail = (
+            f"{predicted_text}, {true_text}; {seconds[index]:.1f} s; {predictions.ids[index]}, "
+            f"speaker {predictions.speakers[index]}"
+        )
+        yield Recording(
+            name,
+            f"{true} taken for {predicted}",
+            detail,
+            (true, predicted),
+            (by_duration[position], by_speaker[position]),
+            f"{name}.png",
+        )
+
+
+def _ranks(values: Sequence[Any]) -> list[int]:
+    """The position of each value in their sorted order."""
+    order = sorted(range(len(values)), key=lambda position: values[position])
+    ranks = [0] * len(order)
+    for rank, position in enumerate(order):
+        ranks[position] = rank
+    return ranks

@@ -80,7 +80,9 @@ def calibration_facts(pooled: LabelledPredictions, uncertain_below: float) -> di
     """Fields of `CardFacts`: calibration error of the confidences, and coverage and accuracy above the threshold."""
     kept = rejection(pooled.confidence, pooled.correct, uncertain_below)
     return {
-        "calibration_error": reliability(pooled.confidence, pooled.correct).error,
+        "calibration_error": reliability(
+            pooled.confidence, pooled.correct, pooled.speakers, np.random.default_rng(0)
+        ).error,
         "coverage": kept.coverage,
         "accuracy_when_sure": None if np.isnan(kept.accuracy) else kept.accuracy,
     }

@@ -11,7 +11,11 @@ from emotion_classifier.experiments.data.load import (
     split_corpora,
     write_problems,
 )
-from emotion_classifier.experiments.evaluate.evaluate import evaluate_clips, write_evaluation
+from emotion_classifier.experiments.evaluate.evaluate import (
+    data_origin,
+    evaluate_clips,
+    write_evaluation,
+)
 from emotion_classifier.experiments.evaluate.misclassified import write_misclassified
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.plan import RunPlan, plan_run
@@ -131,18 +135,20 @@ def _evaluate(folder: RunFolder, plan: RunPlan, progress: Report) -> None:
     """Evaluate the test part, and write the report last: its presence ends the run."""
     config = plan.config
     history = read_history(folder.history)
+    kept = history[-1]
+    if config.training.keep != "last":
+        kept = max(history, key=lambda row: row.score(config.training.monitor))
     evaluation = evaluate_clips(
         Predictor.load(folder.model),
         plan.data.part(plan.split, "test"),
         training=plan.data.training_part(plan.split),
         title=f"{config.experiment} / {folder.path.name}",
+        origin={**folder.read_origin(), **data_origin(config)},
         history=history,
+        kept_epoch=kept.epoch,
         seed=config.seed,
         progress=progress,
     )
-    kept = history[-1]
-    if config.training.keep != "last":
-        kept = max(history, key=lambda row: row.score(config.training.monitor))
     write_test_scores(folder.tensorboard, evaluation.report.overall, kept.epoch)
     if config.keep_misclassified:
         limit, title = config.keep_misclassified, evaluation.report.title
