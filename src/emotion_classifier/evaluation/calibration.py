@@ -79,7 +79,7 @@ def reliability(
         names = [speakers[clip] for clip in np.flatnonzero(inside)]
         if bounds := mean(columns[1][inside], names, rng).interval:
             low[index], high[index] = bounds.low, bounds.high
-    return Reliability(counts, *means, error, low, high)
+    return Reliability(counts, means[0], means[1], error, low, high)
 
 
 def fit_temperature(logits: Sequence[Floats], targets: Floats) -> float:

@@ -207,13 +207,13 @@ def spectrogram(samples: npt.NDArray[np.float32], sample_rate: int) -> Figure:
     # A page has a hundred of these, and the automatic layout takes as long as all the rest.
     figure.set_layout_engine(None)
     figure.subplots_adjust(0.08, 0.25, 0.99, 0.97)
-    power, hertz, _ = mlab.specgram(
+    power, *_ = mlab.specgram(
         padded, NFFT=frame, Fs=sample_rate, noverlap=round(0.015 * sample_rate)
     )
     decibels = 10 * np.log10(np.maximum(power, 1e-16)).T
     loudest = float(decibels.max())
     seconds = (0.0, len(padded) / sample_rate)
     image = _image(panel, decibels, "magma", (loudest - RANGE_DB, loudest), seconds)
-    image.set_extent((*seconds, 0.0, float(hertz[-1])))
+    image.set_extent((*seconds, 0.0, sample_rate / 2))
     panel.set(xlabel="seconds", ylabel="Hz", ylim=(0, min(8_000, sample_rate / 2)))
     return figure
