@@ -120,3 +120,8 @@ def test_a_length_of_zero_is_replaced_where_samples_follow(
     assert (section is not None) is is_unwritten
     if section is not None:
         assert section.pieces == ((0, 40), struct.pack("<I", 8), (44, len(content)))
+
+
+def test_the_number_of_chunks_is_limited() -> None:
+    content = b"RIFF\0\0\0\0WAVE" + bytes(8 * 200_000) + b"data\1\0\0\0"
+    assert find_data_chunk(io.BytesIO(content), len(content)) is None

@@ -24,6 +24,7 @@ _CHUNK_NAME = re.compile(rb"[\w ]{4}")
 _NIST_HEAD_BYTES = 1024
 _NIST_COUNTS = (b"sample_count", b"channel_count", b"sample_n_bytes")
 _MPEG_CODINGS = (0x50, 0x55)
+_MOST_CHUNKS = 100_000  # in a file of zeros each chunk is empty
 
 
 class _Layout(NamedTuple):
@@ -133,7 +134,9 @@ def _chunk_of_samples(
     position = begin + layout.first
     long_length: tuple[int, int] | None = None
     is_mpeg = False
-    while position < size:
+    for _ in range(_MOST_CHUNKS):
+        if position >= size:
+            return None
         file.seek(position)
         if len(head := file.read(header.size)) < header.size:
             return None

@@ -18,7 +18,7 @@ from typing import BinaryIO, NamedTuple, TypeAlias
 import numpy as np
 import soundfile
 
-from emotion_classifier.audio.containers import (
+from emotion_classifier.audio.containers.decoder import (
     CONTAINER_CONTENTS,
     ContainerDecoder,
     open_container,

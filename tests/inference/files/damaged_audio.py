@@ -28,7 +28,10 @@ FORMATS = [
     ("WAV", "PCM_U8"), ("WAV", "IMA_ADPCM"), ("WAV", "FLOAT"), ("AIFF", "PCM_S8"),
     ("FLAC", "PCM_16"), ("OGG", "VORBIS"), ("OGG", "OPUS"), ("MP3", "MPEG_LAYER_III"),
 ]  # fmt: skip
-CONTAINERS = [("mp4", "aac"), ("webm", "libopus"), ("matroska", "pcm_u8"), ("adts", "aac")]
+CONTAINERS = [
+    ("mp4", "aac"), ("webm", "libopus"), ("matroska", "pcm_u8"), ("adts", "aac"),
+    ("mov", "alac"), ("avi", "pcm_s16le"), ("caf", "alac"), ("latm", "aac"),
+]  # fmt: skip
 EXTREMES = (0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF)
 HANGS_AFTER_SECONDS = 20
 

@@ -100,10 +100,11 @@ def _check_start(file: BinaryIO, path: Path, form: TextFormat, layout: RowLayout
 
 def _complete_rows(file: BinaryIO, *, quoted: bool) -> Iterator[bytes]:
     """Rows that end in a line break; where file names are `quoted`, these may have some as well."""
-    row, quotes = b"", 0
+    lines: list[bytes] = []
+    quotes = 0
     while line := file.readline(_LONGEST_ROW_BYTES):
-        row += line
+        lines.append(line)
         quotes += line.count(b'"') if quoted else 0
         if line.endswith(b"\n") and quotes % 2 == 0:
-            yield row
-            row = b""
+            yield b"".join(lines)
+            lines.clear()

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from emotion_classifier.audio.container_length import missing_bytes
-from emotion_classifier.audio.decoder_process import DECODER_POOL, DecoderProcess
+from emotion_classifier.audio.containers.length import missing_bytes
+from emotion_classifier.audio.containers.pool import DECODER_POOL
+from emotion_classifier.audio.containers.process import DecoderProcess
 from emotion_classifier.audio.decoding_errors import DamagedError, UndecodableError
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import MissingDependencyError

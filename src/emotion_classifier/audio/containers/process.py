@@ -1,12 +1,7 @@
-"""Processes that decode containers, so that no file can crash or block this one.
-
-A process decodes a file at a time and is kept for the next one; there are as many as threads that
-decode. They end with this process, also when it is killed.
-"""
+"""A process that decodes containers, so that no file can crash or block this one."""
 
 from __future__ import annotations
 
-import atexit
 import os
 import signal
 import subprocess
@@ -31,15 +26,16 @@ from emotion_classifier.units import Hertz, Seconds
 TIME_LIMIT_SECONDS: Seconds = 60.0
 """Time for opening a file, and for each of its blocks of some seconds of audio."""
 
-_WORKER = Path(__file__).with_name("container_worker.py")
+_WORKER = Path(__file__).with_name("worker.py")
 _FILE_IS_OPEN = {b"F", b"B"}  # after these responses
-
-
 _ERRORS = {b"C": FormatChangeError, b"D": DamagedError, b"X": UndecodableError}
 
 
 class DecoderProcess:
-    """A process of ``container_worker.py``, for one thread at a time."""
+    """A process of ``worker.py``, which decodes a file at a time.
+
+    It ends with the process that started it, also when that is killed.
+    """
 
     def __init__(self) -> None:
         self._has_open_file = self._expired = False
@@ -145,67 +141,9 @@ class DecoderProcess:
         if self._expired:
             return f"decoding it takes longer than {TIME_LIMIT_SECONDS:g} s"
         code = self._process.returncode
-        name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        return f"the decoding process ended with {name}"
+        signal_name = signal.strsignal(-code) if code < 0 else None
+        return f"the decoding process ended: {signal_name or f'exit code {code}'}"
 
     def _close_pipes(self) -> None:
         self._requests.close()
         self._responses.close()
-
-
-class DecoderPool:
-    """Decoding processes, started when none of them is free."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._free: list[DecoderProcess] = []
-        self._busy: set[DecoderProcess] = set()
-
-    @contextmanager
-    def process(self) -> Iterator[DecoderProcess]:
-        """A process for a file."""
-        process = self._acquire()
-        try:
-            yield process
-        finally:
-            self._release(process)
-
-    def end(self) -> None:
-        """End all processes."""
-        for process in (*self._free, *self._busy):
-            process.end()
-
-    def detach(self) -> None:
-        """Start anew after a fork."""
-        for process in (*self._free, *self._busy):
-            process.detach()
-        self._lock = threading.Lock()  # another thread may have held it
-        self._free.clear()
-        self._busy.clear()
-
-    def _acquire(self) -> DecoderProcess:
-        with self._lock:
-            process = self._free.pop() if self._free else None
-        if process is not None and not process.is_free:
-            process.end()
-            process = None
-        process = process or DecoderProcess()
-        with self._lock:
-            self._busy.add(process)
-        return process
-
-    def _release(self, process: DecoderProcess) -> None:
-        with self._lock:
-            self._busy.discard(process)
-            if process.is_free:
-                self._free.append(process)
-                return
-        process.end()
-
-
-DECODER_POOL = DecoderPool()
-"""The processes of this process."""
-
-atexit.register(DECODER_POOL.end)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=DECODER_POOL.detach)

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.audio.ffmpeg_files import encode, tone
+from tests.audio.containers.ffmpeg_files import encode, tone
 
-from emotion_classifier.audio import container_worker
-from emotion_classifier.audio.container_worker import (
+from emotion_classifier.audio.containers import worker
+from emotion_classifier.audio.containers.worker import (
     BLOCK_SAMPLES,
     FormatChangeError,
     Response,
@@ -101,12 +101,12 @@ def test_too_much_memory_is_an_error_with_the_limit() -> None:
 def test_requests_after_an_error_get_responses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(container_worker, "limit_processor_time", lambda: None)
+    monkeypatch.setattr(worker, "limit_processor_time", lambda: None)
     path = os.fsencode(encode(tmp_path / "x.m4a", "mp4", "aac", tone(0.1)))
     names = [b"/missing", path, b""]
     requests = b"".join(len(name).to_bytes(4, "little") + name for name in names)
     responses = io.BytesIO()
-    container_worker.main(io.BytesIO(requests), responses)
+    worker.main(io.BytesIO(requests), responses)
     content = responses.getvalue()
     kinds = []
     while content:
@@ -118,7 +118,7 @@ def test_requests_after_an_error_get_responses(
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit of memory is that of Linux")
 def test_memory_and_processor_time_are_limited() -> None:
     code = (
-        "from emotion_classifier.audio import container_worker as worker\nimport resource\n"
+        "from emotion_classifier.audio.containers import worker\nimport resource\n"
         "worker.limit_memory(); worker.limit_processor_time()\n"
         "print(resource.getrlimit(resource.RLIMIT_CPU)[0])\nbytearray(2 << 30)\n"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from emotion_classifier.audio.container_length import missing_bytes
+from emotion_classifier.audio.containers.length import missing_bytes
 
 
 def box(name: bytes, content: bytes) -> bytes:

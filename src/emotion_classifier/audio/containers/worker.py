@@ -112,6 +112,8 @@ def decoded_frames(container: Any, track: Any) -> Iterator[Any]:
     """Frames of a track, up to its end."""
     import av
 
+    if track.codec_context is None:
+        raise ValueError("FFmpeg has no decoder for its audio")
     track.codec_context.thread_count = 1  # the stack of a thread counts as memory
     count = 0
     try:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 import tracemalloc
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from tests.audio.ffmpeg_files import encode, tone
+from tests.audio.containers.ffmpeg_files import encode, tone
 
-from emotion_classifier.audio.containers import CONTAINER_CONTENTS
+from emotion_classifier.audio.containers.decoder import CONTAINER_CONTENTS
 from emotion_classifier.audio.file_type import describe_content
 from emotion_classifier.audio.io import open_audio, read_audio
 from emotion_classifier.audio.waveform import Samples
@@ -171,6 +172,37 @@ def test_joined_recordings_of_one_format_are_read(tmp_path: Path) -> None:
     path = encode(tmp_path / "x.aac", "adts", "aac", tone(1.0))
     path.write_bytes(2 * path.read_bytes())
     assert read_audio(path).duration_seconds == pytest.approx(2.0, abs=0.1)
+
+
+def test_audio_of_an_unknown_encoding_is_refused(tmp_path: Path) -> None:
+    path = encode(tmp_path / "x.mkv", "matroska", "pcm_s16le", tone(0.2))
+    path.write_bytes(path.read_bytes().replace(b"A_PCM/INT", b"A_UNKNOWN"))
+    with pytest.raises(AudioError, match="no decoder") as caught:
+        read_audio(path)
+    assert caught.value.code == "unreadable"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("form", "codec"), [("mp4", "aac"), ("adts", "aac"), ("webm", "libopus"), ("matroska", "aac")]
+)
+def test_a_thousand_altered_files_end_nothing(tmp_path: Path, form: str, codec: str) -> None:
+    path = encode(tmp_path / "x", form, codec, tone(0.5, channels=2))
+    intact = np.frombuffer(path.read_bytes(), np.uint8)
+    generator = np.random.default_rng(0)
+    codes = Counter[str]()
+    for _ in range(1000):
+        altered = intact.copy()
+        positions = generator.integers(len(intact), size=generator.integers(1, 8))
+        altered[positions] = generator.integers(256, size=len(positions))
+        path.write_bytes(altered.tobytes())
+        try:
+            read_audio(path, maximum_seconds=60.0)
+            codes["read"] += 1
+        except AudioError as error:
+            codes[error.code] += 1
+    assert sum(codes.values()) == 1000
+    assert codes["read"] > 0 and codes["truncated"] + codes["unreadable"] > 0
 
 
 def test_a_video_without_audio_is_refused(tmp_path: Path) -> None:
