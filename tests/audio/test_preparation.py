@@ -60,7 +60,9 @@ def test_samples_that_are_not_finite_are_an_error(value: float) -> None:
 def test_channels_in_opposite_phase_are_not_silent() -> None:
     channel = tone(0.5, 16000)
     prepared = Preparation(16000).apply(Waveform(np.stack([channel, -channel]), 16000))
-    np.testing.assert_array_equal(prepared, Preparation(16000).apply(Waveform(channel[None], 16000)))
+    np.testing.assert_array_equal(
+        prepared, Preparation(16000).apply(Waveform(channel[None], 16000))
+    )
 
 
 def test_very_soft_speech_is_not_silence() -> None:
