@@ -22,9 +22,11 @@ from emotion_classifier.cli.streams import (
     prepare_streams,
 )
 from emotion_classifier.cli.terminal import print_error, print_traceback, shows_tracebacks
+from emotion_classifier.cli.termination import interrupted_by_sigterm
 from emotion_classifier.errors import EmotionClassifierError, MissingDependencyError, describe
 
 INTERRUPTED = 130
+TERMINATED = 143
 FAILED = 2
 CLOSED = 1
 EXTRAS = {
@@ -65,11 +67,24 @@ def main() -> None:
     # Pydantic searches all installed packages for plugins: a tenth of the time of a prediction.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     prepare_streams()
+    with interrupted_by_sigterm() as terminated:
+        try:
+            _run()
+        except KeyboardInterrupt:
+            print_error("interrupted")
+            sys.exit(TERMINATED if terminated.is_set() else INTERRUPTED)
+
+
+def _run() -> None:
     try:
         try:
             app(in_front(sys.argv[1:]), prog_name="emotion")
         finally:
             sys.stdout.flush()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # which Typer has made of an interruption
+            raise KeyboardInterrupt from None
+        raise
     except EmotionClassifierError as error:
         _fail(str(error))
     except ModuleNotFoundError as error:
@@ -82,9 +97,6 @@ def main() -> None:
             sys.exit(CLOSED)
         name_output(error)
         _fail(describe(error))
-    except KeyboardInterrupt:
-        print_error("interrupted")
-        sys.exit(INTERRUPTED)
 
 
 def _fail(message: str) -> NoReturn:

@@ -101,6 +101,16 @@ def print_error(text: str) -> None:
     _PlainConsole(stderr=True).print(message_lines(text), highlight=False)
 
 
+@contextmanager
+def hint_when_interrupted(text: str) -> Iterator[None]:
+    """Print how to continue where the command is interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print_error(text)
+        raise
+
+
 def print_traceback() -> None:
     """Print the traceback of the present exception to standard error."""
     sys.stderr.write(escaped(traceback.format_exc()))

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +124,42 @@ def test_a_check_of_standard_input_ends_with_the_first_signal() -> None:
         waiting = int.from_bytes(answer, sys.byteorder)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=10)
-    assert process.returncode == -signal.SIGTERM
+    assert process.returncode == 143
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the number of bytes in a pipe")
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+def test_the_first_signal_ends_a_session_whose_output_nobody_reads(
+    untrained_model: Path, signal_number: int
+) -> None:
+    process = start(
+        "listen", "-m", untrained_model, "--stdin", *FLAGS, "--hop-seconds", 0.1, "-o", "-"
+    )
+    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+    os.set_blocking(process.stdin.fileno(), False)
+    samples = np.round(voice(60.0)[0] * 32767).astype("<i2").tobytes()
+    deadline = time.monotonic() + 60
+    while not is_full(process.stdout.fileno()):
+        assert time.monotonic() < deadline
+        with suppress(BlockingIOError):
+            process.stdin.write(samples[:64_000])
+        time.sleep(0.02)
+    process.send_signal(signal_number)
+    assert process.wait(timeout=10) == 130
+    assert b"nobody reads the output" in process.stderr.read()
+    for pipe in (process.stdout, process.stderr):
+        pipe.close()
+    with suppress(OSError):
+        process.stdin.close()
+
+
+def is_full(descriptor: int) -> bool:
+    """Whether a pipe of Linux holds as many bytes as fit, but for a part of a line."""
+    import fcntl
+    import termios
+
+    waiting = int.from_bytes(fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)), sys.byteorder)
+    return waiting > fcntl.fcntl(descriptor, fcntl.F_GETPIPE_SZ) - 4096
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs pseudo-terminals")

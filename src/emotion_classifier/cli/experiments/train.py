@@ -11,9 +11,15 @@ import typer
 from emotion_classifier.cli.inference.options import InferenceOptions
 from emotion_classifier.cli.inference.predict import predict
 from emotion_classifier.cli.settings import Settings, read_run_config
-from emotion_classifier.cli.terminal import make_console, print_line, report_progress
+from emotion_classifier.cli.terminal import (
+    hint_when_interrupted,
+    make_console,
+    print_line,
+    report_progress,
+)
 from emotion_classifier.errors import ConfigError
 
+_AGAIN = "start the same command again: it continues, and keeps what is finished"
 RunsOption = Annotated[Path, typer.Option("--runs", help="Folder of all runs.")]
 
 
@@ -55,7 +61,7 @@ def cross_validate(
     config = read_run_config(settings)
     from emotion_classifier.experiments.train.cross_validation import cross_validate
 
-    with report_progress() as progress:
+    with hint_when_interrupted(_AGAIN), report_progress() as progress:
         folder = cross_validate(config, folds=folds, root=runs, progress=progress).folder
     print_line(f"report: {folder / 'report.html'}")
 
@@ -74,7 +80,7 @@ def bundle(
     config = read_run_config(settings)
     from emotion_classifier.experiments.release.bundle import bundle
 
-    with report_progress() as progress:
+    with hint_when_interrupted(_AGAIN), report_progress() as progress:
         folder = bundle(config, output, root=runs, progress=progress)
     size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
     print_line(f"model:  {folder} ({size:.2f} MB)")

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from importlib.util import find_spec
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from emotion_classifier.cli.inference.options import StreamOptions
+from emotion_classifier.cli.inference.stop_signals import StopSignals
 from emotion_classifier.cli.terminal import make_console, print_line, print_note
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.installation import install_command
@@ -113,7 +112,8 @@ def listen(
         _check(source)
         return
     stop = threading.Event()
-    with _stopped_by_signals(stop):
+    signals = StopSignals(stop)
+    with signals.handled():
         from emotion_classifier.audio.recorder import Recorder
         from emotion_classifier.inference.live.session import LiveSession
 
@@ -125,10 +125,12 @@ def listen(
             recorder=None if record is None else Recorder(record),
         )
         with ExitStack() as stack:
-            views = [stack.enter_context(view) for view in _views(output)]
+            with signals.writing():  # opening a named pipe waits for its reader
+                views = [stack.enter_context(view) for view in _views(output)]
             for event in session.events():
-                for show in views:
-                    show(event)
+                with signals.writing():
+                    for show in views:
+                        show(event)
 
 
 def _standard_input(rate: int, channels: int, sample_format: PcmFormat) -> PcmSource:
@@ -219,20 +221,3 @@ def _views(output: Path | None) -> Iterator[AbstractContextManager[View]]:
             yield live_view(console)
         else:
             yield text_lines(console)
-
-
-@contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Set `stop` at the first Ctrl-C or SIGTERM; interrupt at the second."""
-
-    def request(_signal: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    before = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from emotion_classifier.config import dump_config, load_config
@@ -55,7 +57,7 @@ def train(
         config = load_config(RunConfig, config)
     with launched_group(config.training):
         progress = progress if get_rank() == 0 else ignore
-        with rank_zero_first():
+        with rank_zero_first(), _reporting_that_clips_are_kept(progress):
             data = load_corpora(config, config.input.build(), progress)
             plan = plan_run(config, data, split_corpora(data, config))
         folder = broadcast(lambda: create_run(root, plan))
@@ -75,10 +77,19 @@ def resume_run(path: Path, *, progress: Report = ignore) -> RunFolder:
     config = load_config(RunConfig, folder.config)
     with launched_group(config.training):
         progress = progress if get_rank() == 0 else ignore
-        with rank_zero_first():
+        with rank_zero_first(), _reporting_that_clips_are_kept(progress):
             data = load_corpora(config, config.input.build(), progress)
         continue_run(folder, config, data, progress)
     return folder
+
+
+@contextmanager
+def _reporting_that_clips_are_kept(progress: Report) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        progress(Progress("start the same command again: the clips that are prepared are kept"))
+        raise
 
 
 def find_run(config: RunConfig, root: Path) -> RunFolder | None:
