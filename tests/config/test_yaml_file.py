@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import tracemalloc
 from enum import Enum
 from pathlib import Path
@@ -326,3 +327,8 @@ def test_the_same_list_twice_is_written_twice() -> None:
 @given(st.lists(_TEXT) | st.dictionaries(_TEXT, _NUMBER | _INTEGER | st.booleans()))
 def test_dumped_data_read_back_the_same(data: object) -> None:
     assert parse_yaml(dump_yaml(data), "dump") == data
+
+
+def test_a_file_name_that_is_no_unicode_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"caf\\udce9' is not valid Unicode"):
+        dump_yaml({"path": os.fsdecode(b"caf\xe9")})

@@ -82,7 +82,13 @@ def parse_yaml(text: str | bytes, origin: str, *, aliases: bool = True) -> Any:
 
 
 def dump_yaml(data: object) -> str:
-    """Plain data as YAML text; lists of scalars stand on one line."""
+    """Plain data as YAML text; lists of scalars stand on one line.
+
+    Raises
+    ------
+    ConfigError
+        A text, such as a file name of other bytes than UTF-8, cannot be written as YAML.
+    """
     text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return text
 
@@ -112,6 +118,11 @@ class _Dumper(yaml.SafeDumper):
 
     def represent_text(self, text: str) -> yaml.Node:
         """Double quotes where line breaks are not all ``\\n``: other styles would make them so."""
+        if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise ConfigError(
+                f"{text!a} is not valid Unicode and cannot be saved in settings: rename that file "
+                "or folder"
+            )
         style = '"' if _OTHER_LINE_BREAKS.intersection(text) else None
         return self.represent_scalar(_PREFIX + "str", text, style=style)
 

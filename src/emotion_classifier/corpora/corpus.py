@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from emotion_classifier.audio.file_type import AUDIO_SUFFIXES, LOSSLESS_SUFFIXES
@@ -68,21 +69,26 @@ def assemble(
     CorpusError
         Utterances with one id have different emotions or speakers.
     """
-
-    def order(utterance: Utterance) -> tuple[str, bool, bool, Path]:
-        path = utterance.path
-        lossy = path.suffix.lower() not in LOSSLESS_SUFFIXES
-        return utterance.id, preferred_folder not in path.parts, lossy, path
-
-    kept: dict[str, Utterance] = {}
+    used: dict[str, Utterance] = {}
+    same: defaultdict[str, list[Utterance]] = defaultdict(list)
+    for utterance in utterances:
+        if used.setdefault(utterance.id, utterance) is not utterance:
+            same[utterance.id].append(utterance)
     copies: list[tuple[Utterance, Utterance]] = []
-    for utterance in sorted(utterances, key=order):
-        first = kept.setdefault(utterance.id, utterance)
-        if first is not utterance:
-            copies.append((utterance, first))
+    order = partial(_preference, preferred_folder)
+    for name, others in sorted(same.items()):
+        used[name], *unused = sorted([used[name], *others], key=order)
+        copies += [(copy, used[name]) for copy in unused]
     _require_equal_labels(root, copies)
     found = (*problems, *_duplicates(copies), *_other_formats(root, copies))
-    return Corpus(name, root, tuple(kept.values()), found)
+    return Corpus(name, root, tuple(used[name] for name in sorted(used)), found)
+
+
+def _preference(folder: str, utterance: Utterance) -> tuple[bool, bool, Path]:
+    """Sort key of utterances with one id, the one to use first."""
+    path = utterance.path
+    lossy = path.suffix.lower() not in LOSSLESS_SUFFIXES
+    return folder not in path.parts, lossy, path
 
 
 def without_suffix(path: str) -> str:
