@@ -14,8 +14,9 @@ SLOW = b"\xff\xfb\x94\xc4" + b"\x55" * 380  # the same at 48 kHz
 LAYER_2 = b"\xff\xfd\x80\xc4" + b"\x55" * 413
 
 
-def info(frames: int, name: bytes = b"Info") -> bytes:
-    return (HEADER + bytes(17) + name + struct.pack(">II", 1, frames)).ljust(BYTES, b"\0")
+def info(frames: int, name: bytes = b"Info", length: int | None = None) -> bytes:
+    fields = (1, frames, 0) if length is None else (3, frames, length)
+    return (HEADER + bytes(17) + name + struct.pack(">III", *fields)).ljust(BYTES, b"\0")
 
 
 def streams(content: bytes, start: int = 0) -> MpegStreams:
@@ -26,6 +27,7 @@ def streams(content: bytes, start: int = 0) -> MpegStreams:
 
 def test_a_file_whose_header_states_its_frames_is_decoded_as_it_is() -> None:
     assert streams(info(5) + FRAME * 5) == MpegStreams((), None)
+    assert streams(info(5, length=6 * BYTES) + FRAME * 5) == MpegStreams((), None)
     assert streams(b"ID3" + info(5) + FRAME * 5, start=3) == MpegStreams((), None)
 
 
@@ -37,7 +39,8 @@ def test_frames_without_a_header_are_counted(frame: bytes) -> None:
 
 
 def test_joined_files_are_sections() -> None:
-    first, second = info(5) + FRAME * 5, info(2, b"Xing") + FRAME * 2
+    first = info(5, length=6 * BYTES) + FRAME * 5
+    second = info(2, b"Xing", 3 * BYTES) + FRAME * 2
     sections, missing = streams(first + b"TAG" + bytes(125) + second)
     start = len(first) + 128
     assert [section.pieces for section in sections] == [

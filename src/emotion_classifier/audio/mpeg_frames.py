@@ -20,14 +20,15 @@ from emotion_classifier.audio.metadata_tags import end_of_tags, start_of_tags
 from emotion_classifier.audio.sections import Range, Section, merged
 
 _HEADER_BYTES = 4
-# With the largest offset of a Xing header, its name, flags and number of frames.
-_HEAD_BYTES = 38 + 12
+# With the largest offset of a Xing header, its name, flags, number of frames and bytes.
+_HEAD_BYTES = 38 + 16
 _LONGEST_FRAME_BYTES = 2881
 _SEARCH_BYTES = 1 << 16
 # Cutting tools do not adjust the number of frames in the header.
 _TOLERATED_FRAMES = 2
 
 _TAGS = (b"ID3", b"TAG", b"APE")
+_XING = (b"Xing", b"Info")
 _SYNC = re.compile(rb"\xff[\xe2-\xff][\x10-\xef]")
 
 _RATES = (44_100, 48_000, 32_000)
@@ -104,6 +105,8 @@ def find_mpeg_streams(file: BinaryIO, start: int, end: int) -> MpegStreams | Non
     first = start + walk.zeros_at(start)
     if not walk.is_at_frame(first):
         return None
+    if first == start and walk.stated_bytes(start) == end - start:
+        return MpegStreams((), None)  # of one piece, without a walk
     walk.run(first)
     links = [link for link in walk.links if link.count]
     missing = walk.damage or next(filter(None, map(_missing_frames, links)), None)
@@ -139,6 +142,16 @@ class _Walk:
         if behind == self._end or (following is not None and following.kind == frame.kind):
             return True
         return head[:3] in _TAGS and end_of_tags(self._file, behind) > behind
+
+    def stated_bytes(self, position: int) -> int | None:
+        """Length of the stream by the Xing header in the frame at a position."""
+        head = self._read(position, _HEAD_BYTES)
+        frame = _parse(head[:_HEADER_BYTES])
+        start = None if frame is None else _xing_header(frame, head)
+        if start is None:
+            return None
+        flags, _, length = struct.unpack(">III", head[start + 4 : start + 16].ljust(12, b"\0"))
+        return length if flags & 3 == 3 else None
 
     def zeros_at(self, position: int) -> int:
         """Number of zero bytes at a position, with which some tags are filled up."""
@@ -223,12 +236,19 @@ def _frames_of_header(frame: _Frame, head: bytes) -> tuple[bool, int | None]:
         return False, None
     if head[36:40] == b"VBRI":
         return True, None
-    offset = frame.tag_offset
-    for start in (offset, offset + 2):  # behind a checksum
-        if head[start : start + 4] in {b"Xing", b"Info"} and not any(head[6:start]):
-            flags, count = struct.unpack(">II", head[start + 4 : start + 12])
-            return True, count if flags & 1 else None
-    return False, None
+    start = _xing_header(frame, head)
+    if start is None:
+        return False, None
+    flags, count = struct.unpack(">II", head[start + 4 : start + 12])
+    return True, count if flags & 1 else None
+
+
+def _xing_header(frame: _Frame, head: bytes) -> int | None:
+    """Where the Xing or Info header begins in a frame; None without."""
+    for start in (frame.tag_offset, frame.tag_offset + 2):  # behind a checksum
+        if head[start : start + 4] in _XING and not any(head[6:start]):
+            return start
+    return None
 
 
 def _missing_frames(link: _Link) -> str | None:
