@@ -76,7 +76,7 @@ def reliability(
     low, high = np.full((2, bins), np.nan)
     for index in np.flatnonzero(filled):
         inside = indices == index
-        names = [speakers[clip] for clip in np.flatnonzero(inside)]
+        names = [speakers[clip] for clip in np.flatnonzero(inside).tolist()]
         if bounds := mean(columns[1][inside], names, rng).interval:
             low[index], high[index] = bounds.low, bounds.high
     return Reliability(counts, means[0], means[1], error, low, high)

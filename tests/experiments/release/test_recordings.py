@@ -41,7 +41,7 @@ def test_the_scores_of_a_corpus_are_shares_of_its_recordings() -> None:
     rows = [predicted("a", "sad", 0.9), predicted("a", "sad", 0.1), predicted("a", "sad", 0.6)]
     rows.append(predicted("a", None, 0.55))
     (score,) = score_recordings([row.with_threshold(0.7) for row in rows])
-    assert score == ("a", 3, pytest.approx(2 / 3), 0.5, 0.0)
+    assert tuple(score) == ("a", 3, pytest.approx(2 / 3), 0.5, 0.0)
     assert rows[3].with_threshold(0.7).prediction.answer == UNCERTAIN
 
 
