@@ -147,13 +147,13 @@ def test_each_channel_has_a_timeline_and_an_envelope(predictor: Predictor, stere
     assert heights == pytest.approx([0.5, 0.25], abs=1e-3)
 
 
-@pytest.mark.parametrize("rows", [[0], [0, 0], [0, 0, 0]])
+@pytest.mark.parametrize("signs", [[1], [1, 1], [1, 1, 1], [1, -1]])
 def test_channels_that_do_not_separate_speakers_are_refused(
-    predictor: Predictor, tmp_path: Path, rows: list[int]
+    predictor: Predictor, tmp_path: Path, signs: list[int]
 ) -> None:
     path = tmp_path / "clip.wav"
     noise = np.random.default_rng(0).normal(0.0, 0.1, (1, RATE)).astype(np.float32)
-    write_wav(path, noise[rows], RATE)
+    write_wav(path, np.outer(signs, noise).astype(np.float32), RATE)
     with pytest.raises(AudioError, match="--channels mix") as caught:
         analyse_file(predictor, path, mix=False)
     assert caught.value.code == "channels"

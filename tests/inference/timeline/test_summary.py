@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,13 @@ def test_a_line_names_answer_shares_and_trend() -> None:
     ]
     lines = summary_layout(LABELS, split=True).line(RecordingSummary.of(call())).splitlines()
     assert [one.rsplit(", ")[-1] for one in lines] == ["channel 1", "channel 2"]
+
+
+def test_a_warning_is_in_the_row_and_its_line() -> None:
+    made = replace(timeline(["sad"], [(0.0, 1.0)]), warning="check the cables")
+    row = RecordingSummary.of(RecordingTimelines("a.wav", LABELS, (channel(None, made),)))
+    assert cells(row, split=False)["warning"] == "check the cables"
+    assert "check the cables" in summary_layout(LABELS, split=False).line(row)
 
 
 def test_a_recording_without_speech_has_no_shares() -> None:

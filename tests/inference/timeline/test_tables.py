@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.inference.timeline.made_timelines import LABELS, call, channel, mixed, timeline
 
 from emotion_classifier.inference.timeline.analyse import RecordingTimelines
@@ -40,6 +42,13 @@ def test_the_table_of_a_call_names_the_speakers() -> None:
         "the whole of channel 1",
         "the whole of channel 2",
     ]
+
+
+def test_the_note_has_the_warning() -> None:
+    made = replace(timeline(["sad"], [(0.0, 1.0)]), warning="check the cables")
+    recording = RecordingTimelines("a.wav", LABELS, (channel(None, made),))
+    for table in (segment_table(recording), *overview_tables(recording)):
+        assert "check the cables" in table.notes[0]
 
 
 def test_the_note_of_a_recording_without_speech() -> None:

@@ -241,14 +241,18 @@ def _envelopes(predictor: Predictor, path: Path, *, mix: bool) -> tuple[list[Env
             raise AudioError(path, "channels", reason)
         envelopes: list[Envelope] = []
         differ = False
-        mixdown = Mixdown() if mix else None
+        mixdown = Mixdown()
         for block in audio.blocks:
-            found = _signals(block, mixdown)
+            mixed = mixdown.mix(block)
+            found = [mixed] if mix else list(block)
             differ = differ or not np.array_equal(found[0], found[-1])
             envelopes = envelopes or [Envelope() for _ in found]
             for envelope, samples in zip(envelopes, found, strict=True):
                 envelope.feed(samples)
-    if not mix and not differ:
-        reason = "both channels are equal, so they do not separate speakers: use --channels mix"
+    if not mix and (not differ or mixdown.is_in_opposite_phase):
+        relation = "in opposite phase" if differ else "equal"
+        reason = (
+            f"both channels are {relation}, so they do not separate speakers: use --channels mix"
+        )
         raise AudioError(path, "channels", reason)
     return envelopes, audio.sample_rate

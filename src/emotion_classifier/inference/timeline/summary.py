@@ -107,7 +107,7 @@ def summary_layout(labels: LabelSet, *, split: bool) -> RowLayout[RecordingSumma
             for name, decimals in each
         ]
     else:
-        columns += [*whole, *shares, *trend, *probabilities]
+        columns += [*whole, *shares, *trend, *probabilities, Column("warning")]
     columns += [Column("code"), Column("error")]
     head = _text("answer", "duration", "speech", "most of the speech", "quarters", "file")
     return RowLayout(tuple(columns), lambda row: row.record, _line, head)
@@ -139,7 +139,7 @@ def _shares_between(
 
 def _whole(channel: ChannelTimeline) -> dict[str, Any]:
     summary = SummaryEvent.of(channel.timeline)
-    names = ("answer", "confidence", "speech_seconds", "probabilities", "shares")
+    names = ("answer", "confidence", "speech_seconds", "probabilities", "shares", "warning")
     return {name: getattr(summary, name) for name in names}
 
 
@@ -202,6 +202,7 @@ def _channel_line(file: str, duration_seconds: Seconds, channel: Mapping[str, An
     most = ", ".join(f"{name} {share:.0%}" for name, share in ordered[:3] if share > 0)
     quarters = " > ".join(quarter["answer"] for quarter in channel["quarters"])
     name = f"{file}, {channel['speaker']}" if channel.get("speaker") else file
+    name += f" (warning: {channel['warning']})" if channel.get("warning") else ""
     return _text(
         channel["answer"],
         f"{duration_seconds:.1f} s",

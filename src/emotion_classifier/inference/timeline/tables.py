@@ -70,7 +70,8 @@ def _note(channel: ChannelTimeline) -> str:
     ordered = sorted((summary.probabilities or {}).items(), key=lambda pair: -pair[1])
     probabilities = ", ".join(f"{name} {value:.2f}" for name, value in ordered)
     whole = f"the whole of {channel.speaker}" if channel.speaker else "the whole"
-    return f"{whole}: {summary.answer}" + (f" ({probabilities})" if probabilities else "")
+    note = f"{whole}: {summary.answer}" + (f" ({probabilities})" if probabilities else "")
+    return note if summary.warning is None else f"{note}; warning: {summary.warning}"
 
 
 def _clock_time(seconds: Seconds) -> str:
