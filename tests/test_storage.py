@@ -54,6 +54,16 @@ def test_a_durable_file_is_on_the_disk_before_its_name_and_its_folder_after(
     assert synced == [(False, False), (True, True)]
 
 
+def test_a_pipe_is_written_to(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_atomically(pipe, b"content", "")
+    assert os.read(reader, 100) == b"content"
+    os.close(reader)
+    assert pipe.is_fifo()
+
+
 def test_leftovers_of_a_killed_process_are_removed(tmp_path: Path) -> None:
     inner = tmp_path / "checkpoints"
     inner.mkdir()

@@ -21,6 +21,8 @@ def write_atomically(
 ) -> None:
     """Write `data` to `target`, whose folder is made when absent; an older file is replaced.
 
+    A device or a pipe is written to, not replaced.
+
     Other processes see the old file or the complete new one, also when this one is killed.
 
     Parameters
@@ -36,6 +38,9 @@ def write_atomically(
     temporary = target.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
         with storage_errors(target, remedy):
+            if target.exists() and not (target.is_file() or target.is_dir()):
+                target.write_bytes(data)
+                return
             target.parent.mkdir(parents=True, exist_ok=True)
             with temporary.open("wb") as file:
                 file.write(data)

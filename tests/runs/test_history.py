@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from emotion_classifier.errors import RunError
 from emotion_classifier.evaluation.metrics import METRICS
 from emotion_classifier.runs.history import (
     EpochRow,
@@ -90,3 +91,17 @@ def test_the_best_epochs_come_in_their_order_and_of_equals_the_first() -> None:
     assert [row.epoch for row in best_epochs(rows, "uar", 3)] == [1, 2, 4]
     assert [row.epoch for row in best_epochs(rows, "uar", 9)] == [1, 2, 3, 4]
     assert best_epochs(rows, "uar", 0) == []
+
+
+@pytest.mark.parametrize("kept", [0, 1, 20, -30])
+def test_a_damaged_history_is_refused(tmp_path: Path, kept: int) -> None:
+    path = tmp_path / "history.csv"
+    write_history(path, [epoch(number) for number in (1, 2, 3)])
+    whole = path.read_text()
+    path.write_text(whole[:kept])
+    with pytest.raises(RunError):
+        read_history(path)
+    lines = whole.splitlines(keepends=True)
+    path.write_text("".join([*lines[:2], *lines[3:]]))
+    with pytest.raises(RunError, match="some are missing"):
+        read_history(path)

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotion_classifier.errors import EvaluationError, LabelError, StorageError
+from emotion_classifier.errors import EvaluationError, LabelError, RunError, StorageError
 from emotion_classifier.evaluation.predictions import LabelledPredictions
+from emotion_classifier.runs.checksums import CHECKSUMS
 from emotion_classifier.runs.predictions_file import read_predictions, write_predictions
 
 Make = Callable[..., LabelledPredictions]
@@ -49,6 +50,7 @@ def test_votes_come_back_with_their_gaps(make_clips: Make, tmp_path: Path) -> No
 def test_votes_that_do_not_fit_the_emotions_are_refused(make_clips: Make, tmp_path: Path) -> None:
     path = tmp_path / "predictions.csv"
     write_predictions(path, make_clips(1, 4, votes=9))
+    path.with_name(CHECKSUMS).unlink()
     path.write_text(path.read_text().replace('"perceived_sad"', '"perceived_bored"'))
     with pytest.raises(EvaluationError, match="where there are votes perceived_<emotion> for each"):
         read_predictions(path)
@@ -114,6 +116,10 @@ def test_damaged_rows_are_refused(make_clips: Make, tmp_path: Path) -> None:
     path = tmp_path / "predictions.csv"
     write_predictions(path, make_clips(1, 4))
     whole = path.read_text()
+    path.write_text("".join(whole.splitlines(keepends=True)[:-1]))
+    with pytest.raises(RunError, match="is damaged or was changed"):
+        read_predictions(path)
+    path.with_name(CHECKSUMS).unlink()
     path.write_text(whole[: whole.rindex(",")] + "\n")
     with pytest.raises(EvaluationError, match="row 5 has 14 cells, not 15"):
         read_predictions(path)

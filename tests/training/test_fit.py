@@ -263,6 +263,35 @@ def test_an_oversampled_epoch_is_longer(train: Fit, tmp_path: Path) -> None:
     assert steps == [3, 5]
 
 
+@pytest.mark.parametrize("content", [b"", b"epoch,train_loss"])
+def test_tables_of_an_interrupted_training_are_written_anew_from_its_checkpoint(
+    train: Fit, tmp_path: Path, content: bytes
+) -> None:
+    folder = RunFolder(tmp_path)
+    tables = folder.history, folder.confusions
+    train(QUICK.model_copy(update={"epochs": 2}))
+    expected = [table.read_bytes() for table in tables]
+    folder.trained.unlink()  # as if killed before the end
+    for table in tables:
+        table.write_bytes(content)
+    train(QUICK.model_copy(update={"epochs": 2}))
+    assert [table.read_bytes() for table in tables] == expected
+    folder.history.write_bytes(expected[0][:-40])
+    with pytest.raises(RunError, match=r"history\.csv is damaged"):
+        read_history(folder.history)
+
+
+def test_a_damaged_checkpoint_is_not_continued(train: Fit, tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    train(QUICK.model_copy(update={"epochs": 1}))
+    for name in ("best.ckpt", "last.ckpt"):
+        file = folder.checkpoints / name
+        file.write_bytes(file.read_bytes()[:-1000])
+        with pytest.raises(RunError, match=rf"{name} cannot be read: .* delete "):
+            train(QUICK.model_copy(update={"epochs": 1}))
+        folder.trained.unlink(missing_ok=True)
+
+
 def test_sampling_and_loss_do_not_both_correct_the_same_imbalance(
     make_dataset: MakeDataset, tmp_path: Path, reported: list[Progress]
 ) -> None:

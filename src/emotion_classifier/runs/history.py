@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from emotion_classifier.errors import RunError
 from emotion_classifier.evaluation.metrics import METRICS
+from emotion_classifier.runs.checksums import check
 from emotion_classifier.storage import write_atomically
 
 if TYPE_CHECKING:
@@ -116,6 +118,19 @@ def write_history(path: Path, rows: Sequence[EpochRow]) -> None:
 
 
 def read_history(path: Path) -> list[EpochRow]:
-    """The epochs that `write_history` wrote; metrics of which it has no column are NaN."""
-    with path.open(newline="", encoding="utf-8") as file:
-        return [EpochRow.from_record(row) for row in csv.DictReader(file)]
+    """The epochs that `write_history` wrote; metrics of which it has no column are NaN.
+
+    Raises
+    ------
+    RunError
+        The file is missing or damaged.
+    """
+    check(path)
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = [EpochRow.from_record(row) for row in csv.DictReader(file)]
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+        raise RunError(f"{path} cannot be read as the history of a run: {error!r}") from error
+    if [row.epoch for row in rows] != list(range(1, len(rows) + 1)) or not rows:
+        raise RunError(f"{path} is damaged: it has {len(rows)} epochs, and some are missing")
+    return rows

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from emotion_classifier.emotions import LabelSet
-from emotion_classifier.errors import EvaluationError, storage_errors
+from emotion_classifier.errors import EvaluationError
 from emotion_classifier.evaluation.predictions import LabelledPredictions
+from emotion_classifier.runs.checksums import check, record
+from emotion_classifier.storage import write_atomically
 
 _PREFIX, _VOTES_PREFIX = "p_", "perceived_"
 _TEXTS = ("id", "file", "corpus", "speaker", "sex", "intensity")
@@ -23,14 +26,14 @@ def write_predictions(path: Path, predictions: LabelledPredictions) -> None:
     Votes of listeners follow as shares; the cells of a clip without votes are empty. Numbers are
     written in full, so that `read_predictions` returns the same table.
     """
-    with (
-        storage_errors(path, "Free some space or choose another folder."),
-        path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file,
-    ):
-        # Every text is quoted: a file name may hold any character.
-        writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-        writer.writerow(_header(predictions.labels, votes=predictions.perceived is not None))
-        writer.writerows(_row(predictions, index) for index in range(len(predictions)))
+    text = io.StringIO(newline="")
+    # Every text is quoted: a file name may hold any character.
+    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+    writer.writerow(_header(predictions.labels, votes=predictions.perceived is not None))
+    writer.writerows(_row(predictions, index) for index in range(len(predictions)))
+    content = text.getvalue().encode("utf-8", "surrogateescape")
+    write_atomically(path, content, "Free some space or choose another folder.")
+    record(path)
 
 
 def _header(labels: LabelSet, *, votes: bool) -> list[str]:
@@ -65,7 +68,10 @@ def read_predictions(path: Path) -> LabelledPredictions:
     ------
     EvaluationError
         The file is missing, is another table, or has a damaged row.
+    RunError
+        The file is not as it was written.
     """
+    check(path)
     try:
         with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
             header, *rows = csv.reader(file)

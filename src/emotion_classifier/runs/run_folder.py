@@ -5,15 +5,37 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from contextlib import suppress
+import shutil
+import time
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from emotion_classifier.errors import RunError, StorageError, storage_errors
+from emotion_classifier.runs.checksums import check
 from emotion_classifier.runs.environment import describe_environment, origin
-from emotion_classifier.storage import write_atomically
+from emotion_classifier.storage import LEFTOVERS, sync, write_atomically
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_SECONDS_TO_CREATE = 3600.0
+"""A folder that is not complete after that time was left by a killed process."""
+
+
+def _plain_name(name: str) -> str:
+    if not _PLAIN_NAME.fullmatch(name):
+        raise ValueError(
+            f"{name!r} cannot name a run: use at most 100 letters, digits, '.', '_' and "
+            "'-', beginning with a letter or digit"
+        )
+    return name
+
+
+RunName = Annotated[str, AfterValidator(_plain_name)]
+"""A name of a run or an experiment: a plain file name."""
 
 
 class _File:
@@ -74,22 +96,25 @@ class RunFolder:
         return earlier if earlier.is_dir() else self.path
 
     @classmethod
-    def create(cls, root: Path, experiment: str, label: str) -> RunFolder:
+    def create(
+        cls, root: Path, experiment: str, label: str, write: Callable[[RunFolder], None]
+    ) -> RunFolder:
         """A new folder ``root/experiment/label``, or ``label-2`` and so on where that is taken.
+
+        It appears under that name with all its first files, so that a process that is killed before
+        leaves the name free.
+
+        Parameters
+        ----------
+        root : of the runs.
+        experiment, label : each a `RunName`.
+        write : writes the first files, of which there is at least one.
 
         Raises
         ------
-        RunError
-            A name that is not a plain file name.
         StorageError
             The folder cannot be made.
         """
-        for name in (experiment, label):
-            if not _NAME.fullmatch(name):
-                raise RunError(
-                    f"{name!r} cannot name a run: use at most 100 letters, digits, '.', '_' and "
-                    "'-', beginning with a letter or digit"
-                )
         parent = root / experiment
         remedy = "Choose another folder with --runs."
         with storage_errors(parent, remedy):
@@ -98,21 +123,23 @@ class RunFolder:
             except (NotADirectoryError, FileExistsError) as error:
                 reason = f"{error.filename} is not a folder, or is inside a file"
                 raise StorageError(f"cannot write {parent}: {reason}. {remedy}") from error
-            for number in itertools.count(1):
-                path = parent / (label if number == 1 else f"{label}-{number}")
-                with suppress(FileExistsError):
-                    path.mkdir()
-                    return cls(path)
-        raise AssertionError  # count() does not end
+            _remove_incomplete(parent)
+            incomplete = cls(parent / f".{uuid.uuid4().hex}.tmp")
+            incomplete.path.mkdir()
+            try:
+                write(incomplete)
+                return cls(_renamed(incomplete.path, parent / label))
+            finally:
+                shutil.rmtree(incomplete.path, ignore_errors=True)
 
     @classmethod
     def open(cls, path: Path, remedy: str = "give runs/<experiment>/<label>") -> RunFolder:
-        """The folder of an existing run, which has settings and a split.
+        """The folder of an existing run, which has settings and a split, both as they were written.
 
         Raises
         ------
         RunError
-            `path` is another folder; the message ends with the `remedy`.
+            `path` is another folder, and the message ends with the `remedy`; or a file is damaged.
         """
         folder = cls(path)
         if not (folder.config.is_file() and folder.split.is_file()):
@@ -120,6 +147,8 @@ class RunFolder:
                 f"{path} is not the folder of a run (it needs {folder.config.name} and "
                 f"{folder.split.name}): {remedy}"
             )
+        check(folder.config)
+        check(folder.split)
         return folder
 
     def write_environment(self) -> None:
@@ -131,4 +160,31 @@ class RunFolder:
         """Date, command, commit and versions of the run, for the head of its report."""
         if not self.environment.is_file():
             return {}
-        return origin(json.loads(self.environment.read_text("utf-8")))
+        try:
+            return origin(json.loads(self.environment.read_text("utf-8")))
+        except (ValueError, KeyError, TypeError) as error:
+            raise RunError(f"{self.environment} is damaged ({error!r}): delete it") from error
+
+
+def _renamed(folder: Path, wanted: Path) -> Path:
+    """The new path of `folder`: `wanted`, or with the first number that is free."""
+    for number in itertools.count(1):
+        path = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        if path.is_file() or (path.is_dir() and list(path.iterdir())):
+            continue
+        try:
+            folder.rename(path)
+        except OSError:
+            if path.exists():  # another process was faster
+                continue
+            raise
+        sync(path.parent)
+        return path
+    raise AssertionError  # count() does not end
+
+
+def _remove_incomplete(parent: Path) -> None:
+    """Remove the folders of runs whose process was killed before they were complete."""
+    for path in parent.glob(LEFTOVERS):
+        if path.is_dir() and time.time() - path.stat().st_mtime > _SECONDS_TO_CREATE:
+            shutil.rmtree(path, ignore_errors=True)

@@ -18,6 +18,7 @@ from emotion_classifier.errors import ConfigError, storage_errors
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.progress import Progress, Report
+from emotion_classifier.runs.checksums import record
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.checkpoints.files import LAST, read_checkpoint, trained_parameters
 from emotion_classifier.training.checkpoints.selection import Fitted, select_weights
@@ -104,6 +105,8 @@ def fit(
         if get_rank() == 0:
             if validation is not None:
                 write_animation(folder.animation, emotions, read_confusions(folder.confusions))
+                record(folder.confusions)
+            record(folder.history)
             shutil.rmtree(folder.variants, ignore_errors=True)
             folder.trained.touch()
 

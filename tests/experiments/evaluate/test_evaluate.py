@@ -34,6 +34,7 @@ from emotion_classifier.model_folder.specification import (
     TrainingData,
 )
 from emotion_classifier.models.frontends.config import StandardisationConfig
+from emotion_classifier.runs.checksums import record
 from emotion_classifier.runs.predictions_file import read_predictions
 
 RATE = 16_000
@@ -286,6 +287,9 @@ def test_a_run_with_a_missing_clip_is_not_evaluated_on_the_others(
     settings = (run / "config.yml").read_text("utf-8")
     altered = settings.replace(str(tiny_config.with_name("corpus")), str(clips))
     (run / "config.yml").write_text(altered, "utf-8")
+    with pytest.raises(RunError, match=r"config\.yml is damaged or was changed"):
+        evaluate(run)
+    record(run / "config.yml")
     with pytest.raises(RunError, match=rf"1 clips of .* cannot be used any more, first {name}"):
         evaluate(run)
 

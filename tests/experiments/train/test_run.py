@@ -49,6 +49,7 @@ def test_a_run_has_all_its_files(finished_run: Path) -> None:
     found = {path.name.partition(".tfevents.")[0] for path in finished_run.iterdir()}
     assert found == {
         "checkpoints",
+        "checksums.sha256",
         "config.yml",
         "confusion.csv",
         "confusion.gif",

@@ -4,8 +4,10 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
+from emotion_classifier.errors import RunError
 from emotion_classifier.training.logging.confusion_history import (
     EpochConfusion,
     read_confusions,
@@ -53,3 +55,12 @@ def test_the_animation_has_a_frame_for_each_epoch(tmp_path: Path) -> None:
     with Image.open(path) as picture:
         assert picture.format == "GIF"
         assert getattr(picture, "n_frames", 1) == 4
+
+
+@pytest.mark.parametrize("kept", [0, 3, -4, -8])
+def test_a_damaged_file_is_refused(tmp_path: Path, kept: int) -> None:
+    path = tmp_path / "confusion.csv"
+    write_confusions(path, NAMES, matrices(3))
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(RunError, match=r"confusion\.csv cannot be read"):
+        read_confusions(path)

@@ -110,9 +110,11 @@ class Split:
         remarks: list[str] = []
         bad: list[str] = []
         for row in reader:
-            name, part, reason = row["utterance"], row["part"] or "", row.get("reason") or ""
+            name, part, reason = row["utterance"], row["part"], row.get("reason") or ""
             if name in parts or name in left_out:
                 bad.append(f"line {reader.line_num}: {name} a second time")
+            elif part is None:
+                bad.append(f"line {reader.line_num}: {name} without a part, as if cut off")
             elif not name:
                 remarks.append(reason)
             elif part in PARTS:

@@ -28,10 +28,11 @@ from emotion_classifier.corpora.splits import (
 )
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelsConfig, LabelSet, Target
-from emotion_classifier.errors import AudioError, ConfigError, CorpusError, RunError
+from emotion_classifier.errors import AudioError, ConfigError, CorpusError, RunError, abridged
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.model_folder.specification import TrainingData
 from emotion_classifier.progress import Progress, Report, ignore
+from emotion_classifier.runs.checksums import check
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.storage import write_csv
 
@@ -107,19 +108,23 @@ class RunData:
         return split.select(self.utterances, part)
 
     def saved_split(self, file: Path) -> Split:
-        """The split that a run saved in `file`.
+        """The split that a run saved in `file`; a note counts clips that it does not list.
 
         Raises
         ------
         RunError
-            Clips of the split cannot be used any more.
+            The file is damaged, or clips of the split cannot be used any more.
         """
+        check(file)
         split = Split.load(file)
         if lost := sorted(set(split.parts) - set(self.clips)):
             raise RunError(
                 f"{len(lost)} clips of {file} cannot be used any more, first {lost[0]}: bring them "
                 "back, or start a new run"
             )
+        if new := sorted(self.clips.keys() - split.parts.keys() - split.left_out.keys()):
+            note = f"{len(new)} clips are not used, as {file} does not list them: {abridged(new)}"
+            return replace(split, notes=(*split.notes, note))
         return split
 
     def summary(self, split: Split) -> list[str]:

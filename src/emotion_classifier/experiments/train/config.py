@@ -12,6 +12,7 @@ from emotion_classifier.config import StrictConfig
 from emotion_classifier.experiments.data.load import DataConfig
 from emotion_classifier.model_folder.input import InputConfig
 from emotion_classifier.models.config import ModelConfig
+from emotion_classifier.runs.run_folder import RunName
 from emotion_classifier.training.config import TrainingConfig
 
 
@@ -33,9 +34,9 @@ class PretrainedWeightsConfig(StrictConfig):
 class RunConfig(DataConfig):
     """One run, from corpora to report."""
 
-    experiment: str = "experiment"
+    experiment: RunName = "experiment"
     """Folder of the run among the runs."""
-    label: str = "run"
+    label: RunName = "run"
     """Folder of the run in the experiment; a second run with the same label becomes `label-2`."""
     input: InputConfig = InputConfig()
     """Preparation of recordings."""

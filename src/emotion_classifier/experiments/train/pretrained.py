@@ -21,6 +21,7 @@ from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export.onnx import read_weights
 from emotion_classifier.models.warm_start import WarmStartReport, load_pretrained
 from emotion_classifier.progress import Progress, Report
+from emotion_classifier.runs.checksums import check
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.storage import write_csv
 
@@ -80,6 +81,7 @@ def _speakers(split: Path) -> dict[Part, set[str]] | None:
     """Speakers of each part of a saved split; None where the model is outside its run."""
     if not split.is_file():
         return None
+    check(split)
     parts = Split.load(split).parts
     found: dict[Part, set[str]] = defaultdict(set)
     with split.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as stream:

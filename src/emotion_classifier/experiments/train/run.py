@@ -25,9 +25,10 @@ from emotion_classifier.experiments.train.train_model import train_model
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import SPECIFICATION
 from emotion_classifier.progress import Progress, Report, ignore
+from emotion_classifier.runs.checksums import record
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
-from emotion_classifier.storage import write_atomically
+from emotion_classifier.storage import remove_leftovers, write_atomically
 from emotion_classifier.training.distributed.collectives import broadcast, get_rank, rank_zero_first
 from emotion_classifier.training.distributed.launch import launched_group
 from emotion_classifier.training.logging.hparams import write_settings, write_test_scores
@@ -104,17 +105,23 @@ def find_run(config: RunConfig, root: Path) -> RunFolder | None:
 def create_run(root: Path, plan: RunPlan) -> RunFolder:
     """The new folder of a run, with its settings, split and environment."""
     config = plan.config
-    folder = RunFolder.create(root, config.experiment, config.label)
-    folder.write_environment()
-    write_problems(folder.left_out, plan.data.left_out)
-    plan.split.save(folder.split, plan.data.utterances)
-    write_settings(folder.tensorboard, config.model_dump(mode="json"))
-    write_atomically(folder.config, dump_config(config).encode(), "Free some space and run again.")
-    return folder
+
+    def write(folder: RunFolder) -> None:
+        folder.write_environment()
+        write_problems(folder.left_out, plan.data.left_out)
+        plan.split.save(folder.split, plan.data.utterances)
+        write_settings(folder.tensorboard, config.model_dump(mode="json"))
+        remedy = "Free some space and run again."
+        write_atomically(folder.config, dump_config(config).encode(), remedy)
+        record(folder.config, folder.split)
+
+    return RunFolder.create(root, config.experiment, config.label, write)
 
 
 def continue_run(folder: RunFolder, config: RunConfig, data: RunData, progress: Report) -> None:
     """Finish a run with the split that it saved; after the training only the evaluation is left."""
+    if get_rank() == 0:
+        remove_leftovers(folder.path)
     plan = RunPlan(config, data, data.saved_split(folder.split))
     if not (folder.model / SPECIFICATION).is_file():
         plan = plan_run(config, data, plan.split)

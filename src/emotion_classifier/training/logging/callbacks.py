@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import lightning
+import numpy as np
 from lightning.pytorch.callbacks import Callback, Checkpoint, EarlyStopping
 
+from emotion_classifier.errors import RunError
 from emotion_classifier.progress import Progress, Report
 from emotion_classifier.runs.history import Monitor, best_epochs, is_best, write_history
 from emotion_classifier.training.checkpoints.files import BEST, LAST, epoch_path
@@ -82,6 +85,14 @@ class HistoryWriter(Callback):
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    def on_fit_start(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Write the epochs before an interruption, which are in the checkpoint."""
+        assert isinstance(pl_module, ClassifierModule)
+        if trainer.is_global_zero and pl_module.history:
+            write_history(self.path, pl_module.history)
+
     def on_train_epoch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
     ) -> None:
@@ -105,13 +116,36 @@ class ConfusionWriter(Callback):
         self.emotions = emotions
         self.matrices: list[EpochConfusion] = []
 
+    def state_dict(self) -> dict[str, Any]:
+        """The matrices so far, for the checkpoint."""
+        return {"matrices": [(epoch, counts.tolist()) for epoch, counts in self.matrices]}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue with the matrices of a checkpoint."""
+        self.matrices = [
+            EpochConfusion(epoch, np.array(counts, np.int64))
+            for epoch, counts in state_dict["matrices"]
+        ]
+
+    def on_fit_start(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Write the matrices of the checkpoint."""
+        if self.matrices:
+            write_confusions(self.path, self.emotions, self.matrices)
+
     def on_train_start(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
     ) -> None:
-        """Read the matrices of earlier epochs, without an epoch that will be repeated."""
-        if self.path.exists():
+        """Read the matrices of earlier epochs that a checkpoint of an earlier version does not have."""
+        if not self.matrices and trainer.current_epoch and self.path.exists():
             written = read_confusions(self.path)
             self.matrices = [matrix for matrix in written if matrix.epoch <= trainer.current_epoch]
+            if len(self.matrices) != trainer.current_epoch:
+                raise RunError(
+                    f"{self.path} has {len(self.matrices)} of {trainer.current_epoch} epochs: bring it "
+                    "back, or delete it, and the animation has the later epochs only"
+                )
 
     def on_train_epoch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.errors import RunError
 from emotion_classifier.evaluation.metrics import confusion, uar
 from emotion_classifier.rendering.confusion_frames import confusion_animation
+from emotion_classifier.runs.checksums import check
 from emotion_classifier.storage import write_atomically, write_csv
 
 if TYPE_CHECKING:
@@ -57,13 +59,23 @@ def write_confusions(
 
 
 def read_confusions(path: Path) -> list[EpochConfusion]:
-    """The matrices in a file of `write_confusions`."""
-    with path.open(newline="", encoding="utf-8") as file:
-        header, *rows = csv.reader(file)
-    size = len(header) - 2
-    counts = np.array([row[2:] for row in rows], dtype=np.int64).reshape(-1, size, size)
-    epochs = [int(row[0]) for row in rows[::size]]
-    return [EpochConfusion(*pair) for pair in zip(epochs, counts, strict=True)]
+    """The matrices in a file of `write_confusions`.
+
+    Raises
+    ------
+    RunError
+        The file is missing or damaged.
+    """
+    check(path)
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            header, *rows = csv.reader(file)
+        size = len(header) - 2
+        counts = np.array([row[2:] for row in rows], dtype=np.int64).reshape(-1, size, size)
+        epochs = [int(row[0]) for row in rows[::size]]
+        return [EpochConfusion(*pair) for pair in zip(epochs, counts, strict=True)]
+    except (OSError, ValueError, IndexError, csv.Error) as error:
+        raise RunError(f"{path} cannot be read as confusion matrices: {error}") from error
 
 
 def write_animation(
