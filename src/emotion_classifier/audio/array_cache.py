@@ -109,16 +109,17 @@ class ArrayCache:
                 size = opened.seek(0, os.SEEK_END)
                 opened.seek(size - _DESCRIPTION_BYTES)
                 description = json.loads(opened.read())
-            checksum = description.pop("checksum")
-            shape = tuple(map(int, description["shape"]))
-            dtype, offset = str(description["dtype"]), int(description["offset"])
-            found = CachedArray(file, dtype, shape, offset, description["facts"])
-            intact = found._end + _DESCRIPTION_BYTES == size
-            if not intact or description["entry"] != self._entry(key):
-                return None
-            if checksum != _checksum(description, found.load()):
-                return None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, StorageError):
+                checksum = description.pop("checksum")
+                shape = tuple(map(int, description["shape"]))
+                dtype, offset = str(description["dtype"]), int(description["offset"])
+                found = CachedArray(file, dtype, shape, offset, description["facts"])
+                intact = found._end + _DESCRIPTION_BYTES == size
+                if not intact or description["entry"] != self._entry(key):
+                    return None
+                opened.seek(offset)
+                if checksum != _checksum(description, opened.read(found._end - offset)):
+                    return None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         return found
 
@@ -145,7 +146,7 @@ class ArrayCache:
             "offset": len(header),
             "facts": facts,
         }
-        checksum = _checksum(description, array)
+        checksum = _checksum(description, _bytes(array))
         text = json.dumps({**description, "checksum": checksum}).encode()
         content = b"".join([header, _bytes(array), text.ljust(_DESCRIPTION_BYTES)])
         write_atomically(Path(self._file(key)), content, self.remedy, durable=False)
@@ -171,9 +172,9 @@ def _header(array: npt.NDArray[Any]) -> bytes:
     return header.getvalue()
 
 
-def _checksum(description: Mapping[str, Any], array: npt.NDArray[Any]) -> str:
+def _checksum(description: Mapping[str, Any], array: bytes | memoryview) -> str:
     digest = hashlib.sha256(json.dumps(description).encode())
-    digest.update(_bytes(array))
+    digest.update(array)
     return digest.hexdigest()
 
 
