@@ -162,7 +162,7 @@ class RunFolder:
             return {}
         try:
             return origin(json.loads(self.environment.read_text("utf-8")))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, AttributeError) as error:
             raise RunError(f"{self.environment} is damaged ({error!r}): delete it") from error
 
 
