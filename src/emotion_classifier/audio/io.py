@@ -284,7 +284,7 @@ def _why_unreadable(path: Path, error: Exception) -> str:
         return "the file cannot be opened: check its permissions"
     content = _content(path)
     if isinstance(error, MissingDependencyError):
-        return f"this is {content}: {error}; or {_CONVERT}"
+        return f"this is {content} that libsndfile cannot decode: {error}; or {_CONVERT}"
     cause = (getattr(error, "error_string", None) or str(error)).rstrip(".")
     if content is not None:
         return f"this is {content}, which cannot be decoded ({cause}): {_CONVERT}"

@@ -157,6 +157,9 @@ def test_wav_with_an_unusual_encoding_is_read(tmp_path: Path, codec: str, rate: 
     waveform = read_audio(path)
     assert waveform.duration_seconds == pytest.approx(2.0, abs=0.1)
     assert np.abs(waveform.samples).max() == pytest.approx(0.3, abs=0.05)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    assert code_of(path) == "truncated"
 
 
 @pytest.mark.parametrize(("channels", "rate"), [(2, RATE), (1, RATE // 2)])
