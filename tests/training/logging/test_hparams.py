@@ -80,7 +80,7 @@ def test_no_list_of_columns_hides_the_settings_of_other_runs(tmp_path: Path) -> 
 
 def test_a_run_has_the_name_of_its_folder_and_what_differs_comes_first(tmp_path: Path) -> None:
     for label, dropout in {"one": 0.1, "two": 0.5}.items():
-        folder = RunFolder.create(tmp_path, "study", label)
+        folder = RunFolder(tmp_path / "study" / label)
         write_settings(folder.tensorboard, {"a": 1, "model": {"dropout": dropout, "kind": "cnn"}})
     data = MultiplexerDataProvider(EventMultiplexer().AddRunsFromDirectory(str(tmp_path)), "")
     data._multiplexer.Reload()
@@ -92,6 +92,6 @@ def test_a_run_has_the_name_of_its_folder_and_what_differs_comes_first(tmp_path:
 
 
 def test_events_of_an_earlier_version_stay_where_they_are(tmp_path: Path) -> None:
-    folder = RunFolder.create(tmp_path, "study", "old")
-    (folder.path / "tensorboard").mkdir()
+    folder = RunFolder(tmp_path / "old")
+    (folder.path / "tensorboard").mkdir(parents=True)
     assert folder.tensorboard == folder.path / "tensorboard"
