@@ -144,7 +144,7 @@ _HINTS = {
     errno.EIO: "check the disk or the network",
     **dict.fromkeys(
         (errno.ENOTDIR, errno.EEXIST, errno.EISDIR),
-        "a file is in the way of a folder, or the reverse",
+        "a file or broken link is in the way of a folder, or the reverse",
     ),
 }
 _STORAGE_ERRORS = {*_HINTS, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM} - {errno.EMFILE}

@@ -24,6 +24,15 @@ def escaped(text: str) -> str:
     return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
+def escaped_json(text: str) -> str:
+    r"""JSON text with control characters in its strings as escapes of JSON.
+
+    >>> print(escaped_json('"\x9b2J"'))
+    "\u009b2J"
+    """
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def one_line(text: str) -> str:
     r"""`text` on one line, with line feeds and tabs as escapes too.
 

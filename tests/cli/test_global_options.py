@@ -9,6 +9,8 @@ import pytest
 from tests.cli.conftest import Command
 
 import emotion_classifier
+from emotion_classifier.cli.terminal import print_note, report_progress
+from emotion_classifier.progress import Progress
 
 
 def test_the_version_is_printed(emotion: Command) -> None:
@@ -41,6 +43,21 @@ def test_verbose_errors_have_a_traceback(emotion: Command, arguments: tuple[str,
     assert "Traceback" in error
     assert error.splitlines()[-1].startswith("error: ")
     assert "Traceback" not in emotion("model", "show", "nix").error
+
+
+def test_quiet_commands_print_results_warnings_and_errors_only(
+    emotion: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert emotion("-q", "recipes", "show", "tay").error.startswith("error: ")
+    print_note("a remark")
+    with report_progress() as report:
+        report(Progress("a message"))
+        report(Progress("warning: a leak"))
+    assert capsys.readouterr() == ("", "warning: a leak\n")
+    assert "neutral" in emotion("model", "list", "-q").out
+    assert emotion("model", "list").code == 0  # and the next command is not quiet
+    print_note("a remark")
+    assert capsys.readouterr().err == "a remark\n"
 
 
 def test_completion_is_offered(emotion: Command, monkeypatch: pytest.MonkeyPatch) -> None:

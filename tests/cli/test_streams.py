@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.cli.conftest import Command
 
 from emotion_classifier.cli.streams import is_closed_pipe, name_output, prepare_streams
 
@@ -114,3 +115,13 @@ def test_only_errors_of_writing_without_a_file_are_those_of_the_output() -> None
     for error in (full, named, missing):
         name_output(error)
     assert [e.filename for e in (full, named, missing)] == ["standard output", "a.csv", None]
+
+
+def test_errors_of_the_system_are_messages(emotion: Command, tmp_path: Path) -> None:
+    long, loop = tmp_path / ("x" * 300), tmp_path / "loop"
+    loop.symlink_to(loop)
+    for target, reason in ((long, "too long"), (loop / "toy.yml", "broken link")):
+        ended = emotion("recipes", "copy", "toy", target)
+        assert ended.code == 2
+        assert ended.error.startswith("error: ") and len(ended.error.splitlines()) == 1
+        assert str(target) in ended.error and reason in ended.error

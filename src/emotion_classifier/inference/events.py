@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeIn
 
 from emotion_classifier.emotions.prediction import NO_SPEECH, Prediction
 from emotion_classifier.emotions.timeline import Interval, Segment, Timeline, Window
+from emotion_classifier.escapes import escaped_json
 
 _Six = AfterValidator(lambda value: round(value, 6))
 
@@ -343,6 +344,4 @@ def answer_fields(tone: Prediction | None) -> dict[str, Any]:
 
 def to_json_line(event: TimelineEvent | LiveEvent) -> str:
     """Line of JSON Lines, with its line feed."""
-    text = json.dumps(event.model_dump(), ensure_ascii=False, allow_nan=False)
-    # File names may hold bytes that are no text (lone surrogates): as escapes they are valid JSON.
-    return text.encode("utf-8", "backslashreplace").decode() + "\n"
+    return escaped_json(json.dumps(event.model_dump(), ensure_ascii=False, allow_nan=False)) + "\n"

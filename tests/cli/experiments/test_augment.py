@@ -146,7 +146,7 @@ def test_a_chain_without_drawn_augmentation_is_reported(
         (["clip.wav", "augmentation.chian=[]"], "chain"),
         (["clip.wav", "--config", "absent.yml"], "absent.yml"),
         ([GAIN], "no recording was named"),
-        (["clip.wav", GAIN, "-o", "clip.wav"], "a file is in the way of a folder"),
+        (["clip.wav", GAIN, "-o", "clip.wav"], "is in the way of a folder"),
     ],
     ids=lambda value: "" if isinstance(value, list) else value,
 )

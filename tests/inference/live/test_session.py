@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -275,3 +277,15 @@ def test_speech_starts_before_it_is_reported_as_an_interval(
     starts = [event.seconds for event in of(SpeechStartEvent, events)]
     assert starts
     assert starts == [event.start_seconds for event in of(SpeechEvent, events)]
+
+
+def test_the_time_of_day_may_jump_while_a_session_runs(
+    opener: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "talk.wav"
+    write_wav(path, noise(3.0), RATE)
+    days = itertools.cycle((1e9, 2e9, 0.0))
+    monkeypatch.setattr(time, "time", lambda: next(days))
+    events = events_of(FileSource(path), opener)
+    assert summary(events).duration_seconds == 3.0
+    assert all(0.0 <= event.latency_seconds < 60.0 for event in of(WindowEvent, events))

@@ -15,7 +15,7 @@ from emotion_classifier.errors import ConfigError
 if TYPE_CHECKING:
     from emotion_classifier.experiments.preview.config import PreviewConfig
 
-app = typer.Typer(help="Changes of training clips.", no_args_is_help=True)
+app = typer.Typer(help="Augmentation of training clips.", no_args_is_help=True)
 
 
 @app.command("preview")
