@@ -186,5 +186,6 @@ def _renamed(folder: Path, wanted: Path) -> Path:
 def _remove_incomplete(parent: Path) -> None:
     """Remove the folders of runs whose process was killed before they were complete."""
     for path in parent.glob(LEFTOVERS):
-        if path.is_dir() and time.time() - path.stat().st_mtime > _SECONDS_TO_CREATE:
+        # The times of files are times of day.
+        if path.is_dir() and time.time() - path.stat().st_mtime > _SECONDS_TO_CREATE:  # noqa: TID251
             shutil.rmtree(path, ignore_errors=True)

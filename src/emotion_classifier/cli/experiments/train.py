@@ -93,7 +93,7 @@ def demo(runs: RunsOption = Path("runs")) -> None:
     The voices are written to data/toy; the rest is an ordinary run below --runs.
     """
     console = make_console()
-    with console.status("loading torch"):
+    with console.status("loading torch", spinner="line"):
         from emotion_classifier.config import load_config
         from emotion_classifier.experiments.recipes import recipe_file
         from emotion_classifier.experiments.train.config import RunConfig
@@ -102,7 +102,7 @@ def demo(runs: RunsOption = Path("runs")) -> None:
 
     config = load_config(RunConfig, recipe_file("toy"))
     (settings,) = config.corpora
-    with console.status("making synthetic voices"):
+    with console.status("making synthetic voices", spinner="line"):
         corpus = settings.read()
     console.print(f"voices: {len(corpus.utterances)} clips in {corpus.root}")
     with report_progress() as progress:
