@@ -121,6 +121,16 @@ def test_an_altered_or_missing_model_file_is_named(
     assert_refused(emotion("predict", "x.wav", "--model", folder), name, "missing")
 
 
+def test_files_of_other_types_are_a_notice_and_no_problem(
+    emotion: Command, folders_corpus: Path
+) -> None:
+    (folders_corpus / "notes.txt").touch()
+    ended = emotion("corpus", "check", "--corpus", f"folders={folders_corpus}", BY_SPEAKER)
+    assert ended.code == 0
+    assert f"{folders_corpus}: notice: left out: 1 .txt" in ended.out
+    assert "folders: 24 clips, 0 problems" in ended.out
+
+
 def test_stats_compare_thresholds_of_trimming(emotion: Command, tmp_path: Path) -> None:
     settings = ("corpora.0.speakers=1", "corpora.0.clips_per_emotion=1", "corpora.0.emotions=[sad]")
     ended = emotion(

@@ -72,8 +72,9 @@ def check_(settings: Settings = None, corpus: CorpusOption = None) -> None:
         for problem in problems:
             line = f"{problem.path}: {problem.code}: {problem.message}"
             console.print(line, markup=False, highlight=False)
-        found += sum(problem.code != "notice" for problem in problems)
-        console.print(f"{data.name}: {len(data.utterances)} clips, {len(problems)} problems")
+        faults = sum(problem.code != "notice" for problem in problems)
+        console.print(f"{data.name}: {len(data.utterances)} clips, {faults} problems")
+        found += faults
     if found:
         raise typer.Exit(2)
 

@@ -92,4 +92,4 @@ def print_left_out(left_out: Counter[str]) -> None:
     from emotion_classifier.audio.folders import describe_left_out
 
     if left_out:
-        print_note(f"of the folders and patterns {describe_left_out(left_out)}")
+        print_note(describe_left_out(left_out))
