@@ -11,7 +11,7 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import ConfigError, RunError
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.config import ModelConfig
-from emotion_classifier.progress import Progress
+from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.checkpoints.selection import Fitted
@@ -143,8 +143,8 @@ def test_same_seed_same_weights(train: Fit, tmp_path: Path) -> None:
     assert not all(equal for _, equal in comparisons)
 
 
-def test_views_are_augmented_once_and_removed_at_the_end(
-    make_dataset: MakeDataset, tmp_path: Path, reported: list[Progress]
+def test_views_are_augmented_once_also_in_a_run_that_is_resumed(
+    make_dataset: MakeDataset, tmp_path: Path
 ) -> None:
     clips: list[int] = []
 
@@ -152,12 +152,26 @@ def test_views_are_augmented_once_and_removed_at_the_end(
         clips.append(clip)
         return samples * np.float32(generator.uniform(0.5, 1.0))
 
-    parts = make_dataset(0, 24, augment=counted, views=2), make_dataset(24, 30)
-    config = QUICK.model_copy(update={"epochs": 4, "tensorboard": None})
-    names, folder = ("low", "middle", "high"), RunFolder(tmp_path)
-    fit(fresh(), *parts, config, emotions=names, folder=folder, report=reported.append)
+    def run(folder: RunFolder, report: Report) -> list[torch.Tensor]:
+        parts = make_dataset(0, 24, augment=counted, views=2), make_dataset(24, 30)
+        config = QUICK.model_copy(update={"epochs": 4, "tensorboard": None, "keep": "last"})
+        names = ("low", "middle", "high")
+        fitted = fit(fresh(), *parts, config, emotions=names, folder=folder, report=report)
+        return list(fitted.classifier.state_dict().values())
+
+    def interrupt(progress: Progress) -> None:
+        if progress.text.startswith("epoch 3"):
+            raise KeyboardInterrupt
+
+    cut = RunFolder(tmp_path / "cut")
+    with pytest.raises(KeyboardInterrupt):
+        run(cut, interrupt)
+    assert cut.variants.is_dir()
+    resumed = run(cut, ignore)
     assert sorted(clips) == sorted([*range(24), *range(24)])
-    assert not folder.variants.exists()
+    assert not cut.variants.exists()
+    whole = run(RunFolder(tmp_path / "whole"), ignore)
+    assert all(map(torch.equal, resumed, whole))
 
 
 def test_early_stopping_ends_after_its_patience(train: Fit, tmp_path: Path) -> None:
