@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.patches import Rectangle
 
 from emotion_classifier.rendering.annotations import Span
-from emotion_classifier.rendering.figures import to_svg
-from emotion_classifier.rendering.timeline_plot import TimelinePicture, timeline_plot
+from emotion_classifier.rendering.figures import to_svg, to_svg_document
+from emotion_classifier.rendering.palette import DARK, LIGHT
+from emotion_classifier.rendering.timeline_plot import (
+    TimelinePicture,
+    row_seconds,
+    timeline_plot,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,7 +36,7 @@ def picture(seconds: float = 4.0, title: str = "call $1.wav") -> TimelinePicture
         shares=np.array([[0.25, 0.75], [np.nan, np.nan], [1.0, 0.0]]),
         spans=[
             Span(0.0, 0.01, "sad"),
-            Span(0.01, seconds / 2, "silence"),
+            Span(0.01, seconds / 2, "no speech"),
             Span(seconds / 2, seconds, "calm"),
         ],
     )
@@ -42,16 +49,17 @@ def texts(figure: Figure) -> list[str]:
 
 def test_titles_names_and_seconds_are_written() -> None:
     found = texts(timeline_plot([picture()], NAMES, COLOURS))
-    assert {"call $1.wav", "calm", "sad", "silence", "seconds", "probability"} <= set(found)
+    assert {"call $1.wav", "calm", "sad", "uncertain", "seconds", "probability"} <= set(found)
     assert found.count("sad") == 1  # in the legend: the span is too short for it
+    assert found.count("no speech") == 1  # in the legend: the span is a line
 
 
 @pytest.mark.parametrize(
     ("seconds", "ticks", "label"),
     [
         (900.0, {"0:00", "2:00", "14:00"}, "minutes:seconds"),
-        (9000.0, {"0:00:00", "0:15:00", "2:30:00"}, "hours:minutes:seconds"),
-        (200_000.0, {"0:00:00", "6:00:00", "54:00:00"}, "hours:minutes:seconds"),
+        (1500.0, {"0:00", "1:00", "24:00"}, "minutes:seconds"),
+        (4000.0, {"0:00:00", "0:01:00", "1:06:00"}, "hours:minutes:seconds"),
     ],
 )
 def test_long_recordings_are_labelled_by_the_clock(
@@ -73,6 +81,37 @@ def test_spans_have_the_colour_of_their_name_or_none() -> None:
     found = [to_hex(bar.get_facecolor()) for bar in bars]
     assert (found[0], found[2]) == (COLOURS[1], COLOURS[0])
     assert found[1] not in COLOURS
+
+
+def test_long_recordings_have_rows_of_ten_minutes() -> None:
+    assert [row_seconds(one) for one in (0.0, 1200.0, 1201.0, 6 * 3600.0, 24 * 3600.0)] == [
+        *(1.0, 1200.0, 600.0, 600.0, 1800.0),
+    ]
+    figure = timeline_plot([picture(1500.0, "left"), picture(1500.0, "right")], NAMES, COLOURS)
+    limits = [axes.get_xlim() for axes in figure.axes]
+    assert limits == [(start, start + 600.0) for start in (0.0, 600.0, 1200.0) for _ in range(6)]
+    calm = [axes.patches for axes in figure.axes[2::6]]  # from 750 s to the end, over two rows
+    assert [to_hex(bars[-1].get_facecolor()) == COLOURS[0] for bars in calm] == [False, True, True]
+    assert calm[1][-1].get_x() == 750.0
+    assert texts(figure).count("left") == 3
+
+
+def test_uncertain_is_hatched_and_no_speech_is_a_line() -> None:
+    made = replace(picture(), spans=[Span(0.0, 2.0, "uncertain"), Span(2.0, 4.0, "no speech")])
+    uncertain, silence = timeline_plot([made], NAMES, COLOURS).axes[2].patches
+    assert (uncertain.get_hatch(), silence.get_hatch()) == ("////", None)
+    assert isinstance(uncertain, Rectangle) and isinstance(silence, Rectangle)
+    assert silence.get_height() < 0.2 < uncertain.get_height()
+
+
+def test_a_picture_file_follows_the_dark_preference() -> None:
+    document = to_svg_document(timeline_plot([picture()], NAMES, COLOURS), "test")
+    root = ElementTree.fromstring(document)
+    style = root.find("{http://www.w3.org/2000/svg}style")
+    assert style is not None and "prefers-color-scheme: dark" in str(style.text)
+    assert DARK["ground"] in document
+    for colour in LIGHT.values():  # each is a variable, but where variables are defined
+        assert f": {colour}" not in document.split("</style>", 1)[1]
 
 
 def test_each_channel_has_its_panels_on_one_time_axis() -> None:

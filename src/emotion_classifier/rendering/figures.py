@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import MissingDependencyError
-from emotion_classifier.rendering.palette import GROUND, INK, LIGHT, MUTED, RULE
+from emotion_classifier.rendering.palette import DARK, GROUND, INK, LIGHT, MUTED, RULE
 from emotion_classifier.rendering.tables import visible
 
 if TYPE_CHECKING:
@@ -115,6 +115,21 @@ def to_svg(figure: Figure, description: str) -> str:
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
     return _for_page(buffer.getvalue(), description)
+
+
+def to_svg_document(figure: Figure, description: str) -> str:
+    """The figure as an SVG file that follows the reader's light or dark preference."""
+    light, dark = (
+        "".join(f"--{name}: {colour};" for name, colour in colours.items())
+        for colours in (LIGHT, DARK)
+    )
+    style = (
+        f"<style>:root {{{light} background: var(--ground); font-family: sans-serif}} "
+        f"@media (prefers-color-scheme: dark) {{:root {{{dark}}}}}</style>"
+    )
+    element = to_svg(figure, description)
+    start = element.index(">") + 1
+    return f"{element[:start]}{style}{element[start:]}\n"
 
 
 def _for_page(document: str, description: str) -> str:

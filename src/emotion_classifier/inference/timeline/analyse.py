@@ -156,7 +156,7 @@ class Envelope:
     maximum_sections : even; when all are used, pairs are merged.
     """
 
-    def __init__(self, maximum_sections: int = 4096) -> None:
+    def __init__(self, maximum_sections: int = 65_536) -> None:
         self.received = 0
         """Number of samples so far."""
         self.samples_per_section = 1

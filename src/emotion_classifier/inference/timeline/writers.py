@@ -10,7 +10,7 @@
   is that of the speaker, counted from 1; ``conf`` is the confidence;
 - ``textgrid``: for each speaker the tiers ``emotion`` (segments) and ``speech``;
 - ``srt``, ``vtt``: a subtitle for each segment with speech;
-- ``png``: waveform, speech, smoothed probabilities and segments over time.
+- ``png``, ``svg``: waveform, speech, smoothed probabilities and segments over time.
 """
 
 from __future__ import annotations
@@ -191,6 +191,13 @@ def _png(recording: RecordingTimelines) -> bytes:
     return to_png(timeline_figure(recording))
 
 
+def _svg(recording: RecordingTimelines) -> str:
+    from emotion_classifier.inference.timeline.figure import timeline_figure
+    from emotion_classifier.rendering.figures import to_svg_document
+
+    return to_svg_document(timeline_figure(recording), f"timeline of {recording.file}")
+
+
 def _check_matplotlib() -> None:
     from emotion_classifier.rendering.figures import require_matplotlib
 
@@ -227,6 +234,7 @@ TIMELINE_FORMATS: dict[str, TimelineFormat] = {
     "srt": TimelineFormat(".srt", lambda recording, _: to_srt(_subtitles(recording))),
     "vtt": TimelineFormat(".vtt", lambda recording, _: to_webvtt(_subtitles(recording))),
     "png": TimelineFormat(".png", lambda recording, _: _png(recording), _check_matplotlib),
+    "svg": TimelineFormat(".svg", lambda recording, _: _svg(recording), _check_matplotlib),
 }
 """Name → format. The command line takes its choices and its help from here."""
 SUFFIXES = {form.suffix.lower(): name for name, form in TIMELINE_FORMATS.items()}
