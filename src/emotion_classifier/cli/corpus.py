@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emotion_classifier.cli.output_format import check_suffix
 from emotion_classifier.cli.settings import CorpusOption, Settings, read_selection
 from emotion_classifier.cli.settings_command import SettingsCommand
 from emotion_classifier.cli.terminal import make_console, print_line, report_progress, show_progress
@@ -41,6 +42,7 @@ def stats(
 
     With several corpora there is a --figure for each, with the name of the corpus in its file name.
     """
+    check_suffix(figure, ".png", option="--figure")
     from emotion_classifier.corpora.statistics import corpus_statistics
 
     console = make_console()
@@ -91,6 +93,7 @@ def split_(
 
     Train on it with split.kind=file and split.path=FILE.
     """
+    check_suffix(output, ".csv")
     console = make_console()
     selection = read_selection(settings, corpus)
     from emotion_classifier.experiments.data.load import load_corpora, split_corpora

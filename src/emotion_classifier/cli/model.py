@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from emotion_classifier.cli.output_format import STANDARD_OUTPUT, check_suffix
 from emotion_classifier.cli.terminal import print_line, print_text
 from emotion_classifier.errors import ModelFolderError
 
@@ -82,17 +83,20 @@ def verify(model: Model = None) -> None:
 def card(
     model: Model = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write it to instead.")
+        Path | None,
+        typer.Option("--output", "-o", help="File to write it to instead; - is standard output."),
     ] = None,
 ) -> None:
     """Print the model card in Markdown: data, scores, groups, robustness, uses and law."""
+    if output != STANDARD_OUTPUT:
+        check_suffix(output, ".md", ".txt")
     from emotion_classifier.inference.bundled import model_folder
     from emotion_classifier.model_folder.card import to_markdown
     from emotion_classifier.model_folder.folder import read_specification
     from emotion_classifier.storage import write_atomically
 
     text = to_markdown(read_specification(model_folder(model)))
-    if output is None:
+    if output is None or output == STANDARD_OUTPUT:
         print_text(text)
     else:
         write_atomically(output, text.encode(), "Choose another file.")

@@ -54,3 +54,17 @@ def format_of(
             f"{option} {output}: {fault} of this command: use {', '.join(suffixes)}{remedy}"
         )
     return suffixes[suffix]
+
+
+def check_suffix(output: Path | None, *suffixes: str, option: str = "--output") -> None:
+    """Check the suffix of a file that a command writes in a single format; a device or pipe needs none.
+
+    Raises
+    ------
+    ConfigError
+        The file has another suffix, or is `STANDARD_OUTPUT`.
+    """
+    from emotion_classifier.inference.files.result_file import is_regular
+
+    if output is not None and is_regular(output):
+        format_of(output, dict.fromkeys(suffixes, ""), option=option)

@@ -15,6 +15,7 @@ import typer
 
 from emotion_classifier.cli.inference.options import StreamOptions
 from emotion_classifier.cli.inference.stop_signals import StopSignals
+from emotion_classifier.cli.output_format import STANDARD_OUTPUT, check_suffix
 from emotion_classifier.cli.terminal import make_console, print_line, print_note
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.installation import install_command
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from emotion_classifier.inference.live.microphone_check import MicrophoneReport
     from emotion_classifier.inference.live.sources import PcmFormat, PcmSource, Source
     from emotion_classifier.inference.live.transcriber import Transcriber
-
-STANDARD_OUTPUT = Path("-")
 
 
 def listen(
@@ -95,6 +94,9 @@ def listen(
         and os.path.realpath(output) == os.path.realpath(recording)
     ):
         raise ConfigError(f"--output {output} would replace the recording: name another file")
+    if output != STANDARD_OUTPUT:
+        check_suffix(output, ".jsonl")
+    check_suffix(record, ".wav", option="--record")
     settings = options.to_config()
     source: Source
     if recording is not None:
