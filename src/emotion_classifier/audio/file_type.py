@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emotion_classifier.audio.metadata_tags import end_of_tags
-from emotion_classifier.audio.mpeg_frames import begins_with_frames
+from emotion_classifier.audio.sound_files.metadata_tags import end_of_tags
+from emotion_classifier.audio.sound_files.mpeg_frames import begins_with_frames
 
 AUDIO_SUFFIXES = frozenset(
     {

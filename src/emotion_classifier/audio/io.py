@@ -29,8 +29,8 @@ from emotion_classifier.audio.decoding_errors import (
     UndecodableError,
 )
 from emotion_classifier.audio.file_type import describe_content
-from emotion_classifier.audio.layout import find_audio_layout
-from emotion_classifier.audio.sound_file import JoinedSoundFiles, SoundFile
+from emotion_classifier.audio.sound_files.decoder import JoinedSoundFiles, SoundFile
+from emotion_classifier.audio.sound_files.layout import find_audio_layout
 from emotion_classifier.audio.waveform import (
     LARGEST_AMPLITUDE,
     MAXIMUM_CHANNELS,

@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from emotion_classifier.audio.metadata_tags import end_of_tags, start_of_tags
+from emotion_classifier.audio.sound_files.metadata_tags import end_of_tags, start_of_tags
 
 ID3V1 = b"TAG" + bytes(125)
 ID3V2 = b"ID3\4\0\0" + bytes([0, 0, 2, 1]) + bytes(257)

@@ -10,17 +10,17 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from emotion_classifier.audio.data_chunks import (
+from emotion_classifier.audio.sound_files.data_chunks import (
     DataChunk,
     find_data_chunk,
     find_joined_wav,
     missing_bytes,
     with_true_length,
 )
-from emotion_classifier.audio.metadata_tags import end_of_tags, start_of_tags
-from emotion_classifier.audio.mpeg_frames import find_mpeg_streams
-from emotion_classifier.audio.ogg_pages import find_ogg_streams
-from emotion_classifier.audio.sections import Section
+from emotion_classifier.audio.sound_files.metadata_tags import end_of_tags, start_of_tags
+from emotion_classifier.audio.sound_files.mpeg_frames import find_mpeg_streams
+from emotion_classifier.audio.sound_files.ogg_pages import find_ogg_streams
+from emotion_classifier.audio.sound_files.sections import Section
 
 _SEARCH_BYTES = 1 << 20
 _FLAC_START = re.compile(rb"fLaC[\x00\x80]\x00\x00\x22", re.DOTALL)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from emotion_classifier.audio.ogg_pages import OggStreams, find_ogg_streams
+from emotion_classifier.audio.sound_files.ogg_pages import OggStreams, find_ogg_streams
 
 
 @pytest.fixture(scope="module")

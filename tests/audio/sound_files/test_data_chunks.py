@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from emotion_classifier.audio.data_chunks import (
+from emotion_classifier.audio.sound_files.data_chunks import (
     find_data_chunk,
     find_joined_wav,
     missing_bytes,

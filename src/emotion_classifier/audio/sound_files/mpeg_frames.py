@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
-from emotion_classifier.audio.metadata_tags import end_of_tags, start_of_tags
-from emotion_classifier.audio.sections import Range, Section, merged
+from emotion_classifier.audio.sound_files.metadata_tags import end_of_tags, start_of_tags
+from emotion_classifier.audio.sound_files.sections import Range, Section, merged
 
 _HEADER_BYTES = 4
 # With the largest offset of a Xing header, its name, flags, number of frames and bytes.

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple
 
-from emotion_classifier.audio.sections import Range, Section
+from emotion_classifier.audio.sound_files.sections import Range, Section
 
 _HEADER = struct.Struct("<4sBBqIIIB")
 _LONGEST_PAGE_BYTES = _HEADER.size + 255 * 256

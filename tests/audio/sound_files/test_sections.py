@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 import os
 
-from emotion_classifier.audio.sections import Section, SectionFile, merged
+from emotion_classifier.audio.sound_files.sections import Section, SectionFile, merged
 
 WHOLE = io.BytesIO(b"0123456789")
 

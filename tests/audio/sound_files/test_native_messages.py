@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from emotion_classifier.audio.native_messages import without_native_messages
+from emotion_classifier.audio.sound_files.native_messages import without_native_messages
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the C library of Linux is called")
 

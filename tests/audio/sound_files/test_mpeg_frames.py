@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from emotion_classifier.audio.mpeg_frames import MpegStreams, find_mpeg_streams
+from emotion_classifier.audio.sound_files.mpeg_frames import MpegStreams, find_mpeg_streams
 
 HEADER = b"\xff\xfb\x90\xc4"  # MPEG 1, layer III, 128 kbit/s, 44.1 kHz, mono
 BYTES = 417

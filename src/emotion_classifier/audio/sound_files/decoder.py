@@ -11,8 +11,8 @@ import numpy.typing as npt
 import soundfile
 
 from emotion_classifier.audio.decoding_errors import DamagedError, FormatChangeError
-from emotion_classifier.audio.native_messages import without_native_messages
-from emotion_classifier.audio.sections import Section, SectionFile
+from emotion_classifier.audio.sound_files.native_messages import without_native_messages
+from emotion_classifier.audio.sound_files.sections import Section, SectionFile
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Hertz
 

@@ -10,7 +10,7 @@ import re
 import struct
 from typing import BinaryIO, NamedTuple
 
-from emotion_classifier.audio.sections import Section
+from emotion_classifier.audio.sound_files.sections import Section
 
 # Recorders that write to a pipe do not know the length: ffmpeg writes the largest number, sox and
 # arecord one that is just below 2 GiB, or 2 GiB.
