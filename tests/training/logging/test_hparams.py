@@ -94,4 +94,4 @@ def test_a_run_has_the_name_of_its_folder_and_what_differs_comes_first(tmp_path:
 def test_events_of_an_earlier_version_stay_where_they_are(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "old")
     (folder.path / "tensorboard").mkdir(parents=True)
-    assert folder.tensorboard == tmp_path / "tensorboard"
+    assert folder.tensorboard == folder.path / "tensorboard"
