@@ -25,6 +25,7 @@ from emotion_classifier.errors import ConfigError, LeakError, ModelFolderError, 
 from emotion_classifier.experiments.data.load import RunData
 from emotion_classifier.experiments.release.slim_model import leave_out_encoder
 from emotion_classifier.experiments.train.config import RunConfig
+from emotion_classifier.experiments.train.plan import _require_batches
 from emotion_classifier.experiments.train.pretrained import (
     Pretrained,
     find_pretrained,
@@ -35,6 +36,7 @@ from emotion_classifier.model_folder.folder import (
     GRAPH,
     WEIGHTS,
     read_specification,
+    read_unchecked,
     write_specification,
 )
 from emotion_classifier.model_folder.input import InputConfig
@@ -281,6 +283,44 @@ def test_a_folder_without_weights_is_refused(earlier: Pretrained, tmp_path: Path
     (earlier.folder / WEIGHTS).unlink()
     with pytest.raises(ModelFolderError, match="for prediction only"):
         warm_start(built(CNN, 2), earlier, run_config(CNN), EMOTIONS, tmp_path / "t.csv", ignore)
+
+
+def test_a_folder_without_weights_is_refused_before_there_is_a_run(
+    model: Path,
+) -> None:
+    (model / WEIGHTS).unlink()
+    write_specification(model, read_specification_of_graph(model))
+    with pytest.raises(ModelFolderError):
+        find_pretrained(config(model), run_data("own"), split(HERE, "own"))
+
+
+def read_specification_of_graph(folder: Path) -> ModelSpecification:
+    network = {"architecture": {"network": {"kind": "cnn"}}}
+    return read_unchecked(folder).model_copy(update=network)
+
+
+def test_a_bundled_model_can_be_trained_further(tmp_path: Path) -> None:
+    bundled = find_pretrained(config(Path("default")), run_data("own"), split(HERE, "own"))
+    assert bundled is not None
+    settings = bundled.specification.architecture
+    classifier = built(settings, 0, emotions=8)
+    emotions = bundled.specification.emotions
+    record = tmp_path / "transfer.csv"
+    origin = warm_start(classifier, bundled, run_config(settings), emotions, record, ignore)
+    assert origin.name == "bundled-default"
+    assert origin.fresh <= 2  # statistics of features, which this model does not use
+
+
+def test_batches_of_one_clip_are_refused_where_the_network_normalises_vectors() -> None:
+    for size, kind, is_refused in ((1, "mlp", True), (2, "mlp", False), (1, "lstm", False)):
+        model = {"frontend": {"kind": "log_mel", "mels": 16}, "network": {"kind": kind}}
+        settings = config(None, model=model, training={"batch_size": size})
+        classifier = built(model, 0)
+        if is_refused:
+            with pytest.raises(ConfigError, match=r"training\.batch_size: 1 "):
+                _require_batches(settings, classifier, 20)
+        else:
+            _require_batches(settings, classifier, 20)
 
 
 def test_a_changed_encoder_gets_a_fingerprint_of_its_own(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ class PretrainedWeightsConfig(StrictConfig):
     enabled: bool = True
     """Whether to start from it."""
     path: Path | None = None
-    """A run or a model folder, with weights; needed where `enabled` is true."""
+    """A run, a model folder or the name of a bundled model; needed where `enabled` is true."""
 
     @model_validator(mode="after")
     def _requires_path(self) -> Self:

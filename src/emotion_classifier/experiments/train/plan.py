@@ -8,6 +8,7 @@ from itertools import chain
 
 import numpy as np
 import torch
+from torch import nn
 
 from emotion_classifier.audio.augmentation.chain import Policy
 from emotion_classifier.audio.waveform import Samples
@@ -150,11 +151,23 @@ def plan_run(config: RunConfig, data: RunData, split: Split) -> RunPlan:
     """
     classifier = build_classifier(config, len(data.labels))
     _require_valid_durations(config, classifier)
+    _require_batches(config, classifier, len(data.part(split, "train")))
     augmentation = build_augmentation(config, data.labels)
     pretrained = find_pretrained(config, data, split)
     if pretrained is not None:
         require_same_encoder(pretrained, classifier)
     return RunPlan(config, data, split, augmentation, pretrained, classifier)
+
+
+def _require_batches(config: RunConfig, classifier: EmotionClassifier, clips: int) -> None:
+    """Raise `ConfigError` where batches of one clip have no variance to normalise them with."""
+    normalises = any(isinstance(one, nn.BatchNorm1d) for one in classifier.network.modules())
+    if normalises and min(config.training.batch_size, clips) < 2:
+        raise ConfigError(
+            f"training.batch_size: {config.training.batch_size} with {clips} training clips makes "
+            f"batches of one clip, which the batch normalisation of the network "
+            f"{config.model.network.kind} cannot use: take 2 or more clips"
+        )
 
 
 def _require_valid_durations(config: RunConfig, classifier: EmotionClassifier) -> None:

@@ -9,15 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import torch
+
 from emotion_classifier.corpora.splits import Part, Split
 from emotion_classifier.errors import ConfigError, LeakError, ModelFolderError, RunError, abridged
 from emotion_classifier.experiments.data.load import RunData
 from emotion_classifier.experiments.train.config import RunConfig
-from emotion_classifier.model_folder.folder import WEIGHTS, find_model_folder, read_specification
+from emotion_classifier.inference.bundled import model_folder
+from emotion_classifier.model_folder.folder import GRAPH, WEIGHTS, read_specification
 from emotion_classifier.model_folder.pretraining_data import encoder_name, seen_by_encoder
 from emotion_classifier.model_folder.specification import ModelSpecification, PretrainedFrom
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
+from emotion_classifier.models.export.graph_weights import recover_weights
 from emotion_classifier.models.export.onnx import read_weights
 from emotion_classifier.models.warm_start import WarmStartReport, load_pretrained
 from emotion_classifier.progress import Progress, Report
@@ -51,7 +55,7 @@ def find_pretrained(config: RunConfig, data: RunData, split: Split) -> Pretraine
     Raises
     ------
     ModelFolderError
-        There is no model folder at the path, or it is damaged.
+        There is no model folder at the path, or it is damaged or holds no weights.
     LeakError
         It was trained on speakers of the test or validation part, and `allow_leak` is not set for
         their corpora.
@@ -59,8 +63,10 @@ def find_pretrained(config: RunConfig, data: RunData, split: Split) -> Pretraine
     chosen = config.pretrained_weights
     if chosen is None or not chosen.enabled or chosen.path is None:
         return None
-    folder = find_model_folder(chosen.path)
+    folder = model_folder(chosen.path)
     specification = read_specification(folder)
+    if WEIGHTS not in specification.files:
+        recover_weights(folder, specification)  # an error before there is a run
     seen = _speakers(RunFolder(folder.parent).split)
     here = {u.corpus for u in data.utterances}
     origin = specification.origin
@@ -75,6 +81,13 @@ def find_pretrained(config: RunConfig, data: RunData, split: Split) -> Pretraine
     if encoder is not None:
         warnings += seen_by_encoder(encoder, here)
     return Pretrained(folder, specification, tuple(warnings))
+
+
+def _read_weights(folder: Path, specification: ModelSpecification) -> dict[str, torch.Tensor]:
+    """The weights in a model folder, or those of its graph where it holds no others."""
+    if WEIGHTS in specification.files:
+        return read_weights(folder)
+    return recover_weights(folder, specification)
 
 
 def _speakers(split: Path) -> dict[Part, set[str]] | None:
@@ -149,8 +162,8 @@ def warm_start(
         The run started from other weights than those at the path.
     """
     specification = pretrained.specification
-    weights = read_weights(pretrained.folder)
-    sha256 = specification.files[WEIGHTS]
+    weights = _read_weights(pretrained.folder, specification)
+    sha256 = specification.files[WEIGHTS if WEIGHTS in specification.files else GRAPH]
     _require_same_source(record, sha256, pretrained.folder)
     outcome = load_pretrained(
         classifier,
