@@ -140,14 +140,15 @@ _HINTS = {
     errno.ELOOP: "links lead in a circle: remove one of them",
     errno.EFBIG: "the file reached the limit of its size (ulimit -f, or of the file system)",
     errno.EMFILE: "too many files are open in this process: raise the limit (ulimit -n)",
-    errno.ENOSPC: "free some space",
     errno.EIO: "check the disk or the network",
     **dict.fromkeys(
         (errno.ENOTDIR, errno.EEXIST, errno.EISDIR),
         "a file or broken link is in the way of a folder, or the reverse",
     ),
 }
-_STORAGE_ERRORS = {*_HINTS, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM} - {errno.EMFILE}
+_STORAGE_ERRORS = {*_HINTS, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM} - {
+    errno.EMFILE
+}
 
 
 def describe(error: OSError) -> str:
@@ -160,6 +161,15 @@ def describe(error: OSError) -> str:
         str(name) for name in (error.filename, error.filename2) if name is not None
     )
     return f"{names}: {reason_of(error)}" if names else reason_of(error)
+
+
+def broken_link(path: Path) -> str:
+    """The link that leads nowhere, which is `path` or a folder above it; empty where there is none."""
+    for link in (path, *path.parents):
+        if link.is_symlink() and not link.exists():
+            name = "this" if link == path else f"its folder {link.name}"
+            return f"{name} is a link to {link.readlink()}, which leads nowhere: repair the link"
+    return ""
 
 
 @contextmanager

@@ -332,3 +332,22 @@ def test_standard_input_and_addresses_are_refused_with_a_hint(
     ended = emotion(command, name)
     assert ended.code == 2
     assert hint in ended.error + ended.out
+
+
+@pytest.mark.parametrize("target", ["gone", "link"], ids=["broken", "loop"])
+@pytest.mark.parametrize(
+    "command",
+    [("corpus", "stats", "--corpus"), ("model", "show"), ("config", "show"), ("train",)],
+    ids=" ".join,
+)
+def test_links_that_lead_nowhere_are_named(
+    emotion: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
+    target: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("link").symlink_to(target)
+    name = "ravdess=link" if command[0] == "corpus" else "link"
+    assert_refused(emotion(*command, name), f"is a link to {target}")

@@ -125,3 +125,18 @@ def test_errors_of_the_system_are_messages(emotion: Command, tmp_path: Path) -> 
         assert ended.code == 2
         assert ended.error.startswith("error: ") and len(ended.error.splitlines()) == 1
         assert str(target) in ended.error and reason in ended.error
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the size of files")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_output_that_is_cut_off_is_an_error(tmp_path: Path, unbuffered: str) -> None:
+    # Without a buffer Python takes the part that was written for the whole.
+    ended = subprocess.run(
+        ["sh", "-c", 'ulimit -f 1; exec "$@" > out.txt', "sh", *COMMAND, "recipes", "list"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: standard output: File too large")

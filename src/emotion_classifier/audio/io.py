@@ -40,7 +40,7 @@ from emotion_classifier.audio.waveform import (
     Waveform,
     usable,
 )
-from emotion_classifier.errors import AudioError, MissingDependencyError, reason_of
+from emotion_classifier.errors import AudioError, MissingDependencyError, broken_link, reason_of
 from emotion_classifier.storage import write_atomically
 from emotion_classifier.units import Hertz, Seconds, to_samples
 
@@ -132,11 +132,7 @@ def _why_missing(path: Path) -> str:
         )
     if _ADDRESS.match(str(path)):
         return "this is an address, and recordings are files: download it first, such as with curl"
-    for link in (path, *path.parents):
-        if link.is_symlink() and not link.exists():
-            name = "this" if link == path else f"its folder {link.name}"
-            return f"{name} is a link to {link.readlink()}, which does not exist: repair the link"
-    return "there is no such file: check the path"
+    return broken_link(path) or "there is no such file: check the path"
 
 
 def too_long(path: Path, maximum_seconds: Seconds) -> AudioError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -93,7 +94,7 @@ def _settings_file(text: str) -> Path:
         return recipe_file(text)
     if not path.exists() and path.stem in names:
         raise ConfigError(f"no settings file {path}; the recipe's name is {path.stem!r}")
-    if not path.exists() and path.stem == text:
+    if not os.path.lexists(path) and path.stem == text:
         raise ConfigError(
             f"no settings file {path}, and no recipe of this name (`emotion recipes list`)"
             f"{did_you_mean(text, names)}"

@@ -23,6 +23,8 @@ def prepare_streams() -> None:
     codecs.register_error(_ESCAPES, _escape)
     if sys.stdout is None:  # closed by the caller: writing must fail
         sys.stdout = io.TextIOWrapper(io.FileIO(os.open(os.devnull, os.O_RDONLY), "w"))
+    else:
+        sys.stdout = _buffered(sys.stdout)
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - until the end
     for stream in (sys.stdout, sys.stderr):
@@ -46,6 +48,18 @@ def discard_output() -> None:
     with suppress(OSError):  # it may have no descriptor
         descriptor = sys.stdout.fileno()
         os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+
+
+def _buffered(stream: TextIO) -> TextIO:
+    """`stream`, with a buffer where PYTHONUNBUFFERED removed it.
+
+    Python takes a write without a buffer for complete when a part of it was written, and the rest
+    is lost without an error.
+    """
+    if not isinstance(stream, io.TextIOWrapper) or type(stream.buffer) is not io.FileIO:
+        return stream
+    raw = io.FileIO(stream.fileno(), "w", closefd=False)
+    return io.TextIOWrapper(io.BufferedWriter(raw), stream.encoding, line_buffering=True)
 
 
 def _prepare(stream: TextIO) -> None:

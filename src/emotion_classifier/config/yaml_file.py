@@ -24,7 +24,7 @@ import yaml
 from pydantic import BaseModel
 
 from emotion_classifier.config.document import Document, KeyPath, did_you_mean
-from emotion_classifier.errors import ConfigError
+from emotion_classifier.errors import ConfigError, broken_link
 
 _PREFIX = "tag:yaml.org,2002:"
 _FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
@@ -280,6 +280,8 @@ def _unreadable(path: Path, error: OSError) -> str:
     """Why a file cannot be read, and the settings files beside it."""
     if path.is_dir():
         return f"{path} is a folder, not a settings file{_candidates(path, path.name)}"
+    if link := broken_link(path):
+        return f"no settings file {path}: {link}"
     if not isinstance(error, FileNotFoundError):
         return f"cannot read the settings file {path}: {error.strerror}"
     if not path.parent.is_dir():

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from emotion_classifier.config.document import did_you_mean
-from emotion_classifier.errors import ModelFolderError
+from emotion_classifier.errors import ModelFolderError, broken_link
 from emotion_classifier.model_folder.folder import SPECIFICATION, find_model_folder
 
 BundledName = Literal["default", "crema_d"]
@@ -59,6 +59,8 @@ def model_folder(model: Path | str | None) -> Path:
     for name in names:
         if str(model) == name:
             return bundled_model(name)
+    if link := broken_link(path):
+        raise ModelFolderError(f"{path}: {link}")
     raise ModelFolderError(
         f"give a model folder, a run folder or a bundled model ({', '.join(names)}): {path} does not "
         f"exist{did_you_mean(path, names)}"

@@ -15,7 +15,7 @@ from emotion_classifier.audio.folders import (
     walk_folders,
 )
 from emotion_classifier.corpora.corpus import Problem
-from emotion_classifier.errors import CorpusError
+from emotion_classifier.errors import CorpusError, broken_link
 from emotion_classifier.storage import expanded
 
 OTHER_MEDIA_SUFFIXES = frozenset({".flv", ".mpeg", ".mpg", ".ra", ".rm", ".ts", ".wv", ".ape"})
@@ -115,6 +115,8 @@ def _existing_folder(root: Path) -> Path:
         raise CorpusError(
             f"{root} is a file, but a corpus is a folder: name the folder that holds it"
         )
+    if link := broken_link(root):
+        raise CorpusError(f"the corpus folder {root}: {link}")
     above = next((parent for parent in root.absolute().parents if parent.is_dir()), Path("/"))
     raise CorpusError(
         f"the corpus folder {root} does not exist (it exists as far as {above}): "
