@@ -109,3 +109,21 @@ def test_records_the_machine_and_the_versions(tmp_path: Path) -> None:
     assert {"torch", "numpy", "emotion_classifier"} <= set(facts["versions"])
     assert all(facts["versions"].values())
     assert facts["cores"] >= 1 and facts["python"].startswith("3.")
+
+
+def test_relative_paths_start_where_the_run_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "my project"
+    (project / "corpus").mkdir(parents=True)
+    monkeypatch.chdir(project)
+    folder = create(tmp_path)
+    paths = [Path("corpus"), Path("gone"), tmp_path / "absolute"]
+    folder.check_relative_paths(paths)  # nothing is known before the environment is written
+    folder.write_environment()
+    folder.check_relative_paths(paths)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RunError, match=r"^corpus in the settings .* relative to .*cd '.*project'"):
+        folder.check_relative_paths(paths)
+    (tmp_path / "corpus").mkdir()  # the corpus has moved with the project
+    folder.check_relative_paths(paths)

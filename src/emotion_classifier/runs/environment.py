@@ -25,10 +25,11 @@ _LIBRARIES = (
 
 
 def describe_environment() -> dict[str, Any]:
-    """Date, command line, commit, machine and versions, as ``environment.json`` holds them."""
+    """Date, command line and its folder, commit, machine and versions, as ``environment.json`` has them."""
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "working_folder": str(Path.cwd()),
         "commit": _commit(),
         "python": platform.python_version(),
         "platform": platform.platform(),

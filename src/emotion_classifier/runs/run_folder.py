@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shlex
 import shutil
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
@@ -158,12 +159,42 @@ class RunFolder:
 
     def read_origin(self) -> dict[str, str]:
         """Date, command, commit and versions of the run, for the head of its report."""
+        try:
+            return origin(self._read_environment())
+        except AttributeError as error:
+            raise self._damaged_environment(error) from error
+
+    def check_relative_paths(self, paths: Iterable[Path]) -> None:
+        """Check that relative paths in the settings of the run start here as where it was started.
+
+        Raises
+        ------
+        RunError
+            A path is missing here and is present there.
+        """
+        started = self._read_environment().get("working_folder")
+        for path in paths:
+            if started and not path.exists() and Path(started, path).exists():
+                raise RunError(
+                    f"{path} in the settings of {self.path} is relative to {started}, where the run was "
+                    f"started: change to that folder (cd {shlex.quote(started)}), and continue the run "
+                    "from there"
+                )
+
+    def _read_environment(self) -> dict[str, Any]:
+        """What `write_environment` has written; empty where it is missing."""
         if not self.environment.is_file():
             return {}
         try:
-            return origin(json.loads(self.environment.read_text("utf-8")))
-        except (ValueError, AttributeError) as error:
-            raise RunError(f"{self.environment} is damaged ({error!r}): delete it") from error
+            found = json.loads(self.environment.read_text("utf-8"))
+        except ValueError as error:
+            raise self._damaged_environment(error) from error
+        if not isinstance(found, dict):
+            raise self._damaged_environment(found)
+        return found
+
+    def _damaged_environment(self, reason: object) -> RunError:
+        return RunError(f"{self.environment} is damaged ({reason!r}): delete it")
 
 
 def _renamed(folder: Path, wanted: Path) -> Path:

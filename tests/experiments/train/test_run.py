@@ -19,10 +19,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.hparams import metadata
 
 from emotion_classifier.audio.io import write_wav
-from emotion_classifier.config import load_config
+from emotion_classifier.config import load_config, parse_config
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.evaluation.metrics import confusion, uar
 from emotion_classifier.experiments.train.config import RunConfig
+from emotion_classifier.experiments.train.run import _paths
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import read_specification
 from emotion_classifier.runs.history import read_history
@@ -249,3 +250,12 @@ def test_the_prior_of_the_classes_can_be_the_first_prediction(
     weights = trained_weights(tmp_path / "toy" / "tiny")
     shares = weights["classifier.head.output.bias"].softmax(0)
     assert sorted(shares.tolist()) == pytest.approx([1 / 3, 2 / 3], abs=1e-4)
+
+
+def test_every_path_of_the_settings_is_found() -> None:
+    document = {
+        "corpora": [{"kind": "toy", "path": "a"}, {"kind": "ravdess", "path": "b"}],
+        "split": {"kind": "file", "path": "c.csv"},
+    }
+    config = parse_config(RunConfig, document)
+    assert {Path("a"), Path("b"), Path("c.csv")} <= set(_paths(config.model_dump()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -72,16 +72,27 @@ def resume_run(path: Path, *, progress: Report = ignore) -> RunFolder:
     Raises
     ------
     RunError
-        `path` is not the folder of a run, or its clips are no longer there.
+        `path` is not the folder of a run, its clips are no longer there, or its relative paths start
+        from another folder.
     """
     folder = RunFolder.open(path)
     config = load_config(RunConfig, folder.config)
+    folder.check_relative_paths(_paths(config.model_dump()))
     with launched_group(config.training):
         progress = progress if get_rank() == 0 else ignore
         with rank_zero_first(), _reporting_that_clips_are_kept(progress):
             data = load_corpora(config, config.input.build(), progress)
         continue_run(folder, config, data, progress)
     return folder
+
+
+def _paths(value: object) -> Iterator[Path]:
+    """All paths in settings."""
+    if isinstance(value, Path):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _paths(item)
 
 
 @contextmanager
