@@ -21,8 +21,13 @@ class LabelsConfig(StrictConfig):
     merge: dict[str, str] = {}
     """Emotion → emotion that it counts as, for example `{calm: neutral}`; done before `emotions`."""
 
-    def build(self, found: Iterable[str]) -> LabelMap:
+    def build(self, found: Iterable[str], known: Iterable[str] = ()) -> LabelMap:
         """Mapping of the emotions `found` in the corpora, merged first, then reduced to `emotions`.
+
+        Parameters
+        ----------
+        found : in the corpora.
+        known : emotions of a trained model, which the corpora need not have.
 
         Raises
         ------
@@ -37,7 +42,11 @@ class LabelsConfig(StrictConfig):
         reached = sorted(set(merged.values()))
         for name in self.emotions or ():
             _require(name, reached, "labels.emotions")
-        labels = LabelSet.ordered(reached) if self.emotions is None else LabelSet(self.emotions)
+        labels = (
+            LabelSet.ordered({*reached, *known})
+            if self.emotions is None
+            else LabelSet(self.emotions)
+        )
         if reserved := [name for name in labels if is_reserved(name)]:
             raise LabelError(
                 f"the emotion {reserved[0]!r} has the name of a result without emotion: give it another "

@@ -270,6 +270,13 @@ def test_a_corpus_without_an_emotion_of_the_model_is_refused(
         evaluate(finished_run, config, part="all")
 
 
+def test_a_corpus_of_one_emotion_is_scored(finished_run: Path, tmp_path: Path) -> None:
+    config = toy(tmp_path / "corpus", emotions=["happy"], speakers=2)
+    report = evaluate(finished_run, config, part="all").report
+    assert report.overall.clips == 4
+    assert report.overall["uar"].value == report.overall["accuracy"].value
+
+
 def test_a_model_folder_alone_names_no_corpus(finished_run: Path) -> None:
     with pytest.raises(RunError, match=r"--corpus KIND=PATH"):
         evaluate(finished_run / "model")

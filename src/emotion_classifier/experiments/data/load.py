@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -201,7 +201,13 @@ def read_corpus(kind: str, path: Path | str, **options: object) -> Corpus:
     return parse_config(DataConfig, settings, "read_corpus").corpora[0].read()
 
 
-def load_corpora(config: DataConfig, model_input: ModelInput, progress: Report = ignore) -> RunData:
+def load_corpora(
+    config: DataConfig,
+    model_input: ModelInput,
+    progress: Report = ignore,
+    *,
+    known: Iterable[str] = (),
+) -> RunData:
     """Read the corpora, map their emotions and decode every file once, into the cache.
 
     Parameters
@@ -209,6 +215,7 @@ def load_corpora(config: DataConfig, model_input: ModelInput, progress: Report =
     config : corpora and emotions.
     model_input : sample rate, trimming and shortest duration of the decoded clips.
     progress : receives the progress of the decoding.
+    known : emotions of the model that is scored, which the corpora need not have.
 
     Raises
     ------
@@ -219,7 +226,8 @@ def load_corpora(config: DataConfig, model_input: ModelInput, progress: Report =
     """
     corpora = [corpus.read() for corpus in config.corpora]
     _require_distinct_names(corpora)
-    label_map = config.labels.build(u.emotion for corpus in corpora for u in corpus.utterances)
+    found = (u.emotion for corpus in corpora for u in corpus.utterances)
+    label_map = config.labels.build(found, known)
     mapped = [
         replace(u, emotion=target, perceived=label_map.shares(u.perceived or {}))
         for corpus in corpora

@@ -288,7 +288,7 @@ def evaluate(
     config = saved_data_config(run) if run is not None else data
     assert config is not None
     predictor = Predictor.load(model)
-    loaded = load_corpora(config, predictor.model.input, progress)
+    loaded = load_corpora(config, predictor.model.input, progress, known=predictor.labels)
     split = Split({})
     if run is not None:
         split = loaded.saved_split(run.split)
