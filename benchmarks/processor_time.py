@@ -21,6 +21,7 @@ import numpy as np
 
 from emotion_classifier.audio.io import read_audio, write_wav
 from emotion_classifier.audio.resampling import resample
+from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.units import Hertz, Seconds, to_samples
 
 RATE: Hertz = 16_000
@@ -45,7 +46,9 @@ def main() -> None:
             "predict, one file": ("predict", str(clips[0])),
             f"predict, {len(clips)} files": ("predict", f"@{listed}"),
             f"predict, {len(clips)} files, no activity": (
-                *("predict", f"@{listed}", "--no-activity"),
+                "predict",
+                f"@{listed}",
+                "--no-activity",
             ),
             "predict, ten minutes": ("predict", str(recording)),
             "timeline, ten minutes": ("timeline", str(recording)),
@@ -53,34 +56,29 @@ def main() -> None:
                 *("listen", "--input", str(recording), "--speed", "max", "--words", "none"),
             ),
         }
-        print("| command | processor seconds | seconds by the clock | MB |")
-        print("|---|---|---|---|")
+        print("| command | processor seconds | seconds by the clock |")
+        print("|---|---|---|")
         for name, command in commands.items():
-            processor, wall, megabytes = least(command, arguments.rounds)
-            print(f"| {name} | {processor:.2f} | {wall:.2f} | {megabytes:.0f} |", flush=True)
+            processor, wall = min(measured(command) for _ in range(arguments.rounds))
+            print(f"| {name} | {processor:.2f} | {wall:.2f} |", flush=True)
 
 
-def joined(clips: Sequence[Path]) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+def joined(clips: Sequence[Path]) -> Samples:
     """Ten minutes (sample,) of clips, one after the other."""
     parts = [read_audio(clip) for clip in clips]
     samples = np.concatenate([resample(one.mono(), one.sample_rate, RATE) for one in parts])
     return np.resize(samples, to_samples(LONG_SECONDS, RATE))
 
 
-def least(command: Sequence[str], rounds: int) -> tuple[Seconds, Seconds, float]:
-    """The round with the least processor seconds: these, seconds by the clock, megabytes."""
-    return min(measured(command) for _ in range(rounds))
-
-
-def measured(command: Sequence[str]) -> tuple[Seconds, Seconds, float]:
-    """Processor seconds, seconds by the clock and most resident megabytes of a command."""
+def measured(command: Sequence[str]) -> tuple[Seconds, Seconds]:
+    """Processor seconds and seconds by the clock of a command."""
     start = time.perf_counter()
     process = subprocess.Popen([COMMAND, *command], stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     if status:
         raise SystemExit(f"emotion {' '.join(command)} ended with {status}: run it to see why")
-    return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1e3
+    return usage.ru_utime + usage.ru_stime, wall
 
 
 if __name__ == "__main__":

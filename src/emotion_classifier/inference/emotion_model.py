@@ -86,8 +86,8 @@ class EmotionModel:
     def threshold(self, uncertain_below: float | None, *, windows: int = 1) -> float:
         """Confidence below which a prediction is uncertain: the one given or the model's own.
 
-        The means of several `windows` are lower than the confidence of one, so they have a threshold of
-        their own.
+        Means of several `windows` are distributed unlike the confidences of clips, so they have a
+        threshold of their own.
         """
         if uncertain_below is not None:
             return uncertain_below

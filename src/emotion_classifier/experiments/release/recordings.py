@@ -1,11 +1,10 @@
 """The confidence threshold of recordings of several windows, fitted on joined clips. Needs no torch.
 
-The probabilities of a recording are means over windows, which seldom reach the confidence of a clip. So
-clips of a speaker are joined to recordings in which one emotion takes all or most of the time, and the
-threshold is the highest that accepts nine tenths of those that are predicted correctly; it is the mean
-over corpora of such thresholds, so that a large corpus does not decide alone. The model must not be
-trained on their speakers. Recordings in which no emotion dominates are not needed for that: they show how
-many get an emotion nevertheless.
+The probabilities of a recording are means over windows, distributed unlike those of clips. So clips of a
+speaker are joined to recordings in which one emotion takes all or most of the time. The threshold is the
+highest that accepts nine tenths of those that are predicted correctly: the mean over corpora of such
+thresholds, so that a large corpus does not decide alone. The model must not be trained on their speakers.
+Recordings in which no emotion dominates show how many get an emotion nevertheless.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from emotion_classifier.models.frontends.deltas import Deltas
+from emotion_classifier.models.frontends.power_spectrum import PowerSpectrum
 from emotion_classifier.models.mel_filters import mel_filters
 from emotion_classifier.units import Hertz
 
@@ -32,7 +33,6 @@ class LogMel(nn.Module):
         The band edges do not fit the sample rate, or a band would hold no frequency at all.
     """
 
-    window: torch.Tensor
     filters: torch.Tensor
 
     def __init__(
@@ -46,11 +46,10 @@ class LogMel(nn.Module):
         high_hz: float | None,
     ) -> None:
         super().__init__()
-        self.n_fft = n_fft
         self.hop_length = hop_length
         self.features = mels
         high = sample_rate / 2 if high_hz is None else high_hz
-        self.register_buffer("window", torch.hann_window(n_fft), persistent=False)
+        self.power = PowerSpectrum(n_fft, hop_length)
         filters = torch.from_numpy(mel_filters(sample_rate, n_fft, mels, low_hz, high))
         self.register_buffer("filters", filters, persistent=False)
 
@@ -68,17 +67,7 @@ class LogMel(nn.Module):
         `lengths` (batch,) is there for the common interface and not needed.
         """
         with torch.autocast(waveforms.device.type, enabled=False):
-            spectra = torch.stft(
-                waveforms.float(),
-                self.n_fft,
-                self.hop_length,
-                window=self.window,
-                center=True,
-                pad_mode="constant",
-                return_complex=True,
-            )
-            power = spectra.real.square() + spectra.imag.square()
-            bands = power.transpose(1, 2) @ self.filters
+            bands = self.power(waveforms.float()) @ self.filters
             return 10.0 * torch.log10(bands.clamp(min=POWER_FLOOR))
 
 

@@ -95,6 +95,6 @@ def _one_of_each(targets: npt.NDArray[np.float32]) -> chain[tuple[int, int]]:
 @torch.no_grad()
 def _features(log_mel: LogMel, samples: Samples) -> npt.NDArray[np.float32]:
     """The spectrogram (frame, mel) in dB."""
-    waveform = torch.from_numpy(samples.copy())[None].to(log_mel.window.device)
+    waveform = torch.from_numpy(samples.copy())[None].to(log_mel.filters.device)
     features: npt.NDArray[np.float32] = log_mel(waveform)[0].cpu().numpy()
     return features
