@@ -234,11 +234,11 @@ def load_corpora(
         for u in corpus.utterances
         if (target := label_map.targets[u.emotion]) is not None
     ]
+    if config.target == "perceived":
+        progress(Progress(_votes_line(mapped)))
     clips, refused = _decode(mapped, model_input, progress)
     usable = tuple(u for u in mapped if u.id in clips)
     _require_clips(corpora, usable, refused)
-    if config.target == "perceived":
-        progress(Progress(_votes_line(usable)))
     return RunData(
         label_map.labels,
         usable,
