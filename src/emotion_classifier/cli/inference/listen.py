@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,14 +14,13 @@ import typer
 
 from emotion_classifier.cli.inference.options import StreamOptions
 from emotion_classifier.cli.inference.stop_signals import StopSignals
+from emotion_classifier.cli.inference.words import WordsModelOption, recogniser_of
 from emotion_classifier.cli.output_format import STANDARD_OUTPUT, check_suffix
 from emotion_classifier.cli.terminal import make_console, print_line, print_note
 from emotion_classifier.errors import ConfigError
-from emotion_classifier.installation import install_command
 
 if TYPE_CHECKING:
     from emotion_classifier.cli.inference.event_views import View
-    from emotion_classifier.inference.asr.recogniser import Recogniser
     from emotion_classifier.inference.live.microphone_check import MicrophoneReport
     from emotion_classifier.inference.live.sources import PcmFormat, PcmSource, Source
     from emotion_classifier.inference.live.transcriber import Transcriber
@@ -63,10 +61,7 @@ def listen(
         Literal["auto", "pocketsphinx", "faster_whisper", "none"],
         typer.Option(help="Recogniser of words; auto: pocketsphinx if it is installed."),
     ] = "auto",
-    words_model: Annotated[
-        str | None,
-        typer.Option(help="Model of faster_whisper: a folder, or the name of a downloaded model."),
-    ] = None,
+    words_model: WordsModelOption = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -188,26 +183,10 @@ def _print_report(report: MicrophoneReport) -> None:
 
 
 def _transcriber(words: str, model: str | None) -> Transcriber | None:
-    from emotion_classifier.inference.asr.faster_whisper import FasterWhisperConfig
-    from emotion_classifier.inference.asr.pocketsphinx import PocketsphinxConfig
     from emotion_classifier.inference.live.transcriber import Transcriber
 
-    if model is not None and words != "faster_whisper":
-        raise ConfigError(f"--words-model {model} needs --words faster_whisper: add it")
-    if words == "none":
-        return None
-    if words == "auto" and find_spec("pocketsphinx") is None:
-        print_note(f"no words: {install_command('words')} installs a recogniser")
-        return None
-    recogniser: Recogniser
-    if words == "faster_whisper":
-        config = FasterWhisperConfig() if model is None else FasterWhisperConfig(model=model)
-        recogniser = config.build()
-    else:
-        recogniser = PocketsphinxConfig().build()
-    if recogniser.note:
-        print_note(f"{recogniser.name}: {recogniser.note}")
-    return Transcriber(recogniser)
+    recogniser = recogniser_of(words, model)
+    return None if recogniser is None else Transcriber(recogniser)
 
 
 def _views(output: Path | None) -> Iterator[AbstractContextManager[View]]:

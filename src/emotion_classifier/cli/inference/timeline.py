@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Self
@@ -22,11 +22,13 @@ from emotion_classifier.cli.inference.outputs import (
     without_rows,
 )
 from emotion_classifier.cli.inference.timeline_files import TimelineFiles, stems
+from emotion_classifier.cli.inference.words import WordsModelOption, recogniser_of
 from emotion_classifier.cli.terminal import make_console, print_line, show_progress
 from emotion_classifier.errors import AudioError, ConfigError
 
 if TYPE_CHECKING:
     from emotion_classifier.emotions import LabelSet
+    from emotion_classifier.inference.asr.recogniser import Recogniser
     from emotion_classifier.inference.files.formats import CsvOptions, RowWriter
     from emotion_classifier.inference.files.inputs import Recordings
     from emotion_classifier.inference.files.origin import Origin
@@ -77,6 +79,11 @@ def timeline(
     lists: Annotated[
         list[Path] | None, typer.Option("--list", help="A file with a path in each line.")
     ] = None,
+    words: Annotated[
+        Literal["none", "pocketsphinx", "faster_whisper"],
+        typer.Option(help="Recogniser of words, for subtitles and --segments."),
+    ] = "none",
+    words_model: WordsModelOption = None,
     resume: ResumeOption = False,
     bom: BomOption = False,
     safe_cells: SafeCellsOption = False,
@@ -104,10 +111,16 @@ def timeline(
     if count > 1 and not files.is_standard_output:
         tables = tables.with_summary()
     predictor = settings.build(threads=1 if count > 1 else 0)
-    origin = {**origin_of(predictor.specification, settings), "channels": channels}
+    recogniser = recogniser_of(words, words_model)
+    origin = {**origin_of(predictor.specification, settings), "channels": channels, "words": words}
     split = channels == "split"
-    with tables.opened(predictor.labels, origin, split=split) as writers:
-        failed = _analyse(predictor, recordings, files, writers, split=split, show_all=show_all)
+    with (
+        nullcontext() if recogniser is None else closing(recogniser),
+        tables.opened(predictor.labels, origin, split=split) as writers,
+    ):
+        failed = _analyse(
+            predictor, recordings, files, writers, recogniser, split=split, show_all=show_all
+        )
     if summary is not None:
         print_counts("analysed", count, failed, summary)
     print_left_out(left_out)
@@ -193,6 +206,7 @@ def _analyse(
     recordings: Recordings,
     files: TimelineFiles,
     writers: _Writers,
+    recogniser: Recogniser | None,
     *,
     split: bool,
     show_all: bool,
@@ -200,6 +214,7 @@ def _analyse(
     """Write and print the timelines of recordings without a row; the number of all failed ones."""
     from emotion_classifier.inference.timeline.many import analyse_files
     from emotion_classifier.inference.timeline.summary import RecordingSummary, segment_rows
+    from emotion_classifier.inference.timeline.words import with_words
 
     remaining = list(without_rows(recordings, writers.written))
     names = stems(recordings)
@@ -225,6 +240,8 @@ def _analyse(
                 failed += 1
                 writers.summary.write(RecordingSummary.of_error(path, result))
             else:
+                if recogniser is not None:
+                    result = with_words(result, recogniser, predictor.maximum_seconds)
                 written = list(files.write(result, names[path]))
                 if writers.segments is not None:
                     for row in segment_rows(result):

@@ -15,6 +15,7 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.emotions.timeline import Interval, Segment, Timeline, Window
 from emotion_classifier.errors import AudioError, ConfigError
+from emotion_classifier.inference.events import Word
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.recording import Recording, open_recording, path_of
 from emotion_classifier.inference.streaming.stream import Stream
@@ -29,11 +30,13 @@ class ChannelTimeline:
     ----------
     speaker : name of the speaker on the channel; None where the channels were mixed.
     envelope : (section, 2) lowest and highest sample of equal sections of the recording.
+    words : recognised ones, in order; empty where none were recognised.
     """
 
     speaker: str | None
     timeline: Timeline
     envelope: npt.NDArray[np.float32]
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

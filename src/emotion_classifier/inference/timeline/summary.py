@@ -16,6 +16,7 @@ from emotion_classifier.inference.files.formats import printable
 from emotion_classifier.inference.files.row_layout import Column, RowLayout
 from emotion_classifier.inference.timeline.analyse import ChannelTimeline, RecordingTimelines
 from emotion_classifier.inference.timeline.conversation import conversation_of
+from emotion_classifier.inference.timeline.words import words_in
 from emotion_classifier.units import Seconds
 
 QUARTERS = 4
@@ -29,6 +30,7 @@ class SegmentRow(NamedTuple):
     file: str
     speaker: str | None
     segment: Segment
+    words: str
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ def segment_rows(recording: RecordingTimelines) -> Iterator[SegmentRow]:
     for channel in recording.channels:
         for segment in channel.timeline.segments:
             if segment.has_speech:
-                yield SegmentRow(recording.file, channel.speaker, segment)
+                words = words_in(channel.words, segment)
+                yield SegmentRow(recording.file, channel.speaker, segment, words)
 
 
 def summary_layout(labels: LabelSet, *, split: bool) -> RowLayout[RecordingSummary]:
@@ -118,7 +121,7 @@ def segment_layout() -> RowLayout[SegmentRow]:
     columns = (
         *(Column("file"), Column("speaker")),
         *(Column("start_seconds", 3), Column("end_seconds", 3)),
-        *(Column("answer"), Column("confidence", 6)),
+        *(Column("answer"), Column("confidence", 6), Column("words")),
     )
     head = _segment_text("start", "end", "answer", "confidence", "speaker", "file")
     return RowLayout(columns, _segment_record, _segment_line, head)
@@ -226,6 +229,7 @@ def _segment_record(row: SegmentRow) -> dict[str, Any]:
         "end_seconds": round(segment.end_seconds, 6),
         "answer": segment.answer,
         "confidence": round(segment.confidence, 6),
+        "words": row.words,
     }
 
 

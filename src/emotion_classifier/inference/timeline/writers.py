@@ -170,12 +170,15 @@ def _textgrid(recording: RecordingTimelines) -> str:
 
 
 def _subtitles(recording: RecordingTimelines) -> list[Span]:
+    from emotion_classifier.inference.timeline.words import words_in
+
     spans = []
     for channel in recording.channels:
         speaker = f"{channel.speaker}: " if channel.speaker else ""
         for one in _spoken(channel):
             confidence = f" {one.confidence:.0%}" if one.has_emotion else ""
-            caption = f"{speaker}{one.answer}{confidence}"
+            words = words_in(channel.words, one)
+            caption = f"{speaker}{one.answer}{confidence}{f': {words}' if words else ''}"
             spans.append(Span(one.start_seconds, one.end_seconds, caption))
     return spans
 
