@@ -107,7 +107,13 @@ def example_folder(
     return tmp_path
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=name_of(page), marks=[pytest.mark.slow] * (page.name == "api.md"))
+        for page in PAGES
+    ],
+)
 @pytest.mark.usefixtures("example_folder")
 def test_python_in_pages_runs(page: Path) -> None:
     for number, block in enumerate(blocks(page, "python"), start=1):

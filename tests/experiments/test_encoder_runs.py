@@ -91,6 +91,7 @@ def test_random_augmentation_cannot_be_precomputed(train: Start, checkpoint: Pat
     assert "the frozen encoder runs in every step, as augmentation is drawn anew" in ended.stdout
 
 
+@pytest.mark.slow
 def test_a_killed_run_resumes_to_the_same_weights(
     emotion: Emotion, train: Start, checkpoint: Path, tmp_path: Path
 ) -> None:

@@ -62,6 +62,7 @@ MOMENTS = {
     "between history and checkpoint": Moment("os.rename", r"last\.ckpt$", 3),
     "after the last epoch": Moment("open", r"/finished$"),
 }
+MIDDLE, RICHEST = "in the middle of an epoch", "balanced and mixed"
 SETTINGS = {
     "cosine": (),
     "plateau": (
@@ -162,8 +163,17 @@ def uninterrupted(
     return run
 
 
-@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS.keys())
-@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS.keys())
+@pytest.mark.parametrize(
+    ("moment", "settings"),
+    [
+        *(pytest.param(MOMENTS[MIDDLE], settings, id=name) for name, settings in SETTINGS.items()),
+        *(
+            pytest.param(moment, SETTINGS[RICHEST], id=name, marks=SLOW)
+            for name, moment in MOMENTS.items()
+            if name != MIDDLE
+        ),
+    ],
+)
 def test_a_killed_and_resumed_run_equals_an_uninterrupted_run(
     moment: Moment,
     settings: tuple[str, ...],
@@ -227,7 +237,7 @@ def test_a_moved_run_resumes(
         pytest.param(Moment("open", r"model\.onnx$"), id="before the graph", marks=SLOW),
         pytest.param(Moment("os.rename", r"model\.yaml$"), id="before model.yaml", marks=SLOW),
         pytest.param(Moment("os.rename", r"misclassified/index"), id="misclassified", marks=SLOW),
-        pytest.param(Moment("open", r"predictions\.csv$"), id="before the evaluation"),
+        pytest.param(Moment("open", r"predictions\.csv$"), id="before the evaluation", marks=SLOW),
         pytest.param(Moment("os.rename", r"report\.json$"), id="before report.json", marks=SLOW),
     ],
 )

@@ -98,6 +98,7 @@ def test_speakers_have_their_pitch(speaker: ToySpeaker) -> None:
     assert np.median(pitches) == pytest.approx(speaker.pitch_hz, rel=0.05)
 
 
+@pytest.mark.slow
 def test_simple_cues_predict_most_emotions_of_unseen_speakers() -> None:
     generator = np.random.default_rng(0)
     points, emotions, speakers = [], [], []

@@ -69,6 +69,7 @@ def test_the_clip_is_prepared_as_the_input_of_the_model(
     assert original.duration_seconds == pytest.approx(1.0, abs=0.2)
 
 
+@pytest.mark.slow
 def test_the_seed_determines_the_drawn_values(emotion: Command, tmp_path: Path, clip: Path) -> None:
     found: list[list[str]] = []
     for options in (["--seed", "1"], ["seed=1"], ["--seed", "2"]):
@@ -95,6 +96,7 @@ def test_the_settings_of_a_run_can_be_previewed(
     assert json.loads(gain["parameters"]) == {"db": -12.0}
 
 
+@pytest.mark.slow
 def test_files_of_the_same_name_do_not_replace_each_other(
     emotion: Command, tmp_path: Path, clip: Path
 ) -> None:
@@ -109,6 +111,7 @@ def test_files_of_the_same_name_do_not_replace_each_other(
     assert seconds == pytest.approx([1.0, 0.6], abs=0.05)
 
 
+@pytest.mark.slow
 def test_an_emotion_can_have_its_own_chain(emotion: Command, tmp_path: Path, clip: Path) -> None:
     own = "augmentation.per_emotion={sad: [{kind: gain, minimum_db: 3, maximum_db: 3}]}"
     ended = emotion(

@@ -261,6 +261,7 @@ def test_predictions_of_other_clips_are_not_compared(
         add_baselines([other], "egemaps", log)
 
 
+@pytest.mark.slow
 def test_folds_get_a_common_report(run: Path, tmp_path: Path, log: ProgressLog) -> None:
     folds = [
         copied(run, tmp_path / "toy" / "cnn-fold1"),
@@ -281,6 +282,7 @@ def test_folds_get_a_common_report(run: Path, tmp_path: Path, log: ProgressLog) 
     assert "cnn-folds over" not in log.text  # the second fold is not scored yet
 
 
+@pytest.mark.slow
 def test_runs_of_different_cross_validations_get_no_common_report(
     run: Path, tmp_path: Path, log: ProgressLog
 ) -> None:

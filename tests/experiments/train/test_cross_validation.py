@@ -18,6 +18,7 @@ TWO_FOLDS = "split={kind: k_fold, folds: 2, fold: 1}"
 THREE_OF_TOY = "corpus_splits={toy: {kind: k_fold, folds: 3, fold: 1}}"
 
 
+@pytest.mark.slow
 def test_a_killed_cross_validation_resumes_and_pools_the_test_parts(
     emotion: Emotion, tiny_config: Path, tmp_path: Path
 ) -> None:

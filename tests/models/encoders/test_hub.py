@@ -154,7 +154,7 @@ def test_missing_repository_is_reported(hub: Hub) -> None:
         find_checkpoint("some/one", None)
 
 
-@pytest.mark.parametrize("name", ["./nowhere", "a/b/c", "no where", "../x"])
+@pytest.mark.parametrize("name", ["./nowhere", "a/b/c", "no where", "../nowhere"])
 def test_missing_folder_is_reported(name: str) -> None:
     with pytest.raises(EncoderError, match=r"there is no folder .*: give the folder"):
         find_checkpoint(name, None)
