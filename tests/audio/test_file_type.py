@@ -34,7 +34,7 @@ def test_describe_content(tmp_path: Path, head: bytes, description: str | None) 
         ("WAV", "a WAV file"), ("RF64", "a WAV file"), ("W64", "a W64 file"),
         ("AIFF", "an AIFF file"), ("AU", "an AU file"), ("CAF", "a CAF file"),
         ("NIST", "a NIST SPHERE file"), ("FLAC", "a FLAC file"), ("OGG", "an Ogg file"),
-        ("MP3", "an MP3 file"),
+        ("MP3", "an MP3 file"), ("VOC", "a VOC file"),
     ],
 )  # fmt: skip
 def test_a_stream_of_a_file_is_recognised(form: str, description: str) -> None:

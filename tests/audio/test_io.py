@@ -188,6 +188,14 @@ def test_truncated_mp3(tmp_path: Path) -> None:
     assert failure(path).code == "truncated"
 
 
+@pytest.mark.parametrize("form", ["W64", "NIST", "WAV", "AIFF", "AU"])
+def test_bytes_behind_the_samples_are_not_samples(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "clip"
+    soundfile.write(path, np.full(1000, 0.5), 16_000, subtype="PCM_16", format=form)
+    path.write_bytes(path.read_bytes() + bytes(range(200)))
+    np.testing.assert_array_equal(read_audio(path).samples, np.full((1, 1000), 0.5, np.float32))
+
+
 def test_wav_of_a_pipe_has_no_length_and_is_read_to_its_end(tmp_path: Path) -> None:
     path = tmp_path / "x.wav"
     _write_wav_claiming(path, 0xFFFFFFFF)

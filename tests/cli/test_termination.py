@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.cli.conftest import Command
 
+from emotion_classifier.cli import main
 from emotion_classifier.cli.termination import interrupted_by_sigterm
 
 
@@ -25,6 +26,22 @@ def test_sigterm_interrupts_and_the_handler_is_restored() -> None:
             terminate()
         assert received.is_set()
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_an_interruption_of_the_imports_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupted:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "emotion_classifier.cli.app":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "emotion_classifier.cli.app", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "interrupted\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork")

@@ -61,6 +61,13 @@ _SIGNATURES = (
     (0, b"\xff\xf8", "an AAC file"),
     (0, b"\xff\xf9", "an AAC file"),
     (0, b"\x56\xe0", "an AAC file"),  # in LOAS
+    (0, b"Creative Voice File", "a VOC file"),
+    (0, b"wvpk", "a WavPack file"),
+    (0, b"TTA1", "a True Audio file"),
+    (0, b"MAC ", "a Monkey's Audio file"),
+    (0, b"FLV\x01", "a Flash video"),
+    (0, b".RMF", "a RealMedia file"),
+    (0, b"MThd", "a MIDI file"),
     (0, b"version https://git-lfs", "a Git LFS pointer (run: git lfs pull)"),
     (0, b"<!doctype html", "a web page"),
     (0, b"<html", "a web page"),

@@ -67,7 +67,7 @@ def find_audio(root: Path) -> list[Path]:
 
 def unlisted(entry: FolderEntry) -> AudioError:
     """The error of a folder that cannot be listed."""
-    reason = f"the folder cannot be listed ({entry.reason}): check its permissions"
+    reason = f"the folder cannot be listed ({entry.reason}): check its permissions and links"
     return AudioError(entry.path, "unreadable", reason)
 
 

@@ -287,7 +287,9 @@ def test_an_ended_stream_takes_no_more(untrained: Predictor) -> None:
         stream.feed(np.zeros(1, np.float32))
 
 
-@pytest.mark.parametrize("wrong", [np.zeros((2, 100), np.float32), np.zeros(100, np.int16)])
+@pytest.mark.parametrize(
+    "wrong", [np.zeros((2, 100), np.float32), np.zeros(100, np.int16), [0.1], None]
+)
 def test_only_one_channel_of_floats_is_accepted(untrained: Predictor, wrong: Samples) -> None:
     stream = StreamConfig().build(untrained.model, sample_rate=RATE)
     with pytest.raises(AudioError, match=r"mix channels down, scale to -1 to 1"):

@@ -64,12 +64,14 @@ class DataChunk(NamedTuple):
     field : position and type, for `struct`, of the length in the header; None where libsndfile does
         not need it.
     is_mpeg : whether they are the frames of an MP3.
+    is_overrun : whether libsndfile takes what follows them for samples.
     """
 
     start: int
     stated: int | None
     field: tuple[int, str] | None = None
     is_mpeg: bool = False
+    is_overrun: bool = False
 
 
 def find_data_chunk(file: BinaryIO, size: int, begin: int = 0) -> DataChunk | None:
@@ -149,7 +151,8 @@ def _chunk_of_samples(
                 length, field = long_length[1], (long_length[0], "<Q")
             needs_length = layout.samples == b"data" and not layout.counts_header
             stated = _stated(length, size)
-            return DataChunk(start, stated, field if needs_length else None, is_mpeg)
+            needed = field if needs_length else None
+            return DataChunk(start, stated, needed, is_mpeg, is_overrun=layout.counts_header)
         if length < 0:
             return None
         if name == b"ds64":
@@ -188,4 +191,4 @@ def _nist_samples(head: bytes) -> DataChunk | None:
     length = 1
     for match in found:
         length *= int(match[1]) if match else 0
-    return DataChunk(int(size[1]), length)
+    return DataChunk(int(size[1]), length, is_overrun=True)

@@ -74,7 +74,9 @@ def _layout_of_joined_wav(
         data, start = following
         starts.append(start)
     if len(starts) == 1:
-        return AudioLayout((), lacks)
+        end = data.start + (data.stated or size)
+        is_cut = data.is_overrun and end < size
+        return AudioLayout((Section(((0, end),)),) if is_cut else (), lacks)
     ranges = zip(starts, [*starts[1:], size], strict=True)
     return AudioLayout(tuple(Section((piece,)) for piece in ranges), _lacks(data, size))
 

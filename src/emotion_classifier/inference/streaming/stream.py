@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from typing import Annotated, Self
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from emotion_classifier.audio.level import rms_dbfs
@@ -185,8 +186,9 @@ class Stream:
         """
         if self._ended:
             raise ValueError("this stream has been flushed: open another one for more audio")
-        if samples.ndim != 1 or samples.dtype.kind != "f":
-            reason = f"a stream needs (sample,) floats, not {samples.dtype} {samples.shape}"
+        if not isinstance(samples, np.ndarray) or samples.ndim != 1 or samples.dtype.kind != "f":
+            found = getattr(samples, "dtype", type(samples).__name__)
+            reason = f"a stream needs (sample,) floats, not {found} {np.shape(samples)}"
             raise AudioError(None, "channels", f"{reason}: mix channels down, scale to -1 to 1")
         # Results of the last call can be taken until now; of those never taken, the last stay.
         del self._segments[:-_MOST_SEGMENTS], self._speech[:-_MOST_SEGMENTS]
