@@ -224,9 +224,11 @@ def swapped(run: Path, folder: Path) -> Path:
 def test_a_run_gets_a_report_and_a_comparison(run: Path, log: ProgressLog) -> None:
     assert add_baselines([run], "egemaps", log) == [run / "baseline-egemaps"]
     assert {path.name for path in (run / "baseline-egemaps").iterdir()} == {
+        "checksums.sha256",
         "predictions.csv",
         "report.html",
         "report.json",
+        "report_tables",
     }
     report = json.loads((run / "baseline-egemaps" / "report.json").read_text("utf-8"))
     own = read_predictions(run / "predictions.csv")
