@@ -81,10 +81,11 @@ def frames(samples: Samples) -> Samples:
     return np.lib.stride_tricks.sliding_window_view(samples, 64 + FRAME)[::FRAME].copy()
 
 
-def test_quiet_speech_is_speech(toy_speech: Samples) -> None:
+@pytest.mark.parametrize("offset", [0.0, 0.01])
+def test_quiet_speech_is_speech(toy_speech: Samples, offset: float) -> None:
     expected = DETECTOR.speech(toy_speech, RATE)
     quiet = toy_speech * np.float32(1e-3 / np.abs(toy_speech).max())  # its peak is at -60 dBFS
-    found = DETECTOR.speech(quiet, RATE)
+    found = DETECTOR.speech(quiet + np.float32(offset), RATE)
     assert len(found) == len(expected)
     for one, other in zip(found, expected, strict=True):
         assert one.start_seconds == pytest.approx(other.start_seconds, abs=0.2)

@@ -99,6 +99,7 @@ class ActivityStream:
         )
         self._resampler = StreamResampler(sample_rate, RATE)
         self._gain = QuietGain()
+        self._offset = Offset()
         self._waiting = np.zeros(_CONTEXT, np.float32)  # context, and an incomplete frame
         self._spoken: deque[bool] = deque()  # of frames that have not been dropped
         self._dropped = 0
@@ -180,7 +181,9 @@ class ActivityStream:
         while (count := min((len(self._waiting) - _CONTEXT) // FRAME, _MOST_FRAMES)) > 0:
             context = self._waiting[: count * FRAME].reshape(count, FRAME)[:, :_CONTEXT]
             own = self._waiting[_CONTEXT : _CONTEXT + count * FRAME].reshape(count, FRAME)
-            block = np.concatenate([context, own], axis=1) * self._gain.of_frames(own)
+            offsets = self._offset.of_frames(own)
+            gains = self._gain.of_frames(own - offsets)
+            block = (np.concatenate([context, own], axis=1) - offsets * (gains > 1.0)) * gains
             probabilities, self._state = self._network.probabilities(block, self._state)
             self._waiting = self._waiting[count * FRAME :]
             for probability in probabilities.tolist():
@@ -223,6 +226,22 @@ class QuietGain:
             self._peak = max(peak, self._peak * _RELEASE)
             gains.append(min(max(_QUIET_PEAK / max(self._peak, 1e-9), 1.0), _MOST_GAIN))
         return np.array(gains, np.float32)[:, np.newaxis]
+
+
+class Offset:
+    """Mean of the audio so far: the constant offset of a sound card would pass for loud audio."""
+
+    def __init__(self) -> None:
+        self._sum = 0.0
+        self._count = 0
+
+    def of_frames(self, frames: Samples) -> npt.NDArray[np.float32]:
+        """Offsets (frame, 1) of the next frames (frame, sample), each with those before it."""
+        means = frames.mean(axis=1, dtype=np.float64)
+        sums = np.cumsum(np.concatenate([[self._sum], means]))[1:]
+        counts = self._count + np.arange(1, len(sums) + 1)
+        self._sum, self._count = float(sums[-1]), int(counts[-1])
+        return (sums / counts).astype(np.float32)[:, np.newaxis]
 
 
 class Hysteresis:
