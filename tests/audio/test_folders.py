@@ -11,6 +11,7 @@ from emotion_classifier.audio.folders import (
     count_left_out,
     describe_left_out,
     find_audio,
+    unlisted,
     walk_folders,
 )
 from emotion_classifier.errors import AudioError
@@ -115,6 +116,11 @@ def test_a_folder_that_cannot_be_listed_is_an_entry(
     with pytest.raises(AudioError, match="cannot be listed") as caught:
         find_audio(tmp_path)
     assert caught.value.code == "unreadable"
+
+
+def test_a_folder_that_does_not_exist_is_missing(tmp_path: Path) -> None:
+    (entry,) = walk_folders([tmp_path / "archive"])
+    assert unlisted(entry).code == "missing"
 
 
 def test_find_audio_is_sorted_and_ignores_hidden_files(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ def test_files_of_other_types_are_a_notice_and_no_problem(
     ended = emotion("corpus", "check", "--corpus", f"folders={folders_corpus}", BY_SPEAKER)
     assert ended.code == 0
     assert f"{folders_corpus}: notice: left out: 1 .txt" in ended.out
-    assert "folders: 24 clips, 0 problems" in ended.out
+    assert "folders: 24 clips, problems: 0" in ended.out
 
 
 def test_stats_compare_thresholds_of_trimming(emotion: Command, tmp_path: Path) -> None:

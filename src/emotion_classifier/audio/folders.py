@@ -66,7 +66,13 @@ def find_audio(root: Path) -> list[Path]:
 
 
 def unlisted(entry: FolderEntry) -> AudioError:
-    """The error of a folder that cannot be listed."""
+    """The error of a folder that cannot be listed: ``missing`` if it does not exist, else ``unreadable``."""
+    try:
+        entry.path.lstat()
+    except FileNotFoundError:
+        return AudioError(entry.path, "missing", "there is no such folder: check the path")
+    except OSError:
+        pass  # a folder above it cannot be read; the reason of the walk says so
     reason = f"the folder cannot be listed ({entry.reason}): check its permissions and links"
     return AudioError(entry.path, "unreadable", reason)
 

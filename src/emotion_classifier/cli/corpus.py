@@ -75,7 +75,7 @@ def check_(settings: Settings = None, corpus: CorpusOption = None) -> None:
             line = f"{problem.path}: {problem.code}: {problem.message}"
             console.print(line, markup=False, highlight=False)
         faults = sum(problem.code != "notice" for problem in problems)
-        console.print(f"{data.name}: {len(data.utterances)} clips, {faults} problems")
+        console.print(f"{data.name}: {len(data.utterances)} clips, problems: {faults}")
         found += faults
     if found:
         raise typer.Exit(2)

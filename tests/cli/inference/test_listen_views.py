@@ -50,7 +50,7 @@ def test_a_text_view_leaves_out_frequent_events() -> None:
             show(event)
     text = file.getvalue()
     assert len(text.splitlines()) == 6
-    assert "1.0 s in 1 windows: sad" in text
+    assert "1.0 s in 1 window: sad" in text
     assert "sad" in text
     assert "“Grüße”" in text
     assert "250 ms" in text

@@ -130,7 +130,8 @@ def _time(event: SpeechStartEvent | OverrunEvent | DeviceEvent | NoticeEvent | L
 
 
 def _summary(summary: SummaryEvent) -> str:
-    parts = [f"{summary.duration_seconds:.1f} s in {summary.windows} windows: {summary.answer}"]
+    windows = f"{summary.windows} window{'s' * (summary.windows != 1)}"
+    parts = [f"{summary.duration_seconds:.1f} s in {windows}: {summary.answer}"]
     if summary.warning is not None:
         parts.append(summary.warning)
     if session := summary.session:
