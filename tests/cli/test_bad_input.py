@@ -140,6 +140,16 @@ def test_stats_compare_thresholds_of_trimming(emotion: Command, tmp_path: Path) 
     assert "toy: thresholds of trimming (input.trim_below_db)" in ended.out
 
 
+@pytest.mark.parametrize("verb", ["check", "stats"])
+def test_a_line_feed_in_the_name_of_a_clip_is_an_escape(
+    emotion: Command, folders_corpus: Path, verb: str
+) -> None:
+    clip = next(folders_corpus.rglob("*.wav"))
+    clip.with_name("a_forged\nline.wav").write_bytes(b"no audio")
+    ended = emotion("corpus", verb, "--corpus", f"folders={folders_corpus}", BY_SPEAKER)
+    assert r"a_forged\nline.wav: " in ended.out
+
+
 @pytest.mark.parametrize("verb", ["stats", "check", "split"])
 def test_a_corpus_folder_that_is_missing_or_empty_is_named(
     emotion: Command, tmp_path: Path, verb: str

@@ -55,7 +55,7 @@ def stats(
         if trimming:
             console.print(_trimming_table(data, selection))
         for problem in (*data.problems, *statistics.problems):
-            console.print(f"{problem.path}: {problem.message}", markup=False, highlight=False)
+            print_line(f"{problem.path}: {problem.message}")
         if figure is not None:
             several = f"{figure.stem}-{data.name}{figure.suffix}"
             _write_figure(statistics, figure if len(corpora) == 1 else figure.with_name(several))
@@ -66,16 +66,14 @@ def check_(settings: Settings = None, corpus: CorpusOption = None) -> None:
     """Decode every file and print all problems with file names; exit code 2 if there is any."""
     from emotion_classifier.corpora.validation import check
 
-    console = make_console()
     found = 0
     for data in _read(settings, corpus):
         with show_progress(f"decoding {data.name}", "files") as progress:
             problems = check(data, progress=progress)
         for problem in problems:
-            line = f"{problem.path}: {problem.code}: {problem.message}"
-            console.print(line, markup=False, highlight=False)
+            print_line(f"{problem.path}: {problem.code}: {problem.message}")
         faults = sum(problem.code != "notice" for problem in problems)
-        console.print(f"{data.name}: {len(data.utterances)} clips, problems: {faults}")
+        print_line(f"{data.name}: {len(data.utterances)} clips, problems: {faults}")
         found += faults
     if found:
         raise typer.Exit(2)
