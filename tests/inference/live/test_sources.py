@@ -155,3 +155,13 @@ def test_a_source_without_samples_is_an_error() -> None:
     with pytest.raises(AudioError, match="has no samples"):
         take_seconds(source, 1.0, threading.Event())
     os.close(reading)
+
+
+def test_an_empty_standard_input_is_an_error_and_no_recording_without_speech() -> None:
+    reading, writing = os.pipe()
+    os.close(writing)
+    source = PcmSource(reading, sample_rate=RATE, channels=1, sample_format="s16le")
+    with pytest.raises(AudioError) as caught:
+        list(source.record(threading.Event()))
+    os.close(reading)
+    assert caught.value.code == "no-samples"

@@ -155,9 +155,11 @@ class PcmSource:
         Raises
         ------
         AudioError
-            The descriptor cannot be read, or has the content of a file, such as WAV.
+            The descriptor cannot be read, is empty, or has the content of a file, such as WAV.
         """
         rest = self._beginning(stop)
+        if not rest and not stop.is_set():
+            raise no_samples(self.name)
         self._check_raw(rest)
         frame_bytes = self._channels * self._dtype.itemsize
         chunk_bytes = to_samples(CHUNK_SECONDS, self._sample_rate) * frame_bytes
@@ -231,9 +233,14 @@ def take_seconds(source: Source, seconds: Seconds, stop: threading.Event) -> tup
         if count >= to_samples(seconds, sample_rate):
             stop.set()
     if not taken:
-        reason = f"{source.name} has no samples: check the program that writes them"
-        raise AudioError(None, "no-samples", reason)
+        raise no_samples(source.name)
     return np.concatenate(taken, axis=1), sample_rate
+
+
+def no_samples(source: str) -> AudioError:
+    """The error of a source that ended without a sample."""
+    reason = f"{source} has no samples: check the program that writes them"
+    return AudioError(None, "no-samples", reason)
 
 
 def _chunks(blocks: Iterator[Samples], chunk: int) -> Iterator[Samples]:
