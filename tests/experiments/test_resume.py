@@ -260,7 +260,8 @@ def test_killed_at_every_file_that_it_writes(
     """In four parts, which can run side by side: each kills at every fourth file."""
     for write in itertools.count(first, 4):
         runs = tmp_path / str(write)
-        moment = Moment("write", re.escape(str(runs)), write)
+        # The tables of the report are files of one kind, which are written one after the other.
+        moment = Moment("write", re.escape(str(runs)) + "(?!.*/report_tables/)", write)
         ended = emotion("train", tiny_config, "--runs", runs, **stop(moment))
         if ended.returncode == 0:
             break

@@ -44,14 +44,14 @@ def write_report(report: Report, folder: Path) -> None:
     _write(folder / "report.html", page.to_html(content))
     (folder / TABLES).mkdir(exist_ok=True)
     for name, table in content.tables.items():
-        _write(folder / TABLES / f"{name}.csv", to_csv(table))
-        _write(folder / TABLES / f"{name}.tex", to_latex(table))
+        _write(folder / TABLES / f"{name}.csv", to_csv(table), durable=False)
+        _write(folder / TABLES / f"{name}.tex", to_latex(table), durable=False)
     _write(folder / "report.json", to_json(report))
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, text: str, *, durable: bool = True) -> None:
     data = text.encode("utf-8", "backslashreplace")
-    write_atomically(path, data, "Free some space or choose another folder.")
+    write_atomically(path, data, "Free some space or choose another folder.", durable=durable)
 
 
 def to_html(report: Report) -> str:
