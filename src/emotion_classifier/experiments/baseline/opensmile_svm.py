@@ -53,6 +53,7 @@ from emotion_classifier.experiments.evaluate.evaluate import (
     Evaluation,
     fold_facts,
     label_predictions,
+    report_origin,
     training_text,
     write_evaluation,
 )
@@ -267,6 +268,7 @@ def _write(
         trivial=_trivial_baselines(results),
         target=results[0].config.target,
         facts={**_facts(feature_set), **_training_facts(results)},
+        origin=report_origin(results[0].config),
         warnings=tuple(dict.fromkeys(w for one in results for w in one.training.warnings)),
         seed=results[0].config.seed,
     )

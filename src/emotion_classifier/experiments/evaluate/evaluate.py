@@ -41,8 +41,7 @@ from emotion_classifier.model_folder.specification import ModelSpecification, Tr
 from emotion_classifier.progress import Progress, ignore, track
 from emotion_classifier.progress import Report as ProgressReport
 from emotion_classifier.rendering.tables import to_text
-from emotion_classifier.runs.environment import describe_environment
-from emotion_classifier.runs.environment import origin as environment_origin
+from emotion_classifier.runs.environment import describe_environment, origin
 from emotion_classifier.runs.history import EpochRow
 from emotion_classifier.runs.predictions_file import write_predictions
 from emotion_classifier.runs.run_folder import RunFolder
@@ -304,7 +303,7 @@ def evaluate(
         known_clips(clips, predictor.labels, progress),
         title=f"{predictor.specification.name} on {corpora} ({described})",
         training=loaded.training_part(split) if run is not None else None,
-        origin={**environment_origin(describe_environment()), **data_origin(config)},
+        origin=report_origin(config),
         warnings=_seen_warnings(predictor, loaded, part, own_run=run is not None),
         seed=config.seed,
         progress=progress,
@@ -317,14 +316,23 @@ def evaluate(
     return evaluation
 
 
-def data_origin(config: DataConfig) -> dict[str, str]:
-    """Split and seed, for the head of a report."""
+def report_origin(
+    config: DataConfig, environment: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Date, command, commit, versions, split and seed, for the head of a report.
+
+    Parameters
+    ----------
+    environment : of the run that is reported; None takes that of this process.
+    """
+    if environment is None:
+        environment = origin(describe_environment())
     splits = {"split": config.split} | {f"split of {n}": s for n, s in config.corpus_splits.items()}
     texts = {
         name: ", ".join(f"{key} {value}" for key, value in split if value is not None)
         for name, split in splits.items()
     }
-    return {**texts, "seed": str(config.seed)}
+    return {**environment, **texts, "seed": str(config.seed)}
 
 
 def known_clips(

@@ -13,9 +13,8 @@ import numpy.typing as npt
 from emotion_classifier.audio.io import read_audio
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.rendering import page
-from emotion_classifier.rendering.figures import to_png
 from emotion_classifier.rendering.page import Page, Playlist, Recording, Section
-from emotion_classifier.rendering.sounds import spectrogram
+from emotion_classifier.rendering.sounds import spectrogram_png
 from emotion_classifier.storage import LEFTOVERS, write_atomically
 
 INDEX = "index.html"
@@ -24,7 +23,6 @@ _REMEDY = "Free some space and run again, or keep fewer (keep_misclassified, --m
 _UNSAFE = re.compile(r"[^\w.-]+")
 _NAME_BYTES = 200
 _OWN = "[0-9]*_[01].[0-9][0-9]_true-*"
-_DOTS_PER_INCH = 110
 
 
 def write_misclassified(
@@ -50,7 +48,7 @@ def write_misclassified(
         clip = Path(predictions.files[index])
         audio = read_audio(clip)
         write_atomically(folder / name, clip.read_bytes(), _REMEDY, durable=False)
-        picture = to_png(spectrogram(audio.mono(), audio.sample_rate), _DOTS_PER_INCH)
+        picture = spectrogram_png(audio.mono(), audio.sample_rate)
         write_atomically(folder / f"{name}.png", picture, _REMEDY, durable=False)
     html = page.to_html(_page(predictions, kept, names, len(wrong), title))
     write_atomically(folder / INDEX, html.encode("utf-8", "backslashreplace"), _REMEDY)
@@ -82,8 +80,9 @@ def _page(
     subtitle += f"; the {len(kept):,} most confident are here." if len(kept) < wrong else "."
     recordings = list(_recordings(predictions, kept, names))
     about = (
-        "The keys j and k play the next and the previous clip, space pauses. These are copies of the "
-        "recordings: think of the speakers before you pass this folder on."
+        "The keys j and k play the next and the previous clip, space pauses. Spectrograms reach from 0 "
+        "to 8 kHz. These are copies of the recordings: think of the speakers before you pass this "
+        "folder on."
     )
     playlist = Playlist(recordings, ("true", "predicted"), ("confidence", "duration", "speaker"))
     sections = [Section("Misclassified clips", about, [playlist])] if recordings else []
@@ -116,8 +115,5 @@ def _recordings(
 
 def _ranks(values: Sequence[Any]) -> list[int]:
     """The position of each value in their sorted order."""
-    order = sorted(range(len(values)), key=lambda position: values[position])
-    ranks = [0] * len(order)
-    for rank, position in enumerate(order):
-        ranks[position] = rank
-    return ranks
+    order = np.argsort(np.array(values), kind="stable")
+    return list(map(int, np.argsort(order)))

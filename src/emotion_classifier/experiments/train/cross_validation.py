@@ -18,8 +18,8 @@ from emotion_classifier.evaluation.report.report import make_report
 from emotion_classifier.experiments.data.load import RunData, load_corpora, split_corpora
 from emotion_classifier.experiments.evaluate.evaluate import (
     Evaluation,
-    data_origin,
     fold_facts,
+    report_origin,
     write_evaluation,
 )
 from emotion_classifier.experiments.train.config import RunConfig
@@ -27,7 +27,6 @@ from emotion_classifier.experiments.train.plan import plan_run
 from emotion_classifier.experiments.train.run import continue_run, create_run, find_run, finish_run
 from emotion_classifier.model_folder.folder import read_specification
 from emotion_classifier.progress import Report, ignore
-from emotion_classifier.runs.environment import describe_environment, origin
 from emotion_classifier.runs.predictions_file import read_predictions
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.distributed.launch import launched_group, require_single_command
@@ -112,7 +111,7 @@ def _evaluate_together(
             "runs": ", ".join(str(run.path) for run in runs),
             "seed": config.seed,
         },
-        origin={**origin(describe_environment()), **data_origin(config)},
+        origin=report_origin(config),
         warnings=tuple(dict.fromkeys(note for one in specifications for note in one.notes)),
         uncertain_below=np.repeat(
             [one.uncertain_below for one in specifications], list(map(len, predictions))

@@ -14,8 +14,8 @@ from emotion_classifier.experiments.data.load import (
     write_problems,
 )
 from emotion_classifier.experiments.evaluate.evaluate import (
-    data_origin,
     evaluate_clips,
+    report_origin,
     write_evaluation,
 )
 from emotion_classifier.experiments.evaluate.misclassified import write_misclassified
@@ -172,9 +172,9 @@ def _evaluate(folder: RunFolder, plan: RunPlan, progress: Report) -> None:
         plan.data.part(plan.split, "test"),
         training=plan.data.training_part(plan.split),
         title=f"{config.experiment} / {folder.path.name}",
-        origin={**folder.read_origin(), **data_origin(config)},
+        origin=report_origin(config, folder.read_origin()),
         history=history,
-        kept_epoch=kept.epoch,
+        kept_epoch=None if config.training.keep == "average" else kept.epoch,
         seed=config.seed,
         progress=progress,
     )
