@@ -5,7 +5,8 @@ import struct
 
 import pytest
 
-from emotion_classifier.audio.sound_files.mpeg_frames import MpegStreams, find_mpeg_streams
+from emotion_classifier.audio.sound_files.mpeg_frames import find_mpeg_streams
+from emotion_classifier.audio.sound_files.sections import AudioLayout
 
 HEADER = b"\xff\xfb\x90\xc4"  # MPEG 1, layer III, 128 kbit/s, 44.1 kHz, mono
 BYTES = 417
@@ -19,16 +20,16 @@ def info(frames: int, name: bytes = b"Info", length: int | None = None) -> bytes
     return (HEADER + bytes(17) + name + struct.pack(">III", *fields)).ljust(BYTES, b"\0")
 
 
-def streams(content: bytes, start: int = 0) -> MpegStreams:
+def streams(content: bytes, start: int = 0) -> AudioLayout:
     found = find_mpeg_streams(io.BytesIO(content), start, len(content))
     assert found is not None
     return found
 
 
 def test_a_file_whose_header_states_its_frames_is_decoded_as_it_is() -> None:
-    assert streams(info(5) + FRAME * 5) == MpegStreams((), None)
-    assert streams(info(5, length=6 * BYTES) + FRAME * 5) == MpegStreams((), None)
-    assert streams(b"ID3" + info(5) + FRAME * 5, start=3) == MpegStreams((), None)
+    assert streams(info(5) + FRAME * 5) == AudioLayout((), None)
+    assert streams(info(5, length=6 * BYTES) + FRAME * 5) == AudioLayout((), None)
+    assert streams(b"ID3" + info(5) + FRAME * 5, start=3) == AudioLayout((), None)
 
 
 @pytest.mark.parametrize("frame", [FRAME, SLOW, LAYER_2])

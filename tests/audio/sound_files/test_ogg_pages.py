@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from emotion_classifier.audio.sound_files.ogg_pages import OggStreams, find_ogg_streams
+from emotion_classifier.audio.sound_files.ogg_pages import find_ogg_streams
+from emotion_classifier.audio.sound_files.sections import AudioLayout
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +18,7 @@ def ogg() -> bytes:
     return file.getvalue()
 
 
-def streams(content: bytes) -> OggStreams:
+def streams(content: bytes) -> AudioLayout:
     return find_ogg_streams(io.BytesIO(content), len(content))
 
 
@@ -38,7 +39,7 @@ def _with_checksum(page: bytes) -> bytes:
 
 
 def test_a_whole_file_is_decoded_as_it_is(ogg: bytes) -> None:
-    assert streams(ogg) == OggStreams((), None)
+    assert streams(ogg) == AudioLayout((), None)
 
 
 def test_joined_recordings_are_sections(ogg: bytes) -> None:

@@ -1,4 +1,4 @@
-"""What of a file is audio, and what it lacks by its own account.
+"""The audio in a file, and the bytes that it lacks by its own headers.
 
 libsndfile decodes most files as they are. Here are the exceptions: joined recordings, of which it decodes
 the first alone; lengths that it would estimate, or that were never written; tags behind FLAC.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from emotion_classifier.audio.sound_files.data_chunks import (
     DataChunk,
@@ -20,24 +20,11 @@ from emotion_classifier.audio.sound_files.data_chunks import (
 from emotion_classifier.audio.sound_files.metadata_tags import end_of_tags, start_of_tags
 from emotion_classifier.audio.sound_files.mpeg_frames import find_mpeg_streams
 from emotion_classifier.audio.sound_files.ogg_pages import find_ogg_streams
-from emotion_classifier.audio.sound_files.sections import Section
+from emotion_classifier.audio.sound_files.sections import AudioLayout, Section
 
 _SEARCH_BYTES = 1 << 20
 _FLAC_START = re.compile(rb"fLaC[\x00\x80]\x00\x00\x22", re.DOTALL)
 _FLAC_START_BYTES = 8
-
-
-class AudioLayout(NamedTuple):
-    """Audio in a file.
-
-    Parameters
-    ----------
-    sections : decoded one after the other; empty where the file can be decoded as it is.
-    missing : description of what the file lacks, or None.
-    """
-
-    sections: tuple[Section, ...] = ()
-    missing: str | None = None
 
 
 def find_audio_layout(file: BinaryIO, size: int) -> AudioLayout:
@@ -46,12 +33,12 @@ def find_audio_layout(file: BinaryIO, size: int) -> AudioLayout:
     file.seek(start)
     magic = file.read(4)
     if magic == b"OggS":
-        return AudioLayout(*find_ogg_streams(file, size))
+        return find_ogg_streams(file, size)
     if magic == b"fLaC":
         return AudioLayout(_flac_sections(file, start, size))
     if data := find_data_chunk(file, size):
         return _layout_of_samples(file, data, size)
-    return AudioLayout(*(find_mpeg_streams(file, start, size) or ()))
+    return find_mpeg_streams(file, start, size) or AudioLayout()
 
 
 def _layout_of_samples(file: BinaryIO, data: DataChunk, size: int) -> AudioLayout:

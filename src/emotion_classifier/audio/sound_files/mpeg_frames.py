@@ -17,7 +17,13 @@ from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
 from emotion_classifier.audio.sound_files.metadata_tags import end_of_tags, start_of_tags
-from emotion_classifier.audio.sound_files.sections import Range, Section, merged
+from emotion_classifier.audio.sound_files.sections import (
+    AudioLayout,
+    Range,
+    Section,
+    append_range,
+    merged,
+)
 
 _HEADER_BYTES = 4
 # With the largest offset of a Xing header, its name, flags, number of frames and bytes.
@@ -74,26 +80,14 @@ class _Link:
         return self.header is not None and self.stated is not None and self.count <= self.stated
 
     def section(self) -> Section:
-        ranges = merged(self.ranges)
         if self.header is not None and self.has_useful_header:
-            return Section(merged((self.header, *ranges)))
-        return Section(ranges, is_endless=True, samples=self.count * self.samples_per_frame)
+            return Section(merged((self.header, *self.ranges)))
+        return Section(
+            tuple(self.ranges), is_endless=True, samples=self.count * self.samples_per_frame
+        )
 
 
-class MpegStreams(NamedTuple):
-    """MPEG audio in a file.
-
-    Parameters
-    ----------
-    sections : one for each of the joined streams; empty where the file can be decoded as it is.
-    missing : description of what the file lacks, or None.
-    """
-
-    sections: tuple[Section, ...]
-    missing: str | None
-
-
-def find_mpeg_streams(file: BinaryIO, start: int, end: int) -> MpegStreams | None:
+def find_mpeg_streams(file: BinaryIO, start: int, end: int) -> AudioLayout | None:
     """The streams between two positions of a file; None where it does not begin with MPEG audio.
 
     Parameters
@@ -106,15 +100,15 @@ def find_mpeg_streams(file: BinaryIO, start: int, end: int) -> MpegStreams | Non
     if not walk.is_at_frame(first):
         return None
     if first == start and walk.stated_bytes(start) == end - start:
-        return MpegStreams((), None)  # of one piece, without a walk
+        return AudioLayout()  # of one piece, without a walk
     walk.run(first)
     links = [link for link in walk.links if link.count]
     missing = walk.damage or next(filter(None, map(_missing_frames, links)), None)
     if len(links) == 1 and links[0].has_useful_header:
         section = links[0].section()
         if section.pieces == ((start, end),):
-            return MpegStreams((), missing)
-    return MpegStreams(tuple(link.section() for link in links), missing)
+            return AudioLayout((), missing)
+    return AudioLayout(tuple(link.section() for link in links), missing)
 
 
 def begins_with_frames(head: bytes) -> bool:
@@ -183,9 +177,7 @@ class _Walk:
             self.links.append(_Link(frame.kind, frame.samples))
         link = self.links[-1]
         link.count += 1
-        if link.ranges and link.ranges[-1][1] == position:
-            found = (link.ranges.pop()[0], found[1])
-        link.ranges.append(found)
+        append_range(link.ranges, found)
 
     def _next_frame(self, position: int) -> int:
         """The next position of a frame behind tags or other bytes."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple
 
-from emotion_classifier.audio.sound_files.sections import Range, Section
+from emotion_classifier.audio.sound_files.sections import AudioLayout, Range, Section, append_range
 
 _HEADER = struct.Struct("<4sBBqIIIB")
 _LONGEST_PAGE_BYTES = _HEADER.size + 255 * 256
@@ -41,20 +41,7 @@ class _Link:
     ends: bool = False
 
 
-class OggStreams(NamedTuple):
-    """Audio in an Ogg file.
-
-    Parameters
-    ----------
-    sections : one for each of the joined recordings; empty where the file can be decoded as it is.
-    missing : description of what the file lacks, or None.
-    """
-
-    sections: tuple[Section, ...]
-    missing: str | None
-
-
-def find_ogg_streams(file: BinaryIO, size: int) -> OggStreams:
+def find_ogg_streams(file: BinaryIO, size: int) -> AudioLayout:
     """The audio streams of an Ogg file of `size` bytes."""
     links: list[_Link] = [_Link()]
     missing: str | None = None
@@ -69,8 +56,8 @@ def find_ogg_streams(file: BinaryIO, size: int) -> OggStreams:
     if not all(link.ends for link in links):
         missing = missing or "its last page is missing"
     if len(links) == 1 and links[0].ranges == [(0, size)]:
-        return OggStreams((), missing)
-    return OggStreams(tuple(Section(tuple(link.ranges)) for link in links), missing)
+        return AudioLayout((), missing)
+    return AudioLayout(tuple(Section(tuple(link.ranges)) for link in links), missing)
 
 
 def _add(link: _Link, page: _Page) -> None:
@@ -81,10 +68,7 @@ def _add(link: _Link, page: _Page) -> None:
     if page.serial != link.serial:
         return
     link.ends = link.ends or bool(page.flags & _ENDS)
-    start = page.start
-    if link.ranges and link.ranges[-1][1] == start:
-        start = link.ranges.pop()[0]
-    link.ranges.append((start, page.end))
+    append_range(link.ranges, (page.start, page.end))
 
 
 def _pages(file: BinaryIO, size: int) -> Iterator[_Page]:

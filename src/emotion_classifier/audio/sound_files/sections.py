@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
 Range: TypeAlias = tuple[int, int]
 """Start and end in a file, in bytes."""
@@ -32,6 +32,20 @@ class Section:
     pieces: tuple[bytes | Range, ...]
     is_endless: bool = False
     samples: int | None = None
+
+
+class AudioLayout(NamedTuple):
+    """Audio in a file.
+
+    Parameters
+    ----------
+    sections : decoded one after the other, each a recording of its own; empty where the file can be
+        decoded as it is.
+    missing : description of the bytes that the file lacks, or None.
+    """
+
+    sections: tuple[Section, ...] = ()
+    missing: str | None = None
 
 
 class SectionFile(io.RawIOBase):
@@ -90,8 +104,14 @@ class SectionFile(io.RawIOBase):
 def merged(ranges: Sequence[Range]) -> tuple[Range, ...]:
     """Ranges in which neighbours without a gap are one."""
     result: list[Range] = []
-    for start, end in ranges:
-        if result and result[-1][1] == start:
-            start = result.pop()[0]
-        result.append((start, end))
+    for following in ranges:
+        append_range(result, following)
     return tuple(result)
+
+
+def append_range(ranges: list[Range], following: Range) -> None:
+    """Append a range, which extends the last where there is no gap between them."""
+    start, end = following
+    if ranges and ranges[-1][1] == start:
+        start = ranges.pop()[0]
+    ranges.append((start, end))
