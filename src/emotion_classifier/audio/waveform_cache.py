@@ -18,13 +18,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from emotion_classifier.audio.array_cache import CACHE_REMEDY, ArrayCache, CachedArray
 from emotion_classifier.audio.concurrency import map_in_order
 from emotion_classifier.audio.io import read_audio, stat_audio, too_long
 from emotion_classifier.audio.level import peak_dbfs, rms_dbfs
 from emotion_classifier.audio.mixdown import Mixdown
 from emotion_classifier.audio.preparation import PREPARATION_VERSION, Preparation
-from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.errors import AudioError
 from emotion_classifier.storage import write_atomically
 from emotion_classifier.units import Decibels, Hertz, Seconds
@@ -159,12 +161,13 @@ class WaveformCache:
 
     def _make(self, path: Path, status: os.stat_result, digest: str) -> CachedClip:
         waveform = read_audio(path, maximum_seconds=self.preparation.maximum_seconds)
-        samples = self.preparation.apply(waveform, path)
+        mono = (mixdown := Mixdown()).mix(waveform.samples)
+        mixed = Waveform(mono[np.newaxis], waveform.sample_rate)
+        samples = self.preparation.apply(mixed, path)
         after = stat_audio(path)
         if (after.st_size, after.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
             reason = "the file changed while it was read: run again when nothing writes to it"
             raise AudioError(path, "unreadable", reason)
-        mono = (mixdown := Mixdown()).mix(waveform.samples)
         facts = {
             "sample_rate": self.preparation.sample_rate,
             "content_hash": hashlib.sha256(mono.tobytes()).hexdigest(),

@@ -57,9 +57,9 @@ def check(corpus: Corpus, *, progress: Progress | None = None) -> list[Problem]:
 
 
 def _facts(waveform: Waveform) -> _Measurements:
+    mono = (mixdown := Mixdown()).mix(waveform.samples)
     # The same preparation as for training and prediction, so that silent files are found here too.
-    mono = Preparation(waveform.sample_rate).apply(waveform)
-    (mixdown := Mixdown()).mix(waveform.samples)
+    Preparation(waveform.sample_rate).apply(Waveform(mono[np.newaxis], waveform.sample_rate))
     return _Measurements(
         duration_seconds=waveform.duration_seconds,
         clipped_share=_clipped_share(waveform.samples),
