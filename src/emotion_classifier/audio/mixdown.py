@@ -23,6 +23,8 @@ _CANCELLED_BELOW = 0.1
 _LEAST_ENERGY = 1e-7
 # Noise alone may be in opposite phase, in a pause before speech that is not.
 _REPORTED_SHARE = 0.01
+# Limits the memory: the sums of a whole recording are many times its size.
+_BLOCK_SAMPLES = 1 << 14
 
 
 class Mixdown:
@@ -53,6 +55,13 @@ class Mixdown:
         if len(samples) == 1:
             mono: _Samples = samples[0]
             return mono
+        result = np.empty(samples.shape[1], np.float32)
+        for start in range(0, len(result), _BLOCK_SAMPLES):
+            block = slice(start, start + _BLOCK_SAMPLES)
+            result[block] = self._mix_block(samples[:, block])
+        return result
+
+    def _mix_block(self, samples: _Samples) -> _Samples:
         wide = samples.astype(np.float64)
         mean = wide.mean(axis=0)
         mean_before, before = self._mean_energy, self._energies
@@ -72,7 +81,7 @@ class Mixdown:
                 self._channel = int(energies[:, start].argmax())
             result[start:end] = samples[self._channel, start:end]
             self._replaced_energy += float(np.square(wide[:, start:end]).sum())
-        if not cancelled[-1:].any():
+        if not cancelled[-1]:
             self._channel = None
         return result
 
