@@ -56,10 +56,7 @@ _SIGNATURES = (
     (0, b"OggS", "an Ogg file"),
     (0, b"#!AMR", "an AMR file"),
     (0, b"\x30\x26\xb2\x75", "a WMA or WMV file"),
-    (0, b"\xff\xf0", "an AAC file"),
-    (0, b"\xff\xf1", "an AAC file"),
-    (0, b"\xff\xf8", "an AAC file"),
-    (0, b"\xff\xf9", "an AAC file"),
+    *((0, sync, "an AAC file") for sync in _ADTS),
     (0, b"\x56\xe0", "an AAC file"),  # in LOAS
     (0, b"Creative Voice File", "a VOC file"),
     (0, b"wvpk", "a WavPack file"),
