@@ -68,6 +68,8 @@ def test_a_killed_cross_validation_resumes_and_pools_the_test_parts(
     [
         ((), "split.kind: speakers has no folds"),
         ((TWO_FOLDS, "--fold", "3"), "fold 3 is not one of 1, 2"),
+        (("split={kind: all, part: train}",), "split.kind: all has no folds"),
+        ((TWO_FOLDS, "corpus_splits={toy: {kind: all, part: test}}"), "kind: all has no folds"),
         ((TWO_FOLDS, THREE_OF_TOY), "every corpus needs as many folds as split has (2)"),
         (("split={kind: k_fold, folds: 7, fold: 1}",), "6 speakers"),
     ],

@@ -15,6 +15,7 @@ from emotion_classifier.corpora.splits.sentences import SentencesConfig
 from emotion_classifier.corpora.splits.settings import SplitSettings
 from emotion_classifier.corpora.splits.speakers import SpeakersConfig
 from emotion_classifier.corpora.splits.split import PARTS, Part, Split
+from emotion_classifier.corpora.splits.whole_corpus import WholeCorpusConfig
 
 SplitConfig: TypeAlias = Annotated[
     SpeakersConfig
@@ -22,6 +23,7 @@ SplitConfig: TypeAlias = Annotated[
     | LeaveOneSpeakerOutConfig
     | SentencesConfig
     | PublishedConfig
+    | WholeCorpusConfig
     | FileConfig
     | RandomClipsConfig,
     Field(discriminator="kind"),
@@ -41,6 +43,7 @@ __all__ = [
     "Split",
     "SplitConfig",
     "SplitSettings",
+    "WholeCorpusConfig",
     "find_leaks",
     "make_split",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from emotion_classifier.corpora.splits.settings import HeldOutSettings
-from emotion_classifier.corpora.splits.speakers import assign_speakers
+from emotion_classifier.corpora.splits.speakers import assign_speakers, split_train_validation
 from emotion_classifier.corpora.splits.split import Part, Split
 from emotion_classifier.corpora.utterance import Utterance
 
@@ -65,11 +65,11 @@ def hold_out_speakers(
     generator: np.random.Generator,
 ) -> Split:
     """Test part: the speakers `tested`; the others train, a share of them validates."""
-    rest = [u for u in utterances if u.speaker_id not in tested]
-    fractions = (1.0 - validation_fraction, validation_fraction)
-    validates = assign_speakers(
-        rest, fractions, generator, purpose="train and validation beside the tested speakers"
+    rest = split_train_validation(
+        [u for u in utterances if u.speaker_id not in tested],
+        validation_fraction,
+        generator,
+        purpose="train and validation beside the tested speakers",
     )
-    parts: dict[str, Part] = {u.id: "test" for u in utterances if u.speaker_id in tested}
-    parts |= {u.id: "validation" if validates[u.speaker_id] else "train" for u in rest}
-    return Split(parts)
+    tests: dict[str, Part] = {u.id: "test" for u in utterances if u.speaker_id in tested}
+    return Split({**tests, **rest.parts})

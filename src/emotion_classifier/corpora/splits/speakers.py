@@ -41,6 +41,25 @@ def split_speakers(
     return Split({u.id: PARTS[part_of[u.speaker_id]] for u in utterances})
 
 
+def split_train_validation(
+    utterances: Sequence[Utterance],
+    validation_fraction: float,
+    generator: np.random.Generator,
+    *,
+    purpose: str,
+) -> Split:
+    """Train and validation part of at least one speaker each; for `purpose` see `assign_speakers`.
+
+    Raises
+    ------
+    SplitError
+        Fewer than two speakers.
+    """
+    fractions = (1.0 - validation_fraction, validation_fraction)
+    validates = assign_speakers(utterances, fractions, generator, purpose=purpose)
+    return Split({u.id: "validation" if validates[u.speaker_id] else "train" for u in utterances})
+
+
 def assign_speakers(
     utterances: Sequence[Utterance],
     fractions: Sequence[float],

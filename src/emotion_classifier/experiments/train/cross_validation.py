@@ -9,7 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from emotion_classifier.config import load_config
-from emotion_classifier.corpora.splits import KFoldConfig, PublishedConfig, SplitConfig
+from emotion_classifier.corpora.splits import (
+    KFoldConfig,
+    PublishedConfig,
+    SplitConfig,
+    WholeCorpusConfig,
+)
 from emotion_classifier.corpora.splits.published_tables import PUBLISHED
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.evaluation.baselines import pool_folds, trivial_baselines
@@ -134,17 +139,24 @@ def _run_fold(config: RunConfig, data: RunData, root: Path, progress: Report) ->
 
 
 def _chosen_folds(config: RunConfig, folds: Sequence[int] | None) -> tuple[int, ...]:
-    known, *others = map(_folds_of, (config.split, *config.corpus_splits.values()))
+    splits = (config.split, *config.corpus_splits.values())
+    tested = [split for split in splits if not _trains_in_every_fold(split)]
+    known, *others = map(_folds_of, tested or [config.split])
     if any(other != known for other in others):
         raise ConfigError(
             "corpus_splits: every corpus needs as many folds as split has "
-            f"({len(known)}), so that each fold tests a part of every corpus"
+            f"({len(known)}), so that each fold tests a part of every corpus, or "
+            "{kind: all, part: train}"
         )
     if unknown := sorted(set(folds or ()) - set(known)):
         raise ConfigError(
             f"fold {', '.join(map(str, unknown))} is not one of {', '.join(map(str, known))}"
         )
     return tuple(fold for fold in known if folds is None or fold in folds)
+
+
+def _trains_in_every_fold(split: SplitConfig) -> bool:
+    return isinstance(split, WholeCorpusConfig) and split.part == "train"
 
 
 def _folds_of(split: SplitConfig) -> tuple[int, ...]:
@@ -154,16 +166,20 @@ def _folds_of(split: SplitConfig) -> tuple[int, ...]:
     if isinstance(split, PublishedConfig) and split.fold is not None:
         return PUBLISHED[split.name].folds
     raise ConfigError(
-        f"split.kind: {split.kind} has no folds: use k_fold, or published with a fold"
+        f"split.kind: {split.kind} has no folds: use k_fold, or published with a fold; "
+        "corpus_splits may also have {kind: all, part: train}"
     )
 
 
 def _fold_config(config: RunConfig, fold: int) -> RunConfig:
-    chosen = {"fold": fold}
-    splits = {n: s.model_copy(update=chosen) for n, s in config.corpus_splits.items()}
+    def chosen(split: SplitConfig) -> SplitConfig:
+        if _trains_in_every_fold(split):
+            return split
+        return split.model_copy(update={"fold": fold})
+
     update = {
-        "split": config.split.model_copy(update=chosen),
-        "corpus_splits": splits,
+        "split": chosen(config.split),
+        "corpus_splits": {name: chosen(split) for name, split in config.corpus_splits.items()},
         "label": f"{config.label}-fold{fold}",
     }
     return config.model_copy(update=update)
