@@ -29,6 +29,8 @@ class EncoderConfig(StrictConfig):
         Literal["last", "weighted"] | Annotated[tuple[LayerNumber, ...], Field(min_length=1)]
     ) = "weighted"
     """Layers that are used: the last, all with learned weights, or these with learned weights."""
+    context: Literal["clip", "30s"] | None = None
+    """Input of Whisper: the clip alone, which is fast, or with silence up to 30 s; null takes 30 s."""
     tuning: TuningConfig = FrozenConfig()
     """The parts of the encoder that are trained."""
     gradient_checkpointing: bool = False
@@ -53,7 +55,7 @@ class EncoderConfig(StrictConfig):
         Raises
         ------
         ConfigError
-            The encoder needs another rate, or has fewer layers.
+            The encoder needs another rate, has fewer layers, or has no such context.
         EncoderError
             There is no such checkpoint, or it cannot be used.
         """
@@ -70,6 +72,9 @@ class EncoderConfig(StrictConfig):
         chosen = chosen_layers(self.layers, model.config.num_hidden_layers)
         tuning = self.tuning.build(max(chosen))
         encoder = ENCODER_FAMILIES[description.model_type](model, chosen, description, tuning)
+        if self.context is not None:
+            _require_context(self.context, encoder)
+            encoder.context = self.context
         if tuning.lora is not None:
             require_targets(encoder.layers, tuning.lora.target_modules)
         if self.gradient_checkpointing:
@@ -83,4 +88,13 @@ def _require_rate(sample_rate: Hertz, description: EncoderDescription) -> None:
         raise ConfigError(
             f"input.sample_rate: {sample_rate}: the encoder {description.name} was trained at "
             f"{rate} Hz: set input.sample_rate: {rate}"
+        )
+
+
+def _require_context(context: str, encoder: Encoder) -> None:
+    if context not in encoder.contexts:
+        description = encoder.description
+        raise ConfigError(
+            f"model.frontend.context: {context}: the input of {description.name}, a "
+            f"{description.model_type}, is always the clip alone: leave context out"
         )

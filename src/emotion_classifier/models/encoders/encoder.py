@@ -107,6 +107,9 @@ class Encoder(nn.Module, ABC):
     preprocessor_options : options of the checkpoint's preprocessor that change the input.
     used_modules : names of the modules of the checkpoint that are used; other weights belong to
         pretraining or to another task.
+    contexts : names of the stretches of audio that the family can take as input; empty for the clip
+        only.
+    context : the one of `contexts` that is used; None where there are none.
     hop_length : samples between frames.
     maximum_samples : longest waveform; None for any.
     """
@@ -114,6 +117,8 @@ class Encoder(nn.Module, ABC):
     model_types: ClassVar[tuple[str, ...]]
     preprocessor_options: ClassVar[tuple[str, ...]]
     used_modules: ClassVar[tuple[str, ...]]
+    contexts: ClassVar[tuple[str, ...]] = ()
+    context: str | None = None
     hop_length: int
     maximum_samples: int | None = None
 

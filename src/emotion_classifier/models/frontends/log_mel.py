@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 from emotion_classifier.models.frontends.deltas import Deltas
-from emotion_classifier.models.frontends.power_spectrum import PowerSpectrum
 from emotion_classifier.models.mel_filters import mel_filters
+from emotion_classifier.models.power_spectrum import PowerSpectrum
 from emotion_classifier.units import Hertz
 
 POWER_FLOOR = 1e-10

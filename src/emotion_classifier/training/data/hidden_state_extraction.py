@@ -121,6 +121,8 @@ def encoder_digest(encoder: Encoder, *, bf16: bool) -> str:
     The weights are those of the moment: they may come from a pretrained classifier.
     """
     digest = hashlib.sha256(f"{encoder.fingerprint} {encoder.chosen} bf16={bf16}".encode())
+    if encoder.context != type(encoder).context:  # entries of the default one were written before
+        digest.update(f"context={encoder.context}".encode())
     for name, value in encoder.model.state_dict().items():
         digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
         digest.update(value.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data)

@@ -5,7 +5,7 @@ import warnings
 import pytest
 import torch
 
-from emotion_classifier.models.frontends.power_spectrum import PowerSpectrum
+from emotion_classifier.models.power_spectrum import PowerSpectrum
 
 
 @pytest.mark.parametrize(
