@@ -81,7 +81,7 @@ def test_export_needs_one_kind_of_weights(emotion: Command, folder: Path, tmp_pa
 
 def test_list_has_the_bundled_models_and_an_unknown_model_names_them(emotion: Command) -> None:
     lines = emotion("model", "list").out.splitlines()
-    assert [line.split()[0] for line in lines] == ["default", "crema_d"]
+    assert [line.split()[0] for line in lines] == ["default", "small", "crema_d"]
     assert all("trained on" in line for line in lines)
     error = emotion("model", "show", "cremad").error
-    assert "default, crema_d" in error and "did you mean 'crema_d'" in error
+    assert "default, small, crema_d" in error and "did you mean 'crema_d'" in error

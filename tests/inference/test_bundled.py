@@ -55,17 +55,20 @@ def test_the_model_is_inside_the_package() -> None:
 
 
 SHIPPED = get_args(bundled.BundledName)
-MOST_BYTES = 6_000_000
+MOST_BYTES = {"default": 12_000_000, "small": 4_000_000, "crema_d": 4_000_000}
+TRAINED_ON = {
+    "default": {"ravdess", "crema_d", "nemo"},
+    "small": {"ravdess", "crema_d", "nemo"},
+    "crema_d": {"crema_d"},
+}
 
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_model_is_small_unaltered_and_has_a_card(name: bundled.BundledName) -> None:
     folder = bundled_model(name)
-    assert sum(file.stat().st_size for file in folder.iterdir()) <= MOST_BYTES
+    assert sum(file.stat().st_size for file in folder.iterdir()) <= MOST_BYTES[name]
     specification = read_specification(folder)  # which compares the hashes
-    assert {data.corpus for data in specification.training_data} == (
-        {"ravdess", "crema_d"} if name == "default" else {"crema_d"}
-    )
+    assert {data.corpus for data in specification.training_data} <= TRAINED_ON[name]
     card = specification.card
     assert all(score.low is not None and score.low < score.uar for score in card.scores)
     assert card.groups and card.robustness and "no clip of its speaker" in card.procedure

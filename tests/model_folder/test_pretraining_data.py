@@ -45,6 +45,20 @@ def test_no_warning_for_an_encoder_without_emotion_corpora() -> None:
     assert "LibriSpeech" in encoder_text("facebook/hubert-base-ls960")
 
 
+@pytest.mark.parametrize(
+    "name", ["openai/whisper-tiny.en", "../models/whisper-tiny.en", "whisper-tiny.en"]
+)
+def test_whether_unlisted_training_data_has_a_corpus_is_not_known(name: str) -> None:
+    (note,) = seen_by_encoder(name, ["ravdess", "crema_d", "ravdess"])
+    assert "whether speech of crema_d, ravdess is in it is not known" in note
+    assert "emotion corpora: not known" in encoder_text(name)
+    assert ("by its name openai/whisper-tiny.en" in encoder_text(name)) == (name[:6] != "openai")
+
+
+def test_a_model_of_another_owner_is_not_recognised_by_its_name() -> None:
+    assert pretrained_model("someone/whisper-tiny.en") is None
+
+
 @pytest.mark.parametrize("name", ["someone/my-encoder", "models/hubert", "/data/ravdess"])
 def test_warns_that_training_data_of_an_unknown_encoder_is_unknown(name: str) -> None:
     assert pretrained_model(name) is None

@@ -9,8 +9,9 @@ from emotion_classifier.config.document import did_you_mean
 from emotion_classifier.errors import ModelFolderError, broken_link
 from emotion_classifier.model_folder.folder import SPECIFICATION, find_model_folder
 
-BundledName = Literal["default", "crema_d"]
-"""``default`` is trained on RAVDESS and CREMA-D, for non-commercial use; ``crema_d`` on CREMA-D."""
+BundledName = Literal["default", "small", "crema_d"]
+"""``small`` is the fastest and has the training data of ``default``, whose licences are
+non-commercial; ``crema_d`` is trained on openly licensed speech alone."""
 
 BUNDLED = Path(__file__).resolve().parents[1] / "bundled"
 

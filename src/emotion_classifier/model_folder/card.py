@@ -6,12 +6,15 @@ from collections.abc import Iterator, Sequence
 
 from emotion_classifier.model_folder.pretraining_data import encoder_name, encoder_text
 from emotion_classifier.model_folder.specification import (
+    CardFacts,
     ConditionFacts,
     ModelSpecification,
     ScoreFacts,
+    SoundFacts,
 )
 
 NOT_MEASURED = "Not measured."
+UNKNOWN = "not known"
 LAW = """\
 This is an emotion recognition system in the sense of Article 3(39) of Regulation (EU) 2024/1689, the
 Artificial Intelligence Act: it infers emotions from biometric data, the voice.
@@ -36,9 +39,11 @@ def to_markdown(specification: ModelSpecification) -> str:
     """The card of a model as Markdown."""
     sections = {
         "Data and licences": _data(specification),
-        "Scores": _scores(specification),
+        "What to expect on strangers": _left_out(specification.card),
+        "Scores on unseen speakers of its own corpora": _scores(specification),
         "Confidence": _confidence(specification),
         "Robustness": _robustness(specification.card.robustness),
+        "Sound without emotion": _false_emotions(specification.card.false_emotions),
         "Groups": _groups(specification),
         "Operating range": _operating_range(specification),
         "Intended uses": _list(specification.card.intended_uses),
@@ -65,7 +70,7 @@ def _summary(specification: ModelSpecification) -> str:
 
 def _data(specification: ModelSpecification) -> str:
     rows = [
-        (one.corpus, f"{one.clips:,}", f"{one.speakers:,}", one.licence)
+        (one.corpus, one.language or UNKNOWN, f"{one.clips:,}", f"{one.speakers:,}", one.licence)
         for one in specification.all_training_data
     ]
     if not rows:
@@ -74,7 +79,7 @@ def _data(specification: ModelSpecification) -> str:
         "Licences of the corpora may bind what is done with the model; non-commercial ones are "
         "commonly read so. Actors play emotions: real ones are fainter, mixed, and rarer."
     )
-    table = _table(("corpus", "clips", "speakers", "licence"), rows)
+    table = _table(("corpus", "language", "clips", "speakers", "licence"), rows)
     return "\n\n".join([table, *_pretraining(specification), remark])
 
 
@@ -86,6 +91,34 @@ def _pretraining(specification: ModelSpecification) -> Iterator[str]:
         yield f"Started from the weights of {specification.origin.name}, whose data is listed too."
 
 
+def _left_out(card: CardFacts) -> str:
+    if not card.left_out:
+        return NOT_MEASURED
+    rows = [
+        (*_corpus_row(one), one.language or UNKNOWN, _weights(one.published))
+        for one in card.left_out
+    ]
+    columns = (*_CORPUS_COLUMNS, "language", "weights")
+    remark = (
+        "Corpora that the scored weights were not trained on: other speakers, microphones and sentences, "
+        "often other languages. Expect scores of this size on new recordings. A corpus that lacks some "
+        "of the model's emotions has a second row, in which predictions are restricted to its own "
+        f"emotions. {_MEASURES}"
+    )
+    parts = (card.left_out_procedure, _table(columns, rows), remark, _languages(card))
+    return "\n\n".join(filter(None, parts))
+
+
+def _weights(published: bool) -> str:
+    return "published" if published else "of the other corpora"
+
+
+def _languages(card: CardFacts) -> str:
+    """The languages in which the scores on left-out corpora were measured."""
+    languages = sorted({one.language for one in card.left_out if one.language is not None})
+    return f"Languages measured: {', '.join(languages)}." if languages else ""
+
+
 def _scores(specification: ModelSpecification) -> str:
     card = specification.card
     if not card.scores:
@@ -95,11 +128,10 @@ def _scores(specification: ModelSpecification) -> str:
             f"UAR {_percent(specification.validation_uar)} on the validation part, by which the "
             "weights were chosen, so it is too high. The report of the run has the test part."
         )
-    table = _table(_SCORE_COLUMNS, [_score_row(one) for one in card.scores])
+    table = _table(_CORPUS_COLUMNS, [_corpus_row(one) for one in card.scores])
     return (
-        f"{card.procedure}\n\n{table}\n\nUAR: unweighted average recall, the mean over the emotions "
-        f"of the share of their clips that were recognised; guessing gives "
-        f"{_percent(1 / len(specification.emotions))}. Intervals by speaker."
+        f"{card.procedure}\n\n{table}\n\n{_MEASURES} Guessing gives a UAR of "
+        f"{_percent(1 / len(specification.emotions))}."
     ).strip()
 
 
@@ -114,7 +146,7 @@ def _confidence(specification: ModelSpecification) -> str:
         )
     lines.append(
         f'Below a confidence of {specification.uncertain_below:.3f} the prediction is "uncertain": '
-        "nine tenths of the validation clips are above that threshold."
+        "nine tenths of the clips that it was fitted on are above that threshold."
     )
     if card.coverage is not None and card.accuracy_when_sure is not None:
         lines.append(
@@ -138,14 +170,42 @@ def _robustness(rows: Sequence[ConditionFacts]) -> str:
     return f"{_table(('condition', 'UAR', 'change', 'unchanged'), cells)}\n\n{remark}"
 
 
-def _groups(specification: ModelSpecification) -> str:
-    if not specification.card.groups:
+def _false_emotions(rows: Sequence[SoundFacts]) -> str:
+    if not rows:
         return NOT_MEASURED
-    rows = [(one.by, *_score_row(one)) for one in specification.card.groups]
+    columns = ("sound", "hours", "emotions per hour", "share", "uncertain", "no speech")
+    cells = [
+        (
+            one.sound,
+            f"{one.hours:.1f}",
+            f"{one.emotions_per_hour:.1f}",
+            *map(_percent, (one.emotion_share, one.uncertain_share, one.no_speech_share)),
+        )
+        for one in rows
+    ]
     remark = (
-        "A difference within the intervals may be chance. Age, language and accent: not measured."
+        "Emotions: segments of a stream whose answer is an emotion other than neutral; share: of the "
+        "time. Recordings are repeated in random order until the hours are full."
     )
-    return f"{_table(('by', *_SCORE_COLUMNS), rows)}\n\n{remark}"
+    return f"{_table(columns, cells)}\n\n{remark}"
+
+
+def _groups(specification: ModelSpecification) -> str:
+    card = specification.card
+    if not card.groups and not card.speakers:
+        return NOT_MEASURED
+    groups = [(one.by, *_score_row(one)) for one in card.groups]
+    speakers = [
+        (one.corpus, f"{one.speakers:,}", *map(_percent, (one.lowest, one.median, one.highest)))
+        for one in card.speakers
+    ]
+    names = ("speakers of", "speakers", "lowest UAR", "median", "highest")
+    remark = (
+        "A difference within the intervals may be chance, and so may the lowest of many speakers with few "
+        "clips. Age and accent: not measured."
+    )
+    tables = ((("by", *_SCORE_COLUMNS), groups), (names, speakers))
+    return "\n\n".join([*(_table(*table) for table in tables if table[1]), remark])
 
 
 def _operating_range(specification: ModelSpecification) -> str:
@@ -165,18 +225,38 @@ def _operating_range(specification: ModelSpecification) -> str:
 
 
 _SCORE_COLUMNS = ("clips of", "UAR", "95% interval", "accuracy", "clips", "speakers")
+_CORPUS_COLUMNS = (*_SCORE_COLUMNS, "recall of neutral", "ECE")
+_MEASURES = (
+    "UAR: unweighted average recall, the mean over the emotions of the share of their clips that were "
+    "recognised. ECE: expected calibration error, the mean distance of confidence and accuracy. "
+    "Intervals by speaker."
+)
 
 
 def _score_row(one: ScoreFacts) -> tuple[str, ...]:
-    bounds = [f"{100 * bound:.1f}" for bound in (one.low, one.high) if bound is not None]
     return (
         one.name,
         _percent(one.uar),
-        " to ".join(bounds) or "not known",
+        _bounds(one.low, one.high) or UNKNOWN,
         _percent(one.accuracy),
         f"{one.clips:,}",
         f"{one.speakers:,}",
     )
+
+
+def _corpus_row(one: ScoreFacts) -> tuple[str, ...]:
+    """The scores with recall of neutral and calibration error, a dash where they are not known."""
+    neutral, error = "-", "-"
+    if one.neutral_recall is not None:
+        bounds = _bounds(one.neutral_recall.low, one.neutral_recall.high)
+        neutral = _percent(one.neutral_recall.value) + (f" ({bounds})" if bounds else "")
+    if one.calibration_error is not None:
+        error = _percent(one.calibration_error)
+    return (*_score_row(one), neutral, error)
+
+
+def _bounds(low: float | None, high: float | None) -> str:
+    return " to ".join(f"{100 * bound:.1f}" for bound in (low, high) if bound is not None)
 
 
 def _percent(share: float) -> str:

@@ -33,6 +33,7 @@ class PretrainedModel:
     name : on the hub.
     corpora : emotion corpora, by their published names.
     speech : other data.
+    is_listed : whether the recordings in `speech` are known.
     source : URL of the page that lists them; empty for the model's own card.
     """
 
@@ -40,6 +41,7 @@ class PretrainedModel:
     corpora: tuple[str, ...]
     speech: str
     source: str = ""
+    is_listed: bool = True
 
     @property
     def page(self) -> str:
@@ -48,8 +50,16 @@ class PretrainedModel:
 
 
 def pretrained_model(name: str) -> PretrainedModel | None:
-    """The registry's entry for a hub name; None for a folder or a model that is not in it."""
-    return _BY_NAME.get(name.lower())
+    """The registry's entry for a hub name, or for a folder that has the second part of one; or None.
+
+    >>> pretrained_model("../models/whisper-tiny.en").name
+    'openai/whisper-tiny.en'
+    """
+    path = name.lower().replace("\\", "/")
+    is_folder = path.count("/") != 1 or path.startswith((".", "/", "~"))
+    return (_BY_FOLDER if is_folder else _BY_NAME).get(
+        path.rpartition("/")[2] if is_folder else path
+    )
 
 
 def encoder_name(architecture: Mapping[str, Any]) -> str | None:
@@ -73,6 +83,12 @@ def seen_by_encoder(name: str, corpora: Iterable[str]) -> tuple[str, ...]:
             f"The training data of the encoder {name} is not known to this tool: if it holds speakers "
             "of the test part, the score is too high. See its model card.",
         )
+    if not model.is_listed:
+        named = ", ".join(sorted(set(corpora)))
+        return (
+            f"Pretraining data: the encoder {name} was trained on {model.speech}: whether speech of "
+            f"{named} is in it is not known. It was trained without the labels of emotions.",
+        )
     seen = {_plain(corpus) for corpus in model.corpora}
     return tuple(
         f"Pretraining data: the encoder {name} was itself trained on {corpus} ({model.page}), so "
@@ -87,11 +103,12 @@ def encoder_text(name: str) -> str:
     model = pretrained_model(name)
     if model is None:
         return f"{name} (trained on data not known to this tool)"
+    known_as = "" if model.name.lower() == name.lower() else f"by its name {model.name}: "
     training = f"trained on {model.speech}" if model.speech else "trained"
-    corpora = (
-        f"emotion corpora: {', '.join(model.corpora)}" if model.corpora else "no emotion corpus"
-    )
-    return f"{name} ({training}; {corpora}; {model.page})"
+    corpora = f"emotion corpora: {', '.join(model.corpora)}"
+    if not model.corpora:
+        corpora = "no emotion corpus" if model.is_listed else "emotion corpora: not known"
+    return f"{name} ({known_as}{training}; {corpora}; {model.page})"
 
 
 def _plain(corpus: str) -> str:
@@ -132,16 +149,27 @@ def _plain_encoders() -> list[PretrainedModel]:
             "facebook/wav2vec2-xls-r-300m",
             "facebook/wav2vec2-xls-r-1b",
         ),
-        "680,000 hours of the web, which are not listed": tuple(
-            f"openai/whisper-{size}"
-            for size in ("tiny", "base", "small", "medium", "large", "large-v2")
-        ),
-        "5 million hours of the web, which are not listed": (
-            "openai/whisper-large-v3",
-            "openai/whisper-large-v3-turbo",
-        ),
     }
     return [PretrainedModel(name, (), data) for data, names in speech.items() for name in names]
+
+
+def _whisper() -> list[PretrainedModel]:
+    """Whisper, trained to transcribe recordings of the web."""
+    sizes = ("tiny", "base", "small", "medium")
+    hours = {
+        "680,000": (*sizes, *(f"{size}.en" for size in sizes), "large", "large-v2"),
+        "5 million": ("large-v3", "large-v3-turbo"),
+    }
+    return [
+        PretrainedModel(
+            f"openai/whisper-{name}",
+            (),
+            f"{number} hours of the web with transcripts, which are not listed",
+            is_listed=False,
+        )
+        for number, names in hours.items()
+        for name in names
+    ]
 
 
 def _emotion2vec() -> list[PretrainedModel]:
@@ -192,6 +220,8 @@ def _classifiers() -> list[PretrainedModel]:
     ]
 
 
-PRETRAINED_MODELS = (*_plain_encoders(), *_emotion2vec(), *_classifiers())
+PRETRAINED_MODELS = (*_plain_encoders(), *_whisper(), *_emotion2vec(), *_classifiers())
 """The registry."""
 _BY_NAME = {model.name.lower(): model for model in PRETRAINED_MODELS}
+# emotion2vec is there twice, from two owners.
+_BY_FOLDER = {name.partition("/")[2]: model for name, model in _BY_NAME.items()}

@@ -45,6 +45,8 @@ class TrainingData(StrictConfig):
     """Speakers in the training part."""
     clips: int
     """Clips in the training part."""
+    language: str | None = None
+    """Language that is spoken in it; null where it is not known."""
 
 
 class EncoderFacts(StrictConfig):
@@ -77,6 +79,17 @@ class PretrainedFrom(StrictConfig):
     """The corpora that it, and the models it started from itself, were trained on."""
 
 
+class IntervalFacts(StrictConfig):
+    """A share with its interval."""
+
+    value: Share
+    """The share."""
+    low: Share | None = None
+    """Lower end of its 95 % interval, by speaker; null where one speaker allows none."""
+    high: Share | None = None
+    """Upper end of its 95 % interval."""
+
+
 class ScoreFacts(StrictConfig):
     """Scores on the clips of a corpus or group."""
 
@@ -94,6 +107,20 @@ class ScoreFacts(StrictConfig):
     """Upper end of its 95 % interval."""
     accuracy: Share
     """Share of the clips that were recognised."""
+    neutral_recall: IntervalFacts | None = None
+    """Share of the neutral clips that were recognised; null where there are none or it was not measured."""
+    calibration_error: Share | None = None
+    """Expected calibration error on these clips; null where it was not measured."""
+
+
+class LeftOutFacts(ScoreFacts):
+    """Scores on a corpus that the scored weights were not trained on."""
+
+    language: str | None = None
+    """Language that is spoken in it; null where it is not known."""
+    published: bool = True
+    """Whether the published weights were scored; otherwise weights that were trained with the same
+    settings on the other training corpora."""
 
 
 class GroupFacts(ScoreFacts):
@@ -116,15 +143,53 @@ class ConditionFacts(StrictConfig):
     """Share of the clips whose predicted emotion stays the same."""
 
 
+class SpeakerFacts(StrictConfig):
+    """Differences between the speakers of a corpus."""
+
+    corpus: str
+    """Name of the corpus."""
+    speakers: int
+    """Its speakers, none of whom the scored model was trained on."""
+    lowest: Share
+    """Unweighted average recall of the speaker with the lowest."""
+    median: Share
+    """Median over the speakers."""
+    highest: Share
+    """Unweighted average recall of the speaker with the highest."""
+
+
+class SoundFacts(StrictConfig):
+    """Emotions in sound that has none: segments whose answer is an emotion other than neutral."""
+
+    sound: str
+    """Kind of sound."""
+    hours: Annotated[float, Field(gt=0.0)]
+    """Hours that were processed; the recordings may be repeated."""
+    emotions_per_hour: Annotated[float, Field(ge=0.0)]
+    """Segments per hour with such an answer."""
+    emotion_share: Share
+    """Share of the time that these segments take."""
+    uncertain_share: Share
+    """Share of the time in which the answer is "uncertain"."""
+    no_speech_share: Share
+    """Share of the time without speech."""
+
+
 class CardFacts(StrictConfig):
     """The results of a model's evaluation; empty where it was not measured."""
 
     procedure: str = ""
     """How the scores were measured."""
     scores: tuple[ScoreFacts, ...] = ()
-    """Scores of each corpus."""
+    """Scores on unseen speakers of each training corpus."""
+    left_out_procedure: str = ""
+    """How the scores on left-out corpora were measured."""
+    left_out: tuple[LeftOutFacts, ...] = ()
+    """Scores on corpora that the scored weights were not trained on."""
     groups: tuple[GroupFacts, ...] = ()
     """Scores of groups of speakers or clips."""
+    speakers: tuple[SpeakerFacts, ...] = ()
+    """Lowest, median and highest score of single speakers."""
     calibration_error: Share | None = None
     """Expected calibration error of the confidences."""
     coverage: Share | None = None
@@ -133,6 +198,8 @@ class CardFacts(StrictConfig):
     """Accuracy on those clips."""
     robustness: tuple[ConditionFacts, ...] = ()
     """Effects of changed recordings."""
+    false_emotions: tuple[SoundFacts, ...] = ()
+    """Emotions found in noise, music, silence and read speech."""
     lowest_snr_db: float | None = None
     """Lowest tested level of speech above noise that costs at most 0.05 UAR."""
     lowest_rate_hz: int | None = None

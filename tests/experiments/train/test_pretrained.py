@@ -64,7 +64,7 @@ def utterances(corpus: str, speakers: str = "abcd") -> list[Utterance]:
 
 def run_data(*corpora: str) -> RunData:
     found = tuple(u for corpus in corpora for u in utterances(corpus))
-    return RunData(LabelSet(("neutral", "sad")), found, {}, (), (), {})
+    return RunData(LabelSet(("neutral", "sad")), found, {}, (), (), {}, {})
 
 
 def split(parts: Mapping[str, Part], *corpora: str) -> Split:
@@ -300,14 +300,14 @@ def read_specification_of_graph(folder: Path) -> ModelSpecification:
 
 
 def test_a_bundled_model_can_be_trained_further(tmp_path: Path) -> None:
-    bundled = find_pretrained(config(Path("default")), run_data("own"), split(HERE, "own"))
+    bundled = find_pretrained(config(Path("small")), run_data("own"), split(HERE, "own"))
     assert bundled is not None
     settings = bundled.specification.architecture
     classifier = built(settings, 0, emotions=8)
     emotions = bundled.specification.emotions
     record = tmp_path / "transfer.csv"
     origin = warm_start(classifier, bundled, run_config(settings), emotions, record, ignore)
-    assert origin.name == "bundled-default"
+    assert origin.name == "bundled-small"
     assert origin.fresh <= 2  # statistics of features, which this model does not use
 
 

@@ -82,6 +82,7 @@ class CremaDConfig(StrictConfig):
     """CREMA-D: 91 actors, six emotions, twelve sentences, with the votes of listeners."""
 
     licence: ClassVar[str] = "ODbL 1.0, contents DbCL 1.0"
+    language: ClassVar[str] = "English"
     kind: Literal["crema_d"] = "crema_d"
     """Kind of corpus."""
     path: Path

@@ -19,6 +19,8 @@ class CustomCorpusConfig(CustomPart):
 
     licence: Annotated[str, Field(min_length=1)] = "unknown"
     """Licence of the corpus, which the model folder and the report repeat."""
+    language: Annotated[str, Field(min_length=1)] | None = None
+    """Language that is spoken in it, which the model folder repeats; null where it is not known."""
 
     def read(self) -> Corpus:
         """The corpus that the target returns.

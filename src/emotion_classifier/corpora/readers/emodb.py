@@ -66,6 +66,7 @@ class EmodbConfig(StrictConfig):
     """EmoDB: ten actors, ten German sentences, seven emotions."""
 
     licence: ClassVar[str] = "free to use, no licence stated"
+    language: ClassVar[str] = "German"
     kind: Literal["emodb"] = "emodb"
     """Kind of corpus."""
     path: Path

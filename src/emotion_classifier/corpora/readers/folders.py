@@ -56,6 +56,8 @@ class FoldersConfig(StrictConfig):
     """Name of the corpus, which begins the id of each clip."""
     licence: Annotated[str, Field(min_length=1)] = "unknown"
     """Licence of the corpus, which the model folder and the report repeat."""
+    language: Annotated[str, Field(min_length=1)] | None = None
+    """Language that is spoken in it, which the model folder repeats; null where it is not known."""
     speaker_pattern: Annotated[str | None, AfterValidator(_checked_pattern)]
     r"""Regular expression, searched in a clip's path below `path`, whose first group is the speaker:
     `^[^/]+/([a-z]+)_\d+` finds anna in angry/anna_01.wav. None counts every clip as a speaker of its

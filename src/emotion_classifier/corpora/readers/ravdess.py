@@ -58,6 +58,7 @@ class RavdessConfig(StrictConfig):
     """RAVDESS: 24 actors, eight emotions, two sentences, spoken and sung."""
 
     licence: ClassVar[str] = "CC BY-NC-SA 4.0"
+    language: ClassVar[str] = "English"
     kind: Literal["ravdess"] = "ravdess"
     """Kind of corpus."""
     path: Path

@@ -45,6 +45,7 @@ class SaveeConfig(StrictConfig):
     """SAVEE: four men, seven emotions."""
 
     licence: ClassVar[str] = "free for research, not commercial"
+    language: ClassVar[str] = "English"
     kind: Literal["savee"] = "savee"
     """Kind of corpus."""
     path: Path

@@ -59,6 +59,8 @@ class TableConfig(StrictConfig):
     """Name of the corpus, which begins the id of each clip."""
     licence: Annotated[str, Field(min_length=1)] = "unknown"
     """Licence of the corpus, which the model folder and the report repeat."""
+    language: Annotated[str, Field(min_length=1)] | None = None
+    """Language that is spoken in it, which the model folder repeats; null where it is not known."""
     columns: TableColumns = TableColumns()
     """Names of the columns."""
     audio_root: Path | None = None

@@ -46,6 +46,7 @@ class TessConfig(StrictConfig):
     """TESS: two women, 200 words, seven emotions."""
 
     licence: ClassVar[str] = "CC BY-NC-ND 4.0"
+    language: ClassVar[str] = "English"
     kind: Literal["tess"] = "tess"
     """Kind of corpus."""
     path: Path

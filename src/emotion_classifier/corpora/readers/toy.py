@@ -98,6 +98,7 @@ class ToyConfig(StrictConfig):
     """Synthetic voices that are made on the first read: needs no download."""
 
     licence: ClassVar[str] = "MIT, made by this package"
+    language: ClassVar[None] = None
     kind: Literal["toy"] = "toy"
     """Kind of corpus."""
     path: Path

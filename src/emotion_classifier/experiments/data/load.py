@@ -79,6 +79,7 @@ class RunData:
     left_out : files that are not used, each with the reason, and notices about the corpora.
     accounts : emotions of each corpus that were kept, merged and dropped.
     licences : corpus → its licence.
+    languages : corpus → the language that is spoken in it, None where it is not known.
     target : source of the training targets.
     """
 
@@ -88,6 +89,7 @@ class RunData:
     left_out: tuple[Problem, ...]
     accounts: tuple[list[str], ...]
     licences: dict[str, str]
+    languages: dict[str, str | None]
     target: Target = "intended"
 
     def targets(self, utterances: Sequence[Utterance]) -> npt.NDArray[np.float32]:
@@ -147,6 +149,7 @@ class RunData:
                     licence=self.licences[corpus],
                     speakers=len({u.speaker for u in utterances}),
                     clips=len(utterances),
+                    language=self.languages[corpus],
                 )
                 for corpus, utterances in by_corpus.items()
             ),
@@ -239,6 +242,7 @@ def load_corpora(
     clips, refused = _decode(mapped, model_input, progress)
     usable = tuple(u for u in mapped if u.id in clips)
     _require_clips(corpora, usable, refused)
+    settings = list(zip(corpora, config.corpora, strict=True))
     return RunData(
         label_map.labels,
         usable,
@@ -252,7 +256,8 @@ def load_corpora(
         accounts=tuple(
             label_map.account(c.name, (u.emotion for u in c.utterances)) for c in corpora
         ),
-        licences={c.name: s.licence for c, s in zip(corpora, config.corpora, strict=True)},
+        licences={c.name: s.licence for c, s in settings},
+        languages={c.name: s.language for c, s in settings},
         target=config.target,
     )
 
