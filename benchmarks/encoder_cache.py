@@ -180,7 +180,8 @@ def head_epochs(classifier: EmotionClassifier, folder: Path, device: torch.devic
     module = ClassifierModule(
         classifier,
         Cosine(EPOCHS, warmup_epochs=2.0),
-        CrossEntropy(torch.ones(EMOTIONS), label_smoothing=0.0),
+        CrossEntropy(torch.ones(1, EMOTIONS), torch.ones(1, EMOTIONS).bool(), label_smoothing=0.0),
+        corpora=torch.zeros(HEAD_CLIPS, dtype=torch.int64),
         encoder_learning_rate=None,
         layer_decay=1.0,
         learning_rate=1e-3,

@@ -242,6 +242,7 @@ EVERYTHING = TrainingConfig.model_validate(
         **QUICK.model_dump(),
         "sampling": {"kind": "oversampling", "balance": ["emotion", "corpus"]},
         "loss": {"kind": "logit_adjusted"},
+        "absent_emotions": "ignored",
         "mixing": {"kind": "cutmix"},
         "adversary": {"weight": 0.1, "hidden": 8},
     }
@@ -322,6 +323,23 @@ def test_sampling_and_loss_do_not_both_correct_the_same_imbalance(
         start(dataset, make_dataset(24, 30), config, folder, reported)
         losses.append(read_history(folder.history)[0].train_loss)
     assert losses == pytest.approx([losses[0]] * 3, rel=1e-3)
+
+
+def test_absent_emotions_are_ignored_but_in_a_corpus_of_one_emotion(
+    make_dataset: MakeDataset, tmp_path: Path, reported: list[Progress]
+) -> None:
+    dataset = make_dataset(0, 24)
+    names = {0: "two", 1: "two", 2: "one"}
+    true = dataset.targets.argmax(1)
+    dataset.corpora = tuple(names[int(emotion)] for emotion in true)
+    losses = []
+    for absent in ("negative", "ignored"):
+        config = QUICK.model_copy(update={"epochs": 1, "absent_emotions": absent})
+        folder = RunFolder(tmp_path / absent)
+        start(dataset, make_dataset(24, 30), config, folder, reported)
+        losses.append(read_history(folder.history)[0].train_loss)
+    assert losses[1] < 0.9 * losses[0]  # clips of `two` have one emotion less to exclude
+    assert sum(line.text.startswith("one has one emotion") for line in reported) == 1
 
 
 def test_an_adversary_of_one_speaker_is_an_error(

@@ -44,6 +44,7 @@ EVERYTHING: dict[str, Any] = {
     **QUICK,
     "sampling": {"kind": "oversampling", "balance": ["emotion", "corpus"]},
     "mixing": {"kind": "cutmix"},
+    "absent_emotions": "ignored",
     "adversary": {"weight": 0.1, "hidden": 8},
     "schedule": {"kind": "plateau", "patience": 0},
     "early_stopping": {"patience": 5},

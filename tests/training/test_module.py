@@ -38,11 +38,16 @@ def small_classifier(**settings: Any) -> EmotionClassifier:
     return ModelConfig.model_validate(model | settings).build(8000, emotions=3)
 
 
+def small_loss(weights: torch.Tensor) -> CrossEntropy:
+    return CrossEntropy(weights, torch.ones_like(weights).bool(), label_smoothing=0.0)
+
+
 def small_module(**parts: Any) -> ClassifierModule:
     settings: dict[str, Any] = {
         "classifier": small_classifier(),
         "schedule": Cosine(2, warmup_epochs=2.0),
-        "loss": CrossEntropy(torch.ones(3), label_smoothing=0.0),
+        "loss": small_loss(torch.ones(1, 3)),
+        "corpora": torch.zeros(30, dtype=torch.int64),
         "encoder_learning_rate": None,
         "layer_decay": 1.0,
         "learning_rate": 0.01,
@@ -118,7 +123,7 @@ def test_only_matrices_and_filters_are_decayed() -> None:
 
 def test_statistics_of_the_training_part_are_not_saved() -> None:
     module = small_module(
-        loss=CrossEntropy(torch.tensor([0.5, 1.5, 1.0]), label_smoothing=0.0),
+        loss=small_loss(torch.tensor([[0.5, 1.5, 1.0]])),
         speaker_statistics=torch.ones(4, 2, 16),
         adversary=small_adversary(),
     )
@@ -157,6 +162,24 @@ def test_clips_are_mixed_before_they_are_masked(mixing: Mixing, make_dataset: Ma
     embeddings = classifier.network(classifier.spec_augment(features, frames), frames)
     expected = F.cross_entropy(classifier.head(embeddings), mixture.targets(batch.targets))
     assert torch.allclose(found, expected)
+
+
+def test_the_loss_of_a_mixture_knows_the_corpora_of_both_clips(make_dataset: MakeDataset) -> None:
+    # Clip by clip 0, 1, 2; the corpus of the last three has not emotion 0.
+    competing = torch.tensor([[True, True, True], [False, True, True]])
+    loss = CrossEntropy(torch.ones(2, 3), competing, label_smoothing=0.1)
+    mixing = Mixup(alpha=0.2, probability=0.7)
+    batch = batch_of(make_dataset(1))
+    corpora = torch.tensor([0, 0, 0, 1, 1, 0])
+    module = small_module(mixing=mixing, loss=loss, corpora=corpora)
+    torch.manual_seed(3)
+    found = module.training_step(batch, 0)
+    torch.manual_seed(3)
+    features, frames = module.classifier.extract(batch.waveforms, batch.lengths)
+    mixture = mixing.draw(frames)
+    output = module.classifier.classify(features, frames, None, mixture.features)
+    mixed = mixture.targets(batch.targets)
+    assert torch.equal(found, loss(output.logits, mixed, corpora[batch.clips], mixture))
 
 
 def test_features_are_standardised_by_their_speaker(make_dataset: MakeDataset) -> None:

@@ -60,9 +60,11 @@ class TrainingConfig(StrictConfig):
     loss: LossConfig = CrossEntropyConfig()
     """Loss function."""
     class_weights: Literal["none", "inverse_frequency"] = "none"
-    """Whether rare emotions weigh more in the loss."""
+    """Whether rare emotions weigh more in the loss; rare in its corpus with `absent_emotions: ignored`."""
+    absent_emotions: Literal["negative", "ignored"] = "negative"
+    """Emotions that a clip's corpus does not have: negatives in the loss of the clip, or left out of it."""
     label_smoothing: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
-    """Proportion of the target that is spread over all emotions."""
+    """Proportion of the target that is spread over all emotions in the loss."""
     mixing: MixingConfig | None = None
     """Mixing of the clips of a batch; null for none."""
     adversary: AdversaryConfig | None = None

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
@@ -39,7 +38,12 @@ from emotion_classifier.training.logging.make_callbacks import make_callbacks
 from emotion_classifier.training.malloc import keep_freed_memory
 from emotion_classifier.training.module import ClassifierModule
 from emotion_classifier.training.objectives.adversary import SpeakerAdversary
-from emotion_classifier.training.objectives.losses import CrossEntropy, class_weights
+from emotion_classifier.training.objectives.emotion_counts import (
+    EmotionCounts,
+    counts_by_corpus,
+    counts_of_all,
+)
+from emotion_classifier.training.objectives.losses import class_weights
 from emotion_classifier.training.sampling import Sampling, group_indices
 from emotion_classifier.training.trainer import make_trainer, make_validator, takes_bf16
 
@@ -85,10 +89,13 @@ def fit(
         require_last_epoch(config)
     _tune(classifier, report)
     sampling = _sampling(training, config)
+    counts = _emotion_counts(training, sampling, config, report)
+    weights = class_weights(counts.counts, config.class_weights)
     module = ClassifierModule(
         classifier.to(memory_format=torch.channels_last),  # type: ignore[call-overload]
         config.schedule.build(config.epochs),
-        _loss(training, sampling, config),
+        config.loss.build(counts, weights, config.label_smoothing),
+        corpora=counts.corpora,
         mixing=config.mixing.build() if config.mixing is not None else None,
         adversary=_adversary(classifier, training, config),
         speaker_statistics=speaker_statistics,
@@ -156,11 +163,21 @@ def _sampling(training: ClipDataset, config: TrainingConfig) -> Sampling:
     return config.sampling.build(group_indices(len(training), *chosen))
 
 
-def _loss(training: ClipDataset, sampling: Sampling, config: TrainingConfig) -> CrossEntropy:
-    """The loss for the numbers of clips of each emotion in an epoch."""
-    counts = torch.from_numpy((sampling.expected @ training.targets).astype(np.float32))
-    weights = class_weights(counts, config.class_weights)
-    return config.loss.build(counts, weights, config.label_smoothing)
+def _emotion_counts(
+    training: ClipDataset, sampling: Sampling, config: TrainingConfig, report: Report
+) -> EmotionCounts:
+    """Clips of each emotion in an epoch: in each corpus where absent emotions are ignored."""
+    if config.absent_emotions == "negative":
+        return counts_of_all(training.targets, sampling.expected)
+    counts = counts_by_corpus(training.targets, sampling.expected, training.corpora)
+    for corpus in counts.negatives:
+        report(
+            Progress(
+                f"{corpus} has one emotion: all other emotions are negatives for its clips, which "
+                "would have no loss with training.absent_emotions: ignored"
+            )
+        )
+    return counts
 
 
 def _adversary(

@@ -51,6 +51,7 @@ class ClassifierModule(lightning.LightningModule):
     classifier : with fitted standardisation, its encoder prepared by `Encoder.tune`.
     schedule : of the learning rate.
     loss : of logits and targets, in training.
+    corpora : (clip,) int64, row of each training clip in the tables of `loss`.
     mixing : of the clips of a training batch.
     adversary : classifies the training speakers; no part of the model.
     speaker_statistics : (speaker, 2, feature) mean and deviation of the features of each speaker,
@@ -61,6 +62,7 @@ class ClassifierModule(lightning.LightningModule):
     """
 
     speaker_statistics: torch.Tensor | None
+    corpora: torch.Tensor
 
     def __init__(
         self,
@@ -68,6 +70,7 @@ class ClassifierModule(lightning.LightningModule):
         schedule: Schedule,
         loss: CrossEntropy,
         *,
+        corpora: torch.Tensor,
         mixing: Mixing | None = None,
         adversary: SpeakerAdversary | None = None,
         speaker_statistics: torch.Tensor | None = None,
@@ -85,6 +88,7 @@ class ClassifierModule(lightning.LightningModule):
         self.mixing = mixing
         self.adversary = adversary
         self.register_buffer("speaker_statistics", speaker_statistics, persistent=False)
+        self.register_buffer("corpora", corpora, persistent=False)
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.encoder_learning_rate = encoder_learning_rate
@@ -154,7 +158,7 @@ class ClassifierModule(lightning.LightningModule):
         mix = None if mixture is None else mixture.features
         output = self.classifier.classify(features, frames, self._statistics(batch), mix)
         targets = batch.targets if mixture is None else mixture.targets(batch.targets)
-        loss: torch.Tensor = self.loss(output.logits, targets)
+        loss: torch.Tensor = self.loss(output.logits, targets, self.corpora[batch.clips], mixture)
         self._training.append(loss.detach())
         # The emotion of a mixture is that of its larger share.
         self._training_pairs.append(torch.stack([targets.argmax(1), output.logits.argmax(1)], 1))
@@ -288,7 +292,7 @@ class ClassifierModule(lightning.LightningModule):
         """Metric → its value over the steps of the epoch, in all processes together."""
         (pairs,) = gather_rows((torch.cat(self._training_pairs),))
         true, predicted = pairs.cpu().numpy().T
-        return _scores(confusion(true, predicted, len(self.loss.weights)))
+        return _scores(confusion(true, predicted, self.loss.weights.shape[1]))
 
 
 def _scores(counts: npt.NDArray[np.int64]) -> dict[str, float]:

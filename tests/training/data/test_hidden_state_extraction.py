@@ -370,7 +370,8 @@ def test_a_head_gets_the_same_input_from_the_cache(
     module = ClassifierModule(
         fresh_classifier(checkpoint),
         Cosine(2, warmup_epochs=2.0),
-        CrossEntropy(torch.ones(3), label_smoothing=0.0),
+        CrossEntropy(torch.ones(1, 3), torch.ones(1, 3).bool(), label_smoothing=0.0),
+        corpora=torch.zeros(6, dtype=torch.int64),
         encoder_learning_rate=None,
         layer_decay=1.0,
         learning_rate=0.01,

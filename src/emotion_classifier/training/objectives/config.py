@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import torch
 
     from emotion_classifier.training.objectives.adversary import SpeakerAdversary
+    from emotion_classifier.training.objectives.emotion_counts import EmotionCounts
     from emotion_classifier.training.objectives.losses import CrossEntropy, Focal, LogitAdjusted
     from emotion_classifier.training.objectives.mixing import CutMix, Mixup
 
@@ -23,12 +24,12 @@ class CrossEntropyConfig(StrictConfig):
     kind: Literal["cross_entropy"] = "cross_entropy"
 
     def build(
-        self, counts: torch.Tensor, weights: torch.Tensor, label_smoothing: float
+        self, emotions: EmotionCounts, weights: torch.Tensor, label_smoothing: float
     ) -> CrossEntropy:
-        """The loss where an epoch holds `counts` (emotion,) clips."""
+        """The loss with the class weights `weights` (corpus, emotion)."""
         from emotion_classifier.training.objectives.losses import CrossEntropy
 
-        return CrossEntropy(weights, label_smoothing=label_smoothing)
+        return CrossEntropy(weights, emotions.competing, label_smoothing=label_smoothing)
 
 
 class FocalConfig(StrictConfig):
@@ -38,11 +39,13 @@ class FocalConfig(StrictConfig):
     gamma: Annotated[float, Field(ge=0.0, le=10.0)] = 2.0
     """Exponent of the focusing factor; 0 is the cross-entropy."""
 
-    def build(self, counts: torch.Tensor, weights: torch.Tensor, label_smoothing: float) -> Focal:
-        """The loss where an epoch holds `counts` (emotion,) clips."""
+    def build(
+        self, emotions: EmotionCounts, weights: torch.Tensor, label_smoothing: float
+    ) -> Focal:
+        """The loss with the class weights `weights` (corpus, emotion)."""
         from emotion_classifier.training.objectives.losses import Focal
 
-        return Focal(weights, label_smoothing=label_smoothing, gamma=self.gamma)
+        return Focal(weights, emotions.competing, label_smoothing=label_smoothing, gamma=self.gamma)
 
 
 class LogitAdjustedConfig(StrictConfig):
@@ -57,15 +60,19 @@ class LogitAdjustedConfig(StrictConfig):
     """Factor of the log prior; 0 is the cross-entropy."""
 
     def build(
-        self, counts: torch.Tensor, weights: torch.Tensor, label_smoothing: float
+        self, emotions: EmotionCounts, weights: torch.Tensor, label_smoothing: float
     ) -> LogitAdjusted:
-        """The loss where an epoch holds `counts` (emotion,) clips."""
+        """The loss with the class weights `weights` (corpus, emotion)."""
         from emotion_classifier.training.objectives.losses import LogitAdjusted
 
         # An emotion without clips would get a prior of zero, and the loss become infinite.
-        prior = counts.clamp(min=1.0) / counts.clamp(min=1.0).sum()
+        counts = emotions.counts.clamp(min=1.0)
+        prior = counts / counts.sum(1, keepdim=True)
         return LogitAdjusted(
-            weights, label_smoothing=label_smoothing, offsets=self.tau * prior.log()
+            weights,
+            emotions.competing,
+            label_smoothing=label_smoothing,
+            offsets=self.tau * prior.log(),
         )
 
 

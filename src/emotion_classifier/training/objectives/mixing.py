@@ -37,6 +37,21 @@ class Mixture(ABC):
         """Distributions (batch, class), mixed with the same shares."""
         return _weighted(targets, targets[self.partners], self.shares[:, None])
 
+    def union(self, competing: torch.Tensor) -> torch.Tensor:
+        """Emotions (batch, emotion) bool of `competing` in a clip or in its partner."""
+        own, partner = self.shares[:, None] > 0.0, self.shares[:, None] < 1.0
+        return (own & competing) | (partner & competing[self.partners])
+
+    def interpolated(self, values: torch.Tensor, competing: torch.Tensor) -> torch.Tensor:
+        """Values (batch, emotion), mixed where the emotion competes in both clips.
+
+        Elsewhere it is the value in the clip where the emotion competes.
+        """
+        partner, shared = values[self.partners], competing[self.partners]
+        own = torch.where(competing, values, partner)
+        # Values that are equal in both clips stay so, bit for bit.
+        return torch.lerp(torch.where(shared, partner, values), own, self.shares[:, None])
+
 
 class Mixing(Protocol):
     """A way to mix the clips of a batch."""
