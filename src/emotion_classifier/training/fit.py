@@ -239,7 +239,7 @@ def _loaders(
     train_part: BatchableDataset = training
     validation_part: BatchableDataset | None = validation
     encoder = module.encoder
-    if encoder is not None and encoder.is_frozen:
+    if encoder is not None and encoder.fixed_depth is not None:
         device = torch.device("cuda" if on_gpu(config.device) else "cpu")
         bf16 = takes_bf16(config)
         train_part, validation_part = cached_datasets(

@@ -253,7 +253,8 @@ class ClassifierModule(lightning.LightningModule):
         if isinstance(batch, ClipBatch):
             return self.classifier.extract(batch.waveforms, batch.lengths)
         assert self.encoder is not None
-        return self.encoder.combine(batch.hidden_states.float()), batch.lengths
+        states = self.encoder.upper_states(batch.hidden_states.float(), batch.lengths)
+        return self.encoder.combine(states), batch.lengths
 
     def _statistics(self, batch: ClipBatch | HiddenStateBatch) -> torch.Tensor | None:
         """Statistics (batch, 2, feature) of the speaker of each clip."""

@@ -225,3 +225,30 @@ def test_batch_normalisation_before_the_positions_stays_in_evaluation_mode(make:
     encoder = make("hubert", kind="all")
     encoder.model.encoder.pos_conv_embed.batch_norm = nn.BatchNorm1d(32)
     assert not encoder.train().model.encoder.pos_conv_embed.batch_norm.training
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("trained", [1, 3])
+def test_states_below_the_trained_layers_give_those_above(
+    family: str, trained: int, make: Make
+) -> None:
+    encoder = make(family, kind="last_layers", unfreeze_last_n_layers=trained, mask_time=0.0)
+    if not encoder.has_plain_layers:
+        assert encoder.fixed_depth is None
+        return
+    take_steps(encoder)
+    encoder.eval()
+    clips, lengths = waveforms()
+    depth = len(encoder.layers) - trained
+    assert encoder.fixed_depth == depth
+    lower = encoder.lower_states(clips, lengths)
+    assert lower.shape[1] == depth + 1
+    frames = encoder.frame_lengths(lengths)
+    found, expected = encoder.upper_states(lower, frames), encoder.states(clips, lengths)
+    for count, one, other in zip(frames.tolist(), found, expected, strict=True):
+        torch.testing.assert_close(one[:, :count], other[:, :count])
+
+
+@pytest.mark.parametrize("tuning", [{"kind": "all"}, {"kind": "lora"}, {"kind": "last_layers"}])
+def test_states_that_training_changes_are_not_fixed(tuning: dict[str, str], make: Make) -> None:
+    assert make("hubert", **tuning).fixed_depth is None

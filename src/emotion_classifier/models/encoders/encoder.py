@@ -15,6 +15,7 @@ from emotion_classifier.models.encoders.layer_mixing import LayerMixing
 from emotion_classifier.models.encoders.lora import adapter_parameters, adapters, add_adapters
 from emotion_classifier.models.encoders.time_mask import time_mask
 from emotion_classifier.models.encoders.tuning import Tuning
+from emotion_classifier.models.lengths import frame_mask
 
 
 @dataclass(frozen=True)
@@ -225,6 +226,24 @@ class Encoder(nn.Module, ABC):
                 module.eval()
         return self
 
+    @property
+    def fixed_depth(self) -> int | None:
+        """The layer up to which training changes no state; None where it may change all of them.
+
+        States up to it can be computed once. Layers above it are run by `upper_states`.
+        """
+        tuning = self.tuning
+        if tuning.is_frozen:
+            return len(self.layers)
+        if tuning.lora is not None or tuning.stem or tuning.mask_time or not self.has_plain_layers:
+            return None
+        return len(self.layers) - tuning.layers
+
+    @property
+    def has_plain_layers(self) -> bool:
+        """Whether a layer needs the states below it and the clips' frames only."""
+        return True
+
     def states(self, waveforms: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """States (batch, layer, frame, feature) of the chosen layers.
 
@@ -233,18 +252,60 @@ class Encoder(nn.Module, ABC):
         waveforms : (batch, sample) float32, with any padding.
         lengths : (batch,) int64, samples of each clip.
         """
-        hidden, mask = self.embed(waveforms, lengths)
-        found = {0: hidden}
-        carried: dict[str, torch.Tensor] = {}
+        found = self._run(*self.embed(waveforms, lengths), range(len(self.layers)))
+        return torch.stack([found[number] for number in self.chosen], 1)
+
+    def lower_states(self, waveforms: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """States (batch, layer, frame, feature) of the chosen layers up to `fixed_depth`, and of this one.
+
+        Of a frozen encoder they are those of `states`.
+        """
+        depth = self.fixed_depth
+        assert depth is not None
+        if depth == len(self.layers):
+            return self.states(waveforms, lengths)
+        found = self._run(*self.embed(waveforms, lengths), range(depth))
+        return torch.stack([found[number] for number in self.lower_layers], 1)
+
+    @property
+    def lower_layers(self) -> tuple[int, ...]:
+        """The layers of `lower_states`."""
+        depth = self.fixed_depth
+        assert depth is not None
+        return (*(number for number in self.chosen if number < depth), depth)
+
+    def upper_states(self, lower: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
+        """States (batch, layer, frame, feature) of the chosen layers, from those of `lower_states`.
+
+        Parameters
+        ----------
+        lower : (batch, layer, frame, feature).
+        frames : (batch,) of each clip.
+        """
+        numbers = self.lower_layers
+        if numbers[-1] == len(self.layers):
+            return lower
+        mask = frame_mask(frames, lower.shape[2])[:, None, None, :]
+        above = self._run(lower[:, -1], mask, range(numbers[-1], len(self.layers)))
+        found = {**dict(zip(numbers, lower.unbind(1), strict=True)), **above}
+        return torch.stack([found[number].to(lower.dtype) for number in self.chosen], 1)
+
+    def _run(
+        self, hidden: torch.Tensor, mask: torch.Tensor | None, layers: range
+    ) -> dict[int, torch.Tensor]:
+        """Number of a layer → its state (batch, frame, feature), of `layers` and of their input."""
         parts = self.parts
-        for number, layer in enumerate(parts.layers, start=1):
-            output = layer(hidden, attention_mask=mask, **carried)
+        found = {layers.start: hidden}
+        carried: dict[str, torch.Tensor] = {}
+        for index in layers:
+            output = parts.layers[index](hidden, attention_mask=mask, **carried)
             if isinstance(output, tuple):  # WavLM passes the bias of the positions on
                 output, carried["position_bias"] = output
-            found[number] = hidden = output
-        for norm in parts.closing:
-            found[len(parts.layers)] = norm(hidden)
-        return torch.stack([found[number] for number in self.chosen], 1)
+            found[index + 1] = hidden = output
+        if layers.stop == len(parts.layers):
+            for norm in parts.closing:
+                found[len(parts.layers)] = norm(hidden)
+        return found
 
     def combine(self, states: torch.Tensor) -> torch.Tensor:
         """Features (batch, frame, feature) of `states` (batch, layer, frame, feature)."""

@@ -1,4 +1,6 @@
-"""Hidden states of a frozen encoder, computed once for each variant of a clip and cached.
+"""Hidden states that training does not change, computed once for each variant of a clip and cached.
+
+All of a frozen encoder; of an encoder whose last layers are trained, those below them.
 
 The variants must be fixed: without augmentation the middle of each clip, as in validation; with
 `views` that many variants of each. Where augmentation is drawn anew in every epoch, only the
@@ -82,7 +84,7 @@ def cached_datasets(
 
     Parameters
     ----------
-    encoder : frozen.
+    encoder : with a `fixed_depth`.
     training, validation : clips as waveforms.
     device, bf16 : of the encoder, and whether it computes in bfloat16.
     report : receives the size of the cache entries, and the progress.
@@ -120,7 +122,7 @@ def encoder_digest(encoder: Encoder, *, bf16: bool) -> str:
 
     The weights are those of the moment: they may come from a pretrained classifier.
     """
-    digest = hashlib.sha256(f"{encoder.fingerprint} {encoder.chosen} bf16={bf16}".encode())
+    digest = hashlib.sha256(f"{encoder.fingerprint} {encoder.lower_layers} bf16={bf16}".encode())
     if encoder.context != type(encoder).context:  # entries of the default one were written before
         digest.update(f"context={encoder.context}".encode())
     for name, value in encoder.model.state_dict().items():
@@ -251,7 +253,7 @@ def _report_size(
         return
     counts = torch.tensor([clip.sample_count for clip in missing])
     frames = encoder.frame_lengths(counts).tolist()
-    layers = len(encoder.chosen)
+    layers = len(encoder.lower_layers)
     needed = sum(entry_bytes((layers, count, encoder.features), np.float16) for count in frames)
     free = require_space(cache.folder, needed)
     size = f"{readable_size(needed)} in {cache.folder}, {readable_size(free)} free"
@@ -278,7 +280,7 @@ def _encode(
     """Each clip with its hidden states (layer, frame, feature), in 16 bits where they fit."""
     lengths = torch.tensor([clip.sample_count for clip in clips], device=device)
     with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-        batch = encoder.states(waveforms.to(device), lengths).float()
+        batch = encoder.lower_states(waveforms.to(device), lengths).float()
     frames = encoder.frame_lengths(lengths).tolist()
     each = [states[:, :count] for states, count in zip(batch, frames, strict=True)]
     highest = torch.stack([states.abs().amax() for states in each]).tolist()

@@ -69,6 +69,11 @@ class ConvolutionalEncoder(Encoder):
             closing=norm if self.normalises_first else (),
         )
 
+    @property
+    def has_plain_layers(self) -> bool:
+        """Whether a layer needs the states below it and the clips' frames only."""
+        return self.description.model_type != "wavlm"  # its first layer computes positions for all
+
     def minimum_samples(self, frames: int) -> int:
         """The shortest waveform with so many frames; a single sample is enough for the first."""
         return 1 if frames <= 1 else self.receptive_field + (frames - 1) * self.hop_length

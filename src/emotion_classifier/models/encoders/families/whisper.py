@@ -73,6 +73,11 @@ class WhisperEncoder(Encoder):
         model = self.model
         return Parts((model.conv1, model.conv2), (), tuple(model.layers), (model.layer_norm,))
 
+    @property
+    def has_plain_layers(self) -> bool:
+        """Whether a layer needs the states below it and the clips' frames only."""
+        return self.context == "clip"  # of 30 s it needs those of the appended silence too
+
     def minimum_samples(self, frames: int) -> int:
         """The shortest waveform with so many frames."""
         return 1 + (frames - 1) * self.hop_length
