@@ -40,6 +40,7 @@ QUICK = TrainingConfig(
     learning_rate=0.01,
     encoder_learning_rate=0.005,
     weight_decay=0.5,
+    ema_decay=0.9,
     precision="fp32",
     schedule=CosineConfig(warmup_epochs=0.0),
     tensorboard=None,

@@ -188,6 +188,27 @@ def test_a_plateau_lowers_the_learning_rate(train: Fit, tmp_path: Path) -> None:
     assert rates == sorted(rates, reverse=True) and rates[-1] <= 0.0021
 
 
+@pytest.mark.parametrize("keep", ["best", "last", "average"])
+def test_the_moving_average_is_validated_and_kept(keep: str, train: Fit, tmp_path: Path) -> None:
+    config = QUICK.model_copy(update={"ema_decay": 0.6, "epochs": 3, "keep": keep})
+    fitted = train(config.model_copy(update={"average_best": 2}))
+    last = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
+    plain = RunFolder(tmp_path / "plain")
+    train(config.model_copy(update={"ema_decay": None, "keep": "last"}), folder=plain.path)
+    without = torch.load(plain.checkpoints / "last.ckpt", weights_only=True)
+    averages = last["moving_average"]
+    for name, value in without["state_dict"].items():
+        assert torch.equal(last["state_dict"][name], value)  # the steps do not depend on it
+    assert not torch.equal(
+        averages["head.output.weight"], last["state_dict"]["classifier.head.output.weight"]
+    )
+    if keep == "last":
+        state = fitted.classifier.state_dict()
+        assert all(torch.equal(state[name], value) for name, value in averages.items())
+        scores = [read_history(folder / "history.csv")[-1] for folder in (tmp_path, plain.path)]
+        assert scores[0].validation_loss != scores[1].validation_loss
+
+
 @pytest.mark.parametrize("epochs", [1, 2])
 def test_bf16_comes_close_to_fp32_and_is_not_the_same(
     epochs: int, train: Fit, tmp_path: Path

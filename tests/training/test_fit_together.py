@@ -50,6 +50,7 @@ EVERYTHING: dict[str, Any] = {
     "early_stopping": {"patience": 5},
     "keep": "average",
     "average_best": 2,
+    "ema_decay": 0.9,
 }
 
 
@@ -94,8 +95,10 @@ def train(
 
 
 def weights(folder: Path, name: str = "last") -> dict[str, torch.Tensor]:
-    found = torch.load(folder / "checkpoints" / f"{name}.ckpt", weights_only=True)["state_dict"]
-    return dict(found)
+    """The validated weights of a checkpoint."""
+    found = torch.load(folder / "checkpoints" / f"{name}.ckpt", weights_only=True)
+    averages = found.get("moving_average", {})
+    return found["state_dict"] | {f"classifier.{name}": value for name, value in averages.items()}
 
 
 def trained(model: dict[str, Any], folder: Path) -> EmotionClassifier:

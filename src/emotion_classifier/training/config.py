@@ -75,6 +75,8 @@ class TrainingConfig(StrictConfig):
     """Weights of the model: of the best epoch by `monitor`, of the last, or a mean of the best."""
     average_best: Annotated[int, Field(ge=2, le=100)] = 3
     """Epochs in the mean of `keep: average`: the best by `monitor`."""
+    ema_decay: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
+    """Decay per step of a moving average of the weights that is validated and kept, such as 0.999."""
     early_stopping: EarlyStoppingConfig | None = None
     """When to end before the last epoch; null trains them all."""
     tensorboard: TensorBoardConfig | None = TensorBoardConfig()

@@ -19,7 +19,12 @@ from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.progress import Progress, Report
 from emotion_classifier.runs.checksums import record
 from emotion_classifier.runs.run_folder import RunFolder
-from emotion_classifier.training.checkpoints.files import LAST, read_checkpoint, trained_parameters
+from emotion_classifier.training.checkpoints.files import (
+    LAST,
+    frozen_names,
+    read_checkpoint,
+    trained_parameters,
+)
 from emotion_classifier.training.checkpoints.selection import Fitted, select_weights
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.data.cached_variants import CachedVariants
@@ -44,6 +49,7 @@ from emotion_classifier.training.objectives.emotion_counts import (
     counts_of_all,
 )
 from emotion_classifier.training.objectives.losses import class_weights
+from emotion_classifier.training.optim.moving_average import MovingAverage
 from emotion_classifier.training.sampling import Sampling, group_indices
 from emotion_classifier.training.trainer import make_trainer, make_validator, takes_bf16
 
@@ -99,6 +105,7 @@ def fit(
         mixing=config.mixing.build() if config.mixing is not None else None,
         adversary=_adversary(classifier, training, config),
         speaker_statistics=speaker_statistics,
+        moving_average=_moving_average(classifier, config),
         learning_rate=config.learning_rate,
         weight_decay=config.weight_decay,
         encoder_learning_rate=config.encoder_learning_rate,
@@ -187,6 +194,12 @@ def _adversary(
         return None
     embedding = int(classifier.network.embedding_features)  # type: ignore[arg-type]
     return config.adversary.build(embedding, len(set(training.speakers)), training.seed)
+
+
+def _moving_average(classifier: EmotionClassifier, config: TrainingConfig) -> MovingAverage | None:
+    if config.ema_decay is None:
+        return None
+    return MovingAverage(classifier, frozen_names(classifier), decay=config.ema_decay)
 
 
 def _run(

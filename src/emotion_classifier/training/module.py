@@ -19,7 +19,7 @@ from emotion_classifier.evaluation.metrics import METRICS, confusion, uar
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.runs.history import EpochRow, Monitor
-from emotion_classifier.training.checkpoints.files import remove_frozen, restore_frozen
+from emotion_classifier.training.checkpoints.files import AVERAGE, remove_frozen, restore_frozen
 from emotion_classifier.training.data.hidden_state_dataset import HiddenStateBatch
 from emotion_classifier.training.data.items import ClipBatch
 from emotion_classifier.training.distributed.collectives import (
@@ -31,6 +31,7 @@ from emotion_classifier.training.distributed.collectives import (
 from emotion_classifier.training.objectives.adversary import SpeakerAdversary
 from emotion_classifier.training.objectives.losses import CrossEntropy
 from emotion_classifier.training.objectives.mixing import Mixing
+from emotion_classifier.training.optim.moving_average import MovingAverage
 from emotion_classifier.training.optim.parameter_groups import parameter_groups
 from emotion_classifier.training.optim.schedules import Schedule
 
@@ -56,6 +57,7 @@ class ClassifierModule(lightning.LightningModule):
     adversary : classifies the training speakers; no part of the model.
     speaker_statistics : (speaker, 2, feature) mean and deviation of the features of each speaker,
         in the order of `ClipBatch.speakers`; None where the standardisation needs none.
+    moving_average : of the weights of `classifier`, which is validated in their place.
     learning_rate, weight_decay, encoder_learning_rate, layer_decay : as in `TrainingConfig`.
     monitor : a metric or ``loss``, the validation score that the schedule receives.
     seed : of the run.
@@ -74,6 +76,7 @@ class ClassifierModule(lightning.LightningModule):
         mixing: Mixing | None = None,
         adversary: SpeakerAdversary | None = None,
         speaker_statistics: torch.Tensor | None = None,
+        moving_average: MovingAverage | None = None,
         learning_rate: float,
         weight_decay: float,
         encoder_learning_rate: float | None,
@@ -89,6 +92,7 @@ class ClassifierModule(lightning.LightningModule):
         self.adversary = adversary
         self.register_buffer("speaker_statistics", speaker_statistics, persistent=False)
         self.register_buffer("corpora", corpora, persistent=False)
+        self.moving_average = moving_average
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.encoder_learning_rate = encoder_learning_rate
@@ -131,6 +135,11 @@ class ClassifierModule(lightning.LightningModule):
             lr=self.learning_rate,
         )
 
+    def on_train_start(self) -> None:
+        """Start the moving average, on the device of the weights."""
+        if self.moving_average is not None:
+            self.moving_average.start()
+
     def on_train_epoch_start(self) -> None:
         """Start the epoch's clock and sums, and thaw layers of the encoder where it is time."""
         if self.encoder is not None:
@@ -172,16 +181,26 @@ class ClassifierModule(lightning.LightningModule):
     def on_train_batch_end(
         self, outputs: Any, batch: ClipBatch | HiddenStateBatch, batch_idx: int
     ) -> None:
-        """At the epoch's end average running statistics; without validation, score the epoch."""
+        """Update the moving average; at the epoch's end average running statistics.
+
+        Without validation, the epoch is scored here.
+        """
+        if self.moving_average is not None:
+            self.moving_average.update(self.trainer.global_step)
         if batch_idx + 1 < self.trainer.num_training_batches:
             return
         average_running_statistics(self)
+        self._swap_average()
+        average_running_statistics(self)
+        self._swap_average()
         if not sum(self.trainer.num_val_batches):
             self._end_epoch(self._score(None, None))
 
     def on_validation_epoch_start(self) -> None:
-        """Discard the output of the last validation."""
+        """Discard the output of the last validation, and take the averaged weights."""
         self._validation = []
+        if self.trainer.state.fn == TrainerFn.FITTING:
+            self._swap_average()
 
     def validation_step(self, batch: ClipBatch | HiddenStateBatch, batch_idx: int) -> None:
         """Collect the output."""
@@ -202,6 +221,7 @@ class ClassifierModule(lightning.LightningModule):
         self.validation_logits = logits[order].float()
         self.validation_targets = targets[order]
         if self.trainer.state.fn == TrainerFn.FITTING:
+            self._swap_average()
             self._end_epoch(self._score(self.validation_logits, self.validation_targets))
 
     @property
@@ -227,9 +247,11 @@ class ClassifierModule(lightning.LightningModule):
             self.log("adversary_accuracy", mean_over_ranks(hits), on_epoch=True)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add schedule and history, leave out frozen weights."""
+        """Add schedule, history and moving average, leave out frozen weights."""
         checkpoint["schedule"] = self.schedule.state_dict()
         checkpoint["history"] = [row.record for row in self.history]
+        if self.moving_average is not None:
+            checkpoint[AVERAGE] = self.moving_average.values
         remove_frozen(checkpoint, self.classifier)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -242,7 +264,14 @@ class ClassifierModule(lightning.LightningModule):
         """
         self.schedule.load_state_dict(checkpoint["schedule"])
         self.history = [EpochRow.from_record(row) for row in checkpoint["history"]]
+        if self.moving_average is not None:
+            self.moving_average.values = checkpoint[AVERAGE]
         restore_frozen(checkpoint, self.classifier)
+
+    def _swap_average(self) -> None:
+        """Exchange the weights and their moving average, where there is one."""
+        if self.moving_average is not None:
+            self.moving_average.swap()
 
     def _epochs_done(self, batch_idx: int) -> float:
         """Epochs since the start of training, a fraction within the epoch."""

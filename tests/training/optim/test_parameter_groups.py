@@ -29,9 +29,11 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_checkpoint(tmp_path_factory.mktemp("hubert"), "hubert", layers=LAYERS)
 
 
-def rates_and_decays(checkpoint: Path, tuning: dict[str, Any]) -> dict[str, tuple[float, float]]:
+def rates_and_decays(
+    checkpoint: Path, tuning: dict[str, Any], layers: str | tuple[int, ...] = "weighted"
+) -> dict[str, tuple[float, float]]:
     """Learning rate and weight decay of each weight, by its name."""
-    settings = {"name": str(checkpoint), "tuning": tuning}
+    settings = {"name": str(checkpoint), "tuning": tuning, "layers": layers}
     encoder = EncoderConfig.model_validate(settings).build(16000)
     encoder.tune()
     module = WithHead(encoder)
@@ -69,6 +71,16 @@ def test_each_layer_below_learns_slower(checkpoint: Path) -> None:
         "encoder.model.feature_extractor.conv_layers.0.conv.weight",
     ):
         assert found[name] == (0.0125, 0.01)
+
+
+def test_depth_is_counted_from_the_highest_layer_that_is_used(checkpoint: Path) -> None:
+    found = rates_and_decays(checkpoint, {"kind": "all"}, layers=(1, 2))
+    for number, rate in ((1, 0.1), (0, 0.05)):
+        layer = f"encoder.model.encoder.layers.{number}"
+        assert found[f"{layer}.attention.q_proj.weight"] == (rate, 0.01)
+    assert found["encoder.model.feature_projection.projection.weight"] == (0.025, 0.01)
+    assert found["encoder.mixing.scores"] == (1.0, 0.0)
+    assert not any(".layers.2." in name for name in found)
 
 
 def test_only_parameters_that_are_ever_trained_are_in_a_group(checkpoint: Path) -> None:

@@ -31,6 +31,8 @@ LAST = "last"
 BEST = "best"
 CLASSIFIER = "classifier."
 """Prefix of the classifier's weights in a checkpoint."""
+AVERAGE = "moving_average"
+"""Key of the averaged weights in a checkpoint, by their names without the prefix."""
 
 
 class AtomicCheckpoints(TorchCheckpointIO):
@@ -160,13 +162,14 @@ def load_average(classifier: EmotionClassifier, paths: Sequence[Path]) -> None:
 
 
 def _saved_weights(path: Path) -> dict[str, torch.Tensor]:
-    """The classifier's weights in a checkpoint."""
-    state = read_checkpoint(path)["state_dict"]
-    return {
+    """The classifier's weights in a checkpoint, averaged where it has a moving average."""
+    checkpoint = read_checkpoint(path)
+    weights = {
         name.removeprefix(CLASSIFIER): value
-        for name, value in state.items()
+        for name, value in checkpoint["state_dict"].items()
         if name.startswith(CLASSIFIER)
     }
+    return {**weights, **checkpoint.get(AVERAGE, {})}
 
 
 def _restore(classifier: EmotionClassifier, saved: dict[str, torch.Tensor]) -> None:
