@@ -98,7 +98,7 @@ def weights(folder: Path, name: str = "last") -> dict[str, torch.Tensor]:
     """The validated weights of a checkpoint."""
     found = torch.load(folder / "checkpoints" / f"{name}.ckpt", weights_only=True)
     averages = found.get("moving_average", {})
-    return found["state_dict"] | {f"classifier.{name}": value for name, value in averages.items()}
+    return {**found["state_dict"], **{f"classifier.{name}": averages[name] for name in averages}}
 
 
 def trained(model: dict[str, Any], folder: Path) -> EmotionClassifier:

@@ -27,7 +27,7 @@ def test_the_average_follows_the_weights_by_its_decay() -> None:
         average.update(step)
     assert average.values.keys() == {"weight"}
     assert float(average.values["weight"]) == 3.0  # 1, then 2, then 3
-    assert float(module.weight) == 4.0
+    assert module.weight.item() == 4.0
 
 
 def test_early_weights_are_soon_forgotten() -> None:
@@ -42,10 +42,10 @@ def test_weights_and_average_are_exchanged_and_back() -> None:
     set_weight(module, 5.0)
     with torch.inference_mode():
         average.swap()
-        found = float(module.weight), float(average.values["weight"])
+        found = module.weight.item(), float(average.values["weight"])
         average.swap()
     assert found == (1.0, 5.0)
-    assert (float(module.weight), float(average.values["weight"])) == (5.0, 1.0)
+    assert (module.weight.item(), float(average.values["weight"])) == (5.0, 1.0)
     average.update(100)
     assert float(average.values["weight"]) == 3.0
 
