@@ -61,6 +61,8 @@ class TrainingConfig(StrictConfig):
     """Loss function."""
     class_weights: Literal["none", "inverse_frequency"] = "none"
     """Whether rare emotions weigh more in the loss; rare in its corpus with `absent_emotions: ignored`."""
+    emotion_weights: dict[str, Annotated[float, Field(gt=0.0, le=100.0)]] = {}
+    """Further factors of single emotions in the loss, such as `{neutral: 2}`."""
     absent_emotions: Literal["negative", "ignored"] = "negative"
     """Emotions that a clip's corpus does not have: negatives in the loss of the clip, or left out of it."""
     label_smoothing: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1

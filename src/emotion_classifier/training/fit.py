@@ -48,7 +48,7 @@ from emotion_classifier.training.objectives.emotion_counts import (
     counts_by_corpus,
     counts_of_all,
 )
-from emotion_classifier.training.objectives.losses import class_weights
+from emotion_classifier.training.objectives.losses import class_weights, emotion_factors
 from emotion_classifier.training.optim.moving_average import MovingAverage
 from emotion_classifier.training.sampling import Sampling, group_indices
 from emotion_classifier.training.trainer import make_trainer, make_validator, takes_bf16
@@ -97,6 +97,7 @@ def fit(
     sampling = _sampling(training, config)
     counts = _emotion_counts(training, sampling, config, report)
     weights = class_weights(counts.counts, config.class_weights)
+    weights = weights * emotion_factors(config.emotion_weights, emotions)
     module = ClassifierModule(
         classifier.to(memory_format=torch.channels_last),  # type: ignore[call-overload]
         config.schedule.build(config.epochs),

@@ -16,6 +16,7 @@ from emotion_classifier.models.encoders.config import EncoderConfig
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.encoders.families import ENCODER_FAMILIES
 from emotion_classifier.models.encoders.families.convolutional import ConvolutionalEncoder
+from emotion_classifier.models.encoders.layer_mixing import LayerMixing
 from emotion_classifier.testing.encoders import TINY_CHECKPOINTS, check_encoder, tiny_checkpoint
 
 RATE = 16_000
@@ -119,6 +120,7 @@ def test_last_layer_alone_has_no_mixing_weights(hubert: Path) -> None:
 def test_layers_are_averaged_with_learned_weights(hubert: Path) -> None:
     encoder = encoder_of(hubert, layers=(0, 3))
     states = torch.randn(2, 2, 5, 32, generator=torch.Generator().manual_seed(3))
+    assert isinstance(encoder.mixing, LayerMixing)
     assert torch.allclose(encoder.combine(states), states.mean(1), atol=1e-6)
     assert encoder.mixing.scores is not None
     with torch.no_grad():
@@ -158,3 +160,12 @@ def test_description_rebuilds_the_encoder_without_its_checkpoint(
         assert torch.equal(rebuilt(waveforms, lengths), encoder(waveforms, lengths))
     assert rebuilt.fingerprint == encoder.fingerprint
     assert str(tmp_path) not in text.replace(config.name, "")
+
+
+def test_layers_side_by_side_keep_features_of_their_own(hubert: Path) -> None:
+    encoder = encoder_of(hubert, layers=(1, 3), layer_join="concatenate")
+    waveforms, lengths = torch.ones(2, 6000), torch.tensor([6000, 4000])
+    with torch.no_grad():
+        states, features = encoder.states(waveforms, lengths), encoder(waveforms, lengths)
+    assert encoder.features == features.shape[2] == 2 * encoder.hidden_size
+    assert torch.equal(features, torch.cat([states[:, 0], states[:, 1]], 2))

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from emotion_classifier.errors import ConfigError
 from emotion_classifier.training.objectives.config import (
     CrossEntropyConfig,
     FocalConfig,
@@ -18,6 +19,7 @@ from emotion_classifier.training.objectives.losses import (
     Focal,
     LogitAdjusted,
     class_weights,
+    emotion_factors,
 )
 from emotion_classifier.training.objectives.mixing import Blend
 
@@ -220,3 +222,10 @@ def test_a_mixture_within_a_corpus_is_that_of_the_corpus_alone(settings: LossCon
     logits = batch()[0][:3]
     loss = of_two_corpora(settings)
     assert torch.equal(loss(logits, targets, ROWS[:3], blend), loss(logits, targets, ROWS[:3]))
+
+
+def test_factors_of_emotions_are_one_unless_chosen() -> None:
+    factors = emotion_factors({"neutral": 2.0}, ["angry", "neutral", "sad"])
+    assert factors.tolist() == [1.0, 2.0, 1.0]
+    with pytest.raises(ConfigError, match="bored"):
+        emotion_factors({"bored": 2.0}, ["angry", "neutral"])

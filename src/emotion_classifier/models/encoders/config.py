@@ -28,7 +28,9 @@ class EncoderConfig(StrictConfig):
     layers: (
         Literal["last", "weighted"] | Annotated[tuple[LayerNumber, ...], Field(min_length=1)]
     ) = "weighted"
-    """Layers that are used: the last, all with learned weights, or these with learned weights."""
+    """Layers that are used: the last, all, or these."""
+    layer_join: Literal["average", "concatenate"] = "average"
+    """Several layers as one: their average with learned weights, or side by side."""
     context: Literal["clip", "30s"] | None = None
     """Input of Whisper: the clip alone, which is fast, or with silence up to 30 s; null takes 30 s."""
     tuning: TuningConfig = FrozenConfig()
@@ -60,7 +62,10 @@ class EncoderConfig(StrictConfig):
             There is no such checkpoint, or it cannot be used.
         """
         from emotion_classifier.models.encoders.families import ENCODER_FAMILIES
-        from emotion_classifier.models.encoders.layer_mixing import chosen_layers
+        from emotion_classifier.models.encoders.layer_mixing import (
+            LayerConcatenation,
+            chosen_layers,
+        )
         from emotion_classifier.models.encoders.loading import empty_model, load_checkpoint
         from emotion_classifier.models.encoders.lora import require_targets
 
@@ -75,6 +80,8 @@ class EncoderConfig(StrictConfig):
         if self.context is not None:
             _require_context(self.context, encoder)
             encoder.context = self.context
+        if self.layer_join == "concatenate":
+            encoder.mixing = LayerConcatenation()
         if tuning.lora is not None:
             require_targets(encoder.layers, tuning.lora.target_modules)
         if self.gradient_checkpointing:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 import torch
 from torch import nn
 
-from emotion_classifier.models.encoders.layer_mixing import LayerMixing
+from emotion_classifier.models.encoders.layer_mixing import LayerConcatenation, LayerMixing
 from emotion_classifier.models.encoders.lora import adapter_parameters, adapters, add_adapters
 from emotion_classifier.models.encoders.time_mask import time_mask
 from emotion_classifier.models.encoders.tuning import Tuning
@@ -133,11 +133,11 @@ class Encoder(nn.Module, ABC):
         super().__init__()
         self.model: Any = model
         self.chosen = chosen
-        self.features = int(model.config.hidden_size)
+        self.hidden_size = int(model.config.hidden_size)
         self.description = description
         self.tuning = tuning
         self.epoch = 0
-        self.mixing = LayerMixing(len(chosen))
+        self.mixing: LayerMixing | LayerConcatenation = LayerMixing(len(chosen))
 
     @staticmethod
     def base_model(model: Any) -> Any:
@@ -225,6 +225,12 @@ class Encoder(nn.Module, ABC):
             if isinstance(module, nn.BatchNorm1d):
                 module.eval()
         return self
+
+    @property
+    def features(self) -> int:
+        """Values in a frame of the encoder's output."""
+        layers = len(self.chosen) if isinstance(self.mixing, LayerConcatenation) else 1
+        return layers * self.hidden_size
 
     @property
     def fixed_depth(self) -> int | None:

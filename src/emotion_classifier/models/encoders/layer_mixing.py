@@ -1,4 +1,4 @@
-"""The layers of an encoder that are used, and their weighted average."""
+"""The layers of an encoder that are used, and one sequence of them: their average, or side by side."""
 
 from __future__ import annotations
 
@@ -53,3 +53,11 @@ class LayerMixing(nn.Module):
             return states[:, 0]
         weights = self.scores.float().softmax(0).to(states.dtype)
         return torch.einsum("l,blft->bft", weights, states)
+
+
+class LayerConcatenation(nn.Module):
+    """The layers side by side: each keeps features of its own."""
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        """(batch, frame, layer * feature) of `states` (batch, layer, frame, feature)."""
+        return states.transpose(1, 2).flatten(2)

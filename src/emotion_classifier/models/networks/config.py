@@ -224,8 +224,8 @@ class MlpConfig(StrictConfig):
     kind: Literal["mlp"] = "mlp"
     pooling: PoolingConfig | None = None
     """From frames to one vector; null takes 16 statistics of each feature, the classical way."""
-    hidden: Annotated[tuple[int, ...], Field(min_length=1, max_length=8)] = (256, 128)
-    """Units of each layer; the last is the embedding."""
+    hidden: Annotated[tuple[int, ...], Field(max_length=8)] = (256, 128)
+    """Units of each layer; the last is the embedding. Without layers it is the normalised vector."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.5
     """Share of units dropped before each layer while training."""
 

@@ -40,7 +40,7 @@ class Mlp(nn.Module):
             layers += [nn.Dropout(dropout), nn.Linear(inputs, outputs), nn.GELU()]
         self.layers = nn.Sequential(*layers)
         self.minimum_frames = 2 if self.pooling is None else 1
-        self.embedding_features = hidden[-1]
+        self.embedding_features = widths[-1]
         initialise(self)
 
     def forward(self, features: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:

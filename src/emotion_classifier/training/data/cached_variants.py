@@ -1,7 +1,7 @@
 """Augmented variants of the training clips on disk, so that each is computed once in a run.
 
 For settings with `augmentation.views`, where epochs take the same variants in turn. A variant is a
-function of seed, view and clip, so one that is missing or damaged is computed again.
+function of seed, view and samples, so one that is missing or damaged is computed again.
 """
 
 from __future__ import annotations

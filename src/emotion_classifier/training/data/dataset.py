@@ -38,8 +38,8 @@ class ClipDataset(Dataset[Item]):
     speaker_order : the speakers of all parts of the run, those of the training part first.
     augment : function from a clip's whole waveform, which it must not change, its index and the
         item's own generator to new samples, before the crop; for random items only.
-    views : number of variants of a clip, which epochs take in turn: those that the first epochs
-        would draw. None draws anew in every epoch; 0 always takes the middle of the clip.
+    views : number of variants of a clip, which epochs take in turn, the same in all runs of a seed.
+        None draws anew in every epoch; 0 always takes the middle of the clip.
     """
 
     def __init__(
@@ -74,10 +74,17 @@ class ClipDataset(Dataset[Item]):
         samples = self.clips[key.clip].samples()
         if key.epoch < 0:
             return Item(self.model_input.centre(samples), key.clip)
-        generator = np.random.default_rng((self.seed, *key))
+        generator = self._generator(key)
         if self.augment is not None:
             samples = self._padded(self.augment(samples, key.clip, generator))
         return Item(self.model_input.anywhere(samples, generator), key.clip)
+
+    def _generator(self, key: Key) -> np.random.Generator:
+        """Of an item; that of a view depends on the clip's samples, so that folds share their views."""
+        if self.views is None:
+            return np.random.default_rng((self.seed, *key))
+        digest = int(self.clips[key.clip].content_hash[:16], 16)
+        return np.random.default_rng((self.seed, key.epoch, digest))
 
     def _padded(self, samples: Samples) -> Samples:
         """`samples`, with zeros behind them where augmentation made them too short for the model."""

@@ -254,7 +254,7 @@ def _report_size(
     counts = torch.tensor([clip.sample_count for clip in missing])
     frames = encoder.frame_lengths(counts).tolist()
     layers = len(encoder.lower_layers)
-    needed = sum(entry_bytes((layers, count, encoder.features), np.float16) for count in frames)
+    needed = sum(entry_bytes((layers, count, encoder.hidden_size), np.float16) for count in frames)
     free = require_space(cache.folder, needed)
     size = f"{readable_size(needed)} in {cache.folder}, {readable_size(free)} free"
     report(Progress(f"hidden states of {len(missing)} clips ({known} are there): {size}"))

@@ -8,12 +8,14 @@ corpus, or a single row for all, see `EmotionCounts`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+from emotion_classifier.errors import ConfigError
 from emotion_classifier.training.objectives.mixing import Mixture
 
 _SMALLEST_FOCUS = 1e-6
@@ -155,3 +157,19 @@ def class_weights(counts: torch.Tensor, kind: Literal["none", "inverse_frequency
     total, emotions = counts.sum(1, keepdim=True), present.sum(1, keepdim=True)
     weights = total / (emotions * torch.where(present, counts, 1.0))
     return torch.where(present, weights, 0.0).float()
+
+
+def emotion_factors(chosen: Mapping[str, float], emotions: Sequence[str]) -> torch.Tensor:
+    """Factors (emotion,) float32 of the loss: those of `chosen`, and 1 for all others.
+
+    Raises
+    ------
+    ConfigError
+        An emotion is not one of the model's.
+    """
+    if unknown := sorted(set(chosen) - set(emotions)):
+        raise ConfigError(
+            f"training.emotion_weights: {', '.join(unknown)}: the emotions of the model are "
+            f"{', '.join(emotions)}"
+        )
+    return torch.tensor([chosen.get(emotion, 1.0) for emotion in emotions])
