@@ -12,10 +12,13 @@ from typing import Any
 import torch
 
 from emotion_classifier.errors import EncoderError, MissingDependencyError
+from emotion_classifier.models.encoders.attention import attention
 from emotion_classifier.models.encoders.encoder import Encoder, EncoderDescription
 from emotion_classifier.models.encoders.families import ENCODER_FAMILIES
 from emotion_classifier.models.encoders.hub import WEIGHTS, find_checkpoint
 
+_ATTENTION = "emotion_classifier"
+"""Name of `attention` in the registry of transformers."""
 _ARCHITECTURE = "config.json"
 _PREPROCESSORS = ("preprocessor_config.json", "processor_config.json")
 
@@ -43,6 +46,7 @@ def load_checkpoint(name: str, revision: str | None) -> tuple[Any, EncoderDescri
                 folder,
                 use_safetensors=True,
                 dtype=torch.float32,
+                attn_implementation=_ATTENTION,
                 output_loading_info=True,
                 **options,
             )
@@ -67,13 +71,15 @@ def empty_model(description: EncoderDescription) -> Any:
     transformers = import_transformers()
     with quiet(transformers), torch.device("meta"):
         config = transformers.AutoConfig.for_model(**description.architecture)
-        model = transformers.AutoModel.from_config(config, dtype=torch.float32)
+        model = transformers.AutoModel.from_config(
+            config, dtype=torch.float32, attn_implementation=_ATTENTION
+        )
     base = ENCODER_FAMILIES[description.model_type].base_model(model)
     return base.to_empty(device="cpu").eval()
 
 
 def import_transformers() -> Any:
-    """The library, which takes seconds to import.
+    """The library with `attention` in its registry; it takes seconds to import.
 
     Raises
     ------
@@ -84,6 +90,7 @@ def import_transformers() -> Any:
         import transformers
     except ImportError:
         raise MissingDependencyError("transformers", "train", "A pretrained encoder") from None
+    transformers.AttentionInterface.register(_ATTENTION, attention)
     return transformers
 
 
