@@ -13,6 +13,7 @@ from emotion_classifier.rendering.tables import (
     Table,
     to_csv,
     to_latex,
+    to_markdown,
     to_rich,
     to_text,
     visible,
@@ -69,8 +70,19 @@ def test_letters_of_any_script_stay() -> None:
     assert visible("a\x1b[2J\n\tb\udcff") == f"a{mark}[2J b{mark}"
 
 
-def test_csv_and_latex_hold_every_cell() -> None:
-    table = Table("A & b", ("a", "b_c"), [("x, y", "50%"), ("$\\z", "1 \N{EN DASH} 2")])
+def test_csv_latex_and_markdown_hold_every_cell() -> None:
+    table = Table(
+        "A & b", ("a", "b_c"), [("x, y", "50%"), ("$\\z", "1 \N{EN DASH} 2")], notes=["n."]
+    )
+    assert to_markdown(table).splitlines() == [
+        "| a | b_c |",
+        "| --- | ---: |",
+        "| x, y | 50% |",
+        "| $\\z | 1 \N{EN DASH} 2 |",
+        "",
+        "n.",
+    ]
+    assert r"a \| b" in to_markdown(Table("", ("a | b",), []))
     assert to_csv(table) == 'a,b_c\n"x, y",50%\n$\\z,1 \N{EN DASH} 2\n'
     latex = to_latex(table).splitlines()
     assert latex[1] == r"\begin{tabular}{lr}"

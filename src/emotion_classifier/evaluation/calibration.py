@@ -66,13 +66,12 @@ def reliability(
     rng : of the bootstrap of the intervals.
     """
     columns = confidence.astype(np.float64), correct.astype(np.float64)
-    indices = np.clip(np.ceil(columns[0] * bins).astype(np.int64) - 1, 0, bins - 1)
+    indices = _bin_indices(confidence, bins)
     counts = np.bincount(indices, minlength=bins)
     filled = counts > 0
     sums = [np.bincount(indices, column, bins) for column in columns]
     means = [np.divide(total, counts, out=np.full(bins, np.nan), where=filled) for total in sums]
-    distance = np.abs(sums[1] - sums[0]).sum()
-    error = float(distance / len(confidence)) if len(confidence) else math.nan
+    error = calibration_error(confidence, correct, bins)
     low, high = np.full((2, bins), np.nan)
     for index in np.flatnonzero(filled):
         inside = indices == index
@@ -80,6 +79,20 @@ def reliability(
         if bounds := mean(columns[1][inside], names, rng).interval:
             low[index], high[index] = bounds.low, bounds.high
     return Reliability(counts, means[0], means[1], error, low, high)
+
+
+def calibration_error(
+    confidence: Floats, correct: npt.NDArray[np.bool_], bins: int = BINS
+) -> float:
+    """Expected calibration error (ECE), from 0 to 1, of clips ``(clip,)``; NaN without clips."""
+    if not len(confidence):
+        return math.nan
+    surplus = correct.astype(np.float64) - confidence
+    return float(np.abs(np.bincount(_bin_indices(confidence, bins), surplus)).sum() / len(surplus))
+
+
+def _bin_indices(confidence: Floats, bins: int) -> npt.NDArray[np.int64]:
+    return np.clip(np.ceil(confidence.astype(np.float64) * bins).astype(np.int64) - 1, 0, bins - 1)
 
 
 def fit_temperature(logits: Sequence[Floats], targets: Floats) -> float:

@@ -37,16 +37,61 @@ def confusion_plot(counts: npt.NDArray[np.int64], names: Sequence[str]) -> Figur
     for row, column in np.ndindex(counts.shape):
         if totals[row, 0]:
             _confusion_cell(axes, row, column, shares[row, column], int(counts[row, column]))
-    axes.set_xticks(range(size), shown, rotation=40, ha="left", rotation_mode="anchor")
-    axes.set_yticks(range(size), shown)
+    _label_cells(axes, shown, shown)
+    axes.set(xlabel="predicted", ylabel="true")
+    return figure
+
+
+def _label_cells(axes: Axes, rows: Sequence[str], columns: Sequence[str]) -> None:
+    """Names of the columns above, and of the rows beside, square cells around whole numbers."""
+    axes.set_xticks(range(len(columns)), columns, rotation=40, ha="left", rotation_mode="anchor")
+    axes.set_yticks(range(len(rows)), rows)
     axes.tick_params(length=0, labelcolor=INK)
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
-    axes.set(xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5), aspect="equal")
-    axes.set(xlabel="predicted", ylabel="true")
+    axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5), aspect="equal")
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
+
+
+def matrix_plot(
+    values: npt.NDArray[np.float64],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    row_label: str,
+    column_label: str,
+    marked: frozenset[tuple[int, int]] = frozenset(),
+) -> Figure:
+    """Shares ``(row, column)`` from 0 to 1 as shade and per cent; NaN leaves a cell empty.
+
+    Parameters
+    ----------
+    marked : (row, column) of the cells with a frame.
+    """
+    shown = [list(map(_short, names)) for names in (rows, columns)]
+    longest = [max(map(len, names)) for names in shown]
+    figure, (axes,) = new_figure(
+        0.55 + 0.09 * longest[0] + 0.55 * len(columns), 0.5 + 0.07 * longest[1] + 0.55 * len(rows)
+    )
+    for row, column in np.ndindex(values.shape):
+        if not np.isnan(values[row, column]):
+            frame = (row, column) in marked
+            _matrix_cell(axes, row, column, float(values[row, column]), frame=frame)
+    _label_cells(axes, *shown)
+    axes.set(xlabel=column_label, ylabel=row_label)
     return figure
+
+
+def _matrix_cell(axes: Axes, row: int, column: int, share: float, *, frame: bool) -> None:
+    from matplotlib.patches import Rectangle
+
+    corner = (column - 0.46, row - 0.46)
+    axes.add_patch(Rectangle(corner, 0.92, 0.92, facecolor=CELL, alpha=share, linewidth=0))
+    if frame:
+        axes.add_patch(Rectangle(corner, 0.92, 0.92, fill=False, edgecolor=ACCENT, linewidth=1.6))
+    text = axes.text(column, row, f"{share:.1%}", fontsize=8, ha="center", va="center", color=INK)
+    text.set_fontweight("bold" if frame else "normal")
 
 
 def _short(name: str) -> str:

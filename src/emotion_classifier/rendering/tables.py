@@ -72,6 +72,16 @@ def to_csv(table: Table) -> str:
     return text.getvalue()
 
 
+def to_markdown(table: Table) -> str:
+    """The table as Markdown, with its notes below."""
+    separator = ["---", *["---:"] * (len(table.columns) - 1)]
+    lines = [
+        "| " + " | ".join(visible(cell).replace("|", r"\|") for cell in row) + " |"
+        for row in (table.columns, separator, *table.rows)
+    ]
+    return "\n".join([*lines, *(f"\n{visible(note)}" for note in table.notes)]) + "\n"
+
+
 _LATEX = str.maketrans(
     {letter: f"\\{letter}" for letter in "&%$#_{}"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}

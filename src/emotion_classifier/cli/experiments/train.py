@@ -51,18 +51,34 @@ def cross_validate(
     folds: Annotated[
         list[int] | None, typer.Option("--fold", help="Only this fold; may be given several times.")
     ] = None,
+    without_corpus: Annotated[
+        bool,
+        typer.Option(
+            "--leave-one-corpus-out",
+            help="Instead of folds: each corpus is tested by a model trained on the others.",
+        ),
+    ] = False,
     runs: RunsOption = Path("runs"),
 ) -> None:
     """Train and evaluate a model for each fold of the split, and report on all test parts together.
 
-    The split of the settings must have folds (k_fold, published). Started again with the same
-    settings, it continues an interrupted fold and keeps the finished ones.
+    The split of the settings must have folds (k_fold, published), or there are several corpora and
+    --leave-one-corpus-out. Started again with the same settings, it continues an interrupted run and
+    keeps the finished ones.
     """
+    if without_corpus and folds:
+        raise ConfigError(
+            "--fold names a fold, and --leave-one-corpus-out has none: give one of them"
+        )
     config = read_run_config(settings)
     from emotion_classifier.experiments.train.cross_validation import cross_validate
+    from emotion_classifier.experiments.train.left_out_corpora import leave_one_corpus_out
 
     with hint_when_interrupted(_AGAIN), report_progress() as progress:
-        folder = cross_validate(config, folds=folds, root=runs, progress=progress).folder
+        if without_corpus:
+            folder = leave_one_corpus_out(config, root=runs, progress=progress).folder
+        else:
+            folder = cross_validate(config, folds=folds, root=runs, progress=progress).folder
     print_line(f"report: {folder / 'report.html'}")
 
 

@@ -18,7 +18,7 @@ from emotion_classifier.evaluation.scores import Score
 from emotion_classifier.rendering import page, plots
 from emotion_classifier.rendering.figures import to_svg
 from emotion_classifier.rendering.page import Facts, Headline, Page, Picture, Section
-from emotion_classifier.rendering.tables import Table, to_csv, to_latex
+from emotion_classifier.rendering.tables import Table, to_csv, to_latex, to_markdown
 from emotion_classifier.storage import write_atomically
 
 TABLES = "report_tables"
@@ -35,21 +35,23 @@ LINKS = {
 
 
 def write_report(report: Report, folder: Path) -> None:
-    """Write the report into a folder that exists.
-
-    ``report.html``, its tables as CSV and LaTeX in ``report_tables``, and last ``report.json``.
-    """
+    """Write the report into a folder that exists: its page, its tables, and last ``report.json``."""
     links = {name: path for name, path in LINKS.items() if (folder / path).is_file()}
-    content = to_page(report, links, TABLES)
-    _write(folder / "report.html", page.to_html(content))
+    write_page(to_page(report, links, TABLES), folder)
+    write_text(folder / "report.json", to_json(report))
+
+
+def write_page(content: Page, folder: Path) -> None:
+    """Write ``report.html``, and its tables as CSV, Markdown and LaTeX in ``report_tables``."""
+    write_text(folder / "report.html", page.to_html(content))
     (folder / TABLES).mkdir(exist_ok=True)
     for name, table in content.tables.items():
-        _write(folder / TABLES / f"{name}.csv", to_csv(table), durable=False)
-        _write(folder / TABLES / f"{name}.tex", to_latex(table), durable=False)
-    _write(folder / "report.json", to_json(report))
+        for suffix, text in (("csv", to_csv), ("md", to_markdown), ("tex", to_latex)):
+            write_text(folder / TABLES / f"{name}.{suffix}", text(table), durable=False)
 
 
-def _write(path: Path, text: str, *, durable: bool = True) -> None:
+def write_text(path: Path, text: str, *, durable: bool = True) -> None:
+    """Write a file of a report; characters that are not UTF-8 are escaped."""
     data = text.encode("utf-8", "backslashreplace")
     write_atomically(path, data, "Free some space or choose another folder.", durable=durable)
 
@@ -67,7 +69,7 @@ def to_page(
     Parameters
     ----------
     links : name → path of a file, from the folder of the page.
-    table_files : folder of the tables as CSV and LaTeX.
+    table_files : folder of the tables.
     """
     sections = [
         _baseline_section(report),
@@ -105,8 +107,9 @@ def to_tables(report: Report) -> list[Table]:
         tables.baseline_table([report.overall], report.baselines),
         tables.emotion_table(report.emotions),
     ]
-    if report.corpora:
+    if _differ_from_overall(report.corpora):
         blocks.append(tables.corpus_table(report.corpora))
+    blocks.append(tables.closed_set_table(report.corpora))
     if report.perception:
         blocks += tables.human_comparison_tables(report.perception)
     blocks.append(tables.rejection_table(report.rejection, report.risk_coverage))
@@ -168,21 +171,26 @@ def _emotion_section(report: Report) -> Section:
 
 
 def _corpus_sections(report: Report) -> list[Section]:
-    if not report.corpora:
-        return []
     introduction = (
         "Each corpus over its own emotions, with intervals by its own speakers. Restricted: the most "
         "probable emotion of the corpus, as if the model had no others. Without the restriction, a "
         "clip predicted as an emotion that the corpus lacks is wrong."
     )
-    blocks = (
-        tables.corpus_table(report.corpora),
-        tables.corpus_recall_table(report.emotions, report.corpora),
-    )
+    blocks = [tables.closed_set_table(report.corpora)]
+    if _differ_from_overall(report.corpora):
+        blocks += [
+            tables.corpus_table(report.corpora),
+            tables.corpus_recall_table(report.emotions, report.corpora),
+        ]
     overview = Section("Corpora", introduction, blocks)
     if len(report.corpora) == 1:
         return [overview]
     return [overview, *(_corpus_section(corpus, report.labels) for corpus in report.corpora)]
+
+
+def _differ_from_overall(corpora: Sequence[CorpusScore]) -> bool:
+    """Whether there are several corpora, or one that lacks emotions of the model."""
+    return len(corpora) > 1 or corpora[0].restricted is not None
 
 
 def _corpus_section(corpus: CorpusScore, labels: Sequence[str]) -> Section:

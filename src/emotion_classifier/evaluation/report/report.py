@@ -58,7 +58,7 @@ class Report:
     target : the labels that the model was trained on; None where unknown.
     confusion : (true emotion, predicted emotion) counts.
     confused : every pair that occurs, the largest share of a true emotion first.
-    corpora : each corpus, where there are several or one lacks emotions of the model.
+    corpora : each corpus.
     perception : the model beside the listeners; None where no clip has votes.
     groups : ``corpus``, ``sex``, ``intensity`` → a score for each value. Of several corpora an
         intensity is named with its corpus, since each has its own scale.

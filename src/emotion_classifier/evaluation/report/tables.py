@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from emotion_classifier.evaluation.baselines import Baseline
 from emotion_classifier.evaluation.comparison import Difference
-from emotion_classifier.evaluation.corpus_scores import CorpusScore
+from emotion_classifier.evaluation.corpus_scores import MEASURES, CorpusScore
 from emotion_classifier.evaluation.human_comparison import HumanComparison
 from emotion_classifier.evaluation.metrics import METRICS, Unit
 from emotion_classifier.evaluation.rejection import Rejection
@@ -132,6 +132,42 @@ def corpus_table(corpora: Sequence[CorpusScore]) -> Table:
     """Each corpus: the model with all its emotions, and restricted to those of the corpus."""
     rows = [score for corpus in corpora for score in corpus.scores]
     return score_table("Scores by corpus", "corpus", rows)
+
+
+def closed_set_table(corpora: Sequence[CorpusScore]) -> Table:
+    """Each corpus: closed-set and open-set UAR, recall of neutral, ECE; of several their means."""
+    rows = [
+        (
+            one.name,
+            *(_value_with_interval(one.measures[name]) for name in MEASURES),
+            f"{len(one.labels)}",
+            f"{one.overall.clips:,}",
+            f"{one.overall.speakers:,}",
+        )
+        for one in corpora
+    ]
+    if len(corpora) > 1:
+        means = (percent(mean_of_known(corpora, name)) for name in MEASURES)
+        rows.append(("mean of the corpora", *means, "", "", ""))
+    notes = [
+        "Closed set: predictions restricted to the emotions of the corpus. Open set, and ECE: all "
+        "emotions of the model. Neutral: recall of neutral clips."
+    ]
+    columns = ("corpus", *MEASURES.values(), "emotions", "clips", "speakers")
+    return Table("Closed and open set", columns, rows, notes=notes)
+
+
+def mean_of_known(corpora: Sequence[CorpusScore], measure: str) -> float:
+    """The mean of a measure of `MEASURES` over the corpora for which it is defined, or NaN."""
+    values = [one.measures[measure].value for one in corpora]
+    known = [value for value in values if not math.isnan(value)]
+    return sum(known) / len(known) if known else math.nan
+
+
+def _value_with_interval(estimate: Estimate) -> str:
+    bounds = interval_text(estimate)
+    value = percent(estimate.value)
+    return value if bounds == DASH else f"{value} ({bounds})"
 
 
 def corpus_recall_table(together: Sequence[EmotionScore], corpora: Sequence[CorpusScore]) -> Table:

@@ -14,11 +14,11 @@ import numpy as np
 
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.errors import ConfigError, ModelFolderError, storage_errors
-from emotion_classifier.evaluation.calibration import reliability
+from emotion_classifier.evaluation.calibration import calibration_error
 from emotion_classifier.evaluation.corpus_scores import corpus_scores
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.evaluation.rejection import rejection
-from emotion_classifier.evaluation.scores import Score, group_scores, score
+from emotion_classifier.evaluation.scores import Score, group_scores
 from emotion_classifier.experiments.data.load import RunData, evenly_spaced
 from emotion_classifier.experiments.evaluate.robustness import (
     condition_facts,
@@ -56,8 +56,6 @@ def score_facts(pooled: LabelledPredictions, seed: int) -> tuple[ScoreFacts, ...
     """The score on each corpus; also restricted to its emotions where it lacks some of the model's."""
     rng = np.random.default_rng(seed)
     corpora = corpus_scores(pooled, (), rng)
-    if not corpora:
-        return (ScoreFacts(**_fields(score(pooled.corpora[0], pooled, rng))),)
     return tuple(ScoreFacts(**_fields(row)) for corpus in corpora for row in corpus.scores)
 
 
@@ -80,9 +78,7 @@ def calibration_facts(pooled: LabelledPredictions, uncertain_below: float) -> di
     """Fields of `CardFacts`: calibration error of the confidences, and coverage and accuracy above the threshold."""
     kept = rejection(pooled.confidence, pooled.correct, uncertain_below)
     return {
-        "calibration_error": reliability(
-            pooled.confidence, pooled.correct, pooled.speakers, np.random.default_rng(0)
-        ).error,
+        "calibration_error": calibration_error(pooled.confidence, pooled.correct),
         "coverage": kept.coverage,
         "accuracy_when_sure": None if np.isnan(kept.accuracy) else kept.accuracy,
     }

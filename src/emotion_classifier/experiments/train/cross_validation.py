@@ -20,7 +20,7 @@ from emotion_classifier.errors import ConfigError
 from emotion_classifier.evaluation.baselines import pool_folds, trivial_baselines
 from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
 from emotion_classifier.evaluation.report.report import make_report
-from emotion_classifier.experiments.data.load import RunData, load_corpora, split_corpora
+from emotion_classifier.experiments.data.load import RunData, load_corpora
 from emotion_classifier.experiments.evaluate.evaluate import (
     Evaluation,
     fold_facts,
@@ -28,8 +28,7 @@ from emotion_classifier.experiments.evaluate.evaluate import (
     write_evaluation,
 )
 from emotion_classifier.experiments.train.config import RunConfig
-from emotion_classifier.experiments.train.plan import plan_run
-from emotion_classifier.experiments.train.run import continue_run, create_run, find_run, finish_run
+from emotion_classifier.experiments.train.run import finished_run
 from emotion_classifier.model_folder.folder import read_specification
 from emotion_classifier.progress import Report, ignore
 from emotion_classifier.runs.predictions_file import read_predictions
@@ -82,7 +81,7 @@ def cross_validate(
     chosen = _chosen_folds(config, folds)
     with launched_group(config.training):
         data = load_corpora(config, config.input.build(), progress)
-        runs = tuple(_run_fold(_fold_config(config, n), data, root, progress) for n in chosen)
+        runs = tuple(finished_run(_fold_config(config, n), data, root, progress) for n in chosen)
     predictions = [read_predictions(run.predictions) for run in runs]
     evaluation = _evaluate_together(config, chosen, runs, predictions, data)
     folder = root / config.experiment / f"{config.label}-folds"
@@ -124,18 +123,6 @@ def _evaluate_together(
         seed=config.seed,
     )
     return Evaluation(pooled, (), report)
-
-
-def _run_fold(config: RunConfig, data: RunData, root: Path, progress: Report) -> RunFolder:
-    """The finished run of one fold: an existing one, continued where necessary, or a new one."""
-    folder = find_run(config, root)
-    if folder is None:
-        plan = plan_run(config, data, split_corpora(data, config))
-        folder = create_run(root, plan)
-        finish_run(folder, plan, progress)
-    elif not folder.report.is_file():
-        continue_run(folder, config, data, progress)
-    return folder
 
 
 def _chosen_folds(config: RunConfig, folds: Sequence[int] | None) -> tuple[int, ...]:

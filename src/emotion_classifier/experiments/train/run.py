@@ -113,6 +113,18 @@ def find_run(config: RunConfig, root: Path) -> RunFolder | None:
     return None
 
 
+def finished_run(config: RunConfig, data: RunData, root: Path, progress: Report) -> RunFolder:
+    """The finished run of these settings: an existing one, continued where necessary, or a new one."""
+    folder = find_run(config, root)
+    if folder is None:
+        plan = plan_run(config, data, split_corpora(data, config))
+        folder = create_run(root, plan)
+        finish_run(folder, plan, progress)
+    elif not folder.report.is_file():
+        continue_run(folder, config, data, progress)
+    return folder
+
+
 def create_run(root: Path, plan: RunPlan) -> RunFolder:
     """The new folder of a run, with its settings, split and environment."""
     config = plan.config
