@@ -10,6 +10,8 @@ TORCH := torch==2.13.0
 # More processes than this need more memory than time they save: each loads torch.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
+BUNDLED := src/emotion_classifier/bundled
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo bundled-model test test-slow lint format docs constraints clean
 
@@ -22,10 +24,10 @@ demo: install  ## Train on synthetic voices, score on unseen ones, predict: a fe
 	$(BIN)/emotion demo
 
 bundled-model: install  ## Score and train the models that ship in the package: hours.
-	$(BIN)/emotion bundle bundled --output src/emotion_classifier/bundled/default
-	$(BIN)/emotion bundle bundled_crema_d --output src/emotion_classifier/bundled/crema_d
-	$(BIN)/python benchmarks/recordings.py data --model default --write
-	$(BIN)/python benchmarks/recordings.py data --model crema_d --write
+	$(BIN)/emotion bundle bundled --left-out corpora --leave-one-corpus-out --weights int8 \
+	  --encoder-licence tools/licences/openai_whisper.txt --output $(BUNDLED)/default
+	$(BIN)/emotion bundle bundled_small --left-out corpora --leave-one-corpus-out --output $(BUNDLED)/small
+	$(BIN)/emotion bundle bundled_crema_d --left-out corpora --output $(BUNDLED)/crema_d
 
 test: install  ## Run the tests.
 	$(PYTEST)

@@ -4,9 +4,8 @@
     python benchmarks/live_behaviour.py ../shared/data/noise --run runs/bundled/default-fold1
     python benchmarks/live_behaviour.py ../shared/data/noise --minutes 1 --speakers 1 --run RUN
 
-First, emotions per hour on noise, music and silence: segments with an answer that is an emotion other
-than neutral and not uncertain. The folder is in MUSAN layout; its sounds follow each other in random
-order, again and again. The limit is 5 per hour.
+First, emotions per hour on noise, music, silence and read speech, as in the model card; the limit on
+the first three is 5 per hour. The folder is in MUSAN layout.
 
 Then, with the model of a run, the speakers of its test part, who are unseen by it: of each emotion in
 random order some of a speaker's utterances, one after the other. The answer should change when the
@@ -17,7 +16,7 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -25,15 +24,15 @@ from statistics import median
 
 import numpy as np
 
-from emotion_classifier.audio.folders import find_audio
-from emotion_classifier.audio.io import read_audio
-from emotion_classifier.audio.resampling import resample
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
-from emotion_classifier.emotions.prediction import NO_SPEECH, UNCERTAIN
-from emotion_classifier.emotions.timeline import Segment
 from emotion_classifier.experiments.data.load import load_corpora, saved_data_config
+from emotion_classifier.experiments.release.false_emotions import (
+    RATE,
+    measure_false_emotions,
+    mono,
+)
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.smoothing import (
     ExponentialSmoothingConfig,
@@ -42,12 +41,8 @@ from emotion_classifier.inference.streaming.smoothing import (
 )
 from emotion_classifier.inference.streaming.stream import Stream, StreamConfig
 from emotion_classifier.runs.run_folder import RunFolder
-from emotion_classifier.units import Hertz, Seconds, to_samples, to_seconds
+from emotion_classifier.units import Seconds, to_seconds
 
-RATE: Hertz = 16_000
-SILENCE_AMPLITUDE = 1e-3
-"""Deviation of the noise that a microphone makes by itself: -60 dBFS."""
-NO_EMOTION = frozenset({"neutral", UNCERTAIN, NO_SPEECH})
 SMOOTHINGS: Mapping[str, SmoothingConfig] = {
     "none": MeanSmoothingConfig(windows=1),
     "exponential, newest 0.5 (the default)": ExponentialSmoothingConfig(newest_share=0.5),
@@ -77,71 +72,10 @@ def print_emotions(predictor: Predictor, folder: Path, seconds: Seconds, seed: i
     """Print the answers to audio without emotion; reading is there for comparison."""
     print("| sound | emotions per hour | share of the time | uncertain | no speech |")
     print("|---|---|---|---|---|")
-    for kind, sounds in sounds_of(folder, seed).items():
-        stream = predictor.stream(RATE)
-        segments = list(segments_of(stream, sounds, seconds))
-        emotions = [one for one in segments if one.answer not in NO_EMOTION]
-        shares = [
-            share_of(chosen, seconds)
-            for chosen in (
-                emotions,
-                [one for one in segments if one.answer == UNCERTAIN],
-                [one for one in segments if one.answer == NO_SPEECH],
-            )
-        ]
-        rate = 3600 * len(emotions) / seconds
-        print(f"| {kind} | {rate:.1f} | {' | '.join(f'{one:.1%}' for one in shares)} |", flush=True)
-
-
-def sounds_of(folder: Path, seed: int) -> dict[str, Iterator[Samples]]:
-    """Endless sounds (sample,) of each kind."""
-    noises = find_audio(folder / "noise")
-    babble = [path for path in noises if "babble" in path.name]
-    files = {
-        "noise": [path for path in noises if path not in babble],
-        "babble of many voices": babble,
-        "music": find_audio(folder / "music"),
-        "people who read": find_audio(folder / "speech"),
-    }
-    endless = {kind: shuffled(paths, np.random.default_rng(seed)) for kind, paths in files.items()}
-    return endless | {"silence": silence(np.random.default_rng(seed))}
-
-
-def shuffled(paths: Sequence[Path], generator: np.random.Generator) -> Iterator[Samples]:
-    """All files, again and again, each time in another order."""
-    while paths:
-        for index in generator.permutation(len(paths)):
-            yield mono(paths[index])
-
-
-def silence(generator: np.random.Generator) -> Iterator[Samples]:
-    """The noise of a microphone, a second at a time."""
-    while True:
-        yield generator.normal(0, SILENCE_AMPLITUDE, RATE).astype(np.float32)
-
-
-def mono(path: Path) -> Samples:
-    """One channel (sample,) of a file at `RATE`."""
-    waveform = read_audio(path)
-    return resample(waveform.mono(), waveform.sample_rate, RATE)
-
-
-def segments_of(stream: Stream, sounds: Iterable[Samples], seconds: Seconds) -> Iterator[Segment]:
-    """The segments of so many seconds of sounds."""
-    missing = to_samples(seconds, RATE)
-    for sound in sounds:
-        stream.feed(sound[:missing])
-        yield from stream.take_segments()
-        missing -= len(sound)
-        if missing <= 0:
-            break
-    stream.flush()
-    yield from stream.take_segments()
-
-
-def share_of(segments: Iterable[Segment], seconds: Seconds) -> float:
-    """Share of so many seconds that segments take."""
-    return sum(one.end_seconds - one.start_seconds for one in segments) / seconds
+    for one in measure_false_emotions(predictor, folder, seconds, seed):
+        shares = (one.emotion_share, one.uncertain_share, one.no_speech_share)
+        cells = " | ".join(f"{share:.1%}" for share in shares)
+        print(f"| {one.sound} | {one.emotions_per_hour:.1f} | {cells} |", flush=True)
 
 
 @dataclass(frozen=True, eq=False)

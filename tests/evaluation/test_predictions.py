@@ -122,3 +122,13 @@ def test_restricted_is_defined_where_nothing_is_left(make_clips: Make) -> None:
     )
     assert few.probabilities.tolist() == [[0.5, 0.5], [0.5, 0.5]]
     assert not few.has_votes.any()
+
+
+def test_predictions_with_another_temperature_are_those_of_the_logits(make_clips: Make) -> None:
+    clips = make_clips()
+    logits = np.log(clips.probabilities)
+    found = clips.with_temperature(1.5, 3.0)
+    expected = np.exp(logits * 1.5 / 3.0)
+    expected /= expected.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(found.probabilities, expected, atol=1e-6)
+    assert (found.predicted == clips.predicted).all()

@@ -145,6 +145,15 @@ class LabelledPredictions:
             perceived=None if votes is None else _renormalised(votes[:, columns], empty=np.nan),
         )
 
+    def with_temperature(self, before: float, after: float) -> LabelledPredictions:
+        """The same predictions as if their logits had been divided by another temperature.
+
+        Exact where a clip has a single crop, whose probabilities are a softmax; ranks do not change.
+        """
+        powers = self.probabilities.astype(np.float64) ** (before / after)
+        shares = powers / powers.sum(axis=1, keepdims=True)
+        return replace(self, probabilities=shares.astype(np.float32))
+
 
 def concatenate(parts: Sequence[LabelledPredictions]) -> LabelledPredictions:
     """All clips of several tables, for example of the folds of a cross-validation.

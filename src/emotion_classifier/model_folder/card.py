@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from emotion_classifier.model_folder.folder import ENCODER_LICENCE
 from emotion_classifier.model_folder.pretraining_data import encoder_name, encoder_text
 from emotion_classifier.model_folder.specification import (
     CardFacts,
@@ -86,7 +87,10 @@ def _data(specification: ModelSpecification) -> str:
 def _pretraining(specification: ModelSpecification) -> Iterator[str]:
     """The pretrained models that its training started from."""
     if (encoder := encoder_name(specification.architecture)) is not None:
-        yield f"Pretrained encoder: {encoder_text(encoder)}."
+        licence = (
+            f" Its licence: {ENCODER_LICENCE}." if ENCODER_LICENCE in specification.files else ""
+        )
+        yield f"Pretrained encoder: {encoder_text(encoder)}.{licence}"
     if specification.origin is not None:
         yield f"Started from the weights of {specification.origin.name}, whose data is listed too."
 

@@ -3,7 +3,8 @@
 Opening a folder runs no code: there is no pickle in it. A folder for prediction only, such as a bundled
 or a quantised model, has no ``weights.safetensors``. With a pretrained encoder it has
 ``encoder.json``, from which the encoder is built without the hub; if the encoder is left out, there is
-no ``model.onnx`` until the folder is completed. Graphs too large for one file have ``model.onnx.data``.
+no ``model.onnx`` until the folder is completed. A published model has the licence of its encoder in
+``ENCODER_LICENCE.txt``. Graphs too large for one file have ``model.onnx.data``.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ WEIGHTS: FileName = "weights.safetensors"
 GRAPH: FileName = "model.onnx"
 GRAPH_DATA: FileName = "model.onnx.data"
 ENCODER: FileName = "encoder.json"
+ENCODER_LICENCE: FileName = "ENCODER_LICENCE.txt"
 
 FileState = Literal["unaltered", "altered", "missing", "not listed"]
 

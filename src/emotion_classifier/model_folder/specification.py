@@ -13,7 +13,7 @@ from emotion_classifier.model_folder.input import InputConfig
 FORMAT_VERSION = 1
 
 FileName: TypeAlias = Literal[
-    "weights.safetensors", "model.onnx", "model.onnx.data", "encoder.json"
+    "weights.safetensors", "model.onnx", "model.onnx.data", "encoder.json", "ENCODER_LICENCE.txt"
 ]
 """A file of a model folder beside ``model.yaml``."""
 

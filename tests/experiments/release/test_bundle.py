@@ -1,72 +1,21 @@
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
+import yaml
 
-from emotion_classifier.emotions import LabelSet
-from emotion_classifier.evaluation.predictions import LabelledPredictions
-from emotion_classifier.experiments.release.bundle import (
-    calibration_facts,
-    group_facts,
-    score_facts,
-)
+from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthesise
+from emotion_classifier.experiments.release.bundle import without_folders
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import GRAPH, SPECIFICATION, read_specification
+from emotion_classifier.model_folder.specification import EncoderFacts
 from emotion_classifier.runs.history import read_history
-
-
-@pytest.fixture
-def pooled() -> LabelledPredictions:
-    """Two corpora of two speakers; `small` has no calm clip; all right but for one calm clip."""
-    true = np.array([0, 1, 2, 0, 1, 2, 1, 2, 1, 2])
-    answers = np.array([1, 1, 2, 0, 1, 2, 1, 2, 1, 2])
-    probabilities = np.full((10, 3), 0.1, np.float32)
-    probabilities[np.arange(10), answers] = 0.8
-    probabilities[0] = (0.3, 0.4, 0.3)
-    corpora = ("large",) * 6 + ("small",) * 4
-    return LabelledPredictions(
-        labels=LabelSet(("calm", "happy", "sad")),
-        ids=tuple(map(str, range(10))),
-        files=tuple(map(str, range(10))),
-        corpora=corpora,
-        speakers=tuple(f"{c}/{n % 2}" for n, c in enumerate(corpora)),
-        sexes=("female", "male") * 3 + (None,) * 4,
-        intensities=(None,) * 10,
-        durations_seconds=np.ones(10),
-        true=true,
-        probabilities=probabilities,
-    )
-
-
-def test_each_corpus_has_its_score_and_one_restricted_to_its_emotions(
-    pooled: LabelledPredictions,
-) -> None:
-    large, small, restricted = score_facts(pooled, seed=0)
-    assert (large.name, large.clips, large.speakers) == ("large", 6, 2)
-    assert large.uar == pytest.approx((0.5 + 1 + 1) / 3)
-    assert (small.name, small.uar) == ("small", 1.0)
-    assert restricted.name == "small, restricted to its 2 emotions"
-
-
-def test_groups_are_scored_within_their_corpus(pooled: LabelledPredictions) -> None:
-    found = {(one.by, one.name): one.uar for one in group_facts(pooled, seed=0)}
-    assert found == {
-        ("sex", "large: female"): pytest.approx(2 / 3),
-        ("sex", "large: male"): 1.0,
-    }
-
-
-def test_calibration_has_coverage_and_accuracy_above_the_threshold(
-    pooled: LabelledPredictions,
-) -> None:
-    facts = calibration_facts(pooled, uncertain_below=0.5)
-    assert (facts["coverage"], facts["accuracy_when_sure"]) == (0.9, 1.0)
-    assert calibration_facts(pooled, uncertain_below=1.0)["accuracy_when_sure"] is None
-
 
 Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -81,11 +30,17 @@ def test_a_bundle_is_evaluated_by_folds_and_trained_on_all(
     output = tmp_path / "given"
     # Folds of a corpus' own go along with those of the others: else a clip would be tested twice.
     own = "corpus_splits={toy: {kind: k_fold, folds: 2, fold: 1}}"
+    others = tmp_path / "others.yml"
+    others.write_text(yaml.safe_dump({"corpora": [_toy(tmp_path / "a"), _folders(tmp_path / "b")]}))
     arguments = (
         "bundle",
         tiny_config,
         *QUICK,
         own,
+        "--left-out",
+        others,
+        "--weights",
+        "int8",
         "--runs",
         tmp_path / "runs",
         "--output",
@@ -104,6 +59,18 @@ def test_a_bundle_is_evaluated_by_folds_and_trained_on_all(
     assert "Cross-validation with 2 folds" in model.card.procedure
     assert model.card.coverage is not None and model.uncertain_below > 0
     assert "telephone" in [row.condition for row in model.card.robustness]
+    (left_out, restricted) = (
+        model.card.left_out
+    )  # not the corpus of the same name as that of the training
+    assert (left_out.name, left_out.language, left_out.clips) == ("own", "Danish", 4)
+    assert restricted.name == "own, restricted to its 2 emotions"
+    assert restricted.calibration_error is not None
+    assert "neither trained nor calibrated" in model.card.left_out_procedure
+    assert [one.sound for one in model.card.false_emotions] == ["silence"]
+    assert model.card.speakers[0].speakers == 6
+    assert model.recording_uncertain_below is not None and model.recording_uncertain_below > 0
+    (change,) = model.card.changes
+    assert "Weights of int8" in change and "4 clips of left-out corpora" in change
     assert model.card.lowest_rate_hz in (8000, 16_000)
     assert Predictor.load(output, threads=1).labels.names == model.emotions
 
@@ -114,6 +81,94 @@ def test_a_bundle_is_evaluated_by_folds_and_trained_on_all(
     again = emotion(*arguments)
     assert again.returncode == 0 and "epoch 1/1" not in again.stdout
     assert read_specification(output) == model
+
+
+@pytest.mark.slow
+def test_temperature_and_thresholds_can_be_fitted_on_corpora_that_are_left_out_in_turn(
+    emotion: Emotion, tiny_config: Path, tmp_path: Path
+) -> None:
+    second = f"corpora.1={json.dumps(_folders(tmp_path / 'own', '123456'))}"
+    arguments = ("bundle", tiny_config, *QUICK, second, "--leave-one-corpus-out")
+    ended = emotion(*arguments, "--runs", tmp_path / "runs", "--output", tmp_path / "model")
+    assert ended.returncode == 0, ended.stdout
+    card = read_specification(tmp_path / "model").card
+    assert "each predicted by a model that was trained on the others" in card.procedure
+    rows = {one.name: one for one in card.left_out}
+    assert set(rows) == {
+        "own",
+        "own, restricted to its 2 emotions",
+        "toy, restricted to its 2 emotions",
+        "toy",
+    }
+    assert (rows["own"].language, rows["own"].clips) == ("Danish", 12)
+    assert not any(one.published for one in card.left_out)
+
+
+def _toy(path: Path) -> dict[str, object]:
+    return {"kind": "toy", "path": str(path), "speakers": 1, "clips_per_emotion": 1}
+
+
+def _folders(path: Path, speakers: str = "12") -> dict[str, object]:
+    """Two emotions of two speakers, one clip each."""
+    generator = np.random.default_rng(0)
+    for emotion in ("angry", "sad"):
+        (path / emotion).mkdir(parents=True)
+        for speaker in speakers:
+            clip = synthesise(
+                ToySpeaker.draw("male", generator), emotion, TOY_SENTENCES[0], generator
+            )
+            soundfile.write(path / emotion / f"{speaker}.wav", clip, 16_000)
+    options = {"name": "own", "language": "Danish", "speaker_pattern": "([0-9])"}
+    return {"kind": "folders", "path": str(path), **options}
+
+
+def test_left_out_corpora_must_not_all_be_those_of_the_training(
+    emotion: Emotion, tiny_config: Path, tmp_path: Path
+) -> None:
+    others = tmp_path / "others.yml"
+    others.write_text(yaml.safe_dump({"corpora": [_toy(tmp_path / "toy")]}))
+    ended = emotion("bundle", tiny_config, *QUICK, "--left-out", others, "--output", tmp_path / "m")
+    assert ended.returncode == 2
+    assert "trained on all of these corpora (toy)" in ended.stdout
+
+
+def test_a_published_model_does_not_name_the_folder_of_its_encoder(
+    untrained_model: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "whisper-tiny.en"
+    folder.mkdir()
+    own = read_specification(untrained_model).model_copy(
+        update={
+            "architecture": {"frontend": {"kind": "encoder", "name": str(folder)}},
+            "encoder": EncoderFacts(name=str(folder), fingerprint="0"),
+            "notes": (f"The encoder {folder} was trained.",),
+        }
+    )
+    found = without_folders(own)
+    assert found.architecture["frontend"]["name"] == "whisper-tiny.en"
+    assert found.encoder is not None and found.encoder.name == "whisper-tiny.en"
+    assert found.notes == ("The encoder whisper-tiny.en was trained.",)
+    folder.rmdir()  # a name on the hub
+    assert without_folders(own) == own
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--leave-one-corpus-out",), "at least two training corpora"),
+        (("--encoder-licence", "nowhere.txt"), "there is no file nowhere.txt"),
+        (
+            ("model.frontend={kind: encoder, name: openai/whisper-tiny.en}",),
+            "name the file of its text with --encoder-licence",
+        ),
+    ],
+)
+def test_a_publication_that_cannot_be_is_refused_before_training(
+    emotion: Emotion, tiny_config: Path, tmp_path: Path, options: tuple[str, ...], message: str
+) -> None:
+    ended = emotion("bundle", tiny_config, *QUICK, *options, "--output", tmp_path / "m")
+    assert ended.returncode == 2
+    assert message in " ".join(ended.stdout.split())
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from emotion_classifier.cli.inference.options import InferenceOptions
 from emotion_classifier.cli.inference.predict import predict
-from emotion_classifier.cli.settings import Settings, read_run_config
+from emotion_classifier.cli.settings import Settings, read_run_config, read_selection
 from emotion_classifier.cli.terminal import (
     hint_when_interrupted,
     make_console,
@@ -85,19 +85,46 @@ def cross_validate(
 def bundle(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the model.")],
     settings: Settings = None,
+    left_out: Annotated[
+        str | None,
+        typer.Option(
+            "--left-out",
+            metavar="CONFIG",
+            help="Settings or recipe with corpora that the published model is scored on; those "
+            "that it is trained on are skipped.",
+        ),
+    ] = None,
+    weights: Annotated[
+        Literal["int8", "fp16"] | None, typer.Option(help="Smaller weights of the published model.")
+    ] = None,
+    encoder_licence: Annotated[
+        Path | None,
+        typer.Option(help="Licence text of the pretrained encoder, which is published with it."),
+    ] = None,
+    without_corpus: Annotated[
+        bool,
+        typer.Option(
+            "--leave-one-corpus-out",
+            help="Fit temperature and thresholds on the training corpora, each predicted by a model "
+            "trained on the others, instead of on validation speakers.",
+        ),
+    ] = False,
     runs: RunsOption = Path("runs"),
 ) -> None:
     """Evaluate settings by folds, then train on all speakers: a model to publish, with its card.
 
     The split of the settings must have folds, and training.keep must be last: there is no validation
-    part to select the best epoch with. Started again with the same settings, it continues where it
-    was interrupted.
+    part to select the best epoch with. Temperature and thresholds are fitted on the validation speakers
+    of the folds. Emotions in noise, music and read speech are counted in the folder of the recipe's
+    background noise. Started again with the same settings, it continues where it was interrupted.
     """
     config = read_run_config(settings)
-    from emotion_classifier.experiments.release.bundle import bundle
+    selection = None if left_out is None else read_selection([left_out], None)
+    from emotion_classifier.experiments.release.bundle import Publication, bundle
 
+    publication = Publication(selection, weights, encoder_licence, without_corpus)
     with hint_when_interrupted(_AGAIN), report_progress() as progress:
-        folder = bundle(config, output, root=runs, progress=progress)
+        folder = bundle(config, output, publication, root=runs, progress=progress)
     size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
     print_line(f"model:  {folder} ({size:.2f} MB)")
     print_line(f"card:   emotion model card {folder}")

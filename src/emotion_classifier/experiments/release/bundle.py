@@ -1,118 +1,95 @@
 """Models for publication: evaluated by folds of unseen speakers, then trained on all speakers.
 
-The published weights are not evaluated themselves: no unseen speaker is left. Their card has the
-scores of the same settings on unseen speakers, and nothing is chosen after that.
+On the training corpora the published weights are not evaluated themselves: no unseen speaker is left.
+Their card has the scores of the same settings on unseen speakers. On corpora that are left out of the
+training the published file itself is evaluated. Nothing is chosen after that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from tempfile import TemporaryDirectory
 
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.errors import ConfigError, ModelFolderError, storage_errors
-from emotion_classifier.evaluation.calibration import calibration_error
-from emotion_classifier.evaluation.corpus_scores import corpus_scores
-from emotion_classifier.evaluation.predictions import LabelledPredictions
-from emotion_classifier.evaluation.rejection import rejection
-from emotion_classifier.evaluation.scores import Score, group_scores
-from emotion_classifier.experiments.data.load import RunData, evenly_spaced
-from emotion_classifier.experiments.evaluate.robustness import (
-    condition_facts,
-    conditions,
-    lowest_rate_hz,
-    lowest_snr_db,
-    predict_pairs,
+from emotion_classifier.evaluation.comparison import compare
+from emotion_classifier.evaluation.report.tables import change_text
+from emotion_classifier.experiments.data.load import DataConfig, RunData
+from emotion_classifier.experiments.release.card import folds_card, with_left_out, with_turns
+from emotion_classifier.experiments.release.compress import (
+    Weights,
+    calibration_inputs,
+    write_graph,
+)
+from emotion_classifier.experiments.release.left_out import LeftOutPredictions, load_left_out
+from emotion_classifier.experiments.release.unseen_clips import (
+    UnseenClips,
+    clips_of_left_out_corpora,
+    fit_clips,
+    fit_recordings,
+    validation_clips,
 )
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.cross_validation import cross_validate
+from emotion_classifier.experiments.train.left_out_corpora import leave_one_corpus_out
 from emotion_classifier.experiments.train.plan import plan_run
 from emotion_classifier.experiments.train.run import create_run, find_run
-from emotion_classifier.experiments.train.train_model import (
-    Calibration,
-    fit_calibration,
-    train_model,
-)
-from emotion_classifier.inference.emotion_model import EmotionModel, Logits
+from emotion_classifier.experiments.train.train_model import Calibration, train_model
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import (
+    ENCODER_LICENCE,
     GRAPH,
     SPECIFICATION,
     WEIGHTS,
     read_specification,
     write_specification,
 )
-from emotion_classifier.model_folder.specification import CardFacts, GroupFacts, ScoreFacts
+from emotion_classifier.model_folder.pretraining_data import encoder_name
+from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.storage import write_atomically
 from emotion_classifier.training.fit import require_last_epoch
 
 
-def score_facts(pooled: LabelledPredictions, seed: int) -> tuple[ScoreFacts, ...]:
-    """The score on each corpus; also restricted to its emotions where it lacks some of the model's."""
-    rng = np.random.default_rng(seed)
-    corpora = corpus_scores(pooled, (), rng)
-    return tuple(ScoreFacts(**_fields(row)) for corpus in corpora for row in corpus.scores)
+@dataclass(frozen=True)
+class Publication:
+    """The choices of a publication beside the settings of its training.
 
+    Parameters
+    ----------
+    left_out : corpora on which the published file is evaluated; those of the training are skipped.
+    weights : of the published file; None for 32 bits.
+    encoder_licence : text that must travel with a pretrained encoder, which needs one.
+    leave_one_corpus_out : whether temperature and thresholds are fitted on the training corpora, each
+        predicted by a model that is trained on the others, instead of on the validation speakers.
+    """
 
-def group_facts(pooled: LabelledPredictions, seed: int) -> tuple[GroupFacts, ...]:
-    """The scores by sex and by intensity on each corpus that has several of them."""
-    rng = np.random.default_rng(seed)
-    rows = []
-    corpora = np.array(pooled.corpora, dtype=object)
-    for corpus in sorted(set(pooled.corpora)):
-        clips = pooled.select(corpora == corpus)
-        for by, keys in (("sex", clips.sexes), ("intensity", clips.intensities)):
-            if len(set(keys)) > 1:
-                for row in group_scores(clips, keys, rng):
-                    fields = _fields(row.renamed(f"{corpus}: {row.name}"))
-                    rows.append(GroupFacts(by=by, **fields))
-    return tuple(rows)
-
-
-def calibration_facts(pooled: LabelledPredictions, uncertain_below: float) -> dict[str, Any]:
-    """Fields of `CardFacts`: calibration error of the confidences, and coverage and accuracy above the threshold."""
-    kept = rejection(pooled.confidence, pooled.correct, uncertain_below)
-    return {
-        "calibration_error": calibration_error(pooled.confidence, pooled.correct),
-        "coverage": kept.coverage,
-        "accuracy_when_sure": None if np.isnan(kept.accuracy) else kept.accuracy,
-    }
-
-
-def _fields(row: Score) -> dict[str, Any]:
-    """Fields of `ScoreFacts`."""
-    bounds = row["uar"].interval
-    return {
-        "name": row.name,
-        "clips": row.clips,
-        "speakers": row.speakers,
-        "uar": row["uar"].value,
-        "low": bounds.low if bounds else None,
-        "high": bounds.high if bounds else None,
-        "accuracy": row["accuracy"].value,
-    }
-
-
-CLIPS_PER_FOLD = 120
-"""Test clips of each fold that are predicted in every condition."""
+    left_out: DataConfig | None = None
+    weights: Weights | None = None
+    encoder_licence: Path | None = None
+    leave_one_corpus_out: bool = False
 
 
 def bundle(
-    config: RunConfig, output: Path, *, root: Path = Path("runs"), progress: Report = ignore
+    config: RunConfig,
+    output: Path,
+    publication: Publication = Publication(),
+    *,
+    root: Path = Path("runs"),
+    progress: Report = ignore,
 ) -> Path:
     """Evaluate by folds, train on all speakers, and write a model folder for prediction with a card.
 
-    Finished work of an earlier call with the same settings is not repeated.
+    Trainings of an earlier call with the same settings are not repeated; the measurements are.
 
     Parameters
     ----------
     config : its split has folds; its training keeps the last epoch.
     output : folder of the model, which is returned; a bundled model in it is replaced.
+    publication : calibration, weights, licence and left-out corpora.
     root : of the runs: the folds are ``root/experiment/label-fold1`` and so on, the training on all
         speakers is ``root/experiment/label-all``.
     progress : receives progress, messages and the tables of scores.
@@ -120,64 +97,67 @@ def bundle(
     Raises
     ------
     ConfigError
-        Settings that need a validation part, or statistics of speakers.
+        Settings that need a validation part, or statistics of speakers; no left-out corpus remains; a
+        pretrained encoder without a licence; one corpus where each is to be left out.
     ModelFolderError
         `output` is the model folder of a run.
     """
-    _require_suitable(config, output)
+    _require_suitable(config, output, publication)
+    others, turns = None, None
+    if publication.left_out is not None:
+        others = load_left_out(publication.left_out, config, config.input.build(), progress)
     validated = cross_validate(config, root=root, progress=progress)
-    runs, data, pooled = validated.runs, validated.data, validated.evaluation.predictions
-    final = _train_on_all(config, data, _calibrate(runs, data), root, progress)
-    progress(Progress("measuring robustness"))
-    specification = read_specification(final.model)
-    card = CardFacts(
-        procedure=_procedure(len(runs)),
-        scores=score_facts(pooled, config.seed),
-        groups=group_facts(pooled, config.seed),
-        **calibration_facts(pooled, specification.uncertain_below),
-        **_robustness_facts(config, runs, data),
-    )
-    with storage_errors(output, "Choose another folder with --output."):
-        output.mkdir(parents=True, exist_ok=True)
-    remedy = "Free some space and run again."
-    write_atomically(output / GRAPH, (final.model / GRAPH).read_bytes(), remedy)
-    name = f"{config.experiment}-{config.label}"
-    write_specification(output, specification.model_copy(update={"name": name, "card": card}))
+    runs, data = validated.runs, validated.data
+    unseen = validation_clips(runs, data)
+    if publication.leave_one_corpus_out:
+        turns = leave_one_corpus_out(config, root=root, progress=progress)
+        unseen = clips_of_left_out_corpora(turns, data)
+    calibration = fit_clips(unseen, data)
+    final = _train_on_all(config, data, calibration, root, progress)
+    specification = _specification(config, final, calibration, unseen, data, progress)
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        _write_files(folder, final.model, config, publication, data)
+        write_specification(folder, specification)
+        published, found = Predictor.load(folder), None
+        card = folds_card(config, runs, data, published, progress)
+        if others is not None:
+            found = others.predict(published, progress)
+            card = with_left_out(card, found, config.seed)
+        if turns is not None:
+            card = with_turns(card, turns, data, config.seed)
+        if publication.weights is not None:
+            change = _weights_change(publication.weights, final.model, folder, found, progress)
+            card = card.model_copy(update={"changes": (change,)})
+        write_specification(folder, specification.model_copy(update={"card": card}))
+        _publish(folder, output)
     return output
 
 
-def _require_suitable(config: RunConfig, output: Path) -> None:
+def _require_suitable(config: RunConfig, output: Path, publication: Publication) -> None:
     require_last_epoch(config.training)
     if config.model.standardisation.kind == "per_speaker":
         raise ConfigError(
             "model.standardisation.kind: per_speaker needs several clips of each speaker, which users "
             "do not have: choose per_bin"
         )
+    encoder, licence = encoder_name(config.model.model_dump()), publication.encoder_licence
+    if encoder is not None and licence is None:
+        raise ConfigError(
+            f"the encoder {encoder} is published with the model, and so must its licence be: name the "
+            "file of its text with --encoder-licence"
+        )
+    if licence is not None and not licence.is_file():
+        raise ConfigError(f"--encoder-licence: there is no file {licence}: name a text file")
+    if publication.leave_one_corpus_out and len(config.corpora) < 2:
+        raise ConfigError(
+            "--leave-one-corpus-out needs at least two training corpora: leave the option out, and "
+            "temperature and thresholds are fitted on the validation speakers"
+        )
     if (output / WEIGHTS).exists():
         raise ModelFolderError(
             f"{output} is the model folder of a run: choose another one with --output"
         )
-
-
-def _procedure(folds: int) -> str:
-    return (
-        f"Cross-validation with {folds} folds: each clip was predicted by a model that was trained "
-        "on no clip of its speaker. The published weights were then trained on all speakers with "
-        "the same settings and the same number of epochs; they were not evaluated, for no unseen "
-        "speaker is left. Temperature and threshold come from the validation speakers of the folds."
-    )
-
-
-def _calibrate(runs: Sequence[RunFolder], data: RunData) -> Calibration:
-    """The calibration fitted on the validation parts of all folds together."""
-    logits: list[Logits] = []
-    targets = []
-    for run in runs:
-        utterances = data.part(Split.load(run.split), "validation")
-        clips = [data.clips[utterance.id].samples() for utterance in utterances]
-        logits += EmotionModel.load(run.model).crop_logits(clips)
-        targets.append(data.targets(utterances))
-    return fit_calibration(logits, np.concatenate(targets))
 
 
 def _train_on_all(
@@ -196,23 +176,78 @@ def _train_on_all(
     return folder
 
 
-def _robustness_facts(
-    config: RunConfig, runs: Sequence[RunFolder], data: RunData
-) -> dict[str, Any]:
-    """Fields of `CardFacts`: the scores of each fold's model in every condition, on its own test speakers."""
-    chain = config.augmentation.chain if config.augmentation is not None else ()
-    folds = []
-    for run in runs:
-        test = data.part(Split.load(run.split), "test")
-        chosen = evenly_spaced(test, CLIPS_PER_FOLD)
-        folds.append((Predictor.load(run.model), chosen, [data.clips[u.id] for u in chosen]))
-    rows = []
-    for number, condition in enumerate(conditions(chain)):
-        condition.chain.prepare(config.input.sample_rate)
-        pairs = [predict_pairs(*fold, condition, config.seed + number) for fold in folds]
-        rows.append((condition, condition_facts(condition, pairs)))
-    return {
-        "robustness": tuple(facts for _, facts in rows),
-        "lowest_snr_db": lowest_snr_db(rows),
-        "lowest_rate_hz": lowest_rate_hz(rows, config.input.sample_rate),
+def _specification(
+    config: RunConfig,
+    final: RunFolder,
+    calibration: Calibration,
+    unseen: list[UnseenClips],
+    data: RunData,
+    progress: Report,
+) -> ModelSpecification:
+    """The specification of the published model, without a card."""
+    progress(Progress("fitting the threshold of recordings"))
+    threshold = fit_recordings(unseen, data, calibration.temperature)
+    if threshold is None:
+        message = (
+            "no joined recording is predicted correctly: recordings get the threshold of clips"
+        )
+        progress(Progress(f"warning: {message}"))
+    update = {
+        "name": f"{config.experiment}-{config.label}",
+        **asdict(calibration),
+        "recording_uncertain_below": threshold,
     }
+    return without_folders(read_specification(final.model)).model_copy(update=update)
+
+
+def _write_files(
+    folder: Path, source: Path, config: RunConfig, publication: Publication, data: RunData
+) -> None:
+    """Write the graph of a model folder with other weights, and the licence of its encoder."""
+    inputs = calibration_inputs(data.utterances, data.clips, config.input.build())
+    write_graph(source / GRAPH, folder / GRAPH, publication.weights, inputs)
+    if publication.encoder_licence is not None:
+        shutil.copyfile(publication.encoder_licence, folder / ENCODER_LICENCE)
+
+
+def _weights_change(
+    weights: Weights, before: Path, after: Path, found: LeftOutPredictions | None, progress: Report
+) -> str:
+    """The sentence for the card about smaller weights: size, and score on the left-out corpora.
+
+    Parameters
+    ----------
+    before, after : model folders.
+    found : predictions of the smaller weights.
+    """
+    old, new = ((folder / GRAPH).stat().st_size / 1e6 for folder in (before, after))
+    text = f"Weights of {weights}: {new:.2f} MB instead of {old:.2f}."
+    if found is not None:
+        unreduced = found.corpora.predict(Predictor.load(before), progress).predictions
+        compared = compare({"fp32": unreduced, weights: found.predictions})
+        change = change_text(compared.differences[0].estimates["uar"])
+        text += f" UAR {change} points on {len(unreduced):,} clips of left-out corpora."
+    return f"{text} Scores of folds and robustness are of weights of 32 bits."
+
+
+def _publish(folder: Path, output: Path) -> None:
+    """Put the files of a complete model folder into `output`, ``model.yaml`` last."""
+    with storage_errors(output, "Choose another folder with --output."):
+        output.mkdir(parents=True, exist_ok=True)
+    for file in sorted(folder.iterdir(), key=lambda file: file.name == SPECIFICATION):
+        write_atomically(output / file.name, file.read_bytes(), "Free some space and run again.")
+
+
+def without_folders(specification: ModelSpecification) -> ModelSpecification:
+    """The specification without the folder that its encoder was loaded from, which users lack."""
+    encoder = specification.encoder
+    if encoder is None or not Path(encoder.name).is_dir():
+        return specification
+    name = Path(encoder.name).resolve().name
+    frontend = {**specification.architecture["frontend"], "name": name}
+    update = {
+        "encoder": encoder.model_copy(update={"name": name}),
+        "architecture": {**specification.architecture, "frontend": frontend},
+        "notes": tuple(note.replace(encoder.name, name) for note in specification.notes),
+    }
+    return specification.model_copy(update=update)

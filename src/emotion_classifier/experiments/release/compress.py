@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -38,6 +39,7 @@ from emotion_classifier.model_folder.folder import (
     make_empty,
     write_specification,
 )
+from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.models.export.quantisation import halve, quantise
 from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.rendering.tables import Table, to_text
@@ -85,10 +87,7 @@ def export(
     before = Predictor.load(source, threads=1)
     clips = _load_clips(Path(model or ""), before, data, progress)
     make_empty(output)
-    if weights == "fp16":
-        halve(source / GRAPH, output / GRAPH)
-    else:
-        quantise(source / GRAPH, output / GRAPH, _inputs(before, clips.calibration))
+    write_graph(source / GRAPH, output / GRAPH, weights, _inputs(before, clips.calibration))
     runtime = OnnxRuntime(output / GRAPH, threads=1)
     after = Predictor(EmotionModel(runtime, before.specification))
     change = _compare(before, after, clips, (source / GRAPH, output / GRAPH), weights, progress)
@@ -97,6 +96,32 @@ def export(
     update = {"name": f"{old.name}-{weights}", "card": card}
     write_specification(output, old.model_copy(update=update))
     return output
+
+
+def write_graph(
+    source: Path, output: Path, weights: Weights | None, inputs: Iterable[Samples]
+) -> None:
+    """Write a graph with other weights, or None for the same ones.
+
+    Parameters
+    ----------
+    inputs : prepared waveforms (sample,), to measure the ranges of int8 with; see
+        `calibration_inputs`.
+    """
+    if weights == "fp16":
+        halve(source, output)
+    elif weights == "int8":
+        quantise(source, output, inputs)
+    else:
+        shutil.copyfile(source, output)
+
+
+def calibration_inputs(
+    training: Sequence[Utterance], clips: Mapping[str, CachedClip], model_input: ModelInput
+) -> Iterator[Samples]:
+    """Inputs of a model (sample,) from some clips of its training part, evenly spaced."""
+    for utterance in evenly_spaced(training, _CALIBRATION_CLIPS):
+        yield model_input.centre(clips[utterance.id].samples())
 
 
 def _load_clips(

@@ -17,12 +17,12 @@ from typing import NamedTuple
 import numpy as np
 
 from emotion_classifier.audio.waveform import Samples, Waveform
+from emotion_classifier.audio.waveform_cache import CachedClip
+from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import Prediction
 from emotion_classifier.emotions.prediction import NO_SPEECH, UNCERTAIN
-from emotion_classifier.errors import EvaluationError
 from emotion_classifier.evaluation.metrics import Number
 from emotion_classifier.evaluation.rejection import fit_threshold
-from emotion_classifier.experiments.data.load import RunData
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.units import Seconds, to_samples
 
@@ -80,16 +80,20 @@ class RecordingScore(NamedTuple):
 
 
 def predict_recordings(
-    predictor: Predictor, data: RunData, seed: int = 0
+    predictor: Predictor,
+    utterances: Sequence[Utterance],
+    clips: Mapping[str, CachedClip],
+    seed: int = 0,
 ) -> list[PredictedRecording]:
     """Predictions of recordings joined from clips, those without speech left out.
 
     Parameters
     ----------
-    data : clips at the model's rate; other emotions than the model's are left out.
+    utterances : of any number of speakers; emotions that the model lacks are left out.
+    clips : id → clip at the model's rate.
     """
     predicted = []
-    for joined in join_clips(data, predictor, np.random.default_rng(seed)):
+    for joined in join_clips(utterances, clips, predictor, np.random.default_rng(seed)):
         prediction = predictor.predict(joined.waveform)
         if prediction.answer != NO_SPEECH:
             predicted.append(PredictedRecording(joined.corpus, joined.emotion, prediction))
@@ -97,22 +101,25 @@ def predict_recordings(
 
 
 def join_clips(
-    data: RunData, predictor: Predictor, rng: np.random.Generator
+    utterances: Sequence[Utterance],
+    clips: Mapping[str, CachedClip],
+    predictor: Predictor,
+    rng: np.random.Generator,
 ) -> Iterator[JoinedRecording]:
     """Recordings of each speaker: for each emotion one for each of `DOMINANT_SHARES`, and a mixed one."""
     rate = predictor.model.input.sample_rate
     speakers: defaultdict[tuple[str, str], defaultdict[str, list[Samples]]] = defaultdict(
         lambda: defaultdict(list)
     )
-    for utterance in data.utterances:
+    for utterance in utterances:
         if utterance.emotion in predictor.labels:
-            clip = data.clips[utterance.id].samples()
+            clip = clips[utterance.id].samples()
             speakers[utterance.corpus, utterance.speaker][utterance.emotion].append(clip)
-    for (corpus, _), clips in speakers.items():
-        for emotion in clips:
+    for (corpus, _), own in speakers.items():
+        for emotion in own:
             for share in DOMINANT_SHARES:
-                yield JoinedRecording(corpus, emotion, _join(clips, emotion, share, rate, rng))
-        yield JoinedRecording(corpus, None, _join(clips, next(iter(clips)), 0.0, rate, rng))
+                yield JoinedRecording(corpus, emotion, _join(own, emotion, share, rate, rng))
+        yield JoinedRecording(corpus, None, _join(own, next(iter(own)), 0.0, rate, rng))
 
 
 def _join(
@@ -133,20 +140,14 @@ def _join(
     return Waveform(np.concatenate(parts)[np.newaxis], rate)
 
 
-def recording_threshold(predicted: Sequence[PredictedRecording]) -> float:
-    """The threshold; see the head of the module.
-
-    Raises
-    ------
-    EvaluationError
-        No recording is predicted correctly.
-    """
+def recording_threshold(predicted: Sequence[PredictedRecording]) -> float | None:
+    """The threshold; see the head of the module. None where no recording is predicted correctly."""
     confidences = defaultdict(list)
     for one in predicted:
         if one.is_correct:
             confidences[one.corpus].append(one.prediction.confidence)
     if not confidences:
-        raise EvaluationError("no recording is predicted correctly: use other corpora")
+        return None
     return float(np.mean([fit_threshold(np.array(some)) for some in confidences.values()]))
 
 
