@@ -51,6 +51,7 @@ class Programme:
     name = "programme"
     waits = True
     is_device = False
+    is_live = False
 
     def __init__(self, folder: Path, seconds: Seconds, seed: int) -> None:
         self._files = {kind: find_audio(folder / kind) for kind in KINDS if kind != "silence"}

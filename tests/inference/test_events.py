@@ -30,6 +30,7 @@ from emotion_classifier.inference.events import (
     WindowEvent,
     Word,
     WordsEvent,
+    text_of,
     to_json_line,
 )
 
@@ -99,6 +100,7 @@ TIMELINE_EVENTS: list[TimelineEvent] = [
     WindowEvent.of_window(WINDOW, speaker="channel 1"),
     SegmentEvent.of(Segment(0.0, 2.5, "sad", 0.75), speaker="channel 1"),
     SpeechEvent.of(Interval(0.1, 2.0), speaker="channel 1"),
+    words(1, "Grüße").model_copy(update={"speaker": "channel 1"}),
     SummaryEvent.of(Timeline(5.0, (WINDOW,), (), (Interval(0.1, 2.0),), PREDICTION)),
     ConversationEvent(
         duration_seconds=5.0,
@@ -136,7 +138,18 @@ def test_live_and_file_events_of_a_kind_have_the_same_keys() -> None:
         if event.event in live:
             assert list(event.model_dump()) == live[event.event]
             shared += 1
-    assert shared == 4
+    assert shared == 5
+
+
+def test_a_window_has_the_words_whose_middle_is_in_it() -> None:
+    spoken = [
+        Word(start_seconds=start, end_seconds=start + 1.0, text=text, confidence=None)
+        for start, text in ((1.4, "before"), (1.5, "first"), (6.4, "last"), (6.5, "behind"))
+    ]
+    window = WindowEvent.of_window(WINDOW, offset_seconds=2.0)
+    assert window.words is None
+    assert text_of(window.with_words(spoken).words or ()) == "first last"
+    assert window.with_words([]).words == ()
 
 
 def test_a_window_has_the_smoothed_answer_and_all_probabilities() -> None:

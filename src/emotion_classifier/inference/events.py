@@ -11,6 +11,7 @@ which locate a sample at any sample rate; levels have one.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeInt
@@ -18,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeIn
 from emotion_classifier.emotions.prediction import NO_SPEECH, Prediction
 from emotion_classifier.emotions.timeline import Interval, Segment, Timeline, Window
 from emotion_classifier.escapes import escaped_json
+from emotion_classifier.units import Seconds
 
 _Six = AfterValidator(lambda value: round(value, 6))
 
@@ -37,6 +39,34 @@ class _Record(BaseModel):
         use_attribute_docstrings=True,
         defer_build=True,  # only the kinds that a command uses cost time
     )
+
+
+class Word(_Record):
+    """One recognised word."""
+
+    start_seconds: EventSeconds
+    end_seconds: EventSeconds
+    text: str
+    """Without surrounding blanks; case and punctuation are the recogniser's."""
+    confidence: Share | None
+    """Null where the recogniser reports none."""
+
+    @property
+    def middle_seconds(self) -> Seconds:
+        """Time that decides to which window or segment the word belongs."""
+        return (self.start_seconds + self.end_seconds) / 2
+
+
+def words_between(
+    words: Iterable[Word], start_seconds: Seconds, end_seconds: Seconds
+) -> tuple[Word, ...]:
+    """Words whose middle is between two times, the end excluded."""
+    return tuple(word for word in words if start_seconds <= word.middle_seconds < end_seconds)
+
+
+def text_of(words: Iterable[Word]) -> str:
+    """Words as text."""
+    return " ".join(word.text for word in words)
 
 
 class _Event(_Record):
@@ -94,9 +124,11 @@ class WindowEvent(_SpanEvent):
     level_dbfs: Dbfs
     """RMS level."""
     latency_seconds: EventSeconds | None = None
-    """From the arrival of the last sample of the window to this event; null for files."""
+    """From the arrival of the last sample of the window to its answer; null for files."""
     audio_latency_seconds: EventSeconds | None = None
     """Audio received after the end of the window before it was processed; null for files."""
+    words: tuple[Word, ...] | None = None
+    """Words whose middle is in the window, in live audio those recognised so far; null without recogniser."""
 
     @classmethod
     def of_window(cls, window: Window, *, offset_seconds: float = 0.0, **others: Any) -> Self:
@@ -114,6 +146,11 @@ class WindowEvent(_SpanEvent):
             level_dbfs=window.level_dbfs,
             **others,
         )
+
+    def with_words(self, words: Iterable[Word]) -> Self:
+        """The event with those of the words, in order, whose middle is in the window."""
+        inside = words_between(words, self.start_seconds, self.end_seconds)
+        return self.model_copy(update={"words": inside})
 
 
 class SegmentEvent(_SpanEvent):
@@ -139,26 +176,14 @@ class SpeechEvent(_SpanEvent):
     event: Literal["speech"] = "speech"
 
 
-class Word(_Record):
-    """One recognised word."""
-
-    start_seconds: EventSeconds
-    end_seconds: EventSeconds
-    text: str
-    """Without surrounding blanks; case and punctuation are the recogniser's."""
-    confidence: Share | None
-    """Null where the recogniser reports none."""
-
-
-class WordsEvent(_Event):
+class WordsEvent(_SpanEvent):
     """Words of a phrase: a partial result, which a later one of the same phrase replaces, or final."""
 
     event: Literal["words"] = "words"
     phrase: int
-    """Number of the phrase: 1, 2, 3, ..."""
+    """Number of the phrase, of each speaker: 1, 2, 3, ..."""
     is_final: bool
-    start_seconds: EventSeconds
-    end_seconds: EventSeconds
+    """Always true for files."""
     text: str
     words: tuple[Word, ...]
     """Empty where the recogniser found none."""
@@ -311,7 +336,13 @@ class ConversationEvent(_Event):
 
 
 TimelineEvent = (
-    RecordingEvent | WindowEvent | SegmentEvent | SpeechEvent | SummaryEvent | ConversationEvent
+    RecordingEvent
+    | WindowEvent
+    | SegmentEvent
+    | SpeechEvent
+    | WordsEvent
+    | SummaryEvent
+    | ConversationEvent
 )
 """A line of the timeline of a file."""
 LiveEvent = (

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import rich.table
@@ -29,10 +29,11 @@ class Table:
 
     Parameters
     ----------
-    columns : their names; the first column is aligned left, the others right.
+    columns : their names.
     rows : one cell for each column.
     strong : positions of the highlighted rows.
     notes : lines under the table.
+    left : positions of the columns that the terminal and LaTeX align left, the others right.
     """
 
     title: str
@@ -40,6 +41,7 @@ class Table:
     rows: Sequence[Sequence[str]]
     strong: frozenset[int] = field(default_factory=frozenset)
     notes: Sequence[str] = ()
+    left: frozenset[int] = frozenset({0})
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -55,7 +57,8 @@ def to_rich(table: Table) -> rich.table.Table:
 
     shown = RichTable(title=Text(visible(table.title)), title_justify="left", box=box.SIMPLE_HEAD)
     for place, column in enumerate(table.columns):
-        shown.add_column(Text(visible(column)), justify="right" if place else "left")
+        justify: Literal["left", "right"] = "left" if place in table.left else "right"
+        shown.add_column(Text(visible(column)), justify=justify)
     for place, row in enumerate(table.rows):
         cells = [Text(visible(cell)) for cell in row]
         shown.add_row(*cells, style="bold" if place in table.strong else None)
@@ -93,7 +96,7 @@ def to_latex(table: Table) -> str:
     """The table as a LaTeX ``tabular`` with the rules of the package ``booktabs``."""
     lines = [" & ".join(visible(cell).translate(_LATEX) for cell in row) for row in table.rows]
     heading = " & ".join(visible(name).translate(_LATEX) for name in table.columns)
-    columns = "l" + "r" * (len(table.columns) - 1)
+    columns = "".join("l" if place in table.left else "r" for place in range(len(table.columns)))
     rows = "".join(f"{line} \\\\\n" for line in lines)
     return (
         f"% {visible(table.title)}\n\\begin{{tabular}}{{{columns}}}\n\\toprule\n{heading} \\\\\n"

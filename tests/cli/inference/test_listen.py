@@ -287,3 +287,28 @@ def test_words_of_a_real_clip_are_recognised(
     assert phrases[-1]["is_final"]
     assert "door" in phrases[-1]["text"]
     assert {one["phrase"] for one in phrases} == {1}
+
+
+@pytest.mark.slow
+def test_live_audio_and_files_have_the_same_words_beside_their_emotion(
+    emotion: Command, untrained_model: Path, shared_data: Path, tiny_english: Path, tmp_path: Path
+) -> None:
+    clip = next(shared_data.rglob("03-01-01-01-01-01-02.*"))
+    words = ("--words", "faster_whisper", "--words-model", tiny_english)
+    listened = emotion("listen", "-m", untrained_model, clip, "--speed", "real", *words)
+    (line,) = [line for line in listened.out.splitlines() if "tone" in line]
+    assert line.endswith("“Kids are talking by the door.”")
+    live, file = tmp_path / "live.jsonl", tmp_path / "file.jsonl"
+    emotion("listen", "-m", untrained_model, clip, "--speed", "max", "-o", live, *words)
+    printed = emotion("timeline", "-m", untrained_model, clip, "-o", file, *words)
+    assert "Kids are talking by the door." in printed.out
+    for kind in ("window", "words"):
+        (one,), (other,) = (
+            [
+                event["words"]
+                for event in events_in(path.read_text("utf-8"))
+                if event["event"] == kind
+            ]
+            for path in (live, file)
+        )
+        assert one == other

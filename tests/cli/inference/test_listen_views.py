@@ -43,6 +43,17 @@ def test_each_event_is_one_line(event: LiveEvent) -> None:
     assert "\n" not in sentence(event)
 
 
+def test_emotion_and_words_of_a_window_are_on_one_line() -> None:
+    window = WindowEvent.of_window(WINDOW)
+    line = sentence(window.with_words(words(1, "Grüße").words))
+    assert line.startswith(sentence(window))
+    assert "sad" in line and line.endswith("“Grüße”")
+    display = SessionDisplay()
+    display.update(window.with_words(words(1, "Grüße").words))
+    (now,) = (line for line in shown(display).splitlines() if line.startswith("now"))
+    assert "sad" in now and "“Grüße”" in now
+
+
 def test_a_text_view_leaves_out_frequent_events() -> None:
     file = io.StringIO()
     with text_lines(Console(file=file, width=200)) as show:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthesise
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions.timeline import Interval
 from emotion_classifier.inference.events import Word
@@ -21,6 +22,17 @@ def talk(seconds: float, speech: list[Interval], *, level: float = 0.1, seed: in
         samples[part] = level * generator.standard_normal(len(samples[part]))
     syllables = 0.55 + 0.45 * np.sin(2 * np.pi * 3 * np.arange(len(samples)) / RATE)
     return samples * syllables.astype(np.float32)
+
+
+def two_sentences() -> Samples:
+    """8 s ``(sample,)`` at 16 kHz with a synthetic sentence from 1 s and from 5 s on, else soft noise."""
+    generator = np.random.default_rng(7)
+    speaker = ToySpeaker.draw("male", generator)
+    sentence = synthesise(speaker, "neutral", TOY_SENTENCES[0], generator)
+    samples = generator.normal(0.0, 5e-4, 8 * 16_000).astype(np.float32)
+    for start in (16_000, 80_000):
+        samples[start : start + len(sentence)] += sentence
+    return samples
 
 
 def known_at(now: float, speech: list[Interval]) -> list[Interval]:

@@ -9,13 +9,16 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from benchmarks.word_errors import words_of
 
+from emotion_classifier.audio.io import read_audio
 from emotion_classifier.errors import MissingDependencyError, RecognitionError
 from emotion_classifier.inference.asr.faster_whisper import (
     FasterWhisperConfig,
     FasterWhisperRecogniser,
     find_model,
 )
+from emotion_classifier.inference.events import text_of
 from emotion_classifier.installation import install_command
 
 faster_whisper = pytest.importorskip("faster_whisper")
@@ -104,3 +107,17 @@ def test_without_the_library_the_error_has_the_install_line(
     expected = "faster_whisper, which is not installed: " + re.escape(install_command("words"))
     with pytest.raises(MissingDependencyError, match=expected):
         FasterWhisperConfig().build()
+
+
+def test_words_of_a_real_clip_and_their_times(shared_data: Path, tiny_english: Path) -> None:
+    clip = read_audio(shared_data / "ravdess/Actor_05/03-01-05-02-01-01-05.flac")
+    words = (
+        FasterWhisperConfig(model=str(tiny_english))
+        .build()
+        .transcribe(clip.mono(), clip.sample_rate)
+    )
+    assert words_of(text_of(words)) == ["kids", "are", "talking", "by", "the", "door"]
+    times = [time for word in words for time in (word.start_seconds, word.end_seconds)]
+    assert times == sorted(times)
+    assert 0.5 < times[0] < times[-1] < clip.duration_seconds - 0.5
+    assert all(0.0 < (word.confidence or 0.0) <= 1.0 for word in words)

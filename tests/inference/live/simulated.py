@@ -57,6 +57,7 @@ class ImmediateSource:
     ) -> None:
         self.waits = waits
         self.is_device = is_device
+        self.is_live = not waits
         self.delivered = threading.Event()
         self.resumed = threading.Event()
         if not paused:
@@ -87,6 +88,7 @@ class FaultyDevice:
     name = "faulty"
     waits = False
     is_device = True
+    is_live = True
 
     def __init__(self, openings: Sequence[list[Chunk] | None]) -> None:
         self._openings = list(openings)

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
+from tests.inference.asr.signals import two_sentences
 from tests.inference.live.simulated import (
     RATE,
     FaultyDevice,
@@ -36,12 +37,16 @@ from emotion_classifier.inference.events import (
     SpeechStartEvent,
     SummaryEvent,
     WindowEvent,
+    Word,
+    WordsEvent,
 )
 from emotion_classifier.inference.live import capture
 from emotion_classifier.inference.live.session import LIMIT_SECONDS, LiveSession
 from emotion_classifier.inference.live.sources import Chunk, FileSource
+from emotion_classifier.inference.live.transcriber import Transcriber
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.timeline.analyse import analyse_file
+from emotion_classifier.inference.timeline.words import with_words
 from emotion_classifier.inference.timeline.writers import timeline_events
 
 Kind = TypeVar("Kind", bound=LiveEvent)
@@ -267,6 +272,41 @@ def test_the_events_of_a_file_are_those_of_its_timeline(
         for one, other in zip(found, expected, strict=True):
             for key in {*other} - {"latency_seconds", "audio_latency_seconds", "session"}:
                 assert one[key] == pytest.approx(other[key], abs=1e-5), (kind, key)
+
+
+class SlowRecogniser:
+    """Finds a word in each second, after some time."""
+
+    name, note = "slow", ""
+
+    def transcribe(self, samples: Samples, sample_rate: int) -> tuple[Word, ...]:
+        time.sleep(0.05)
+        return tuple(
+            Word(start_seconds=at, end_seconds=at + 0.5, text=f"word{at}", confidence=None)
+            for at in range(len(samples) // sample_rate)
+        )
+
+    def close(self) -> None:
+        pass
+
+
+def test_the_words_of_a_file_are_those_of_its_timeline(
+    untrained: Predictor, tmp_path: Path
+) -> None:
+    path = tmp_path / "talk.wav"
+    write_wav(path, two_sentences()[None], 16_000)
+    transcriber = Transcriber(SlowRecogniser())
+    session = LiveSession(FileSource(path), untrained.stream, transcriber=transcriber)
+    live = list(session.events())
+    expected = list(
+        timeline_events(with_words(analyse_file(untrained, path, mix=True), SlowRecogniser(), 60.0))
+    )
+    assert [one.words for one in of(WindowEvent, live)] == [
+        one.words for one in expected if isinstance(one, WindowEvent)
+    ]
+    finals = [one for one in of(WordsEvent, live) if one.is_final]
+    assert len(finals) == 2
+    assert finals == [one for one in expected if isinstance(one, WordsEvent)]
 
 
 def test_speech_starts_before_it_is_reported_as_an_interval(

@@ -7,19 +7,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.inference.asr.signals import two_sentences
 from tests.inference.timeline.made_timelines import mixed
 
 from emotion_classifier.audio.io import write_wav
-from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthesise
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions.timeline import Interval
-from emotion_classifier.inference.events import Word
+from emotion_classifier.inference.events import WindowEvent, Word, WordsEvent, text_of
 from emotion_classifier.inference.files.formats import CsvOptions
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.inference.timeline.analyse import analyse_file
+from emotion_classifier.inference.timeline.analyse import RecordingTimelines, analyse_file
 from emotion_classifier.inference.timeline.summary import segment_rows
-from emotion_classifier.inference.timeline.words import with_words, words_in
-from emotion_classifier.inference.timeline.writers import TIMELINE_FORMATS
+from emotion_classifier.inference.timeline.tables import segment_table
+from emotion_classifier.inference.timeline.words import spoken_in, with_words
+from emotion_classifier.inference.timeline.writers import TIMELINE_FORMATS, timeline_events
 
 
 class OneWord:
@@ -39,33 +40,64 @@ class OneWord:
 
 
 def test_each_phrase_has_its_words_on_its_channel(untrained: Predictor, tmp_path: Path) -> None:
-    generator = np.random.default_rng(7)
-    sentence = synthesise(
-        ToySpeaker.draw("male", generator), "neutral", TOY_SENTENCES[0], generator
-    )
-    samples = generator.normal(0.0, 5e-4, 8 * 16_000).astype(np.float32)
-    for start in (16_000, 80_000):
-        samples[start : start + len(sentence)] += sentence
+    samples = two_sentences()
     late = np.roll(samples, 16_000)
     write_wav(tmp_path / "call.wav", np.stack([samples, late]), 16_000)
     analysed = analyse_file(untrained, tmp_path / "call.wav", mix=False)
     call = with_words(analysed, OneWord(), 60.0)
     first, second = (channel.words for channel in call.channels)
+    for channel in call.channels:
+        assert [phrase.phrase for phrase in channel.phrases or ()] == [1, 2]
+        assert {phrase.speaker for phrase in channel.phrases or ()} == {channel.speaker}
     assert [word.text for word in first] == [word.text for word in second] == ["hello"] * 2
     assert second[0].start_seconds - first[0].start_seconds == pytest.approx(1.0, abs=0.2)
     assert [row.words for row in segment_rows(call)].count("hello") == 4
 
 
-def test_words_are_in_the_subtitles_of_their_segment() -> None:
+HELLO = Word(start_seconds=0.2, end_seconds=0.4, text="hello", confidence=0.5)
+
+
+def spoken(*words: Word) -> RecordingTimelines:
+    """A recording with one phrase of these words."""
+    phrase = WordsEvent(
+        phrase=1,
+        is_final=True,
+        start_seconds=0.0,
+        end_seconds=1.0,
+        text=text_of(words),
+        words=words,
+    )
     made = mixed()
-    word = Word(start_seconds=0.2, end_seconds=0.4, text="hello", confidence=0.5)
-    spoken = replace(made, channels=(replace(made.channels[0], words=(word,)),))
-    text = str(TIMELINE_FORMATS["srt"].encode(spoken, CsvOptions()))
-    assert "angry 70%: hello" in text
+    return replace(made, channels=(replace(made.channels[0], phrases=(phrase,)),))
+
+
+@pytest.mark.parametrize("form", ["srt", "vtt"])
+def test_subtitles_have_the_emotion_and_the_words_of_their_segment(form: str) -> None:
+    text = str(TIMELINE_FORMATS[form].encode(spoken(HELLO), CsvOptions()))
+    assert "angry 70%: hello\n" in text
     assert text.count("hello") == 1
+
+
+def test_events_of_windows_have_their_words_and_phrases_an_event() -> None:
+    events = list(timeline_events(spoken(HELLO)))
+    windows = [event for event in events if isinstance(event, WindowEvent)]
+    assert [window.words for window in windows] == [(HELLO,), (), ()]
+    (phrase,) = (event for event in events if isinstance(event, WordsEvent))
+    assert phrase.words == (HELLO,)
+    unknown = [one for one in timeline_events(mixed()) if isinstance(one, WindowEvent)]
+    assert {window.words for window in unknown} == {None}
+
+
+def test_tables_have_the_words() -> None:
+    table = segment_table(spoken(HELLO))
+    assert table.columns[-1] == "words"
+    assert [row[-1] for row in table.rows] == ["hello", "", ""]
+    rows = str(TIMELINE_FORMATS["csv"].encode(spoken(HELLO), CsvOptions())).splitlines()
+    assert [row.rpartition(",")[2] for row in rows] == ["words", "hello", "", ""]
 
 
 def test_a_word_belongs_to_the_segment_of_its_middle() -> None:
     word = Word(start_seconds=0.8, end_seconds=1.1, text="hello", confidence=None)
-    assert words_in([word], Interval(0.0, 1.0)) == "hello"
-    assert words_in([word], Interval(1.0, 2.0)) == ""
+    (channel,) = spoken(word).channels
+    assert spoken_in(channel, Interval(0.0, 1.0)) == "hello"
+    assert spoken_in(channel, Interval(1.0, 2.0)) == ""

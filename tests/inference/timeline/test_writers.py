@@ -164,7 +164,7 @@ def test_csv_for_spreadsheets() -> None:
     lines = encode_timeline(recording, "csv", CsvOptions(bom=True, safe_cells=True)).splitlines()
     assert lines[0].startswith(b"\xef\xbb\xbffile,")
     assert lines[1].startswith(b"'=1+2.wav,,0.000,3.000,angry,")
-    assert lines[1].endswith(b",-20.2")
+    assert lines[1].endswith(b",-20.2,")
 
 
 def test_talk_time_and_overlap_are_those_of_every_export(

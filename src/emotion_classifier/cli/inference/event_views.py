@@ -29,6 +29,7 @@ from emotion_classifier.inference.events import (
     SummaryEvent,
     WindowEvent,
     WordsEvent,
+    text_of,
     to_json_line,
 )
 
@@ -95,7 +96,10 @@ def _sentence(event: LiveEvent) -> str:
     match event:
         case WindowEvent():
             confidence = f"{event.confidence:.2f}" if event.answer in event.smoothed else "    "
-            return f"{_span(event)}  {event.answer:<10} {confidence}  tone {event.tone_answer}"
+            words = f"  “{text_of(event.words)}”" if event.words else ""
+            return (
+                f"{_span(event)}  {event.answer:<10} {confidence}  tone {event.tone_answer}{words}"
+            )
         case SegmentEvent():
             return f"{_span(event)}  {event.answer}"
         case SpeechStartEvent():
@@ -202,7 +206,10 @@ class SessionDisplay:
             parts.append(Text("the first answer comes after one window", style="dim"))
         else:
             window = self._window
-            parts += [_answer("now", window.answer, window.smoothed), _bars(window.smoothed)]
+            now = _answer("now", window.answer, window.smoothed)
+            if window.words:
+                now.append(f"  “{text_of(window.words)}”", style="dim")
+            parts += [now, _bars(window.smoothed)]
             parts.append(_answer("tone", window.tone_answer, window.tone))
         parts += [Text(text) for text in self._phrases.values() if text]
         parts += [Text(text, style="yellow") for text in self._notices]

@@ -81,7 +81,7 @@ def timeline(
     ] = None,
     words: Annotated[
         Literal["none", "pocketsphinx", "faster_whisper"],
-        typer.Option(help="Recogniser of words, for subtitles and --segments."),
+        typer.Option(help="Recogniser of words; they are printed with their segments."),
     ] = "none",
     words_model: WordsModelOption = None,
     resume: ResumeOption = False,
@@ -112,7 +112,12 @@ def timeline(
         tables = tables.with_summary()
     predictor = settings.build(threads=1 if count > 1 else 0)
     recogniser = recogniser_of(words, words_model)
-    origin = {**origin_of(predictor.specification, settings), "channels": channels, "words": words}
+    origin = {
+        **origin_of(predictor.specification, settings),
+        "channels": channels,
+        "words": words,
+        "words_model": words_model,
+    }
     split = channels == "split"
     with (
         nullcontext() if recogniser is None else closing(recogniser),
@@ -247,7 +252,9 @@ def _analyse(
                     for row in segment_rows(result):
                         writers.segments.write(row)
                 if not files.is_standard_output:
-                    _print(result, written, overview=writers.summary is None, show_all=show_all)
+                    overview = writers.summary is None
+                    with_segments = show_all or (overview and recogniser is not None)
+                    _print(result, written, overview=overview, show_all=with_segments)
                 if writers.summary is not None:
                     writers.summary.write(RecordingSummary.of(result))
             if len(remaining) > 1:

@@ -73,12 +73,14 @@ class FasterWhisperRecogniser:
         """Do nothing: the model is freed with its last reference."""
 
     def _words(self, samples: Samples) -> Iterator[Word]:
-        # Without context of earlier text, which Whisper repeats in noise.
         segments, _ = self._model.transcribe(
             samples,
             language=self._language,
             word_timestamps=True,
+            # Without context of earlier text, which Whisper repeats in noise.
             condition_on_previous_text=False,
+            # Without retries at higher temperatures: they draw at random, and take up to six times as long.
+            temperature=0.0,
         )
         duration, earliest = to_seconds(len(samples), SAMPLE_RATE), 0.0
         for segment in segments:

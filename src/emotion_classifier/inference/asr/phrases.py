@@ -17,7 +17,7 @@ from emotion_classifier.audio.level import FLOOR_DBFS, frame_levels_dbfs
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions.timeline import Interval
 from emotion_classifier.inference.asr.recogniser import Recogniser
-from emotion_classifier.inference.events import Word, WordsEvent
+from emotion_classifier.inference.events import Word, WordsEvent, text_of
 from emotion_classifier.inference.streaming.windows import RingBuffer
 from emotion_classifier.units import Decibels, Hertz, Seconds, to_samples, to_seconds
 
@@ -134,7 +134,7 @@ def recognise(recogniser: Recogniser, phrase: Phrase) -> WordsEvent:
         is_final=phrase.is_final,
         start_seconds=start,
         end_seconds=phrase.end_seconds,
-        text=" ".join(word.text for word in spoken),
+        text=text_of(spoken),
         words=spoken,
     )
 
@@ -178,6 +178,12 @@ class PhraseDetector:
         self._finished = 0  # position up to which phrases are finished
         self._length = 0  # of the current phrase at its last partial result
         self._has_partial = False
+
+    @property
+    def finished_seconds(self) -> Seconds:
+        """Time before which no further phrase starts."""
+        start = self._start() if self._speech else max(self._finished, self._recent.start)
+        return self._seconds(start)
 
     def feed(self, samples: Samples, speech: Sequence[Interval]) -> list[Phrase]:
         """Phrases that are complete, and the beginning of the current one if it is due.

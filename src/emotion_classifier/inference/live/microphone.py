@@ -74,6 +74,7 @@ class Microphone:
 
     waits = False
     is_device = True
+    is_live = True
 
     def __init__(self, device: int | str | None = None) -> None:
         self.name = "default microphone" if device is None else f"microphone {device}"

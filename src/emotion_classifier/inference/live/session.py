@@ -40,6 +40,7 @@ from emotion_classifier.inference.live.chunk_preprocessing import ChunkPreproces
 from emotion_classifier.inference.live.session_stats import SessionStats
 from emotion_classifier.inference.live.sources import Clock, Source
 from emotion_classifier.inference.live.transcriber import Transcriber
+from emotion_classifier.inference.live.window_words import WindowWords
 from emotion_classifier.inference.streaming.stream import Stream
 from emotion_classifier.units import Hertz, Seconds, to_seconds
 
@@ -72,7 +73,9 @@ class LiveSession:
     stop : ends the session within about 2 s when it is set, from any thread or a signal handler;
         unfinished results are completed and reported. None creates one: the attribute `stop`.
     clock : for latencies and deadlines; None is the machine's monotonic clock.
-    transcriber : recognises words; closed at the end. None for no words.
+    transcriber : recognises words; closed at the end. None for no words. A window of a live source
+        has the words that are known when it is predicted; windows of other sources, and those at the
+        end, are held back until their words are final.
     recorder : records the received audio; closed at the end. None for no recording.
 
     Examples
@@ -100,6 +103,9 @@ class LiveSession:
         self._open_stream = open_stream
         self._clock = clock or Clock()
         self._transcriber = transcriber
+        self._window_words = (
+            None if transcriber is None else WindowWords(transcriber, holds=not source.is_live)
+        )
         self._queue = AudioQueue(LIMIT_SECONDS, waits=source.waits)
         self._capture = Capture(
             source, self._queue, stop=self.stop, clock=self._clock, recorder=recorder
@@ -129,7 +135,10 @@ class LiveSession:
         """
         self._capture.start()
         try:
-            for event in self._events():
+            events: Iterable[LiveEvent] = self._events()
+            if self._window_words is not None:
+                events = self._window_words.added_to(events)
+            for event in events:
                 self._stats.add_event(event)
                 yield event
             error = self._capture.error
@@ -152,13 +161,15 @@ class LiveSession:
                 self.stop.wait(_POLL_SECONDS)
             else:
                 yield from self._process_queue()
+        if self._window_words is not None:
+            self._window_words.holds = True
         yield from self._end_continuous()
         while self._has_pending_words(most=0) and not self.stop.is_set():
             self.stop.wait(_POLL_SECONDS)
             yield from self._words()
-        if self._transcriber is not None:
+        if self._window_words is not None:
             remaining = _WORDS_AFTER_SECONDS - self._seconds_since_stop()
-            yield from self._transcriber.close(max(0.0, remaining))
+            yield from self._window_words.close(max(0.0, remaining))
 
     def _process_queue(self) -> Iterator[LiveEvent]:
         is_stopping = self._seconds_since_stop() > _SKIP_AFTER_SECONDS
@@ -224,8 +235,8 @@ class LiveSession:
             self._continuous = None
 
     def _words(self) -> Iterator[LiveEvent]:
-        if self._transcriber is not None:
-            yield from self._transcriber.take()
+        if self._window_words is not None:
+            yield from self._window_words.take()
 
     def _has_pending_words(self, most: int = _PENDING_PHRASES) -> bool:
         return self._transcriber is not None and self._transcriber.pending > most

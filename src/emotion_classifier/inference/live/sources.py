@@ -59,6 +59,8 @@ class Source(Protocol):
     """Whether it loses no audio while its chunks are not taken."""
     is_device: bool
     """Whether it can be lost and come back, and may have channels without signal."""
+    is_live: bool
+    """Whether its audio arrives while it is spoken, so that answers must not wait for words."""
 
     def record(self, stop: threading.Event) -> Iterator[Chunk | NoticeEvent]:
         """Chunks and notices, to the end or until `stop` is set; positions begin at 0.
@@ -100,6 +102,7 @@ class FileSource:
     ) -> None:
         self.name = str(path)
         self.waits = clock is None
+        self.is_live = clock is not None
         self._path = path
         self._clock = clock
         self._maximum_seconds = maximum_seconds
@@ -140,6 +143,7 @@ class PcmSource:
     name = "standard input"
     is_device = False
     waits = True
+    is_live = True
 
     def __init__(
         self, descriptor: int, *, sample_rate: Hertz, channels: int, sample_format: PcmFormat

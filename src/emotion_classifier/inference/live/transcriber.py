@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 from collections import deque
@@ -80,7 +81,7 @@ class Transcriber:
         self._ready: queue.SimpleQueue[TranscriberEvent] = queue.SimpleQueue()
         self._detector: PhraseDetector | None = None
         self._next_id = 1
-        self._pending = 0
+        self._pending: list[Seconds] = []  # start of each final phrase that is not recognised yet
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recognition", daemon=True)
@@ -113,7 +114,15 @@ class Transcriber:
     def pending(self) -> int:
         """Number of final phrases that are not recognised yet; of many some will be dropped."""
         with self._lock:
-            return self._pending
+            return len(self._pending)
+
+    @property
+    def finished_seconds(self) -> Seconds:
+        """Time before which all words were available to `take` when this was read."""
+        detector = self._detector
+        with self._lock:
+            unfinished = [] if detector is None else [detector.finished_seconds]
+            return min([*self._pending, *unfinished], default=math.inf)
 
     def close(self, timeout_seconds: Seconds) -> list[TranscriberEvent]:
         """Wait for the rest and return it; phrases not ready by then are reported as lost."""
@@ -130,22 +139,26 @@ class Transcriber:
 
     def _put(self, phrases: Iterable[Phrase]) -> None:
         for phrase in phrases:
-            self._count(phrase, 1)
+            if phrase.is_final:
+                with self._lock:
+                    self._pending.append(phrase.start_seconds)
             dropped = self._queue.put(phrase)
             if dropped is not None:
                 self._report_lost(dropped)
 
     def _report_lost(self, phrase: Phrase) -> None:
-        self._count(phrase, -1)
         if phrase.is_final:
             milliseconds = 1000.0 * (phrase.end_seconds - phrase.start_seconds)
             self._ready.put(
                 OverrunEvent(seconds=phrase.start_seconds, milliseconds=milliseconds, place="words")
             )
+        self._finish(phrase)
 
-    def _count(self, phrase: Phrase, change: int) -> None:
-        with self._lock:
-            self._pending += change if phrase.is_final else 0
+    def _finish(self, phrase: Phrase) -> None:
+        """Count a phrase as recognised or lost; called after its event is available."""
+        if phrase.is_final:
+            with self._lock:
+                self._pending.remove(phrase.start_seconds)
 
     def _run(self) -> None:
         while (phrase := self._queue.take()) is not None:
@@ -160,5 +173,5 @@ class Transcriber:
                     self._ready.put(NoticeEvent(code=code, message=str(error), seconds=start))
                 self._report_lost(phrase)
             else:
-                self._count(phrase, -1)
                 self._ready.put(words)
+                self._finish(phrase)

@@ -15,7 +15,7 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.emotions.timeline import Interval, Segment, Timeline, Window
 from emotion_classifier.errors import AudioError, ConfigError
-from emotion_classifier.inference.events import Word
+from emotion_classifier.inference.events import Word, WordsEvent
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.recording import Recording, open_recording, path_of
 from emotion_classifier.inference.streaming.stream import Stream
@@ -30,13 +30,18 @@ class ChannelTimeline:
     ----------
     speaker : name of the speaker on the channel; None where the channels were mixed.
     envelope : (section, 2) lowest and highest sample of equal sections of the recording.
-    words : recognised ones, in order; empty where none were recognised.
+    phrases : with their recognised words, in order; None without recogniser.
     """
 
     speaker: str | None
     timeline: Timeline
     envelope: npt.NDArray[np.float32]
-    words: tuple[Word, ...] = ()
+    phrases: tuple[WordsEvent, ...] | None = None
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Words of all phrases, in order."""
+        return tuple(word for phrase in self.phrases or () for word in phrase.words)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from emotion_classifier.inference.files.formats import printable
 from emotion_classifier.inference.files.row_layout import Column, RowLayout
 from emotion_classifier.inference.timeline.analyse import ChannelTimeline, RecordingTimelines
 from emotion_classifier.inference.timeline.conversation import conversation_of
-from emotion_classifier.inference.timeline.words import words_in
+from emotion_classifier.inference.timeline.words import spoken_in
 from emotion_classifier.units import Seconds
 
 QUARTERS = 4
@@ -76,7 +76,7 @@ def segment_rows(recording: RecordingTimelines) -> Iterator[SegmentRow]:
     for channel in recording.channels:
         for segment in channel.timeline.segments:
             if segment.has_speech:
-                words = words_in(channel.words, segment)
+                words = spoken_in(channel, segment)
                 yield SegmentRow(recording.file, channel.speaker, segment, words)
 
 

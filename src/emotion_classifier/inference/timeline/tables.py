@@ -6,6 +6,7 @@ from emotion_classifier.emotions.timeline import Segment
 from emotion_classifier.inference.events import SummaryEvent
 from emotion_classifier.inference.timeline.analyse import ChannelTimeline, RecordingTimelines
 from emotion_classifier.inference.timeline.summary import QUARTERS, quarter_shares
+from emotion_classifier.inference.timeline.words import spoken_in
 from emotion_classifier.rendering.annotations import timestamp
 from emotion_classifier.rendering.tables import Table
 from emotion_classifier.units import Seconds
@@ -39,28 +40,36 @@ def _percent(share: float) -> str:
 
 
 def segment_table(recording: RecordingTimelines) -> Table:
-    """A row for each segment, in order of start; the predictions for the whole are in the notes."""
+    """A row for each segment, in order of start, with its words where they were recognised.
+
+    The predictions for the whole are in the notes.
+    """
     rows = sorted(
         (
-            (segment, channel.speaker)
+            (segment, channel)
             for channel in recording.channels
             for segment in channel.timeline.segments
         ),
         key=lambda row: row[0].start_seconds,
     )
-    has_speakers = any(channel.speaker for channel in recording.channels)
+    speaker = ["speaker"] if any(channel.speaker for channel in recording.channels) else []
+    words = ["words"] if any(channel.phrases is not None for channel in recording.channels) else []
+    columns = ("start", "end", *speaker, "answer", "confidence", *words)
     return Table(
         f"{recording.file}, {_clock_time(recording.duration_seconds)}",
-        ("start", "end", *(["speaker"] if has_speakers else []), "answer", "confidence"),
-        [_row(segment, [speaker] if speaker else []) for segment, speaker in rows],
+        columns,
+        [_row(segment, channel) for segment, channel in rows],
+        left=frozenset(place for place, name in enumerate(columns) if name in {"start", "words"}),
         notes=[_note(channel) for channel in recording.channels],
     )
 
 
-def _row(segment: Segment, speaker: list[str]) -> tuple[str, ...]:
+def _row(segment: Segment, channel: ChannelTimeline) -> tuple[str, ...]:
     confidence = f"{segment.confidence:.2f}" if segment.has_emotion else ""
     times = _clock_time(segment.start_seconds), _clock_time(segment.end_seconds)
-    return (*times, *speaker, segment.answer, confidence)
+    speaker = [channel.speaker] if channel.speaker else []
+    words = [] if channel.phrases is None else [spoken_in(channel, segment)]
+    return (*times, *speaker, segment.answer, confidence, *words)
 
 
 def _note(channel: ChannelTimeline) -> str:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from emotion_classifier.audio.io import open_audio
 from emotion_classifier.audio.mixdown import Mixdown
-from emotion_classifier.emotions.timeline import Interval
-from emotion_classifier.inference.asr.phrases import PhraseDetector, recognise
+from emotion_classifier.emotions.timeline import Interval, Window
+from emotion_classifier.inference.asr.phrases import Phrase, PhraseDetector, recognise
 from emotion_classifier.inference.asr.recogniser import Recogniser
-from emotion_classifier.inference.events import Word
-from emotion_classifier.inference.timeline.analyse import RecordingTimelines
+from emotion_classifier.inference.events import WordsEvent, text_of, words_between
+from emotion_classifier.inference.timeline.analyse import ChannelTimeline, RecordingTimelines
 from emotion_classifier.units import Seconds, to_seconds
 
 
 def with_words(
     recording: RecordingTimelines, recogniser: Recogniser, maximum_seconds: Seconds
 ) -> RecordingTimelines:
-    """The recording with the words of each channel; it is decoded again.
+    """The recording with the phrases of each channel and their words; it is decoded again.
 
     Raises
     ------
@@ -28,8 +28,23 @@ def with_words(
     RecognitionError
         The recogniser failed.
     """
+    found: list[list[WordsEvent]] = [[] for _ in recording.channels]
+    for number, phrase in _phrases(recording, maximum_seconds):
+        words = recognise(recogniser, phrase)
+        speaker = recording.channels[number].speaker
+        found[number].append(words.model_copy(update={"speaker": speaker}))
+    channels = (
+        replace(channel, phrases=tuple(phrases))
+        for channel, phrases in zip(recording.channels, found, strict=True)
+    )
+    return replace(recording, channels=tuple(channels))
+
+
+def _phrases(
+    recording: RecordingTimelines, maximum_seconds: Seconds
+) -> Iterator[tuple[int, Phrase]]:
+    """Number of a channel and a complete phrase on it, in order for each channel."""
     speech = [channel.timeline.speech for channel in recording.channels]
-    words: list[list[Word]] = [[] for _ in speech]
     mixdown = Mixdown() if len(speech) == 1 else None
     with open_audio(Path(recording.file), maximum_seconds=maximum_seconds) as audio:
         detectors = [
@@ -43,27 +58,14 @@ def with_words(
             signals = list(block) if mixdown is None else [mixdown.mix(block)]
             for number, detector in enumerate(detectors):
                 spoken = _between(speech[number], start, end)
-                for phrase in detector.feed(signals[number], spoken):
-                    words[number] += recognise(recogniser, phrase).words
+                yield from ((number, one) for one in detector.feed(signals[number], spoken))
     for number, detector in enumerate(detectors):
-        for phrase in detector.flush():
-            words[number] += recognise(recogniser, phrase).words
-    channels = (
-        replace(channel, words=tuple(found))
-        for channel, found in zip(recording.channels, words, strict=True)
-    )
-    return replace(recording, channels=tuple(channels))
+        yield from ((number, one) for one in detector.flush())
 
 
-def words_in(words: Sequence[Word], interval: Interval) -> str:
+def spoken_in(channel: ChannelTimeline, interval: Interval | Window) -> str:
     """The words whose middle is in an interval, as text."""
-    return " ".join(
-        word.text
-        for word in words
-        if interval.start_seconds
-        <= (word.start_seconds + word.end_seconds) / 2
-        < interval.end_seconds
-    )
+    return text_of(words_between(channel.words, interval.start_seconds, interval.end_seconds))
 
 
 def _between(speech: Sequence[Interval], start: Seconds, end: Seconds) -> list[Interval]:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 def timeline_events(recording: RecordingTimelines) -> Iterator[TimelineEvent]:
-    """Events of a recording: for each channel its windows, segments, speech and summary."""
+    """Events of a recording: for each channel its windows, segments, speech, words and summary."""
     from emotion_classifier.inference import events
     from emotion_classifier.inference.timeline.conversation import conversation_of
 
@@ -51,15 +51,16 @@ def timeline_events(recording: RecordingTimelines) -> Iterator[TimelineEvent]:
     )
     for channel in recording.channels:
         timeline, speaker = channel.timeline, channel.speaker
-        yield from (
-            events.WindowEvent.of_window(window, speaker=speaker) for window in timeline.windows
-        )
+        for window in timeline.windows:
+            event = events.WindowEvent.of_window(window, speaker=speaker)
+            yield event if channel.phrases is None else event.with_words(channel.words)
         yield from (
             events.SegmentEvent.of(segment, speaker=speaker) for segment in timeline.segments
         )
         yield from (
             events.SpeechEvent.of(interval, speaker=speaker) for interval in timeline.speech
         )
+        yield from channel.phrases or ()
         yield events.SummaryEvent.of(timeline, speaker=speaker)
     if len(recording.channels) == 2:
         yield conversation_of(*recording.channels)
@@ -77,6 +78,7 @@ class _WindowRow(NamedTuple):
     file: str
     speaker: str | None
     window: Window
+    words: str
 
 
 def _window_layout(recording: RecordingTimelines) -> RowLayout[_WindowRow]:
@@ -94,6 +96,7 @@ def _window_layout(recording: RecordingTimelines) -> RowLayout[_WindowRow]:
         *(Column(f"p_{name}", 6) for name in recording.labels),
         *(Column(f"smoothed_p_{name}", 6) for name in recording.labels),
         *(Column("tone_answer"), Column("speech_share", 3), Column("level_dbfs", 1)),
+        Column("words"),
     )
     return RowLayout(columns, _window_record, line=str, head="")
 
@@ -112,13 +115,17 @@ def _window_record(row: _WindowRow) -> dict[str, object]:
         "tone_answer": window.tone.answer,
         "speech_share": window.prediction.speech_share,
         "level_dbfs": window.level_dbfs,
+        "words": row.words,
     }
 
 
 def _window_rows(recording: RecordingTimelines) -> Iterator[_WindowRow]:
+    from emotion_classifier.inference.timeline.words import spoken_in
+
     for channel in recording.channels:
         for window in channel.timeline.windows:
-            yield _WindowRow(recording.file, channel.speaker, window)
+            words = spoken_in(channel, window)
+            yield _WindowRow(recording.file, channel.speaker, window, words)
 
 
 def _csv(recording: RecordingTimelines, options: CsvOptions) -> str:
@@ -170,14 +177,14 @@ def _textgrid(recording: RecordingTimelines) -> str:
 
 
 def _subtitles(recording: RecordingTimelines) -> list[Span]:
-    from emotion_classifier.inference.timeline.words import words_in
+    from emotion_classifier.inference.timeline.words import spoken_in
 
     spans = []
     for channel in recording.channels:
         speaker = f"{channel.speaker}: " if channel.speaker else ""
         for one in _spoken(channel):
             confidence = f" {one.confidence:.0%}" if one.has_emotion else ""
-            words = words_in(channel.words, one)
+            words = spoken_in(channel, one)
             caption = f"{speaker}{one.answer}{confidence}{f': {words}' if words else ''}"
             spans.append(Span(one.start_seconds, one.end_seconds, caption))
     return spans
