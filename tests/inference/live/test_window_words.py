@@ -87,10 +87,10 @@ def test_a_held_window_and_the_events_behind_it_follow_its_last_words() -> None:
         yield notice
         transcriber.available, transcriber.finished = [phrase(1, 1.0, "one")], 4.0
         yield from words.take()
-        transcriber.available, transcriber.finished = [phrase(2, 4.0, "two")], 5.5
+        transcriber.available, transcriber.finished = [phrase(2, 4.0, "two")], 5.2
         yield from words.take()
         yield window(1.0)
-        transcriber.available = [phrase(3, 5.5, "three")]
+        transcriber.available = [phrase(3, 5.2, "three")]
         yield from words.close(1.0)
 
     assert texts(list(words.added_to(session()))) == [

@@ -1,6 +1,6 @@
 """PocketSphinx: a recogniser with a model of its own, English, offline, basic.
 
-Its word error rate on acted speech is about one half (`benchmarks/word_errors.py`).
+Its word error rate on acted speech is about one third (`benchmarks/word_errors.py`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _REMEDY = "Start again, or use another recogniser."
 
 
 class PocketsphinxConfig(StrictConfig):
-    """PocketSphinx: English, model included, basic (half of the words of acted speech wrong)."""
+    """PocketSphinx: English, model included, basic (a third of the words of acted speech wrong)."""
 
     kind: Literal["pocketsphinx"] = "pocketsphinx"
 
