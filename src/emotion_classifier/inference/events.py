@@ -11,7 +11,8 @@ which locate a sample at any sample rate; levels have one.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeInt
@@ -58,10 +59,14 @@ class Word(_Record):
 
 
 def words_between(
-    words: Iterable[Word], start_seconds: Seconds, end_seconds: Seconds
+    words: Sequence[Word], start_seconds: Seconds, end_seconds: Seconds
 ) -> tuple[Word, ...]:
-    """Words whose middle is between two times, the end excluded."""
-    return tuple(word for word in words if start_seconds <= word.middle_seconds < end_seconds)
+    """Those of the words, in order, whose middle is between two times, the end excluded."""
+    start, end = (
+        bisect_left(words, seconds, key=lambda word: word.middle_seconds)
+        for seconds in (start_seconds, end_seconds)
+    )
+    return tuple(words[start:end])
 
 
 def text_of(words: Iterable[Word]) -> str:
@@ -147,7 +152,7 @@ class WindowEvent(_SpanEvent):
             **others,
         )
 
-    def with_words(self, words: Iterable[Word]) -> Self:
+    def with_words(self, words: Sequence[Word]) -> Self:
         """The event with those of the words, in order, whose middle is in the window."""
         inside = words_between(words, self.start_seconds, self.end_seconds)
         return self.model_copy(update={"words": inside})

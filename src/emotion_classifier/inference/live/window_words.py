@@ -74,6 +74,5 @@ class WindowWords:
         kept = {key: one for key, one in self._phrases.items() if one.end_seconds > seconds}
         self._phrases = kept
 
-    def _words(self) -> Iterator[Word]:
-        for _, phrase in sorted(self._phrases.items()):
-            yield from phrase.words
+    def _words(self) -> list[Word]:
+        return [word for _, phrase in sorted(self._phrases.items()) for word in phrase.words]

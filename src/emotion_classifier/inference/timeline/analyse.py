@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,7 @@ class ChannelTimeline:
     envelope: npt.NDArray[np.float32]
     phrases: tuple[WordsEvent, ...] | None = None
 
-    @property
+    @cached_property
     def words(self) -> tuple[Word, ...]:
         """Words of all phrases, in order."""
         return tuple(word for phrase in self.phrases or () for word in phrase.words)
