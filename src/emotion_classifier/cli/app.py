@@ -12,7 +12,7 @@ import typer
 from emotion_classifier.cli import config, corpus, model, recipes, schema
 from emotion_classifier.cli.experiments import augment, models, train
 from emotion_classifier.cli.global_options import global_options, in_front
-from emotion_classifier.cli.inference import listen, predict, timeline
+from emotion_classifier.cli.inference import adapt, listen, predict, timeline
 from emotion_classifier.cli.inference.options import InferenceCommand, expand_options
 from emotion_classifier.cli.settings_command import SettingsCommand
 from emotion_classifier.cli.streams import (
@@ -51,6 +51,7 @@ app.command("baseline")(models.baseline)
 app.command("predict", cls=InferenceCommand)(expand_options(predict.predict))
 app.command("timeline", cls=InferenceCommand)(expand_options(timeline.timeline))
 app.command("listen", cls=InferenceCommand)(expand_options(listen.listen))
+app.command("adapt")(adapt.adapt)
 app.command("bundle", cls=SettingsCommand)(train.bundle)
 app.command("export", cls=SettingsCommand)(models.export)
 app.command("demo")(train.demo)

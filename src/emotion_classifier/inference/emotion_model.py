@@ -20,6 +20,7 @@ from emotion_classifier.emotions import LabelSet, Prediction
 from emotion_classifier.errors import AudioError, ModelFolderError
 from emotion_classifier.inference.bundled import model_folder
 from emotion_classifier.inference.onnx_model import OnnxRuntime
+from emotion_classifier.model_folder.adaptation import Adaptation
 from emotion_classifier.model_folder.folder import SPECIFICATION, graph_file, read_specification
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.model_folder.speaker_statistics import ClipStatistics
@@ -83,6 +84,11 @@ class EmotionModel:
         runtime.check(*loaded.input.batch([tone]))
         return loaded
 
+    def adapted(self, adaptation: Adaptation | None) -> EmotionModel:
+        """The same model with another adaptation; None for none."""
+        update = {"adaptation": adaptation}
+        return EmotionModel(self.runtime, self.specification.model_copy(update=update))
+
     def threshold(self, uncertain_below: float | None, *, windows: int = 1) -> float:
         """Confidence below which a prediction is uncertain: the one given or the model's own.
 
@@ -129,6 +135,12 @@ class EmotionModel:
             mean_probabilities(logits, self.specification.temperature) if len(logits) else None
             for logits in self._logits_of_groups(crops, [statistics] * len(crops))
         ]
+
+    def window_logits(self, windows: Sequence[Samples]) -> list[Logits]:
+        """Mean logits (emotion,) of the crops of each window (sample,) that is long enough and not silent."""
+        crops = [found for window in windows if (found := self._window_crops(window))]
+        logits = self._logits_of_groups(crops, [None] * len(crops))
+        return [group.mean(0) for group in logits]
 
     def crop_logits(
         self, clips: Sequence[Samples], statistics: Sequence[Statistics] | None = None
@@ -183,7 +195,10 @@ class EmotionModel:
 
     def _logits(self, crops: list[Samples], statistics: list[Statistics | None]) -> Logits:
         known = [one for one in statistics if one is not None]
-        return self.runtime.logits(*self.input.batch(crops), np.stack(known) if known else None)
+        batch = self.input.batch(crops)
+        logits = self.runtime.logits(*batch, np.stack(known) if known else None)
+        adaptation = self.specification.adaptation
+        return logits if adaptation is None else adaptation.apply(logits)
 
 
 def mean_probabilities(logits: Logits, temperature: float) -> Probabilities:

@@ -190,6 +190,20 @@ class Predictor:
         """
         return self.config.build(self.model, sample_rate=sample_rate)
 
+    def spoken_windows(self, recording: Recording) -> Iterator[AudioWindow]:
+        """The windows of a recording in which there is speech.
+
+        Raises
+        ------
+        AudioError
+            The recording cannot be decoded, possibly after some windows.
+        """
+        with open_recording(recording, self.maximum_seconds) as audio:
+            windows = self.config.build_windows(self.model, sample_rate=audio.sample_rate)
+            for mono, is_last in mono_blocks(audio, self.config.window_seconds, Mixdown()):
+                found = windows.flush(mono) if is_last else windows.feed(mono)
+                yield from (window for window in found if window.has_speech)
+
     def _decode(
         self, recording: Recording, statistics: Statistics | None, cancelled: Event
     ) -> _RecordingMean | AudioError:
@@ -209,12 +223,8 @@ class Predictor:
         """Statistics of all crops of a recording; none where it cannot be used."""
         statistics: list[ClipStatistics] = []
         try:
-            with open_recording(recording, self.maximum_seconds) as audio:
-                windows = self.config.build_windows(self.model, sample_rate=audio.sample_rate)
-                for mono, is_last in mono_blocks(audio, self.config.window_seconds, Mixdown()):
-                    found = windows.flush(mono) if is_last else windows.feed(mono)
-                    spoken = [window.samples for window in found if window.has_speech]
-                    statistics += self.model.window_statistics(spoken)
+            for window in self.spoken_windows(recording):
+                statistics += self.model.window_statistics([window.samples])
         except AudioError:  # possibly at its end, and then nothing of it counts
             return []
         return statistics

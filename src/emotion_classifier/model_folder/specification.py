@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.emotions import LabelSet, Target
+from emotion_classifier.model_folder.adaptation import Adaptation
 from emotion_classifier.model_folder.input import InputConfig
 
 FORMAT_VERSION = 1
@@ -245,6 +246,8 @@ class ModelSpecification(StrictConfig):
     """The labels it was trained on: the intended emotion, or the one that listeners perceived."""
     validation_uar: float | None = None
     """Unweighted average recall on the validation part, by which the weights were chosen."""
+    adaptation: Adaptation | None = None
+    """Its adaptation to other recordings; null for none."""
     notes: tuple[str, ...] = ()
     """Warnings that every report of this model repeats."""
     card: CardFacts = CardFacts()
@@ -256,6 +259,16 @@ class ModelSpecification(StrictConfig):
     @classmethod
     def _emotions_are_a_label_set(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         return LabelSet(names).names
+
+    @model_validator(mode="after")
+    def _adaptation_is_of_the_emotions(self) -> Self:
+        adaptation = self.adaptation
+        if adaptation is not None and len(adaptation.shift) != len(self.emotions):
+            raise ValueError(
+                f"adaptation has {len(adaptation.shift)} shifts, and there are {len(self.emotions)} "
+                "emotions"
+            )
+        return self
 
     @property
     def all_training_data(self) -> tuple[TrainingData, ...]:

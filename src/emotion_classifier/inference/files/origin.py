@@ -30,7 +30,8 @@ def origin_of(specification: ModelSpecification, settings: InferenceConfig) -> O
     """Origin of the rows of a model and settings; path, card and notes of the model do not count."""
     values = settings.model_dump(mode="json", exclude={"model"})
     stream = values.pop("stream")
-    model = specification.model_dump_json(exclude={"card", "notes"})
+    left_out = {"card", "notes"} | ({"adaptation"} if specification.adaptation is None else set())
+    model = specification.model_dump_json(exclude=left_out)
     return {
         "rule": RULE,
         "model": specification.name,

@@ -1,0 +1,260 @@
+"""Effect of `emotion adapt` and `--neutral` on corpora that a model was not trained on.
+
+    python benchmarks/adaptation.py default ../shared/data
+    python benchmarks/adaptation.py MODEL ../shared/data emodb tess
+
+Each corpus stands for the recordings of a user. The model is adapted without the labels (to all clips, to
+those of the other speakers, to some), or with ten seconds of each speaker's neutral speech, which are then
+not scored. UAR and recall of neutral are over the emotions of the corpus; "all emotions": UAR with all
+emotions of the model. Intervals of 95 % are of the difference, paired, by speaker.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.config import parse_config
+from emotion_classifier.evaluation.calibration import reliability
+from emotion_classifier.evaluation.comparison import compare
+from emotion_classifier.evaluation.metrics import confusion, uar
+from emotion_classifier.evaluation.predictions import LabelledPredictions
+from emotion_classifier.experiments.data.load import DataConfig, load_corpora
+from emotion_classifier.experiments.evaluate.evaluate import known_clips, label_predictions
+from emotion_classifier.inference.adaptation import LEAST_WINDOWS
+from emotion_classifier.inference.emotion_model import EmotionModel, Logits, mean_probabilities
+from emotion_classifier.model_folder.adaptation import (
+    Shift,
+    shift_of_neutral,
+    shift_of_recordings,
+)
+
+CORPORA = {
+    "ravdess": {"kind": "ravdess", "path": "ravdess"},
+    "crema_d": {"kind": "crema_d", "path": "crema-d"},
+    "emodb": {"kind": "emodb", "path": "emodb"},
+    "tess": {"kind": "tess", "path": "tess"},
+    "nemo": {"kind": "table", "name": "nemo", "path": "nemo/nemo.csv"},
+    "ased": {"kind": "table", "name": "ased", "path": "ased/ased.csv"},
+    "emovo": {"kind": "table", "name": "emovo", "path": "emovo/emovo.csv"},
+}
+NEUTRAL_SECONDS = 10.0
+DRAWS = 20
+
+Rows: TypeAlias = npt.NDArray[np.int64]
+Shifts: TypeAlias = list[Shift | None]
+"""Shift of each clip's logits; None leaves it as it is."""
+
+
+@dataclass(frozen=True)
+class Clips:
+    """The clips of a corpus: crop logits (crop, emotion) of each, and their predictions without adaptation."""
+
+    logits: list[Logits]
+    before: LabelledPredictions
+    temperature: float
+
+    @property
+    def means(self) -> Logits:
+        """Mean logits (clip, emotion), which adaptations are fitted to."""
+        return np.stack([crops.mean(0) for crops in self.logits])
+
+    def after(self, shifts: Shifts) -> LabelledPredictions:
+        """The predictions with these shifts."""
+        rows = [
+            mean_probabilities(crops if one is None else crops + one, self.temperature)
+            for crops, one in zip(self.logits, shifts, strict=True)
+        ]
+        return replace(self.before, probabilities=np.stack(rows))
+
+    def of_emotion(self, emotion: str) -> npt.NDArray[np.bool_]:
+        """Whether each clip (clip,) has this emotion."""
+        return np.equal(self.before.true, self.before.labels.index(emotion))
+
+    def speakers(self) -> Iterator[npt.NDArray[np.bool_]]:
+        """For each speaker, whether each clip (clip,) is of that speaker."""
+        names = np.array(self.before.speakers, dtype=object)
+        for name in sorted(set(self.before.speakers)):
+            yield np.equal(names, name).astype(bool)
+
+
+def main() -> None:
+    """Print a table for each corpus."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model", help="a model folder, or the name of a bundled model")
+    parser.add_argument("data", type=Path, help="folder of the corpora")
+    parser.add_argument("corpora", nargs="*", help="their names; default: those not trained on")
+    arguments = parser.parse_args()
+    model = EmotionModel.load(arguments.model, threads=1).adapted(None)
+    trained = {one.corpus for one in model.specification.all_training_data}
+    for name in arguments.corpora or [name for name in CORPORA if name not in trained]:
+        clips = predict(
+            model, {**CORPORA[name], "path": str(arguments.data / CORPORA[name]["path"])}
+        )
+        speakers = len(set(clips.before.speakers))
+        print(f"\n{name}: {len(clips.before)} clips, {speakers} speakers\n")
+        print("| adaptation | UAR | difference | neutral | calibration error | all emotions |")
+        print("|---|---|---|---|---|---|", flush=True)
+        for line in table(clips):
+            print(line, flush=True)
+
+
+def predict(model: EmotionModel, corpus: dict[str, str]) -> Clips:
+    """The clips of a corpus with emotions of the model."""
+    config = parse_config(DataConfig, {"corpora": [corpus]}, "benchmarks/adaptation.py")
+    data = load_corpora(config, model.input, known=model.labels)
+    known = known_clips(data.utterances, model.labels)
+    logits = model.crop_logits([data.clips[u.id].samples() for u in known])
+    temperature = model.specification.temperature
+    probabilities = np.stack([mean_probabilities(crops, temperature) for crops in logits])
+    durations = np.array([data.clips[u.id].duration_seconds for u in known])
+    before = label_predictions(model.labels, known, durations, probabilities)
+    return Clips(logits, before, temperature)
+
+
+def table(clips: Clips) -> Iterator[str]:
+    """The rows of a corpus."""
+    everything = np.arange(len(clips.before))
+    yield row("none", clips.before, clips.before)
+    for name, shifts in (
+        ("to all clips", to_all(clips)),
+        ("to the clips of the other speakers", to_other_speakers(clips)),
+        ("to the speaker's own clips", to_own_clips(clips)),
+    ):
+        yield row(name, clips.before, clips.after(shifts))
+    if clips.of_emotion("neutral").any():
+        shifts, rest = to_neutral(clips, NEUTRAL_SECONDS)
+        yield row("none, without the neutral speech", *2 * [clips.before.select(rest)])
+        yield row(
+            "--neutral, ten seconds", clips.before.select(rest), clips.after(shifts).select(rest)
+        )
+    draw = partial(drawn, clips)
+    for count in (5, 10, 20, 50):
+        if count < len(everything):
+            yield draw(f"to {count} clips", lambda rng, n=count: rng.choice(everything, n, False))
+    neutral, others = (
+        np.flatnonzero(clips.of_emotion("neutral") == found) for found in (True, False)
+    )
+    for share in (0.5, 0.8, 1.0):
+        count = round(40 * share)
+        if count <= len(neutral):
+            yield draw(
+                f"to 40 clips, {share:.0%} neutral",
+                lambda rng, n=count: np.concatenate(
+                    [rng.choice(neutral, n, False), rng.choice(others, 40 - n, False)]
+                ),
+            )
+    angry = np.flatnonzero(clips.of_emotion("angry"))
+    yield draw("to 40 clips, all angry", lambda rng: rng.choice(angry, 40, False))
+
+
+def to_all(clips: Clips) -> Shifts:
+    """One shift, fitted to all clips."""
+    return [shift_of_recordings(clips.means)] * len(clips.before)
+
+
+def to_other_speakers(clips: Clips) -> Shifts:
+    """For the clips of each speaker, the shift fitted to those of all others."""
+    shifts: Shifts = [None] * len(clips.before)
+    for own in clips.speakers():
+        fitted = shift_of_recordings(clips.means[~own])
+        for index in np.flatnonzero(own):
+            shifts[index] = fitted
+    return shifts
+
+
+def to_own_clips(clips: Clips) -> Shifts:
+    """For the clips of each speaker with enough of them, the shift fitted to these."""
+    shifts: Shifts = [None] * len(clips.before)
+    for own in clips.speakers():
+        if own.sum() >= LEAST_WINDOWS:
+            fitted = shift_of_recordings(clips.means[own])
+            for index in np.flatnonzero(own):
+                shifts[index] = fitted
+    return shifts
+
+
+def to_neutral(clips: Clips, seconds: float) -> tuple[Shifts, Rows]:
+    """For each speaker, the shift of so many seconds of neutral clips, and the clips that are left."""
+    rng = np.random.default_rng(0)
+    shifts: Shifts = [None] * len(clips.before)
+    used: list[int] = []
+    index = clips.before.labels.index("neutral")
+    for own in clips.speakers():
+        neutral = rng.permutation(np.flatnonzero(own & clips.of_emotion("neutral")))
+        before = (
+            np.cumsum(clips.before.durations_seconds[neutral])
+            - clips.before.durations_seconds[neutral]
+        )
+        chosen = neutral[before < seconds]
+        if len(chosen) == 0:
+            continue
+        used += chosen.tolist()
+        fitted = shift_of_neutral(clips.means[chosen], index, clips.temperature)
+        for number in np.flatnonzero(own):
+            shifts[number] = fitted
+    return shifts, np.setdiff1d(np.arange(len(clips.before)), used)
+
+
+def drawn(clips: Clips, name: str, draw: Callable[[np.random.Generator], Rows]) -> str:
+    """The mean over several draws of the clips that the model is adapted to; scored on the others."""
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(DRAWS):
+        chosen = draw(rng)
+        rest = np.setdiff1d(np.arange(len(clips.before)), chosen)
+        after = clips.after([shift_of_recordings(clips.means[chosen])] * len(clips.before))
+        found.append([*scores(after.select(rest)), scores(clips.before.select(rest))[0]])
+    closed, neutral, error, everything, before = np.nanmean(found, 0)
+    return (
+        f"| {name} | {closed:.3f} | {closed - before:+.3f} | {neutral:.2f} | {error:.2f} | "
+        f"{everything:.3f} |"
+    )
+
+
+def row(name: str, before: LabelledPredictions, after: LabelledPredictions) -> str:
+    """A row with the difference to the predictions before."""
+    closed, neutral, error, everything = scores(after)
+    change = "-"
+    if before is not after:
+        first, second = (restricted(one) for one in (before, after))
+        found = compare({"before": first, "after": second}).differences[0].estimates["uar"]
+        bounds = found.interval
+        change = f"{found.value:+.3f}"
+        change += "" if bounds is None else f" ({bounds.low:+.3f} to {bounds.high:+.3f})"
+    return f"| {name} | {closed:.3f} | {change} | {neutral:.2f} | {error:.2f} | {everything:.3f} |"
+
+
+def scores(predictions: LabelledPredictions) -> tuple[float, float, float, float]:
+    """UAR, recall of neutral and calibration error over the emotions of the clips, and UAR over all."""
+    closed = restricted(predictions)
+    neutral = np.nan
+    if "neutral" in closed.labels:
+        rows = closed.true == closed.labels.index("neutral")
+        neutral = float(closed.correct[rows].mean())
+    error = reliability(
+        closed.confidence, closed.correct, closed.speakers, np.random.default_rng(0)
+    ).error
+    values = (
+        float(uar(confusion(one.true, one.predicted, len(one.labels))))
+        for one in (closed, predictions)
+    )
+    closed_uar, open_uar = values
+    return closed_uar, neutral, error, open_uar
+
+
+def restricted(predictions: LabelledPredictions) -> LabelledPredictions:
+    """The predictions as if the model had no emotions but those of the clips."""
+    labels = predictions.labels
+    return predictions.restricted_to([labels.names[i] for i in np.unique(predictions.true)])
+
+
+if __name__ == "__main__":
+    main()

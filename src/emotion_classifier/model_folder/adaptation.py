@@ -1,0 +1,83 @@
+"""Adaptation of a model to a channel or a speaker: a shift of its logits. Needs no torch.
+
+On speech from elsewhere the logits of a model are offset: few emotions are predicted for most clips, and
+neutral rarely. The offset is estimated from unlabelled recordings (`shift_of_recordings`), or from speech
+that is known to be neutral (`shift_of_neutral`). Graph and weights stay as they are, so that every model
+can be adapted. docs/adaptation.md has the measured effects.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from emotion_classifier.config import StrictConfig
+
+Logits: TypeAlias = npt.NDArray[np.float32]
+Shift: TypeAlias = npt.NDArray[np.float64]
+"""(emotion,): summand of each emotion's logit."""
+
+NEUTRAL_PROBABILITY = 0.95
+"""Probability of neutral in neutral speech, which `shift_of_neutral` aims at."""
+NEUTRAL_WEIGHT = 0.5
+"""Part of the way to that aim. Both were chosen on RAVDESS, CREMA-D and nEMO, each left out in turn."""
+
+
+class Adaptation(StrictConfig):
+    """The shift of an adapted model, and the recordings it was estimated from."""
+
+    shift: Annotated[tuple[Annotated[float, Field(allow_inf_nan=False)], ...], Field(min_length=2)]
+    """Summand of each emotion's logit, before the temperature."""
+    recordings: Annotated[int, Field(ge=1)]
+    """Recordings with speech."""
+    windows: Annotated[int, Field(ge=1)]
+    """Windows with speech, which do not overlap."""
+    speech_seconds: Annotated[float, Field(ge=0.0)]
+    """Speech in these windows."""
+
+    def apply(self, logits: Logits) -> Logits:
+        """Shifted logits (..., emotion)."""
+        return logits + np.asarray(self.shift, np.float32)
+
+    @property
+    def description(self) -> str:
+        """The sentence of the model card."""
+        return (
+            f"Adapted without labels to {self.recordings:,} recordings with {self.speech_seconds:,.0f} s "
+            f"of speech in {self.windows:,} windows: a shift of each emotion's logit. All scores in "
+            "this card are of the model before."
+        )
+
+
+def shift_of_recordings(logits: Logits) -> Shift:
+    """The shift after which the mean logits of all emotions are equal.
+
+    Parameters
+    ----------
+    logits : (window, emotion) of recordings with all emotions, about equally often.
+    """
+    return -_mean(logits)
+
+
+def shift_of_neutral(logits: Logits, neutral: int, temperature: float) -> Shift:
+    """The shift that moves neutral speech part of the way to a high probability of neutral.
+
+    Parameters
+    ----------
+    logits : (window, emotion) of a speaker's neutral speech.
+    neutral : index of the emotion neutral.
+    temperature : divisor of the logits before the softmax.
+    """
+    aim = np.zeros(logits.shape[1])
+    odds = NEUTRAL_PROBABILITY / (1.0 - NEUTRAL_PROBABILITY)
+    aim[neutral] = temperature * np.log(odds * (len(aim) - 1))
+    return NEUTRAL_WEIGHT * (aim - aim.mean() - _mean(logits))
+
+
+def _mean(logits: Logits) -> Shift:
+    """Mean logits (emotion,), less what all emotions share, which changes no probability."""
+    mean: Shift = logits.mean(0, dtype=np.float64)
+    return mean - mean.mean()
