@@ -12,9 +12,8 @@ emotions of the model. Intervals of 95 % are of the difference, paired, by speak
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -46,7 +45,7 @@ CORPORA = {
     "emovo": {"kind": "table", "name": "emovo", "path": "emovo/emovo.csv"},
 }
 NEUTRAL_SECONDS = 10.0
-DRAWS = 20
+DRAWS = 10
 
 Rows: TypeAlias = npt.NDArray[np.int64]
 Shifts: TypeAlias = list[Shift | None]
@@ -66,10 +65,16 @@ class Clips:
         """Mean logits (clip, emotion), which adaptations are fitted to."""
         return np.stack([crops.mean(0) for crops in self.logits])
 
+    def shift(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Shift:
+        """The shift that is fitted to some clips."""
+        return shift_of_recordings(self.means[rows], self.before.labels.index("neutral"))
+
     def after(self, shifts: Shifts) -> LabelledPredictions:
         """The predictions with these shifts."""
         rows = [
-            mean_probabilities(crops if one is None else crops + one, self.temperature)
+            mean_probabilities(
+                crops if one is None else (crops + one).astype(np.float32), self.temperature
+            )
             for crops, one in zip(self.logits, shifts, strict=True)
         ]
         return replace(self.before, probabilities=np.stack(rows))
@@ -121,7 +126,6 @@ def predict(model: EmotionModel, corpus: dict[str, str]) -> Clips:
 
 def table(clips: Clips) -> Iterator[str]:
     """The rows of a corpus."""
-    everything = np.arange(len(clips.before))
     yield row("none", clips.before, clips.before)
     for name, shifts in (
         ("to all clips", to_all(clips)),
@@ -135,36 +139,34 @@ def table(clips: Clips) -> Iterator[str]:
         yield row(
             "--neutral, ten seconds", clips.before.select(rest), clips.after(shifts).select(rest)
         )
-    draw = partial(drawn, clips)
+    everything = np.arange(len(clips.before))
     for count in (5, 10, 20, 50):
-        if count < len(everything):
-            yield draw(f"to {count} clips", lambda rng, n=count: rng.choice(everything, n, False))
-    neutral, others = (
-        np.flatnonzero(clips.of_emotion("neutral") == found) for found in (True, False)
+        yield drawn(clips, f"to {count} clips", (everything, count))
+    neutral, others, angry = (
+        np.flatnonzero(chosen)
+        for chosen in (
+            clips.of_emotion("neutral"),
+            ~clips.of_emotion("neutral"),
+            clips.of_emotion("angry"),
+        )
     )
     for share in (0.5, 0.8, 1.0):
         count = round(40 * share)
-        if count <= len(neutral):
-            yield draw(
-                f"to 40 clips, {share:.0%} neutral",
-                lambda rng, n=count: np.concatenate(
-                    [rng.choice(neutral, n, False), rng.choice(others, 40 - n, False)]
-                ),
-            )
-    angry = np.flatnonzero(clips.of_emotion("angry"))
-    yield draw("to 40 clips, all angry", lambda rng: rng.choice(angry, 40, False))
+        name = f"to 40 clips, {share:.0%} of them neutral"
+        yield drawn(clips, name, (neutral, count), (others, 40 - count))
+    yield drawn(clips, "to 40 clips, all angry", (angry, 40))
 
 
 def to_all(clips: Clips) -> Shifts:
     """One shift, fitted to all clips."""
-    return [shift_of_recordings(clips.means)] * len(clips.before)
+    return [clips.shift(np.arange(len(clips.before)))] * len(clips.before)
 
 
 def to_other_speakers(clips: Clips) -> Shifts:
     """For the clips of each speaker, the shift fitted to those of all others."""
     shifts: Shifts = [None] * len(clips.before)
     for own in clips.speakers():
-        fitted = shift_of_recordings(clips.means[~own])
+        fitted = clips.shift(~own)
         for index in np.flatnonzero(own):
             shifts[index] = fitted
     return shifts
@@ -175,7 +177,7 @@ def to_own_clips(clips: Clips) -> Shifts:
     shifts: Shifts = [None] * len(clips.before)
     for own in clips.speakers():
         if own.sum() >= LEAST_WINDOWS:
-            fitted = shift_of_recordings(clips.means[own])
+            fitted = clips.shift(own)
             for index in np.flatnonzero(own):
                 shifts[index] = fitted
     return shifts
@@ -203,14 +205,14 @@ def to_neutral(clips: Clips, seconds: float) -> tuple[Shifts, Rows]:
     return shifts, np.setdiff1d(np.arange(len(clips.before)), used)
 
 
-def drawn(clips: Clips, name: str, draw: Callable[[np.random.Generator], Rows]) -> str:
-    """The mean over several draws of the clips that the model is adapted to; scored on the others."""
+def drawn(clips: Clips, name: str, *pools: tuple[Rows, int]) -> str:
+    """The mean over draws of so many clips from each pool, which the model is adapted to; scored on the rest."""
     rng = np.random.default_rng(0)
     found = []
     for _ in range(DRAWS):
-        chosen = draw(rng)
+        chosen = np.concatenate([rng.choice(rows, count, replace=False) for rows, count in pools])
         rest = np.setdiff1d(np.arange(len(clips.before)), chosen)
-        after = clips.after([shift_of_recordings(clips.means[chosen])] * len(clips.before))
+        after = clips.after([clips.shift(chosen)] * len(clips.before))
         found.append([*scores(after.select(rest)), scores(clips.before.select(rest))[0]])
     closed, neutral, error, everything, before = np.nanmean(found, 0)
     return (

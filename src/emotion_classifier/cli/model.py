@@ -55,7 +55,9 @@ def show(model: Model = None) -> None:
     }
     for name, value in facts.items():
         print_line(f"{name:<16} {value}")
-    for note in (*specification.card.changes, *specification.notes):
+    adaptation = specification.adaptation
+    adapted = () if adaptation is None else (adaptation.description,)
+    for note in (*specification.card.changes, *adapted, *specification.notes):
         print_line(f"{'note':<16} {note}")
 
 

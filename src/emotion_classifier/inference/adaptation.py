@@ -23,10 +23,13 @@ from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.progress import Progress, Report, ignore, track
 from emotion_classifier.units import Seconds
 
-LEAST_WINDOWS = 20
+LEAST_WINDOWS = 10
 """Fewest windows with speech that a model is adapted to; see docs/adaptation.md."""
 LEAST_NEUTRAL_SECONDS: Seconds = 3.0
 """Least speech in a recording of a neutral voice; see docs/adaptation.md."""
+
+NEUTRAL = "neutral"
+_SUFFIX = "-adapted"
 
 
 def adapt(
@@ -75,9 +78,9 @@ def adapted_to_neutral(predictor: Predictor, recording: Path) -> Predictor:
         The model has no emotion neutral.
     """
     model, before = predictor.model, predictor.specification.adaptation
-    if "neutral" not in model.labels:
+    if NEUTRAL not in model.labels:
         raise ConfigError(
-            f"neutral is {recording}, and {model.specification.name} does not predict neutral, only "
+            f"neutral is {recording}, and {model.specification.name} does not predict {NEUTRAL}, only "
             f"{', '.join(model.labels)}: leave it out, or take another model"
         )
     speech = _speech(predictor, recording)
@@ -91,7 +94,7 @@ def adapted_to_neutral(predictor: Predictor, recording: Path) -> Predictor:
         )
     shift = shift_of_neutral(
         np.stack([logits for logits, _ in speech]),
-        model.labels.index("neutral"),
+        model.labels.index(NEUTRAL),
         model.specification.temperature,
     )
     if before is not None:  # the logits of an adapted model are shifted already
@@ -129,7 +132,9 @@ def _fit(
             f"a model is adapted to at least {LEAST_WINDOWS}, from clips or long recordings: add "
             "speech with several emotions from the same microphone",
         )
-    shift = shift_of_recordings(np.stack([logits for logits, _ in speech]))
+    labels = predictor.labels
+    neutral = labels.index(NEUTRAL) if NEUTRAL in labels else None
+    shift = shift_of_recordings(np.stack([logits for logits, _ in speech]), neutral)
     return Adaptation(
         shift=tuple(shift.tolist()),
         recordings=used,
@@ -152,13 +157,6 @@ def _speech(predictor: Predictor, recording: Path) -> list[tuple[Logits, Seconds
 
 
 def _adapted(specification: ModelSpecification, adaptation: Adaptation) -> ModelSpecification:
-    """The specification of the adapted model, whose card says so."""
-    card = specification.card
-    changes = (*card.changes, adaptation.description)
-    return specification.model_copy(
-        update={
-            "name": f"{specification.name}-adapted",
-            "adaptation": adaptation,
-            "card": card.model_copy(update={"changes": changes}),
-        }
-    )
+    """The specification of the adapted model."""
+    name = f"{specification.name.removesuffix(_SUFFIX)}{_SUFFIX}"
+    return specification.model_copy(update={"name": name, "adaptation": adaptation})

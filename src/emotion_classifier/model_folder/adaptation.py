@@ -23,7 +23,7 @@ Shift: TypeAlias = npt.NDArray[np.float64]
 NEUTRAL_PROBABILITY = 0.95
 """Probability of neutral in neutral speech, which `shift_of_neutral` aims at."""
 NEUTRAL_WEIGHT = 0.5
-"""Part of the way to that aim. Both were chosen on RAVDESS, CREMA-D and nEMO, each left out in turn."""
+"""Part of the way to that aim."""
 
 
 class Adaptation(StrictConfig):
@@ -52,14 +52,22 @@ class Adaptation(StrictConfig):
         )
 
 
-def shift_of_recordings(logits: Logits) -> Shift:
-    """The shift after which the mean logits of all emotions are equal.
+def shift_of_recordings(logits: Logits, neutral: int | None) -> Shift:
+    """The shift that moves the mean logits of the emotions to a common value, in one direction each.
+
+    Neutral is only raised, and every other emotion is only lowered: a low mean may be that of an emotion
+    that does not occur in the recordings, a high mean of neutral that of ordinary speech.
 
     Parameters
     ----------
-    logits : (window, emotion) of recordings with all emotions, about equally often.
+    logits : (window, emotion) of recordings with several emotions.
+    neutral : index of the emotion neutral; None where the model has none.
     """
-    return -_mean(logits)
+    difference = -_mean(logits)
+    shift: Shift = np.minimum(difference, 0.0)
+    if neutral is not None:
+        shift[neutral] = max(difference[neutral], 0.0)
+    return shift
 
 
 def shift_of_neutral(logits: Logits, neutral: int, temperature: float) -> Shift:
@@ -74,10 +82,12 @@ def shift_of_neutral(logits: Logits, neutral: int, temperature: float) -> Shift:
     aim = np.zeros(logits.shape[1])
     odds = NEUTRAL_PROBABILITY / (1.0 - NEUTRAL_PROBABILITY)
     aim[neutral] = temperature * np.log(odds * (len(aim) - 1))
-    return NEUTRAL_WEIGHT * (aim - aim.mean() - _mean(logits))
+    shift: Shift = NEUTRAL_WEIGHT * (aim - aim.mean() - _mean(logits))
+    return shift
 
 
 def _mean(logits: Logits) -> Shift:
     """Mean logits (emotion,), less what all emotions share, which changes no probability."""
-    mean: Shift = logits.mean(0, dtype=np.float64)
-    return mean - mean.mean()
+    mean = logits.mean(0, dtype=np.float64)
+    centred: Shift = mean - mean.mean()
+    return centred

@@ -65,7 +65,9 @@ def _summary(specification: ModelSpecification) -> str:
         f"{labels[specification.target]}. Network: {network}, {specification.parameters:,} "
         f"parameters; the front-end is part of the model. It analyses the voice, not the words."
     )
-    notes = [*specification.card.changes, *specification.notes]
+    adaptation = specification.adaptation
+    adapted = [] if adaptation is None else [adaptation.description]
+    notes = [*specification.card.changes, *adapted, *specification.notes]
     return f"{text}\n\n{_list(notes)}" if notes else text
 
 

@@ -28,9 +28,9 @@ def adapt(
 ) -> None:
     """Write a model that is adapted to recordings of one microphone or room, without labels.
 
-    The recordings should hold all emotions of the model, about equally often: the mean logits of the
-    emotions become equal. Where nearly all speech is neutral, give ten seconds of it to `predict`,
-    `timeline` or `listen` with --neutral instead.
+    The recordings should be varied: at least 10 windows of speech with several emotions. What is
+    predicted too often on them becomes rarer, and neutral more frequent. For ten seconds of neutral
+    speech of the speaker, `predict`, `timeline` and `listen` have --neutral.
     """
     from emotion_classifier.inference.adaptation import adapt as write
     from emotion_classifier.inference.files.inputs import gather
