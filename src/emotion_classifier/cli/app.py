@@ -45,6 +45,7 @@ app = typer.Typer(
 )
 app.callback()(global_options)
 app.command("train", cls=SettingsCommand)(train.train)
+app.command("distil", cls=SettingsCommand)(train.distil)
 app.command("cross-validate", cls=SettingsCommand)(train.cross_validate)
 app.command("evaluate", cls=SettingsCommand)(models.evaluate_)
 app.command("baseline")(models.baseline)

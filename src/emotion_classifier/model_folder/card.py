@@ -87,7 +87,7 @@ def _data(specification: ModelSpecification) -> str:
 
 
 def _pretraining(specification: ModelSpecification) -> Iterator[str]:
-    """The pretrained models that its training started from."""
+    """The pretrained models that its training started from or learned from."""
     if (encoder := encoder_name(specification.architecture)) is not None:
         licence = (
             f" Its licence: {ENCODER_LICENCE}." if ENCODER_LICENCE in specification.files else ""
@@ -95,6 +95,12 @@ def _pretraining(specification: ModelSpecification) -> Iterator[str]:
         yield f"Pretrained encoder: {encoder_text(encoder)}.{licence}"
     if specification.origin is not None:
         yield f"Started from the weights of {specification.origin.name}, whose data is listed too."
+    if (distillation := specification.distillation) is not None:
+        names = ", ".join(teacher.name for teacher in distillation.teachers)
+        yield (
+            f"Learned from the predictions of {names} (distillation; weight {distillation.weight:g}, "
+            f"temperature {distillation.temperature:g}), whose data is listed too."
+        )
 
 
 def _left_out(card: CardFacts) -> str:

@@ -91,6 +91,28 @@ class IntervalFacts(StrictConfig):
     """Upper end of its 95 % interval."""
 
 
+class TeacherFacts(StrictConfig):
+    """A model whose predictions were targets of a training."""
+
+    name: str
+    """Name of the teacher."""
+    sha256: Sha256
+    """SHA-256 of its graph."""
+    training_data: tuple[TrainingData, ...]
+    """The corpora that it, and the models it was made from, were trained on."""
+
+
+class DistillationFacts(StrictConfig):
+    """The teachers of a model."""
+
+    teachers: Annotated[tuple[TeacherFacts, ...], Field(min_length=1)]
+    """The teachers; the mean of their probabilities was the target."""
+    weight: Share
+    """Proportion of the target that the teachers predicted; the rest is the label."""
+    temperature: float
+    """Divisor of the logarithms of their probabilities."""
+
+
 class ScoreFacts(StrictConfig):
     """Scores on the clips of a corpus or group."""
 
@@ -242,6 +264,8 @@ class ModelSpecification(StrictConfig):
     """Its pretrained encoder; null for none."""
     origin: PretrainedFrom | None = None
     """The classifier its training started from; null for fresh weights."""
+    distillation: DistillationFacts | None = None
+    """The models that it learned from; null for labels alone."""
     target: Target = "intended"
     """The labels it was trained on: the intended emotion, or the one that listeners perceived."""
     validation_uar: float | None = None
@@ -271,9 +295,17 @@ class ModelSpecification(StrictConfig):
         return self
 
     @property
+    def inherited_training_data(self) -> tuple[TrainingData, ...]:
+        """The corpora that the models it was made from were trained on: its origin, its teachers."""
+        found = list(self.origin.training_data) if self.origin else []
+        for teacher in self.distillation.teachers if self.distillation else ():
+            found += teacher.training_data
+        return tuple(dict.fromkeys(found))
+
+    @property
     def all_training_data(self) -> tuple[TrainingData, ...]:
-        """The corpora that it, and the models it started from, were trained on."""
-        return (*self.training_data, *(self.origin.training_data if self.origin else ()))
+        """The corpora that it, and the models it was made from, were trained on."""
+        return tuple(dict.fromkeys((*self.training_data, *self.inherited_training_data)))
 
     @property
     def labels(self) -> LabelSet:

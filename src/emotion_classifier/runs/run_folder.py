@@ -75,6 +75,8 @@ class RunFolder:
     """``last.ckpt`` and ``best.ckpt``."""
     variants = _File("checkpoints/variants")
     """Augmented training clips that later epochs repeat; removed at the end of the training."""
+    teacher = _File("checkpoints/teacher")
+    """Predictions of teachers for the training clips; removed at the end of the training."""
     trained = _File("checkpoints/finished")
     """A file that exists once the last epoch has ended."""
     model = _File("model")

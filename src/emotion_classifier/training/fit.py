@@ -122,7 +122,8 @@ def fit(
                 write_animation(folder.animation, emotions, read_confusions(folder.confusions))
                 record(folder.confusions)
             record(folder.history)
-            shutil.rmtree(folder.variants, ignore_errors=True)
+            for done in (folder.variants, folder.teacher):
+                shutil.rmtree(done, ignore_errors=True)
             folder.trained.touch()
 
     def validate() -> float:

@@ -21,7 +21,7 @@ def noise(samples: Samples, clip: int, generator: np.random.Generator) -> Sample
 
 def assert_same(found: Item, expected: Item) -> None:
     assert np.array_equal(found.samples, expected.samples)
-    assert found.clip == expected.clip
+    assert found.variant == expected.variant
 
 
 def test_items_are_those_of_the_dataset_and_computed_once(

@@ -67,4 +67,4 @@ def test_epochs_and_repeats_take_the_views_in_turn(
     entries = [dataset[Key(epoch, 2)].cached for epoch in range(5)]
     assert entries == [of_clip_2[view] for view in (0, 1, 2, 0, 1)]
     assert dataset[Key(1, 2, 1)].cached == of_clip_2[2]
-    assert dataset[Key(1, 2)].clip == 2
+    assert dataset[Key(1, 2)].variant == Key(1, 2)

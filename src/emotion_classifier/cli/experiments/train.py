@@ -1,7 +1,8 @@
-"""`emotion train`, `cross-validate`, `bundle` and `demo`: commands that train models."""
+"""`emotion train`, `distil`, `cross-validate`, `bundle` and `demo`: commands that train models."""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,7 +11,12 @@ import typer
 
 from emotion_classifier.cli.inference.options import InferenceOptions
 from emotion_classifier.cli.inference.predict import predict
-from emotion_classifier.cli.settings import Settings, read_run_config, read_selection
+from emotion_classifier.cli.settings import (
+    Settings,
+    is_override,
+    read_run_config,
+    read_selection,
+)
 from emotion_classifier.cli.terminal import (
     hint_when_interrupted,
     make_console,
@@ -44,6 +50,37 @@ def train(
             run.train(config, root=runs, progress=progress)
         elif resume is not None:
             run.resume_run(resume, progress=progress)
+
+
+def distil(
+    arguments: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TEACHER... [KEY=VALUE]...",
+            help="Runs, model folders or bundled models, then settings such as "
+            "distillation.weight=0.7.",
+        ),
+    ],
+    student: Annotated[
+        str, typer.Option("--student", metavar="CONFIG", help="Settings file or recipe.")
+    ],
+    runs: RunsOption = Path("runs"),
+) -> None:
+    """Train a student on the predictions of trained models, and on the labels.
+
+    It takes the split of the first teacher that is the folder of a run, so that no teacher knows the
+    speakers whom the student is scored on. `emotion train --resume RUN` continues it.
+    """
+    teachers = tuple(Path(text) for text in arguments if not is_override(text))
+    if not teachers:
+        raise ConfigError("name a teacher: a run, a model folder or a bundled model")
+    texts = [student, *filter(is_override, arguments)]
+    config = read_run_config([*texts, f"distillation.teachers={json.dumps([*map(str, teachers)])}"])
+    from emotion_classifier.experiments.train import run
+    from emotion_classifier.experiments.train.teachers import student_settings
+
+    with report_progress() as progress:
+        run.train(student_settings(config), root=runs, progress=progress)
 
 
 def cross_validate(

@@ -237,15 +237,21 @@ def _facts(specification: ModelSpecification) -> Mapping[str, object]:
 
 
 def _pretraining_facts(specification: ModelSpecification) -> Mapping[str, object]:
-    """The encoder and the pretrained weights that the training started from."""
+    """The encoder and the weights that the training started from, and its teachers."""
     facts = {}
     encoder, origin = encoder_name(specification.architecture), specification.origin
+    distillation = specification.distillation
     if encoder is not None:
         facts["encoder"] = encoder_text(encoder)
     if origin is not None:
         facts["started from"] = (
             f"{origin.name}: {origin.loaded} weights taken over, {origin.fresh} fresh; "
             f"it was trained on {training_text(origin.training_data)}"
+        )
+    if distillation is not None:
+        teachers = ", ".join(f"{one.name} ({one.sha256[:12]})" for one in distillation.teachers)
+        facts["distilled from"] = (
+            f"{teachers}; weight {distillation.weight:g}, temperature {distillation.temperature:g}"
         )
     return facts
 

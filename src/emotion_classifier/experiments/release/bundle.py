@@ -164,7 +164,11 @@ def _train_on_all(
     config: RunConfig, data: RunData, calibration: Calibration, root: Path, progress: Report
 ) -> RunFolder:
     """The finished run on all speakers: an existing one, continued where necessary, or a new one."""
-    config = config.model_copy(update={"label": f"{config.label}-all"})
+    update = {
+        "label": f"{config.label}-all",
+        "distillation": config.distillation and config.distillation.of_fold("all"),
+    }
+    config = config.model_copy(update=update)
     folder = find_run(config, root)
     if folder is None or not (folder.model / SPECIFICATION).is_file():
         split = Split({utterance.id: "train" for utterance in data.utterances})

@@ -31,6 +31,27 @@ class PretrainedWeightsConfig(StrictConfig):
         return self
 
 
+class DistillationConfig(StrictConfig):
+    """Teachers: trained models whose predictions become targets (Hinton et al., arXiv 1503.02531).
+
+    A target is `weight` times the distribution that the teachers predict for the clip, plus the rest
+    of the weight on its label. Of several teachers the mean of the probabilities is taken.
+    """
+
+    teachers: Annotated[tuple[Path, ...], Field(min_length=1)]
+    """Runs, model folders or names of bundled models. `{fold}` in a path becomes fold1, fold2 … in
+    cross-validation, and all in the training on all speakers of `emotion bundle`."""
+    weight: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
+    """Proportion of the target that the teachers predict."""
+    temperature: Annotated[float, Field(gt=0.0, le=100.0)] = 1.0
+    """Divisor of the logarithms of the teachers' probabilities; above 1 the distribution is flatter."""
+
+    def of_fold(self, fold: str) -> Self:
+        """The settings with the name of a fold for `{fold}` in the paths of teachers."""
+        paths = tuple(Path(str(path).replace("{fold}", fold)) for path in self.teachers)
+        return self.model_copy(update={"teachers": paths})
+
+
 class RunConfig(DataConfig):
     """One run, from corpora to report."""
 
@@ -46,6 +67,8 @@ class RunConfig(DataConfig):
     """Front-end, network and head."""
     pretrained_weights: PretrainedWeightsConfig | None = None
     """Weights of a pretrained classifier to start from; null starts fresh."""
+    distillation: DistillationConfig | None = None
+    """Trained models that this one learns from; null trains on labels alone."""
     training: TrainingConfig = TrainingConfig()
     """Optimisation."""
     keep_misclassified: Annotated[int, Field(ge=0)] = 100

@@ -168,5 +168,6 @@ def _fold_config(config: RunConfig, fold: int) -> RunConfig:
         "split": chosen(config.split),
         "corpus_splits": {name: chosen(split) for name, split in config.corpus_splits.items()},
         "label": f"{config.label}-fold{fold}",
+        "distillation": config.distillation and config.distillation.of_fold(f"fold{fold}"),
     }
     return config.model_copy(update=update)

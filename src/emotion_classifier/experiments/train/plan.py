@@ -22,6 +22,7 @@ from emotion_classifier.experiments.train.pretrained import (
     find_pretrained,
     require_same_encoder,
 )
+from emotion_classifier.experiments.train.teachers import Teacher, find_teachers
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.frontends.standardisation import speaker_statistics
 from emotion_classifier.training.data.dataset import ClipDataset
@@ -123,7 +124,7 @@ def _features(classifier: EmotionClassifier, clips: ClipDataset) -> Iterator[tor
 class RunPlan:
     """A training that can start.
 
-    The recordings of `augmentation` are decoded, and `pretrained` is checked for leaks. `classifier`
+    The recordings of `augmentation` are decoded, `pretrained` and `teachers` checked for leaks. `classifier`
     has fresh weights, which the training changes; another process gets None and builds its own.
     """
 
@@ -132,6 +133,7 @@ class RunPlan:
     split: Split
     augmentation: Policy | None = None
     pretrained: Pretrained | None = None
+    teachers: tuple[Teacher, ...] = ()
     classifier: EmotionClassifier | None = None
 
     def for_processes(self) -> RunPlan:
@@ -146,8 +148,8 @@ def plan_run(config: RunConfig, data: RunData, split: Split) -> RunPlan:
     ------
     ConfigError
         Clips that the network cannot process, or recordings for augmentation that are missing.
-    LeakError, ModelFolderError
-        The pretrained classifier cannot be used; see `find_pretrained`.
+    LabelError, LeakError, ModelFolderError
+        The pretrained classifier or a teacher cannot be used; see `find_pretrained`, `find_teachers`.
     """
     classifier = build_classifier(config, len(data.labels))
     _require_valid_durations(config, classifier)
@@ -156,7 +158,8 @@ def plan_run(config: RunConfig, data: RunData, split: Split) -> RunPlan:
     pretrained = find_pretrained(config, data, split)
     if pretrained is not None:
         require_same_encoder(pretrained, classifier)
-    return RunPlan(config, data, split, augmentation, pretrained, classifier)
+    teachers = find_teachers(config, data, split)
+    return RunPlan(config, data, split, augmentation, pretrained, teachers, classifier)
 
 
 def _require_batches(config: RunConfig, classifier: EmotionClassifier, clips: int) -> None:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
-from emotion_classifier.corpora.splits import Part, Split
-from emotion_classifier.errors import ConfigError, LeakError, ModelFolderError, RunError, abridged
+from emotion_classifier.corpora.splits import Split
+from emotion_classifier.errors import ConfigError, ModelFolderError, RunError
 from emotion_classifier.experiments.data.load import RunData
 from emotion_classifier.experiments.train.config import RunConfig
+from emotion_classifier.experiments.train.seen_speakers import seen_warnings
 from emotion_classifier.inference.bundled import model_folder
 from emotion_classifier.model_folder.folder import GRAPH, WEIGHTS, read_specification
-from emotion_classifier.model_folder.pretraining_data import encoder_name, seen_by_encoder
 from emotion_classifier.model_folder.specification import ModelSpecification, PretrainedFrom
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
@@ -25,19 +23,7 @@ from emotion_classifier.models.export.graph_weights import recover_weights
 from emotion_classifier.models.export.onnx import read_weights
 from emotion_classifier.models.warm_start import WarmStartReport, load_pretrained
 from emotion_classifier.progress import Progress, Report
-from emotion_classifier.runs.checksums import check
-from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.storage import write_csv
-
-_DISJOINT: dict[Part, tuple[Part, ...]] = {
-    "test": ("train", "validation"),
-    "validation": ("train",),
-}
-"""Part of this run → parts of the pretraining whose speakers must not be in it.
-
-The pretraining chose its epoch by its validation part, which may be the validation part here too, but
-not part of the test.
-"""
 
 
 @dataclass(frozen=True)
@@ -67,20 +53,10 @@ def find_pretrained(config: RunConfig, data: RunData, split: Split) -> Pretraine
     specification = read_specification(folder)
     if WEIGHTS not in specification.files:
         recover_weights(folder, specification)  # an error before there is a run
-    seen = _speakers(RunFolder(folder.parent).split)
-    here = {u.corpus for u in data.utterances}
-    origin = specification.origin
-    unchecked = {one.corpus for one in origin.training_data} if origin else set()
-    warnings: list[str] = []
-    if seen is None:
-        unchecked |= {one.corpus for one in specification.training_data}
-    else:
-        warnings += _leaks(seen, config, data, split, folder.parent)
-    warnings += [_possible_leak(specification.name, corpus) for corpus in sorted(unchecked & here)]
-    encoder = encoder_name(specification.architecture)
-    if encoder is not None:
-        warnings += seen_by_encoder(encoder, here)
-    return Pretrained(folder, specification, tuple(warnings))
+    warnings = seen_warnings(
+        folder, specification, config, data, split, use="Started from the weights of"
+    )
+    return Pretrained(folder, specification, warnings)
 
 
 def _read_weights(folder: Path, specification: ModelSpecification) -> dict[str, torch.Tensor]:
@@ -88,52 +64,6 @@ def _read_weights(folder: Path, specification: ModelSpecification) -> dict[str, 
     if WEIGHTS in specification.files:
         return read_weights(folder)
     return recover_weights(folder, specification)
-
-
-def _speakers(split: Path) -> dict[Part, set[str]] | None:
-    """Speakers of each part of a saved split; None where the model is outside its run."""
-    if not split.is_file():
-        return None
-    check(split)
-    parts = Split.load(split).parts
-    found: dict[Part, set[str]] = defaultdict(set)
-    with split.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as stream:
-        for row in csv.DictReader(stream):
-            if "speaker" not in row or "corpus" not in row:
-                return None
-            if row["utterance"] in parts:
-                found[parts[row["utterance"]]].add(f"{row['corpus']}/{row['speaker']}")
-    return found
-
-
-def _leaks(
-    seen: dict[Part, set[str]], config: RunConfig, data: RunData, split: Split, run: Path
-) -> list[str]:
-    """Sentences on speakers that the pretraining has seen, where `allow_leak` is set."""
-    found: list[str] = []
-    refused: list[str] = []
-    for part, others in _DISJOINT.items():
-        corpora = {u.speaker_id: u.corpus for u in data.part(split, part)}
-        for other in others:
-            for speaker in sorted(corpora.keys() & seen[other]):
-                settings = config.corpus_splits.get(corpora[speaker], config.split)
-                leaks = found if settings.allow_leak else refused
-                leaks.append(f"speaker {speaker} is in {part} here and in {other} of {run}")
-    if refused:
-        raise LeakError(
-            f"the pretrained weights have seen {len(refused)} speakers of this run's test or "
-            f"validation part: {abridged(refused)}. Start from a run with the same split, or from "
-            "other weights, or set split.allow_leak: true, which marks every report of the run"
-        )
-    return [f"Leak: {leak}" for leak in found]
-
-
-def _possible_leak(name: str, corpus: str) -> str:
-    return (
-        f"Started from the weights of {name}, which saw {corpus}: speakers of the test part may be "
-        "among those it was trained on, and the score is then too good. Start from the folder of a "
-        "run to have this checked."
-    )
 
 
 def warm_start(

@@ -20,6 +20,8 @@ from emotion_classifier.experiments.train.plan import (
     statistics_by_speaker,
 )
 from emotion_classifier.experiments.train.pretrained import warm_start
+from emotion_classifier.experiments.train.soft_targets import with_soft_targets
+from emotion_classifier.experiments.train.teachers import distillation_facts
 from emotion_classifier.inference.emotion_model import EmotionModel, Logits, mean_probabilities
 from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.model_folder.folder import GRAPH, write_specification
@@ -100,6 +102,7 @@ def train_model(
         training_data=training.data,
         encoder=_encoder_facts(classifier),
         origin=trained.origin,
+        distillation=distillation_facts(config.distillation, plan.teachers),
         validation_uar=validated,
         notes=_notes(plan, training),
     )
@@ -140,6 +143,15 @@ def _train(folder: RunFolder, plan: RunPlan, *, report: Report) -> _Trained:
     if plan.pretrained is not None:
         origin = warm_start(classifier, plan.pretrained, config, emotions, folder.transfer, report)
     speakers = statistics_by_speaker(classifier, training, validation)
+    if config.distillation is not None and not folder.trained.exists():
+        training = with_soft_targets(
+            training,
+            plan.data.part(plan.split, "train"),
+            plan.teachers,
+            config.distillation,
+            folder.teacher,
+            report,
+        )
     fitted = fit(
         classifier,
         training,
@@ -167,7 +179,8 @@ def _notes(plan: RunPlan, training: TrainingPart) -> tuple[str, ...]:
     corpora = [one.corpus for one in training.data]
     seen = seen_by_encoder(encoder, corpora) if encoder is not None else ()
     inherited = plan.pretrained.warnings if plan.pretrained is not None else ()
-    notes = (*training.warnings, *model.standardisation.notes, *seen, *inherited)
+    taught = [warning for teacher in plan.teachers for warning in teacher.warnings]
+    notes = (*training.warnings, *model.standardisation.notes, *seen, *inherited, *taught)
     return tuple(dict.fromkeys(notes))
 
 

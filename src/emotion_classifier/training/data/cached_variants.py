@@ -38,7 +38,7 @@ class CachedVariants(Dataset[Item]):
             self._found[variant] = self.cache.find(name) or self.cache.write(
                 name, self.clips[variant].samples
             )
-        return Item(self._found[variant].load(), key.clip)
+        return Item(self._found[variant].load(), variant)
 
     def length(self, key: Key) -> int:
         """Length of an item in samples, before augmentation changes it."""

@@ -57,6 +57,7 @@ class ClipDataset(Dataset[Item]):
     ) -> None:
         self.clips = tuple(clips)
         self.targets = targets
+        self.soft_targets: npt.NDArray[np.float32] | None = None
         self.model_input = model_input
         self.seed = seed
         self.speakers = tuple(speakers)
@@ -73,11 +74,11 @@ class ClipDataset(Dataset[Item]):
         key = self.variant(key)
         samples = self.clips[key.clip].samples()
         if key.epoch < 0:
-            return Item(self.model_input.centre(samples), key.clip)
+            return Item(self.model_input.centre(samples), key)
         generator = self._generator(key)
         if self.augment is not None:
             samples = self._padded(self.augment(samples, key.clip, generator))
-        return Item(self.model_input.anywhere(samples, generator), key.clip)
+        return Item(self.model_input.anywhere(samples, generator), key)
 
     def _generator(self, key: Key) -> np.random.Generator:
         """Of an item; that of a view depends on the clip's samples, so that folds share their views."""
@@ -110,6 +111,18 @@ class ClipDataset(Dataset[Item]):
         other.views = 0
         return other
 
+    def with_soft_targets(self, targets: npt.NDArray[np.float32]) -> ClipDataset:
+        """The same clips, with other targets in their batches.
+
+        Parameters
+        ----------
+        targets : (clip, view, emotion) float32, distributions; a single view where `views` is 0 or
+            None. Sampling, class weights and priors still count `ClipDataset.targets`.
+        """
+        other = copy.copy(self)
+        other.soft_targets = targets
+        return other
+
     def length(self, key: Key) -> int:
         """Length of an item in samples, before augmentation changes it."""
         model_input = self.model_input
@@ -122,13 +135,18 @@ class ClipDataset(Dataset[Item]):
         return ClipBatch(
             torch.from_numpy(waveforms),
             torch.from_numpy(lengths),
-            *self.labels([item.clip for item in items]),
+            *self.labels([item.variant for item in items]),
         )
 
-    def labels(self, clips: list[int]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Targets, speakers and indices of clips, as in `ClipBatch`."""
+    def labels(self, variants: list[Key]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Targets, speakers and indices of variants of clips, as in `ClipBatch`."""
+        clips = [variant.clip for variant in variants]
+        targets = self.targets[clips]
+        if self.soft_targets is not None:
+            views = [variant.epoch if self.views else 0 for variant in variants]
+            targets = self.soft_targets[clips, views]
         return (
-            torch.from_numpy(self.targets[clips]),
+            torch.from_numpy(targets),
             torch.from_numpy(self.speaker_indices[clips]),
             torch.tensor(clips),
         )

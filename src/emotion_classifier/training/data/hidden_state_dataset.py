@@ -33,10 +33,10 @@ class HiddenStateBatch(NamedTuple):
 
 
 class HiddenStateItem(NamedTuple):
-    """The cached hidden states of a clip, and its index."""
+    """The cached hidden states of a clip, and its variant."""
 
     cached: CachedArray
-    clip: int
+    variant: Key
 
 
 class HiddenStateDataset(Dataset[HiddenStateItem]):
@@ -57,7 +57,8 @@ class HiddenStateDataset(Dataset[HiddenStateItem]):
         return len(self.clips)
 
     def __getitem__(self, key: Key) -> HiddenStateItem:
-        return HiddenStateItem(self.cached[self.clips.variant(key)], key.clip)
+        variant = self.clips.variant(key)
+        return HiddenStateItem(self.cached[variant], variant)
 
     def length(self, key: Key) -> int:
         """Frames of an item."""
@@ -75,5 +76,5 @@ class HiddenStateDataset(Dataset[HiddenStateItem]):
         return HiddenStateBatch(
             torch.from_numpy(padded),
             torch.tensor(frames),
-            *self.clips.labels([item.clip for item in items]),
+            *self.clips.labels([item.variant for item in items]),
         )

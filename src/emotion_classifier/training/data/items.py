@@ -25,10 +25,10 @@ class Key(NamedTuple):
 
 
 class Item(NamedTuple):
-    """The waveform (sample,) of a clip, and its index."""
+    """The waveform (sample,) of a clip, and its variant."""
 
     samples: Samples
-    clip: int
+    variant: Key
 
 
 class ClipBatch(NamedTuple):
