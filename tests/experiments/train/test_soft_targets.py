@@ -19,6 +19,7 @@ from emotion_classifier.experiments.train.config import DistillationConfig
 from emotion_classifier.experiments.train.soft_targets import with_soft_targets
 from emotion_classifier.experiments.train.teachers import Teacher, emotion_mapping
 from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.inference.streaming.stream import StreamConfig
 from emotion_classifier.model_folder.folder import read_specification, write_specification
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.progress import Progress, ignore
@@ -76,7 +77,8 @@ def config(**settings: Any) -> DistillationConfig:
 
 
 def expected(teacher: Teacher, recording: Path | Waveform, temperature: float = 1.0) -> Any:
-    probabilities = Predictor.load(teacher.folder).predict(recording).probabilities
+    predictor = Predictor.load(teacher.folder, StreamConfig(onset=None))
+    probabilities = predictor.predict(recording).probabilities
     return teacher.distributions(probabilities.astype(np.float64), temperature)
 
 
@@ -107,6 +109,23 @@ def test_targets_are_weighted_and_a_clip_whose_emotion_the_teacher_lacks_keeps_i
     assert "untrained: targets of 3 of 4 clips" in reported[-1].text
     batch = student.collate([student[Key(5, clip)] for clip in (3, 1)])
     np.testing.assert_array_equal(batch.targets, targets[[3, 1], 0])
+
+
+def test_emotions_that_a_corpus_lacks_are_left_out_of_targets(
+    make_dataset: Callable[..., ClipDataset],
+    utterances: list[Utterance],
+    untrained_model: Path,
+    tmp_path: Path,
+) -> None:
+    training, teacher = make_dataset(), teacher_in(untrained_model)
+    training.corpora = ("first", "first", "second", "second")  # which has no neutral clip
+    arguments = (training, utterances, [teacher], config(weight=0.75), tmp_path / "teacher", ignore)
+    every, known = (
+        soft(with_soft_targets(*arguments, of_corpus_only=only)) for only in (False, True)
+    )
+    np.testing.assert_array_equal(known[:2], every[:2])
+    assert every[2, 0, 0] > 0.1
+    np.testing.assert_allclose(known[2, 0], [0, 0, 1])
 
 
 def test_each_view_has_the_prediction_for_its_own_audio(

@@ -66,7 +66,7 @@ def utterances(corpus: str) -> list[Utterance]:
 
 def run_data(*corpora: str) -> RunData:
     found = tuple(u for corpus in corpora for u in utterances(corpus))
-    return RunData(STUDENT, found, {}, (), (), {})
+    return RunData(STUDENT, found, {}, (), (), {}, {})
 
 
 def config(*teachers: Path, **settings: Any) -> RunConfig:
@@ -183,8 +183,9 @@ def test_the_card_names_teachers_and_lists_their_data(run: Path) -> None:
 def test_the_split_of_the_first_run_is_used_for_the_corpora_that_it_lists(
     run: Path, tmp_path: Path
 ) -> None:
+    (tmp_path / "a.wav").touch()
     table = tmp_path / "table.csv"
-    table.write_text("path,speaker,emotion\na.wav,a,sad\n", "utf-8")
+    table.write_text("file,speaker,emotion\na.wav,a,sad\n", "utf-8")
     corpora = [{"kind": "table", "path": str(table), "name": name} for name in ("own", "new")]
     settings = student_settings(config(Path("default"), run, corpora=corpora))
     assert settings.corpus_splits == {"own": FileConfig(path=run / "split.csv")}

@@ -108,5 +108,5 @@ def _leaks(
 def _possible_leak(known: str) -> str:
     return (
         f"{known}: speakers of the test part may be among those it was trained on, and the score is "
-        "then too good. Take a model in the folder of its run to have this checked."
+        "then too good. Take the folder of a run to have this checked."
     )

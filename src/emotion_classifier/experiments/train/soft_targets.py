@@ -32,6 +32,7 @@ from emotion_classifier.progress import Progress, Report
 from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.data.items import Key
 from emotion_classifier.training.distributed.collectives import rank_zero_first
+from emotion_classifier.training.objectives.emotion_counts import counts_by_corpus
 
 Distributions: TypeAlias = npt.NDArray[np.float64]
 """(clip, view, emotion); NaN where there is no prediction."""
@@ -47,6 +48,8 @@ def with_soft_targets(
     config: DistillationConfig,
     folder: Path,
     report: Report,
+    *,
+    of_corpus_only: bool = False,
 ) -> ClipDataset:
     """The training clips with targets of the teachers; those without a prediction keep their label.
 
@@ -55,6 +58,7 @@ def with_soft_targets(
     utterances : of the clips.
     teachers : at least one.
     folder : of the teachers' predictions, of this run alone.
+    of_corpus_only : whether emotions that a clip's corpus does not have are left out of its target.
 
     Raises
     ------
@@ -65,6 +69,10 @@ def with_soft_targets(
     predictions = _TeacherPredictions(training, utterances, teachers, config.temperature)
     with rank_zero_first():
         predicted = _predicted(predictions, cache, report)
+    if of_corpus_only:
+        counts = counts_by_corpus(training.targets, np.ones(len(training)), training.corpora)
+        predicted = predicted * counts.competing[counts.corpora].numpy()[:, None]
+        predicted /= predicted.sum(-1, keepdims=True)
     hard = training.targets[:, None]
     soft = config.weight * predicted + (1.0 - config.weight) * hard
     is_known = np.isfinite(predicted).all(-1, keepdims=True)

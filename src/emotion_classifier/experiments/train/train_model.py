@@ -151,6 +151,7 @@ def _train(folder: RunFolder, plan: RunPlan, *, report: Report) -> _Trained:
             config.distillation,
             folder.teacher,
             report,
+            of_corpus_only=config.training.absent_emotions == "ignored",
         )
     fitted = fit(
         classifier,
