@@ -15,6 +15,7 @@ from emotion_classifier.errors import LabelError, LeakError, ModelFolderError
 from emotion_classifier.experiments.data.load import RunData
 from emotion_classifier.experiments.train.config import DistillationConfig, RunConfig
 from emotion_classifier.experiments.train.cross_validation import _fold_config
+from emotion_classifier.experiments.train.left_out_corpora import _plan
 from emotion_classifier.experiments.train.teachers import (
     Teacher,
     distillation_facts,
@@ -35,6 +36,7 @@ from emotion_classifier.model_folder.specification import (
     TeacherFacts,
     TrainingData,
 )
+from emotion_classifier.progress import ignore
 
 STUDENT = LabelSet(("neutral", "happy", "sad"))
 HERE: Mapping[str, Part] = {"a": "train", "b": "validation", "c": "test"}
@@ -202,3 +204,14 @@ def test_each_fold_has_its_own_teachers() -> None:
     assert DistillationConfig(teachers=(Path("x-{fold}"),)).of_fold("all").teachers == (
         Path("x-all"),
     )
+
+
+def test_each_left_out_corpus_has_its_own_teachers() -> None:
+    found = tuple(
+        Utterance(f"{corpus}/{emotion}", Path(emotion), corpus, "a", emotion)
+        for corpus in ("toy", "new one")
+        for emotion in ("neutral", "sad")
+    )
+    both = RunData(LabelSet(("neutral", "sad")), found, {}, (), (), {}, {})
+    chosen = _plan(config(Path("teacher-{fold}")), both, "new one", ignore).config.distillation
+    assert chosen is not None and chosen.teachers == (Path("teacher-without-new-one"),)

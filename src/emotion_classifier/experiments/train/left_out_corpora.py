@@ -126,8 +126,13 @@ def _plan(config: RunConfig, data: RunData, name: str, progress: Report) -> _Pla
             f"{', '.join(sorted(trained)) or 'no training part'}, and no emotion is common: map names "
             "with labels.merge, or leave the corpus out of corpora"
         )
-    label = _run_name(f"{config.label}-without-{name}")
-    config = config.model_copy(update={"corpus_splits": splits, "label": label})
+    update = {
+        "corpus_splits": splits,
+        "label": _run_name(f"{config.label}-without-{name}"),
+        "distillation": config.distillation
+        and config.distillation.of_fold(_run_name(f"without-{name}")),
+    }
+    config = config.model_copy(update=update)
     not_scored = {e: own[e] for e in data.labels if e in own and e not in trained}
     labels = tuple(emotion for emotion in data.labels if emotion in trained)
     if labels != data.labels.names:
