@@ -12,6 +12,7 @@ from emotion_classifier.errors import EvaluationError
 from emotion_classifier.evaluation.calibration import (
     HIGHEST,
     LOWEST,
+    calibration_error,
     fit_temperature,
     reliability,
 )
@@ -36,6 +37,7 @@ def test_bins_hold_their_clips() -> None:
     np.testing.assert_allclose(bins.confidence, [0.3, 2.45 / 3])
     np.testing.assert_allclose(bins.accuracy, [0.5, 2 / 3])
     assert bins.error == pytest.approx(2 / 5 * 0.2 + 3 / 5 * 0.15)
+    assert calibration_error(confidence, correct, bins=2) == bins.error
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1))

@@ -9,7 +9,8 @@ import pytest
 from sklearn import metrics
 
 from emotion_classifier.evaluation.baselines import trivial_baselines
-from emotion_classifier.evaluation.corpus_scores import corpus_scores
+from emotion_classifier.evaluation.calibration import reliability
+from emotion_classifier.evaluation.corpus_scores import MEASURES, corpus_scores
 from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
 
 Make = Callable[..., LabelledPredictions]
@@ -59,14 +60,33 @@ def test_baselines_are_those_of_the_corpus(mixed: LabelledPredictions) -> None:
     assert [row.score.name for row in toy.baselines] == ["chance", "majority", "duration only"]
 
 
-def test_one_whole_corpus_needs_no_section_of_its_own(make_clips: Make) -> None:
+def test_a_corpus_with_all_emotions_has_equal_closed_and_open_scores(make_clips: Make) -> None:
     clips = make_clips()
-    assert corpus_scores(clips, (), np.random.default_rng(0)) == ()
-    (one,) = corpus_scores(clips.select(clips.true > 0), (), np.random.default_rng(0))
-    assert one.restricted is not None
+    (whole,) = corpus_scores(clips, (), np.random.default_rng(0))
+    assert whole.restricted is None and tuple(whole.measures) == tuple(MEASURES)
+    assert whole.measures["closed_set_uar"] == whole.measures["open_set_uar"]
+    (part,) = corpus_scores(clips.select(clips.true > 0), (), np.random.default_rng(0))
+    assert part.restricted is not None
+    assert part.measures["closed_set_uar"] == part.restricted["uar"]
+    assert np.isnan(part.measures["open_set_neutral_recall"].value)
 
 
-def test_a_corpus_of_one_emotion_cannot_be_restricted(make_clips: Make) -> None:
+def test_neutral_recall_and_calibration_are_measured(mixed: LabelledPredictions) -> None:
+    few, _ = corpus_scores(mixed, (), np.random.default_rng(0))
+    own = mixed.select(np.array(mixed.corpora) == "few")
+    neutral = own.true == 0
+    closed = own.probabilities[:, :2].argmax(axis=1)
+    found = {name: one.value for name, one in few.measures.items()}
+    assert found["open_set_neutral_recall"] == pytest.approx(own.correct[neutral].mean())
+    assert found["closed_set_neutral_recall"] == pytest.approx((closed == 0)[neutral].mean())
+    bins = reliability(own.confidence, own.correct, own.speakers, np.random.default_rng(0))
+    assert found["calibration_error"] == pytest.approx(bins.error)
+    assert few.measures["open_set_neutral_recall"].interval is not None
+
+
+def test_a_corpus_of_one_emotion_has_no_closed_set(make_clips: Make) -> None:
     clips = make_clips()
-    (one,) = corpus_scores(clips.select(clips.true == 1), (), np.random.default_rng(0))
-    assert (one.labels, one.restricted) == (("happy",), None)
+    (one,) = corpus_scores(clips.select(clips.true == 0), (), np.random.default_rng(0))
+    assert (one.labels, one.restricted) == (("neutral",), None)
+    assert np.isnan(one.measures["closed_set_uar"].value)
+    assert one.measures["open_set_neutral_recall"].value == one.overall["uar"].value

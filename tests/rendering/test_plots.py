@@ -13,6 +13,7 @@ from emotion_classifier.rendering.plots import (
     NAMED_ROWS,
     confusion_plot,
     estimate_plot,
+    matrix_plot,
     reliability_plot,
     speaker_plot,
     training_plot,
@@ -40,6 +41,16 @@ def test_confusion_grows_with_the_emotions_within_reason(emotions: int) -> None:
     width, height = figure.get_size_inches()
     assert 0.36 * emotions < width < 1.6 + 0.62 * emotions
     assert height < width
+
+
+def test_a_matrix_leaves_unknown_cells_empty_and_frames_the_marked_ones() -> None:
+    values = np.array([[0.5, np.nan], [1.0, 0.25]])
+    names = ["a", "b"]
+    figure = matrix_plot(
+        values, names, names, row_label="from", column_label="to", marked=frozenset({(0, 0)})
+    )
+    assert sorted(set(_texts(figure)) - {"a", "b", "from", "to"}) == ["100.0%", "25.0%", "50.0%"]
+    assert [patch.get_fill() for patch in figure.axes[0].patches].count(False) == 1
 
 
 def test_a_long_name_is_shortened_in_its_middle() -> None:

@@ -132,7 +132,7 @@ def test_several_corpora_and_listeners_have_their_sections(
     ids = list(page.values("id"))
     assert len(set(ids)) == len(ids)
     titles = [table.title for table in to_tables(report)]
-    assert titles[2:4] == ["Scores by corpus", "The model and the listeners"]
+    assert titles[2:5] == ["Scores by corpus", "Closed and open set", "The model and the listeners"]
 
 
 def test_one_corpus_without_some_emotions_has_a_short_note(make_clips: Make) -> None:
@@ -159,7 +159,8 @@ def test_the_same_report_gives_the_same_page(report: Report) -> None:
 
 
 def test_the_terminal_gets_the_baselines_and_the_emotions(report: Report) -> None:
-    beside, emotions, sure = to_tables(report)
+    beside, emotions, closed_set, sure = to_tables(report)
+    assert [row[0] for row in closed_set.rows] == ["toy"]
     assert beside.rows[0][0] == "this model"
     assert [row[0] for row in emotions.rows] == list(report.labels)
     assert sure.rows[0][:3] == ("this model", "0.000", "100.0%")

@@ -75,7 +75,8 @@ def test_json_is_unrounded_and_complete(make_clips: Make) -> None:
     assert content["facts"] == {
         "model": "cnn", "path": "runs", "options": {"channels": [16, 32]},
     }  # fmt: skip
-    assert (content["target"], content["corpora"], content["perception"]) == ("intended", [], None)
+    assert (content["target"], content["perception"]) == ("intended", None)
+    assert [one["name"] for one in content["corpora"]] == ["toy"]
     assert content["calibration"]["error"] == report.calibration.error
     assert content["rejection"] == {
         "threshold": 0.0, "coverage": 1.0, "accuracy": report.overall["accuracy"].value,

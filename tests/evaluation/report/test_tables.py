@@ -16,6 +16,7 @@ from emotion_classifier.evaluation.report.report import Confused
 from emotion_classifier.evaluation.report.tables import (
     baseline_table,
     change_text,
+    closed_set_table,
     confused_table,
     corpus_recall_table,
     corpus_table,
@@ -96,6 +97,18 @@ def test_a_corpus_without_some_emotions_has_a_restricted_row(make_clips: Make) -
     recalls = corpus_recall_table(emotion_scores(clips, rng), corpora)
     assert recalls.columns == ("emotion", "other", "toy", "together")
     assert recalls.rows[3][:2] == ("angry", "\N{EN DASH}")
+
+
+def test_closed_and_open_set_have_a_row_for_each_corpus_and_a_mean(make_clips: Make) -> None:
+    other = make_clips(corpus="other", seed=1)
+    other = other.select(other.true == 0)
+    corpora = corpus_scores(concatenate([make_clips(), other]), (), np.random.default_rng(0))
+    single, whole, mean = closed_set_table(corpora).rows
+    assert (single[0], whole[0], mean[0]) == ("other", "toy", "mean of the corpora")
+    assert single[1] == "\N{EN DASH}" and single[-3:] == ("1", "18", "6")
+    assert mean[1] == whole[1].split(" ")[0]  # over the corpora that have a closed set
+    assert "(" in whole[1] and "(" not in whole[5]
+    assert len(closed_set_table(corpora[:1]).rows) == 1
 
 
 def test_ties_of_the_listeners_are_counted(make_clips: Make) -> None:

@@ -45,8 +45,7 @@ def matrix_table(matrix: CorpusMatrix, measure: str) -> Table:
         (_row_name(row.name), *map(tables.percent, values))
         for row, values in zip(matrix.rows, matrix.values(measure).tolist(), strict=True)
     ]
-    label = MEASURES[measure]
-    return Table(label[0].upper() + label[1:], ("trained on", *matrix.tested), rows)
+    return Table(_capital(MEASURES[measure]), ("trained on", *matrix.tested), rows)
 
 
 def _row_name(corpus: str) -> str:
@@ -54,15 +53,17 @@ def _row_name(corpus: str) -> str:
 
 
 def _headlines(matrix: CorpusMatrix) -> list[Headline]:
-    detail = f"mean of {len(matrix.rows)} left-out corpora"
-    return [
-        Headline(
-            label[0].upper() + label[1:],
-            tables.percent(tables.mean_of_known(matrix.own_scores, measure)),
-            detail,
-        )
-        for measure, label in MEASURES.items()
-    ]
+    headlines = []
+    for measure, label in MEASURES.items():
+        values = tables.known_values(matrix.own_scores, measure)
+        value = tables.percent(tables.mean(values))
+        detail = f"mean of {len(values)} left-out corpora"
+        headlines.append(Headline(_capital(label), value, detail))
+    return headlines
+
+
+def _capital(label: str) -> str:
+    return label[0].upper() + label[1:]
 
 
 def _left_out_section(matrix: CorpusMatrix) -> Section:

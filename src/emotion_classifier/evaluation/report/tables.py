@@ -147,21 +147,26 @@ def closed_set_table(corpora: Sequence[CorpusScore]) -> Table:
         for one in corpora
     ]
     if len(corpora) > 1:
-        means = (percent(mean_of_known(corpora, name)) for name in MEASURES)
+        means = (percent(mean(known_values(corpora, name))) for name in MEASURES)
         rows.append(("mean of the corpora", *means, "", "", ""))
     notes = [
         "Closed set: predictions restricted to the emotions of the corpus. Open set, and ECE: all "
-        "emotions of the model. Neutral: recall of neutral clips."
+        "emotions of the model. Neutral: recall of neutral clips. A dash: not defined for a corpus of "
+        "one emotion, or without neutral clips; it does not count in the mean."
     ]
     columns = ("corpus", *MEASURES.values(), "emotions", "clips", "speakers")
     return Table("Closed and open set", columns, rows, notes=notes)
 
 
-def mean_of_known(corpora: Sequence[CorpusScore], measure: str) -> float:
-    """The mean of a measure of `MEASURES` over the corpora for which it is defined, or NaN."""
-    values = [one.measures[measure].value for one in corpora]
-    known = [value for value in values if not math.isnan(value)]
-    return sum(known) / len(known) if known else math.nan
+def known_values(corpora: Sequence[CorpusScore], measure: str) -> list[float]:
+    """A measure of `MEASURES` of each corpus for which it is defined."""
+    values = (one.measures[measure].value for one in corpora)
+    return [value for value in values if not math.isnan(value)]
+
+
+def mean(values: Sequence[float]) -> float:
+    """The mean of the values; NaN where there are none."""
+    return sum(values) / len(values) if values else math.nan
 
 
 def _value_with_interval(estimate: Estimate) -> str:

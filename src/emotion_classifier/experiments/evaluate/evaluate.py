@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -306,11 +307,14 @@ def evaluate(
     described = "all clips" if part == "all" else f"{part} part"
     evaluation = evaluate_clips(
         predictor,
-        known_clips(clips, predictor.labels, progress),
+        known_clips(clips, predictor.labels),
         title=f"{predictor.specification.name} on {corpora} ({described})",
         training=loaded.training_part(split) if run is not None else None,
         origin=report_origin(config),
-        warnings=_seen_warnings(predictor, loaded, part, own_run=run is not None),
+        warnings=[
+            *_seen_warnings(predictor, loaded, part, own_run=run is not None),
+            *_unknown_emotions(clips, predictor.labels),
+        ],
         seed=config.seed,
         progress=progress,
     )
@@ -352,20 +356,23 @@ def known_clips(
         There are none.
     """
     known = [u for u in clips if u.emotion in labels]
-    unknown = sorted({u.emotion for u in clips} - set(labels))
     if not known:
+        unknown = sorted({u.emotion for u in clips})
         raise LabelError(
             f"the clips hold {', '.join(unknown) or 'nothing'}, the model predicts {', '.join(labels)}: "
             "map names with labels.merge, or choose another model"
         )
-    if unknown:
-        progress(
-            Progress(
-                f"left out: {len(clips) - len(known)} clips of {', '.join(unknown)}, which the "
-                "model lacks"
-            )
-        )
+    for line in _unknown_emotions(clips, labels):
+        progress(Progress(line))
     return known
+
+
+def _unknown_emotions(clips: Sequence[Utterance], labels: LabelSet) -> Iterable[str]:
+    """A sentence about the clips that are left out, where there are any."""
+    unknown = Counter(u.emotion for u in clips if u.emotion not in labels)
+    if unknown:
+        emotions = ", ".join(sorted(unknown))
+        yield f"left out: {unknown.total()} clips of {emotions}, which the model lacks"
 
 
 def _seen_warnings(
