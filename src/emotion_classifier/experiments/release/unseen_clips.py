@@ -24,6 +24,8 @@ from emotion_classifier.model_folder.folder import read_specification
 from emotion_classifier.runs.predictions_file import read_predictions
 from emotion_classifier.runs.run_folder import RunFolder
 
+SPEAKERS_PER_CORPUS = 6
+"""Speakers of a corpus whose clips are joined to recordings."""
 _LOWEST_LOGIT = -1e4
 
 
@@ -88,8 +90,21 @@ def fit_recordings(
     predicted = []
     for run, utterances in unseen:
         predictor = _with_temperature(run, temperature)
-        predicted += predict_recordings(predictor, utterances, data.clips)
+        predicted += predict_recordings(predictor, _of_some_speakers(utterances), data.clips)
     return recording_threshold(predicted)
+
+
+def _of_some_speakers(utterances: Sequence[Utterance]) -> list[Utterance]:
+    """The clips of at most `SPEAKERS_PER_CORPUS` speakers of each corpus, evenly spaced."""
+    speakers: dict[str, dict[str, None]] = {}
+    for utterance in utterances:
+        speakers.setdefault(utterance.corpus, {})[utterance.speaker] = None
+    chosen = {
+        (corpus, speaker)
+        for corpus, own in speakers.items()
+        for speaker in evenly_spaced(sorted(own), SPEAKERS_PER_CORPUS)
+    }
+    return [u for u in utterances if (u.corpus, u.speaker) in chosen]
 
 
 def test_predictions(runs: Sequence[RunFolder], temperature: float) -> LabelledPredictions:
