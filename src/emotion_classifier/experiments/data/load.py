@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,8 @@ from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.checksums import check
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.storage import write_csv
+
+_T = TypeVar("_T")
 
 
 class DataConfig(StrictConfig):
@@ -295,9 +297,9 @@ def split_corpora(data: RunData, config: DataConfig) -> Split:
     )
 
 
-def evenly_spaced(utterances: Sequence[Utterance], count: int) -> Sequence[Utterance]:
-    """At most `count` of the utterances, evenly spaced in their order."""
-    return utterances[:: max(1, -(-len(utterances) // count))]
+def evenly_spaced(values: Sequence[_T], count: int) -> Sequence[_T]:
+    """At most `count` of the values, evenly spaced in their order."""
+    return values[:: max(1, -(-len(values) // count))]
 
 
 def write_problems(path: Path, problems: Sequence[Problem]) -> None:
