@@ -9,6 +9,7 @@ from emotion_classifier.model_folder.folder import read_specification
 from emotion_classifier.model_folder.specification import (
     CardFacts,
     ConditionFacts,
+    EncoderFacts,
     GroupFacts,
     IntervalFacts,
     LeftOutFacts,
@@ -130,3 +131,17 @@ def test_card_facts_round_trip_through_the_model_folder(
     write_specification(folder, full)
     found = read_specification(folder)
     assert (found.card, found.uncertain_below) == (MEASURED, 0.31)
+
+
+@pytest.mark.parametrize(
+    ("licence", "text"), [("MIT License", "MIT License"), (None, "not stated")]
+)
+def test_the_licence_of_the_encoder_is_on_the_card(
+    specification: ModelSpecification, licence: str | None, text: str
+) -> None:
+    changes = {
+        "architecture": {"frontend": {"kind": "encoder", "name": "openai/whisper-tiny.en"}},
+        "encoder": EncoderFacts(name="openai/whisper-tiny.en", fingerprint="0", licence=licence),
+    }
+    card = to_markdown(specification.model_copy(update=changes))
+    assert f"Its licence: {text}." in card

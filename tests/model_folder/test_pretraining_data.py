@@ -6,6 +6,7 @@ from emotion_classifier.model_folder.pretraining_data import (
     PRETRAINED_MODELS,
     encoder_name,
     encoder_text,
+    licence_warnings,
     pretrained_model,
     seen_by_encoder,
 )
@@ -53,6 +54,12 @@ def test_whether_unlisted_training_data_has_a_corpus_is_not_known(name: str) -> 
     assert "whether speech of crema_d, ravdess is in it is not known" in note
     assert "emotion corpora: not known" in encoder_text(name)
     assert ("by its name openai/whisper-tiny.en" in encoder_text(name)) == (name[:6] != "openai")
+
+
+def test_an_unstated_licence_of_an_encoder_is_a_warning() -> None:
+    (warning,) = licence_warnings("../models/whisper-tiny.en", None)
+    assert "licence of the encoder ../models/whisper-tiny.en is not stated" in warning
+    assert licence_warnings("../models/whisper-tiny.en", "MIT License") == ()
 
 
 def test_a_model_of_another_owner_is_not_recognised_by_its_name() -> None:

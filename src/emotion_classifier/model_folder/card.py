@@ -89,10 +89,8 @@ def _data(specification: ModelSpecification) -> str:
 def _pretraining(specification: ModelSpecification) -> Iterator[str]:
     """The pretrained models that its training started from or learned from."""
     if (encoder := encoder_name(specification.architecture)) is not None:
-        licence = (
-            f" Its licence: {ENCODER_LICENCE}." if ENCODER_LICENCE in specification.files else ""
-        )
-        yield f"Pretrained encoder: {encoder_text(encoder)}.{licence}"
+        licence = _encoder_licence(specification)
+        yield f"Pretrained encoder: {encoder_text(encoder)}. Its licence: {licence}."
     if specification.origin is not None:
         yield f"Started from the weights of {specification.origin.name}, whose data is listed too."
     if (distillation := specification.distillation) is not None:
@@ -101,6 +99,14 @@ def _pretraining(specification: ModelSpecification) -> Iterator[str]:
             f"Learned from the predictions of {names} (distillation; weight {distillation.weight:g}, "
             f"temperature {distillation.temperature:g}), whose data is listed too."
         )
+
+
+def _encoder_licence(specification: ModelSpecification) -> str:
+    """Name of its file where the folder has its text, else the licence that its checkpoint stated."""
+    if ENCODER_LICENCE in specification.files:
+        return ENCODER_LICENCE
+    facts = specification.encoder
+    return (facts.licence if facts is not None else None) or "not stated"
 
 
 def _left_out(card: CardFacts) -> str:

@@ -98,6 +98,17 @@ def seen_by_encoder(name: str, corpora: Iterable[str]) -> tuple[str, ...]:
     )
 
 
+def licence_warnings(name: str, licence: str | None) -> tuple[str, ...]:
+    """A warning about the encoder `name` for every report, unless its licence is known."""
+    if licence is not None:
+        return ()
+    return (
+        f"The licence of the encoder {name} is not stated: neither a licence file nor a README.md whose "
+        "header names a licence is beside its weights. It binds this model too, so look it up before "
+        "the model is passed on.",
+    )
+
+
 def encoder_text(name: str) -> str:
     """An encoder's name with its training data, in words."""
     model = pretrained_model(name)

@@ -59,6 +59,8 @@ class EncoderFacts(StrictConfig):
     """Revision on the hub, where the settings named one."""
     fingerprint: str
     """SHA-256 of the weights and settings as they were loaded."""
+    licence: str | None = None
+    """Licence of the encoder; null where none was stated beside its weights."""
     included: bool = True
     """Whether this folder holds the encoder, or only the weights trained on top of it."""
 

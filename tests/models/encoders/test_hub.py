@@ -104,16 +104,20 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     server.server_close()
 
 
-COMPLETE = {"config.json": b"{}", "model.safetensors": b"weights", "README.md": b"read me"}
+NEEDED = {
+    "config.json": b"{}",
+    "model.safetensors": b"weights",
+    "README.md": b"",
+    "LICENSE": b"MIT",
+}
+COMPLETE = {**NEEDED, "figure.png": b"picture"}
 PICKLED = {"config.json": b"{}", "pytorch_model.bin": b"code"}
 
 
 def test_downloads_needed_files_once(hub: Hub) -> None:
     hub.revisions = {"main": COMPLETE}
     folder = find_checkpoint(NAME, None)
-    assert {f.name: f.read_bytes() for f in folder.iterdir()} == {
-        name: COMPLETE[name] for name in ("config.json", "model.safetensors")
-    }
+    assert {f.name: f.read_bytes() for f in folder.iterdir()} == NEEDED
     hub.requests.clear()
     assert find_checkpoint(NAME, None) == folder
     assert hub.requests == []

@@ -165,13 +165,15 @@ def _compare(
     seconds = _seconds_per_clip((before, after), _inputs(before, clips.timing))
     megabytes = [_megabytes(graph) for graph in graphs]
     same = float(np.mean(scored["fp32"].predicted == scored[weights].predicted))
+    moved = np.abs(scored["fp32"].probabilities - scored[weights].probabilities).max()
     rows = [
         (score.name, percent(score["uar"].value), f"{size:.2f}", f"{1000 * time_:.1f}")
         for score, size, time_ in zip(comparison.scores, megabytes, seconds, strict=True)
     ]
     uar_change = change_text(comparison.differences[0].estimates["uar"])
     note = (
-        f"UAR: {uar_change} points; {percent(same)} of {len(clips.test):,} clips keep their emotion. "
+        f"UAR: {uar_change} points; {percent(same)} of {len(clips.test):,} clips keep their emotion, "
+        f"probabilities change by at most {moved:.3f}. "
         "Time of the model alone, one thread, one clip at a time."
     )
     columns = ("weights", "UAR", "MB", "ms per clip")

@@ -25,7 +25,7 @@ from emotion_classifier.experiments.train.teachers import distillation_facts
 from emotion_classifier.inference.emotion_model import EmotionModel, Logits, mean_probabilities
 from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.model_folder.folder import GRAPH, write_specification
-from emotion_classifier.model_folder.pretraining_data import encoder_name, seen_by_encoder
+from emotion_classifier.model_folder.pretraining_data import licence_warnings, seen_by_encoder
 from emotion_classifier.model_folder.specification import (
     EncoderFacts,
     ModelSpecification,
@@ -91,6 +91,7 @@ def train_model(
     progress(Progress(f"keeping {fitted.origin}{score}; writing the model"))
     save_weights(folder.model, classifier, config.input.sample_rate)
     training = plan.data.training_part(plan.split)
+    encoder = _encoder_facts(classifier)
     specification = ModelSpecification(
         name=f"{config.experiment}-{folder.path.name}",
         emotions=plan.data.labels.names,
@@ -100,11 +101,11 @@ def train_model(
         parameters=sum(p.numel() for p in classifier.parameters()),
         trained_parameters=fitted.trained_parameters,
         training_data=training.data,
-        encoder=_encoder_facts(classifier),
+        encoder=encoder,
         origin=trained.origin,
         distillation=distillation_facts(config.distillation, plan.teachers),
         validation_uar=validated,
-        notes=_notes(plan, training),
+        notes=_notes(plan, training, encoder),
     )
     if calibration is None:
         assert trained.validation is not None
@@ -170,19 +171,29 @@ def _encoder_facts(classifier: EmotionClassifier) -> EncoderFacts | None:
     if not isinstance(classifier.frontend, Encoder):
         return None
     found = classifier.frontend.description
-    return EncoderFacts(name=found.name, revision=found.revision, fingerprint=found.fingerprint)
+    return EncoderFacts(
+        name=found.name,
+        revision=found.revision,
+        fingerprint=found.fingerprint,
+        licence=found.licence,
+    )
 
 
-def _notes(plan: RunPlan, training: TrainingPart) -> tuple[str, ...]:
+def _notes(plan: RunPlan, training: TrainingPart, encoder: EncoderFacts | None) -> tuple[str, ...]:
     """Sentences that every report on the model repeats."""
-    model = plan.config.model
-    encoder = encoder_name(model.model_dump(mode="json"))
-    corpora = [one.corpus for one in training.data]
-    seen = seen_by_encoder(encoder, corpora) if encoder is not None else ()
     inherited = plan.pretrained.warnings if plan.pretrained is not None else ()
     taught = [warning for teacher in plan.teachers for warning in teacher.warnings]
-    notes = (*training.warnings, *model.standardisation.notes, *seen, *inherited, *taught)
+    encoder_notes = _encoder_notes(training, encoder)
+    standardised = plan.config.model.standardisation.notes
+    notes = (*training.warnings, *standardised, *encoder_notes, *inherited, *taught)
     return tuple(dict.fromkeys(notes))
+
+
+def _encoder_notes(training: TrainingPart, encoder: EncoderFacts | None) -> tuple[str, ...]:
+    if encoder is None:
+        return ()
+    seen = seen_by_encoder(encoder.name, [one.corpus for one in training.data])
+    return (*seen, *licence_warnings(encoder.name, encoder.licence))
 
 
 def _calibrate(

@@ -28,6 +28,7 @@ class EncoderDescription:
     fingerprint : SHA-256 over the checkpoint's files: architecture, preprocessing and weights.
     architecture : settings of the network, as transformers writes them.
     preprocessor : options of the checkpoint's preprocessing that change the encoder's input.
+    licence : of the checkpoint; None where its folder states none.
     """
 
     name: str
@@ -35,6 +36,7 @@ class EncoderDescription:
     fingerprint: str
     architecture: dict[str, Any]
     preprocessor: dict[str, Any]
+    licence: str | None = None
 
     @property
     def model_type(self) -> str:

@@ -19,11 +19,12 @@ from emotion_classifier.errors import (
     MissingDependencyError,
     storage_errors,
 )
+from emotion_classifier.models.encoders.licence import LICENCE_FILES, MODEL_CARD
 from emotion_classifier.storage import expanded
 
 WEIGHTS = "model.safetensors"
 
-_FILES = ["*.json", "*.safetensors"]
+_FILES = ["*.json", "*.safetensors", MODEL_CARD, *LICENCE_FILES]
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
 _NAME_ON_HUB = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 _CONVERTER = "SFconvertbot"

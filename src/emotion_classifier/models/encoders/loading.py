@@ -16,6 +16,7 @@ from emotion_classifier.models.encoders.attention import attention
 from emotion_classifier.models.encoders.encoder import Encoder, EncoderDescription
 from emotion_classifier.models.encoders.families import ENCODER_FAMILIES
 from emotion_classifier.models.encoders.hub import WEIGHTS, find_checkpoint
+from emotion_classifier.models.encoders.licence import stated_licence
 
 _ATTENTION = "emotion_classifier"
 """Name of `attention` in the registry of transformers."""
@@ -63,6 +64,7 @@ def load_checkpoint(name: str, revision: str | None) -> tuple[Any, EncoderDescri
         _fingerprint(folder),
         _architecture(model),
         {option: preprocessor[option] for option in family.preprocessor_options},
+        stated_licence(folder),
     )
 
 

@@ -8,13 +8,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
 from tests.encoder_models import RATE, encoder_config, encoder_of, trained, write_without_graph
 
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.model_folder.folder import read_specification
 from emotion_classifier.models.encoders.config import EncoderConfig
 from emotion_classifier.models.encoders.encoder import Encoder
-from emotion_classifier.models.export.onnx import load_classifier
+from emotion_classifier.models.export.onnx import load_classifier, read_weights
 from emotion_classifier.testing.encoders import check_encoder, tiny_checkpoint
 from emotion_classifier.training.data.hidden_state_extraction import encoder_digest
 
@@ -125,3 +126,24 @@ def test_other_encoders_have_no_context(context: str, tmp_path: Path) -> None:
     hubert = tiny_checkpoint(tmp_path, "hubert", layers=1)
     with pytest.raises(ConfigError, match=rf"model\.frontend\.context: {context}: .* leave"):
         whisper(hubert, context)
+
+
+def test_layers_above_the_highest_chosen_one_are_dropped(tmp_path: Path) -> None:
+    """From the weights of the model folder; the graph is written from the same module."""
+    checkpoint = tiny_checkpoint(tmp_path / "whisper", "whisper", layers=4)
+    config = encoder_config(checkpoint, context="clip", layers=[2, 3])
+    write_without_graph(tmp_path / "model", config, trained(config))
+    names = "\n".join(read_weights(tmp_path / "model"))
+    assert "frontend.model.layers.2." in names
+    assert "frontend.model.layers.3." not in names
+    assert "frontend.model.layer_norm" not in names
+
+
+def test_weights_of_half_precision_are_trained_in_single(tmp_path: Path) -> None:
+    checkpoint = tiny_checkpoint(tmp_path, "whisper", layers=1)
+    file = checkpoint / "model.safetensors"
+    halves = {name: weight.half() for name, weight in load_file(file).items()}
+    save_file(halves, file, {"format": "pt"})
+    encoder = whisper(checkpoint, "clip")
+    assert {weight.dtype for weight in encoder.parameters()} == {torch.float32}
+    assert torch.equal(encoder.model.conv1.weight, halves["encoder.conv1.weight"].float())
