@@ -229,12 +229,22 @@ class MlpConfig(StrictConfig):
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.5
     """Share of units dropped before each layer while training."""
 
+    normalisation: Literal["batch", "running"] = "batch"
+    """Statistics that normalise the vector in training: of the batch, or of all batches so far, for
+    several corpora in batches of clips of similar length."""
+
     def build(self, features: int) -> Mlp:
         """The network for `features` values in a frame."""
         from emotion_classifier.models.networks.mlp import Mlp
 
         pooling = self.pooling.build if self.pooling is not None else None
-        return Mlp(features, pooling=pooling, hidden=self.hidden, dropout=self.dropout)
+        return Mlp(
+            features,
+            pooling=pooling,
+            hidden=self.hidden,
+            dropout=self.dropout,
+            normalisation=self.normalisation,
+        )
 
 
 NetworkConfig = Annotated[
