@@ -19,7 +19,7 @@ from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.units import Hertz
 
-CLIPS_PER_FOLD = 60
+CLIPS_PER_FOLD = 20
 """Test clips of each fold that are predicted in every condition."""
 
 

@@ -24,7 +24,7 @@ from emotion_classifier.model_folder.folder import read_specification
 from emotion_classifier.runs.predictions_file import read_predictions
 from emotion_classifier.runs.run_folder import RunFolder
 
-SPEAKERS_PER_CORPUS = 6
+SPEAKERS_PER_CORPUS = 3
 """Speakers of a corpus whose clips are joined to recordings."""
 _LOWEST_LOGIT = -1e4
 
