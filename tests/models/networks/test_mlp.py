@@ -34,7 +34,9 @@ def test_batches_of_one_corpus_are_normalised_as_in_prediction() -> None:
 
 
 def test_without_layers_the_embedding_is_the_normalised_vector() -> None:
-    network = MlpConfig(hidden=(), pooling=MeanPoolingConfig(), normalisation="running").build(4).eval()
+    network = (
+        MlpConfig(hidden=(), pooling=MeanPoolingConfig(), normalisation="running").build(4).eval()
+    )
     frames = torch.randn(2, 5, 4, generator=torch.Generator().manual_seed(1))
     found = network(frames, torch.tensor([5, 5]))
     assert network.embedding_features == 4
