@@ -82,7 +82,7 @@ def test_frozen_encoder_keeps_its_weights(family: str, make: Make) -> None:
     first, second = (encoder.states(*waveforms()) for _ in range(2))
     assert torch.equal(first, second)
     assert first.grad_fn is None  # nothing of it is kept for a backward pass
-    assert encoder.is_frozen
+    assert encoder.tuning.is_frozen
     assert encoder.frozen_names() == before.keys() - {"mixing.scores"}
 
 
@@ -101,7 +101,7 @@ def test_last_layers_trains_no_lower_layers(family: str, make: Make) -> None:
     assert encoder.frozen_names() == before.keys() - expected
     modes = [layer.training for layer in parts.layers]
     assert modes == [False, True, True]
-    assert not encoder.is_frozen
+    assert not encoder.tuning.is_frozen
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -247,7 +247,7 @@ def without_folders(specification: ModelSpecification) -> ModelSpecification:
     encoder = specification.encoder
     if encoder is None or not Path(encoder.name).is_dir():
         return specification
-    name = Path(encoder.name).resolve().name
+    name = Path(encoder.name).absolute().name  # of a link the name that it has here
     frontend = {**specification.architecture["frontend"], "name": name}
     update = {
         "encoder": encoder.model_copy(update={"name": name}),

@@ -174,11 +174,6 @@ class Encoder(nn.Module, ABC):
         return self.description.fingerprint
 
     @property
-    def is_frozen(self) -> bool:
-        """Whether its states never change, as training changes at most the mixing of layers."""
-        return self.tuning.is_frozen
-
-    @property
     def layers(self) -> tuple[nn.Module, ...]:
         """The transformer layers, from the bottom to the top."""
         return self.parts.layers
