@@ -10,8 +10,8 @@ from emotion_classifier.errors import ModelFolderError, broken_link
 from emotion_classifier.model_folder.folder import SPECIFICATION, find_model_folder
 
 BundledName = Literal["default", "small", "crema_d"]
-"""``small`` is the fastest and has the training data of ``default``, whose licences are
-non-commercial; ``crema_d`` is trained on openly licensed speech alone."""
+"""``small`` is the fastest; like ``default`` it has training data whose licences are non-commercial.
+``crema_d`` is trained on openly licensed speech alone."""
 
 BUNDLED = Path(__file__).resolve().parents[1] / "bundled"
 
