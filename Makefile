@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
-EXTRAS := train,audio,mic,words,xlsx,ray,baseline,dev
+EXTRAS := train,audio,mic,words,xlsx,ray,baseline,tune,mlflow,wandb,serve,dev
 # Not in constraints.txt: its builds for processors and for each CUDA version have hashes of their own.
 TORCH := torch==2.13.0
 
