@@ -75,6 +75,8 @@ def shown_on(console: Console) -> Iterator[Report]:
         if progress.task not in tasks:
             bars.start()
             tasks[progress.task] = bars.add_task(progress.task, text="")
+        elif not progress.done:  # the same task of another run
+            bars.reset(tasks[progress.task])
         bars.update(
             tasks[progress.task],
             completed=progress.done,

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import torch
+
 from emotion_classifier.config import dump_config, load_config
 from emotion_classifier.experiments.data.load import (
     RunData,
@@ -180,7 +182,7 @@ def _evaluate(folder: RunFolder, plan: RunPlan, progress: Report) -> None:
     if config.training.keep != "last":
         kept = max(history, key=lambda row: row.score(config.training.monitor))
     evaluation = evaluate_clips(
-        Predictor.load(folder.model),
+        Predictor.load(folder.model, threads=torch.get_num_threads()),
         plan.data.part(plan.split, "test"),
         training=plan.data.training_part(plan.split),
         title=f"{config.experiment} / {folder.path.name}",

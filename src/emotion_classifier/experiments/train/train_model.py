@@ -109,7 +109,9 @@ def train_model(
     )
     if calibration is None:
         assert trained.validation is not None
-        model = EmotionModel(OnnxRuntime(folder.model / GRAPH), specification)
+        model = EmotionModel(
+            OnnxRuntime(folder.model / GRAPH, threads=torch.get_num_threads()), specification
+        )
         calibration = _calibrate(model, trained.validation, trained.speakers)
     write_specification(folder.model, specification.model_copy(update=asdict(calibration)))
 

@@ -9,24 +9,25 @@ error into a traceback, and passes no progress on.
 
 from __future__ import annotations
 
-import os
-import signal
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from multiprocessing import connection, get_context, parent_process
+from collections.abc import Callable
+from multiprocessing import connection, get_context
 from multiprocessing.context import SpawnProcess
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import torch
-
 from emotion_classifier.errors import EmotionClassifierError, RunError
 from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.training.config import TrainingConfig
+from emotion_classifier.training.distributed.child_processes import (
+    end_with_parent,
+    ending,
+    interrupts_ignored,
+    share_threads,
+)
 from emotion_classifier.training.distributed.launch import spawned_group
 
 Messages: TypeAlias = "SimpleQueue[Progress | BaseException]"
@@ -68,7 +69,7 @@ def in_processes(
             for rank in range(count)
         ]
         try:
-            with _interrupts_ignored():
+            with interrupts_ignored():
                 for process in processes:
                     process.start()
             _watch(processes, messages, report)
@@ -109,22 +110,10 @@ def _receive(messages: Messages, report: Report) -> list[BaseException]:
 
 
 def _exit_message(number: int, count: int, exit_code: int) -> str:
+    text = f"process {number} of {count} {ending(exit_code)}"
     if exit_code > 0:
-        return f"process {number} of {count} ended with code {exit_code}: see its output"
-    return (
-        f"process {number} of {count} was ended by {signal.Signals(-exit_code).name}. Where memory ran "
-        "out, take a smaller training.batch_size or fewer training.devices"
-    )
-
-
-@contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Ignore Ctrl-C, also in processes that are started in the block: their parent kills them."""
-    default = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, default)
+        return text
+    return f"{text}. Where memory ran out, take a smaller training.batch_size or fewer training.devices"
 
 
 def _work(
@@ -140,9 +129,8 @@ def _work(
 
     If a process left the group, the others would report the lost connection instead.
     """
-    _end_with_parent()
-    if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(max(1, torch.get_num_threads() // world_size))
+    end_with_parent()
+    share_threads(world_size)
     report: Report = messages.put if rank == 0 else ignore
     try:
         with spawned_group(rank, world_size, store, config):
@@ -159,15 +147,3 @@ def _work(
 def _send_and_wait(messages: Messages, error: Exception) -> None:
     messages.put(error)
     threading.Event().wait()
-
-
-def _end_with_parent() -> None:
-    """End this process as soon as its parent has ended, also when it was killed."""
-    parent = parent_process()
-    assert parent is not None
-
-    def wait() -> None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
