@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +12,14 @@ from emotion_classifier.errors import ConfigError, RunError
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.progress import Progress, Report, ignore
-from emotion_classifier.runs.history import read_history
+from emotion_classifier.runs.history import EpochRow, read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.checkpoints.selection import Fitted
 from emotion_classifier.training.config import EarlyStoppingConfig, TrainingConfig
 from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.data.items import Key
 from emotion_classifier.training.fit import fit
+from emotion_classifier.training.logging.callbacks import AfterEpoch
 from emotion_classifier.training.objectives.config import LogitAdjustedConfig
 from emotion_classifier.training.optim.schedules import CosineConfig, PlateauConfig
 from emotion_classifier.training.sampling import OversamplingConfig, WeightedConfig
@@ -48,7 +49,13 @@ QUICK = TrainingConfig(
 def train(make_dataset: MakeDataset, tmp_path: Path, reported: list[Progress]) -> Fit:
     """Trains on 24 tones, validates on 6."""
 
-    def run(config: TrainingConfig = QUICK, *, folder: Path = tmp_path, seed: int = 0) -> Fitted:
+    def run(
+        config: TrainingConfig = QUICK,
+        *,
+        folder: Path = tmp_path,
+        seed: int = 0,
+        after_epoch: AfterEpoch | None = None,
+    ) -> Fitted:
         datasets = make_dataset(0, 24, seed=seed), make_dataset(24, 30, seed=seed)
         return fit(
             fresh(seed),
@@ -57,6 +64,7 @@ def train(make_dataset: MakeDataset, tmp_path: Path, reported: list[Progress]) -
             emotions=("low", "middle", "high"),
             folder=RunFolder(folder),
             report=reported.append,
+            after_epoch=after_epoch,
         )
 
     return run
@@ -65,6 +73,23 @@ def train(make_dataset: MakeDataset, tmp_path: Path, reported: list[Progress]) -
 def fresh(seed: int = 0) -> EmotionClassifier:
     torch.manual_seed(seed)
     return MODEL.build(8000, emotions=3)
+
+
+def test_an_exception_after_an_epoch_ends_the_training(train: Fit, tmp_path: Path) -> None:
+    class PrunedError(Exception):
+        pass
+
+    epochs: list[list[int]] = []
+
+    def stop_after_two(rows: Sequence[EpochRow]) -> None:
+        epochs.append([row.epoch for row in rows])
+        if len(rows) == 2:
+            raise PrunedError
+
+    with pytest.raises(PrunedError):
+        train(after_epoch=stop_after_two)
+    assert epochs == [[1], [1, 2]]
+    assert len(read_history(tmp_path / "history.csv")) == 2
 
 
 def test_learns_to_distinguish_tones(train: Fit, tmp_path: Path, make_dataset: MakeDataset) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -71,7 +70,9 @@ def read_selection(arguments: Sequence[str] | None, corpora: Sequence[str] | Non
 def _parse_arguments(arguments: Sequence[str]) -> tuple[Path | None, list[str]]:
     """CONFIG, if the first argument is no override, and the overrides."""
     if arguments and not is_override(arguments[0]):
-        return _settings_file(arguments[0]), list(arguments[1:])
+        from emotion_classifier.experiments.recipes import settings_file
+
+        return settings_file(arguments[0]), list(arguments[1:])
     return None, list(arguments)
 
 
@@ -79,27 +80,6 @@ def is_override(text: str) -> bool:
     """Whether an argument is KEY=VALUE and not a path with an equals sign."""
     key, separator, _ = text.partition("=")
     return bool(separator) and not {"/", "\\"} & set(key) and not Path(text).is_file()
-
-
-def _settings_file(text: str) -> Path:
-    """A settings file, or that of the recipe with this name."""
-    from emotion_classifier.config.document import did_you_mean
-    from emotion_classifier.experiments.recipes import recipe_file, recipe_names
-
-    path = Path(text)
-    if path.is_file():
-        return path
-    names = recipe_names()
-    if text in names:
-        return recipe_file(text)
-    if not path.exists() and path.stem in names:
-        raise ConfigError(f"no settings file {path}; the recipe's name is {path.stem!r}")
-    if not os.path.lexists(path) and path.stem == text:
-        raise ConfigError(
-            f"no settings file {path}, and no recipe of this name (`emotion recipes list`)"
-            f"{did_you_mean(text, names)}"
-        )
-    return path
 
 
 def _corpus_settings(corpora: Sequence[str]) -> dict[str, object]:

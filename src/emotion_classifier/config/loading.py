@@ -26,7 +26,25 @@ def load_config(
     *,
     options: Mapping[str, object] | None = None,
 ) -> Config:
-    """The settings in a YAML file, changed by `overrides`; without a file, the defaults.
+    """The validated settings of `read_settings`.
+
+    Raises
+    ------
+    ConfigError
+        Names for each error the file and line (or override), key, value and rule, and the nearest
+        valid key or value.
+    """
+    return validated(cls, read_settings(cls, path, overrides, options=options))
+
+
+def read_settings(
+    cls: type[BaseModel],
+    path: Path | None,
+    overrides: Sequence[str] = (),
+    *,
+    options: Mapping[str, object] | None = None,
+) -> Document:
+    """The settings in a YAML file, changed by `overrides`, before validation; without a file, none.
 
     Paths in the file stay as written, so relative paths start from the working directory and not
     from the folder of the file.
@@ -43,8 +61,7 @@ def load_config(
     Raises
     ------
     ConfigError
-        Names for each error the file and line (or override), key, value and rule, and the nearest
-        valid key or value.
+        The file cannot be read as YAML, or an override is not of this form.
     """
     from emotion_classifier.config.schema import Schema
     from emotion_classifier.config.yaml_file import read_yaml
@@ -56,7 +73,7 @@ def load_config(
         schema = Schema.of(cls)
         for override in overrides:
             document = _overridden(document, override, schema)
-    return validated(cls, document)
+    return document
 
 
 def parse_config(cls: type[Config], data: Mapping[str, object], source: str = "settings") -> Config:

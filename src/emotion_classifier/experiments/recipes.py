@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from emotion_classifier.config.document import did_you_mean
@@ -29,6 +30,32 @@ def recipe_file(name: str) -> Path:
             f"the recipes are {', '.join(names)}; none is named {name!r}{did_you_mean(name, names)}"
         )
     return RECIPES / f"{name}.yml"
+
+
+def settings_file(text: str) -> Path:
+    """The settings file with this path, or that of the recipe with this name.
+
+    A path that does not exist is returned as it is; reading it reports the files beside it.
+
+    Raises
+    ------
+    ConfigError
+        `text` is the path of a file that is missing, and names a recipe or nearly one.
+    """
+    path = Path(text)
+    if path.is_file():
+        return path
+    names = recipe_names()
+    if text in names:
+        return recipe_file(text)
+    if not path.exists() and path.stem in names:
+        raise ConfigError(f"no settings file {path}; the recipe's name is {path.stem!r}")
+    if not os.path.lexists(path) and path.stem == text:
+        raise ConfigError(
+            f"no settings file {path}, and no recipe of this name (`emotion recipes list`)"
+            f"{did_you_mean(text, names)}"
+        )
+    return path
 
 
 def recipe_description(name: str) -> str:

@@ -38,6 +38,7 @@ from emotion_classifier.training.data.loaders import (
 from emotion_classifier.training.distributed.collectives import get_rank, get_world_size
 from emotion_classifier.training.distributed.devices import on_gpu
 from emotion_classifier.training.distributed.launch import group_settings
+from emotion_classifier.training.logging.callbacks import AfterEpoch, EpochScores
 from emotion_classifier.training.logging.confusion_history import read_confusions, write_animation
 from emotion_classifier.training.logging.make_callbacks import make_callbacks
 from emotion_classifier.training.malloc import keep_freed_memory
@@ -64,6 +65,7 @@ def fit(
     folder: RunFolder,
     report: Report,
     speaker_statistics: torch.Tensor | None = None,
+    after_epoch: AfterEpoch | None = None,
 ) -> Fitted:
     """Train a classifier and return it with the selected weights, by default of the best epoch.
 
@@ -84,6 +86,8 @@ def fit(
     report : receives the progress.
     speaker_statistics : (speaker, 2, feature) mean and deviation of the features of each speaker,
         in the datasets' order of them; None where the standardisation needs none.
+    after_epoch : receives the scores of all epochs so far after each of them; an exception that it
+        raises ends the training.
 
     Raises
     ------
@@ -116,7 +120,7 @@ def fit(
     )
     if not folder.trained.exists():
         _require_clips_for_all(training, validation)
-        _run(module, training, sampling, validation, emotions, config, folder, report)
+        _run(module, training, sampling, validation, emotions, config, folder, report, after_epoch)
         if get_rank() == 0:
             if validation is not None:
                 write_animation(folder.animation, emotions, read_confusions(folder.confusions))
@@ -213,6 +217,7 @@ def _run(
     config: TrainingConfig,
     folder: RunFolder,
     report: Report,
+    after_epoch: AfterEpoch | None,
 ) -> None:
     keep_freed_memory()
     last = folder.checkpoints / f"{LAST}.ckpt"
@@ -228,6 +233,8 @@ def _run(
             config, folder, emotions, training, validation, first_epoch=done + 1, report=report
         ) as callbacks,
     ):
+        if after_epoch is not None:
+            callbacks.append(EpochScores(after_epoch))
         trainer = make_trainer(config, callbacks, group_settings(config, thaws=thaws))
         try:
             trainer.fit(

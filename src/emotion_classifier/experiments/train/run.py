@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from emotion_classifier.config import dump_config, load_config
+from emotion_classifier.corpora.splits import Split
 from emotion_classifier.experiments.data.load import (
     RunData,
     load_corpora,
@@ -115,11 +116,16 @@ def find_run(config: RunConfig, root: Path) -> RunFolder | None:
     return None
 
 
-def finished_run(config: RunConfig, data: RunData, root: Path, progress: Report) -> RunFolder:
-    """The finished run of these settings: an existing one, continued where necessary, or a new one."""
+def finished_run(
+    config: RunConfig, data: RunData, root: Path, progress: Report, split: Split | None = None
+) -> RunFolder:
+    """The finished run of these settings: an existing one, continued where necessary, or a new one.
+
+    A new one has the split of its settings, or `split`.
+    """
     folder = find_run(config, root)
     if folder is None:
-        plan = plan_run(config, data, split_corpora(data, config))
+        plan = plan_run(config, data, split or split_corpora(data, config))
         folder = create_run(root, plan)
         finish_run(folder, plan, progress)
     elif not folder.report.is_file():

@@ -42,6 +42,7 @@ from emotion_classifier.training.distributed.collectives import get_rank, get_wo
 from emotion_classifier.training.distributed.devices import processes_here
 from emotion_classifier.training.distributed.spawn import in_processes
 from emotion_classifier.training.fit import fit
+from emotion_classifier.training.logging.callbacks import AfterEpoch
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def train_model(
 
 
 @dataclass(frozen=True)
-class _Trained:
+class FittedPlan:
     """The result of a training; `speakers` are statistics (speaker, 2, feature)."""
 
     fitted: Fitted
@@ -126,18 +127,28 @@ class _Trained:
     origin: PretrainedFrom | None
 
 
-def _train_in_processes(folder: RunFolder, plan: RunPlan, progress: Report) -> _Trained:
+def _train_in_processes(folder: RunFolder, plan: RunPlan, progress: Report) -> FittedPlan:
     """Train here, or in as many new processes as the settings require on this machine."""
     training = plan.config.training
     count = processes_here(training)
     if count == 1 or get_world_size() > 1 or folder.trained.exists():
-        return _train(folder, plan, report=progress)
-    in_processes(count, _train, (folder, plan.for_processes()), training, progress)
+        return fit_plan(folder, plan, report=progress)
+    in_processes(count, fit_plan, (folder, plan.for_processes()), training, progress)
     # Nothing is left to train, and the processes have reported everything.
-    return _train(folder, plan, report=ignore)
+    return fit_plan(folder, plan, report=ignore)
 
 
-def _train(folder: RunFolder, plan: RunPlan, *, report: Report) -> _Trained:
+def fit_plan(
+    folder: RunFolder, plan: RunPlan, *, report: Report, after_epoch: AfterEpoch | None = None
+) -> FittedPlan:
+    """The classifier of a plan, trained in this process from the last whole epoch of `folder`.
+
+    Parameters
+    ----------
+    folder : for checkpoints, history and TensorBoard events.
+    report : receives the progress.
+    after_epoch : see `fit`.
+    """
     config, emotions = plan.config, plan.data.labels.names
     classifier = plan.classifier or build_classifier(config, len(emotions))
     training, validation = build_datasets(config, plan.data, plan.split, plan.augmentation)
@@ -165,8 +176,9 @@ def _train(folder: RunFolder, plan: RunPlan, *, report: Report) -> _Trained:
         folder=folder,
         report=report,
         speaker_statistics=speakers,
+        after_epoch=after_epoch,
     )
-    return _Trained(fitted, validation, speakers, origin)
+    return FittedPlan(fitted, validation, speakers, origin)
 
 
 def _encoder_facts(classifier: EmotionClassifier) -> EncoderFacts | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import lightning
 import numpy as np
@@ -13,7 +13,13 @@ from lightning.pytorch.callbacks import Callback, Checkpoint, EarlyStopping
 
 from emotion_classifier.errors import RunError
 from emotion_classifier.progress import Progress, Report
-from emotion_classifier.runs.history import Monitor, best_epochs, is_best, write_history
+from emotion_classifier.runs.history import (
+    EpochRow,
+    Monitor,
+    best_epochs,
+    is_best,
+    write_history,
+)
 from emotion_classifier.training.checkpoints.files import BEST, LAST, epoch_path
 from emotion_classifier.training.logging.confusion_history import (
     EpochConfusion,
@@ -22,6 +28,28 @@ from emotion_classifier.training.logging.confusion_history import (
     write_confusions,
 )
 from emotion_classifier.training.module import ClassifierModule
+
+AfterEpoch: TypeAlias = Callable[[Sequence[EpochRow]], None]
+"""Receives the scores of all epochs so far."""
+
+
+class EpochScores(Callback):
+    """Passes on the scores of all epochs so far, after each epoch.
+
+    Parameters
+    ----------
+    after_epoch : receives them; an exception that it raises ends the training.
+    """
+
+    def __init__(self, after_epoch: AfterEpoch) -> None:
+        self.after_epoch = after_epoch
+
+    def on_train_epoch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Pass on the scores."""
+        assert isinstance(pl_module, ClassifierModule)
+        self.after_epoch(pl_module.history)
 
 
 class EpochCheckpoints(Checkpoint):
