@@ -12,6 +12,7 @@ from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import EvaluationError
 from emotion_classifier.evaluation.comparison import compare
 from emotion_classifier.evaluation.metrics import METRICS
+from emotion_classifier.evaluation.paired_tests import smallest_p_value
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 
 Make = Callable[..., LabelledPredictions]
@@ -68,3 +69,18 @@ def test_runs_with_other_emotions_or_truths_are_refused(make_clips: Make) -> Non
         compare({"a": clips, "b": relabelled})
     with pytest.raises(EvaluationError, match="at least two runs, got 1"):
         compare({"a": clips})
+
+
+def test_differences_carry_tests_corrected_over_all_pairs(make_clips: Make) -> None:
+    runs = {
+        "weak": make_clips(12, 40, skill=0.5),
+        "strong": make_clips(12, 40, seed=5, skill=2.0),
+        "as strong": make_clips(12, 40, seed=6, skill=2.0),
+    }
+    first, second, third = compare(runs).differences
+    assert smallest_p_value(12) <= first.p_values["uar"] < 0.01
+    least = min(first.p_values["uar"], second.p_values["uar"])
+    assert min(one.corrected_p_values["uar"] for one in (first, second)) == pytest.approx(3 * least)
+    assert second.corrected_p_values["uar"] < 0.05 < third.corrected_p_values["uar"]
+    assert first.mcnemar.only_second > first.mcnemar.only_first
+    assert first.mcnemar.p < 1e-6

@@ -72,13 +72,23 @@ def resample(
     Several runs on the same clips are resampled together as ``(speaker, run, …)``.
     """
     speakers = len(by_speaker)
+    return weighted_sums(by_speaker, resamples, lambda count: _weights(count, speakers, rng))
+
+
+def weighted_sums(
+    by_speaker: Counts, draws: int, draw: Callable[[int], npt.NDArray[np.float64]]
+) -> npt.NDArray[np.float64]:
+    """Sums ``(draw, …)`` of `by_speaker` ``(speaker, …)``, each speaker with its weight.
+
+    Parameters
+    ----------
+    draw : returns the weights ``(draw, speaker)`` of so many draws; called until there are `draws`.
+    """
+    speakers = len(by_speaker)
     flat = by_speaker.reshape(speakers, -1).astype(np.float64)
     at_once = max(1, _DRAWS_AT_ONCE // speakers)
-    sums = [
-        _weights(min(at_once, resamples - start), speakers, rng) @ flat
-        for start in range(0, resamples, at_once)
-    ]
-    return np.concatenate(sums).reshape(resamples, *by_speaker.shape[1:])
+    sums = [draw(min(at_once, draws - start)) @ flat for start in range(0, draws, at_once)]
+    return np.concatenate(sums).reshape(draws, *by_speaker.shape[1:])
 
 
 def _weights(resamples: int, speakers: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
