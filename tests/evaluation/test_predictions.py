@@ -132,3 +132,13 @@ def test_predictions_with_another_temperature_are_those_of_the_logits(make_clips
     expected /= expected.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(found.probabilities, expected, atol=1e-6)
     assert (found.predicted == clips.predicted).all()
+
+
+def test_attributes_of_speakers_stay_with_their_clips(make_clips: Make) -> None:
+    clips = make_clips(2, 2)
+    aged = dataclasses.replace(clips, speaker_attributes={"age": ("34", "34", "61", "61")})
+    assert aged.select(np.array([3, 0])).speaker_attributes == {"age": ("61", "34")}
+    joined = concatenate([make_clips(1, 1, corpus="other"), aged])
+    assert joined.speaker_attributes == {"age": (None, "34", "34", "61", "61")}
+    with pytest.raises(EvaluationError, match="1 values of age for 4 clips"):
+        dataclasses.replace(clips, speaker_attributes={"age": ("34",)})

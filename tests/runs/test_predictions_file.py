@@ -139,3 +139,11 @@ def test_a_full_disk_is_an_error_with_the_remedy(make_clips: Make) -> None:
         write_predictions(full, make_clips())
     assert isinstance(caught.value.__cause__, OSError)
     assert caught.value.__cause__.errno == errno.ENOSPC
+
+
+def test_attributes_of_speakers_come_back_with_their_gaps(make_clips: Make, tmp_path: Path) -> None:
+    clips = make_clips(2, 2, votes=3)
+    attributes = {"age": ("34", "34", None, None), "race, or none": (None, None, "a", "a")}
+    described = dataclasses.replace(clips, speaker_attributes=attributes)
+    write_predictions(tmp_path / "predictions.csv", described)
+    _same(described, read_predictions(tmp_path / "predictions.csv"))

@@ -51,6 +51,14 @@ def report() -> None:
     _print(json_schema())
 
 
+@app.command("comparison")
+def comparison() -> None:
+    """Print the schema of comparison.json, which `emotion compare` writes."""
+    from emotion_classifier.evaluation.report.comparison_report import json_schema
+
+    _print(json_schema())
+
+
 def _print(schema: Mapping[str, Any]) -> None:
     from pydantic.json_schema import GenerateJsonSchema
 

@@ -24,6 +24,7 @@ class Utterance:
     emotion : intended emotion, in its canonical name if it has one.
     sex, intensity, sentence : None where unknown.
     perceived : emotion → share of the listeners who chose it; None without votes.
+    speaker_attributes : facts of the speaker by which scores are grouped, such as ``age`` and ``race``.
     attributes : further facts of the corpus, by name.
     """
 
@@ -37,6 +38,7 @@ class Utterance:
     sentence: str | None = None
     perceived: Mapping[str, float] | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    speaker_attributes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def speaker_id(self) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from typing import Any, TypeAlias
@@ -37,6 +37,8 @@ class LabelledPredictions:
     probabilities : (clip, emotion) predicted by the model.
     perceived : (clip, emotion) share of the listeners' votes for each emotion, NaN for a clip without
         votes; None where no clip has any.
+    speaker_attributes : attribute (``age``, ``race``, …) → of the speaker of each clip, None where
+        unknown.
 
     Raises
     ------
@@ -56,12 +58,16 @@ class LabelledPredictions:
     true: npt.NDArray[np.int64]
     probabilities: npt.NDArray[np.float32]
     perceived: npt.NDArray[np.float32] | None = None
+    speaker_attributes: Mapping[str, OptionalNames] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         clips = len(self.ids)
         for name in (*_NAMES, *_NUMBERS):
             if len(getattr(self, name)) != clips:
                 raise EvaluationError(f"{len(getattr(self, name))} {name} for {clips} clips")
+        for name, values in self.speaker_attributes.items():
+            if len(values) != clips:
+                raise EvaluationError(f"{len(values)} values of {name} for {clips} clips")
         _require_shape("probabilities", self.probabilities, clips, len(self.labels))
         bad = np.flatnonzero(~np.isfinite(self.probabilities).all(axis=1))
         if len(bad):
@@ -117,6 +123,10 @@ class LabelledPredictions:
         columns: dict[str, Any] = {
             **{name: tuple(getattr(self, name)[index] for index in indices) for name in _NAMES},
             **{name: getattr(self, name)[indices] for name in _NUMBERS},
+        }
+        columns["speaker_attributes"] = {
+            name: tuple(values[index] for index in indices)
+            for name, values in self.speaker_attributes.items()
         }
         votes = None if self.perceived is None else self.perceived[indices]
         return replace(self, **columns, perceived=votes)
@@ -174,12 +184,26 @@ def concatenate(parts: Sequence[LabelledPredictions]) -> LabelledPredictions:
         **{name: tuple(chain.from_iterable(getattr(p, name) for p in parts)) for name in _NAMES},
         **{name: np.concatenate([getattr(p, name) for p in parts]) for name in _NUMBERS},
     }
+    columns["speaker_attributes"] = _joined_attributes(parts)
     votes = [
         np.full_like(part.probabilities, np.nan) if part.perceived is None else part.perceived
         for part in parts
     ]
     without = all(part.perceived is None for part in parts)
     return replace(parts[0], **columns, perceived=None if without else np.concatenate(votes))
+
+
+def _joined_attributes(parts: Sequence[LabelledPredictions]) -> dict[str, OptionalNames]:
+    """The attributes of all parts; None for the clips of a part that lacks one."""
+    names = dict.fromkeys(chain.from_iterable(part.speaker_attributes for part in parts))
+    return {
+        name: tuple(
+            chain.from_iterable(
+                part.speaker_attributes.get(name, (None,) * len(part)) for part in parts
+            )
+        )
+        for name in names
+    }
 
 
 def _renormalised(shares: npt.NDArray[np.float32], empty: float) -> npt.NDArray[np.float32]:

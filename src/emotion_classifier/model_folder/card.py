@@ -220,10 +220,14 @@ def _groups(specification: ModelSpecification) -> str:
     names = ("speakers of", "speakers", "lowest UAR", "median", "highest")
     remark = (
         "A difference within the intervals may be chance, and so may the lowest of many speakers with few "
-        "clips. Age and accent: not measured."
+        f"clips. {_not_measured(card)}: not measured."
     )
     tables = ((("by", *_SCORE_COLUMNS), groups), (names, speakers))
     return "\n\n".join([*(_table(*table) for table in tables if table[1]), remark])
+
+
+def _not_measured(card: CardFacts) -> str:
+    return "Accent" if any(one.by == "age group" for one in card.groups) else "Age and accent"
 
 
 def _operating_range(specification: ModelSpecification) -> str:

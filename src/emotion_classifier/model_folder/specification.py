@@ -152,7 +152,7 @@ class GroupFacts(ScoreFacts):
     """Scores on the clips of a group of speakers."""
 
     by: str
-    """The property that defines the groups: sex, intensity."""
+    """The property that defines the groups: sex, intensity, age group, …"""
 
 
 class ConditionFacts(StrictConfig):

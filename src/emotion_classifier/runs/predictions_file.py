@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.runs.checksums import check, record
 from emotion_classifier.storage import write_atomically
 
-_PREFIX, _VOTES_PREFIX = "p_", "perceived_"
+_PREFIX, _VOTES_PREFIX, _ATTRIBUTE_PREFIX = "p_", "perceived_", "speaker_"
 _TEXTS = ("id", "file", "corpus", "speaker", "sex", "intensity")
 _COLUMNS = (*_TEXTS, "duration_seconds", "true", "predicted", "correct", "confidence")
 
@@ -23,13 +24,15 @@ _COLUMNS = (*_TEXTS, "duration_seconds", "true", "predicted", "correct", "confid
 def write_predictions(path: Path, predictions: LabelledPredictions) -> None:
     """Write one row for each clip: its facts, true and predicted emotion, all probabilities.
 
-    Votes of listeners follow as shares; the cells of a clip without votes are empty. Numbers are
-    written in full, so that `read_predictions` returns the same table.
+    Votes of listeners follow as shares, then attributes of the speakers; the cells of a clip without
+    votes or attribute are empty. Numbers are written in full, so that `read_predictions` returns the
+    same table.
     """
     text = io.StringIO(newline="")
     # Every text is quoted: a file name may hold any character.
     writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-    writer.writerow(_header(predictions.labels, votes=predictions.perceived is not None))
+    header = _header(predictions.labels, votes=predictions.perceived is not None)
+    writer.writerow(header + [_ATTRIBUTE_PREFIX + name for name in predictions.speaker_attributes])
     writer.writerows(_row(predictions, index) for index in range(len(predictions)))
     content = text.getvalue().encode("utf-8", "surrogateescape")
     write_atomically(path, content, "Free some space or choose another folder.")
@@ -58,6 +61,7 @@ def _row(predictions: LabelledPredictions, index: int) -> list[object]:
         predictions.confidence[index],
         *predictions.probabilities[index],
         *("" if np.isnan(share) else share for share in votes),
+        *(values[index] or "" for values in predictions.speaker_attributes.values()),
     ]
 
 
@@ -80,11 +84,18 @@ def read_predictions(path: Path) -> LabelledPredictions:
             f"{path} cannot be read as predictions ({error}): it is written by a run or by "
             "`emotion evaluate`"
         ) from error
-    labels = _labels(path, header)
+    attributes = [name for name in header[len(_COLUMNS) :] if name.startswith(_ATTRIBUTE_PREFIX)]
+    labels = _labels(path, header[: len(header) - len(attributes)])
     for line, row in enumerate(rows, start=2):
         if len(row) != len(header):
             raise EvaluationError(f"{path}: row {line} has {len(row)} cells, not {len(header)}")
-    return _table(path, labels, rows, width=len(header) - len(_COLUMNS))
+    end = len(header) - len(attributes)
+    found = _table(path, labels, [row[:end] for row in rows], width=end - len(_COLUMNS))
+    columns = {
+        name.removeprefix(_ATTRIBUTE_PREFIX): tuple(row[end + index] or None for row in rows)
+        for index, name in enumerate(attributes)
+    }
+    return replace(found, speaker_attributes=columns)
 
 
 def _labels(path: Path, header: Sequence[str]) -> LabelSet:
@@ -99,8 +110,8 @@ def _labels(path: Path, header: Sequence[str]) -> LabelSet:
     if len(names) < 2 or _header(LabelSet(names), votes=votes) != list(header):
         raise EvaluationError(
             f"{path} is not a table of predictions: its columns must be {', '.join(_COLUMNS)}, "
-            f"then {_PREFIX}<emotion> for each of two or more emotions, and where there are votes "
-            f"{_VOTES_PREFIX}<emotion> for each"
+            f"then {_PREFIX}<emotion> for each of two or more emotions, where there are votes "
+            f"{_VOTES_PREFIX}<emotion> for each, and last {_ATTRIBUTE_PREFIX}<attribute>"
         )
     return LabelSet(names)
 

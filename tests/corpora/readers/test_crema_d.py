@@ -38,12 +38,9 @@ def test_name_demographics_and_voice_votes(tree: Callable[..., Path]) -> None:
     assert (unspecified.speaker, unspecified.sex) == ("1001", "male")
     assert (unspecified.emotion, unspecified.intensity) == ("angry", "unspecified")
     assert unspecified.sentence == "Don't forget a jacket"
-    assert unspecified.attributes == {
-        "sentence_code": "DFA",
-        "age": "51",
-        "race": "Caucasian",
-        "ethnicity": "Not Hispanic",
-    }
+    assert unspecified.attributes == {"sentence_code": "DFA"}
+    person = {"age": "51", "race": "Caucasian", "ethnicity": "Not Hispanic"}
+    assert unspecified.speaker_attributes == person
     shares = {"angry": 0.6, "disgust": 0.2, "fearful": 0, "happy": 0, "neutral": 0.2, "sad": 0}
     assert unspecified.perceived == pytest.approx(shares)
 

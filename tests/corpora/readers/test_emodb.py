@@ -15,7 +15,8 @@ def test_a_name_is_parsed(tree: Callable[..., Path]) -> None:
     assert one.id == "emodb/08a02Tb"
     assert (one.speaker, one.sex, one.emotion) == ("08", "female", "sad")
     assert one.sentence == "Das will sie am Mittwoch abgeben"
-    assert one.attributes == {"age": "34", "sentence_code": "a02", "version": "b"}
+    assert one.attributes == {"sentence_code": "a02", "version": "b"}
+    assert one.speaker_attributes == {"age": "34"}
 
 
 def test_every_letter_has_its_emotion(tree: Callable[..., Path]) -> None:

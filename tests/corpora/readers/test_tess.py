@@ -27,7 +27,7 @@ def test_a_name_is_parsed(tree: Callable[..., Path], code: str, emotion: str) ->
     assert one.id == f"tess/YAF_back_{code}"
     assert (one.speaker, one.sex, one.emotion) == ("YAF", "female", emotion)
     assert one.sentence == "Say the word back"
-    assert one.attributes == {"age": "26"}
+    assert one.speaker_attributes == {"age": "26"}
 
 
 def test_the_misnamed_file_belongs_to_the_older_woman(tree: Callable[..., Path]) -> None:

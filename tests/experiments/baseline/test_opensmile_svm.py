@@ -224,7 +224,12 @@ def swapped(run: Path, folder: Path) -> Path:
 def test_a_run_gets_a_report_and_a_comparison(run: Path, log: ProgressLog) -> None:
     assert add_baselines([run], "egemaps", log) == [run / "baseline-egemaps"]
     assert {path.name for path in (run / "baseline-egemaps").iterdir()} == {
+        "changed_clips.csv",
         "checksums.sha256",
+        "comparison.csv",
+        "comparison.html",
+        "comparison.json",
+        "comparison.md",
         "predictions.csv",
         "report.html",
         "report.json",
@@ -259,7 +264,7 @@ def test_predictions_of_other_clips_are_not_compared(
 ) -> None:
     other = swapped(run, tmp_path / "toy" / "other")
     shutil.copy(run / "predictions.csv", other)
-    with pytest.raises(EvaluationError, match="compare runs on the same test part"):
+    with pytest.raises(EvaluationError, match="have no clip in common"):
         add_baselines([other], "egemaps", log)
 
 

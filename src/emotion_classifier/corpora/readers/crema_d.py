@@ -110,7 +110,7 @@ def read_crema_d(root: Path) -> Corpus:
             utterance,
             sex=_SEXES.get(actors.get(utterance.speaker, {}).get("Sex", "")),
             perceived=votes.get(utterance.id.partition("/")[2]),
-            attributes={**utterance.attributes, **_person(actors.get(utterance.speaker, {}))},
+            speaker_attributes=_person(actors.get(utterance.speaker, {})),
         )
         for utterance in corpus.utterances
     )

@@ -101,9 +101,6 @@ def _describe(path: Path) -> Utterance | Problem:
         emotion=_EMOTIONS[name["emotion"]],
         sex=sex,
         sentence=_SENTENCES[name["sentence"]],
-        attributes={
-            "age": age,
-            "sentence_code": name["sentence"],
-            "version": name["version"],
-        },
+        attributes={"sentence_code": name["sentence"], "version": name["version"]},
+        speaker_attributes={"age": age},
     )

@@ -82,5 +82,5 @@ def _describe(path: Path) -> Utterance | Problem:
         emotion=_EMOTIONS[emotion],
         sex="female",
         sentence=f"Say the word {word}",
-        attributes={"age": _AGES[speaker]},
+        speaker_attributes={"age": _AGES[speaker]},
     )

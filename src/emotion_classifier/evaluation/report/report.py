@@ -21,6 +21,11 @@ from emotion_classifier.evaluation.baselines import (
 )
 from emotion_classifier.evaluation.calibration import Floats, Reliability, reliability
 from emotion_classifier.evaluation.corpus_scores import CorpusScore, corpus_scores
+from emotion_classifier.evaluation.groups import (
+    GroupDifference,
+    group_differences,
+    group_keys,
+)
 from emotion_classifier.evaluation.human_comparison import HumanComparison, human_comparison
 from emotion_classifier.evaluation.metrics import Counts, IntegerRows, Number, confusion
 from emotion_classifier.evaluation.predictions import LabelledPredictions
@@ -33,6 +38,9 @@ from emotion_classifier.evaluation.scores import (
     score,
     speaker_scores,
 )
+
+PREDICTION_SHARE = "seconds of prediction per second of audio"
+"""The fact of a report on the speed of the prediction, decoding included."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +68,11 @@ class Report:
     confused : every pair that occurs, the largest share of a true emotion first.
     corpora : each corpus.
     perception : the model beside the listeners; None where no clip has votes.
-    groups : ``corpus``, ``sex``, ``intensity`` → a score for each value. Of several corpora an
-        intensity is named with its corpus, since each has its own scale.
+    groups : ``corpus``, ``sex``, ``intensity``, ``age group`` and further attributes of the speakers →
+        a score for each value. Of several corpora an intensity is named with its corpus, since each has
+        its own scale.
+    group_differences : the largest differences between groups of speakers, beside those of an
+        unbiased model.
     calibration : clips by confidence.
     rejection : effect of the model's own threshold of confidence.
     risk_coverage : effect of other thresholds.
@@ -94,6 +105,7 @@ class Report:
     risk_coverage: tuple[Rejection, ...]
     history: tuple[Mapping[str, int | Number | None], ...]
     kept_epoch: int | None = None
+    group_differences: tuple[GroupDifference, ...] = ()
 
 
 _ADAPTER = TypeAdapter(Report)
@@ -136,7 +148,6 @@ def make_report(
         )
     rng = np.random.default_rng(seed)
     counts = confusion(test.true, test.predicted, len(test.labels))
-    keys = {"corpus": test.corpora, "sex": test.sexes, "intensity": _intensities(test)}
     overall = score("this model", test, rng)
     beside = baselines(test, rng, trivial)
     return Report(
@@ -151,7 +162,8 @@ def make_report(
         emotions=emotion_scores(test, rng),
         confusion=counts,
         confused=_confused(counts, test.labels.names),
-        groups={name: group_scores(test, values, rng) for name, values in keys.items()},
+        groups={name: group_scores(test, keys, rng) for name, keys in group_keys(test).items()},
+        group_differences=group_differences(test, np.random.default_rng(seed)),
         speakers=speaker_scores(test),
         corpora=corpus_scores(test, trivial, rng),
         perception=human_comparison(test, rng),
@@ -195,13 +207,6 @@ def json_schema() -> dict[str, object]:
 
 def _fact(value: object) -> object:
     return value.item() if isinstance(value, np.generic) else str(value)
-
-
-def _intensities(test: LabelledPredictions) -> tuple[str | None, ...]:
-    if len(set(test.corpora)) == 1:
-        return test.intensities
-    pairs = zip(test.corpora, test.intensities, strict=True)
-    return tuple(level and f"{corpus}: {level}" for corpus, level in pairs)
 
 
 def _confused(counts: Counts, names: Sequence[str]) -> tuple[Confused, ...]:

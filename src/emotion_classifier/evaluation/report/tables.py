@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 
 from emotion_classifier.evaluation.baselines import Baseline
-from emotion_classifier.evaluation.comparison import Difference
 from emotion_classifier.evaluation.corpus_scores import MEASURES, CorpusScore
+from emotion_classifier.evaluation.groups import LEAST_SPEAKERS, GroupDifference
 from emotion_classifier.evaluation.human_comparison import HumanComparison
 from emotion_classifier.evaluation.metrics import METRICS, Unit
+from emotion_classifier.evaluation.paired_tests import SIGNIFICANCE
 from emotion_classifier.evaluation.rejection import Rejection
 from emotion_classifier.evaluation.report.report import Confused
 from emotion_classifier.evaluation.scores import EmotionScore, Score
@@ -18,6 +19,7 @@ from emotion_classifier.rendering.tables import Table
 
 DASH = "\N{EN DASH}"
 FEW_SPEAKERS = 8
+_SMALLEST_SHOWN_P = 0.001
 _INTERVAL = "95% interval"
 _HEADLINE = next(iter(METRICS.values()))
 _LABELS = tuple(metric.label for metric in METRICS.values())
@@ -243,6 +245,49 @@ def lowest_speaker_table(speakers: Sequence[Score], shown: int = 10) -> Table:
     return Table("Lowest UAR", columns, rows, notes=notes)
 
 
+def group_difference_table(differences: Sequence[GroupDifference]) -> Table:
+    """The largest differences between groups of speakers, beside those of an unbiased model."""
+    labels = {"uar": "UAR", "recall": "recall", "precision": "precision"}
+    rows = [
+        (
+            one.by,
+            labels[one.measure]
+            if one.emotion is None
+            else f"{labels[one.measure]} of {one.emotion}",
+            f"{one.lowest} < {one.highest}",
+            *(f"{100 * value:.1f}" for value in (one.value, one.limit_95, one.limit_99)),
+            p_text(one.corrected_p_value),
+        )
+        for one in differences
+    ]
+    strong = frozenset(
+        index for index, one in enumerate(differences) if one.corrected_p_value < SIGNIFICANCE
+    )
+    notes = [
+        "Percentage points. Unbiased: percentiles of the largest difference of a model without bias, "
+        "simulated at these group sizes by assigning the speakers to the groups at random. p: "
+        "corrected by Holm's method over these rows.",
+        f"Groups of fewer than {LEAST_SPEAKERS} speakers are not compared. No significant difference "
+        "is no proof of fairness: with few speakers only large differences can be found.",
+    ]
+    columns = (
+        "by", "measure", "groups", "difference", "unbiased 95%", "unbiased 99%", "p",
+    )  # fmt: skip
+    left = frozenset({0, 1, 2})
+    return Table("Largest differences between groups", columns, rows, strong, notes, left)
+
+
+def p_text(value: float) -> str:
+    """A p value with three decimals; a dash where it is not defined.
+
+    >>> p_text(0.0002), p_text(0.0312)
+    ('<0.001', '0.031')
+    """
+    if math.isnan(value):
+        return DASH
+    return f"<{_SMALLEST_SHOWN_P}" if value < _SMALLEST_SHOWN_P else f"{value:.3f}"
+
+
 def confused_table(confused: Sequence[Confused], shown: int = 10) -> Table:
     """The most frequent confusions, as shares of the true emotion."""
     rows = [
@@ -253,19 +298,3 @@ def confused_table(confused: Sequence[Confused], shown: int = 10) -> Table:
     notes = [f"{left} rarer pairs are in report.json."] if left else []
     title = "Most confused, as a share of the true emotion"
     return Table(title, ("pair", "share", "clips"), rows, notes=notes)
-
-
-def difference_table(differences: Sequence[Difference]) -> Table:
-    """Differences between runs, of shares in percentage points."""
-    rows = [
-        (
-            f"{one.second} over {one.first}",
-            *(change_text(one.estimates[name], m.unit) for name, m in METRICS.items()),
-        )
-        for one in differences
-    ]
-    note = (
-        "Shares in percentage points, with 95% interval, paired by speaker: an interval without zero "
-        "is a difference."
-    )
-    return Table("Differences", ("", *_LABELS), rows, notes=[note])

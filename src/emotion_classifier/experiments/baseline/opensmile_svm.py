@@ -26,10 +26,10 @@ from emotion_classifier.corpora.splits import PARTS, Part, Split
 from emotion_classifier.errors import MissingDependencyError, RunError
 from emotion_classifier.evaluation.baselines import TrivialBaseline, pool_folds, trivial_baselines
 from emotion_classifier.evaluation.calibration import fit_temperature
-from emotion_classifier.evaluation.comparison import compare
 from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
+from emotion_classifier.evaluation.report.comparison_page import write_comparison
+from emotion_classifier.evaluation.report.comparison_tables import difference_table, mcnemar_table
 from emotion_classifier.evaluation.report.report import make_report
-from emotion_classifier.evaluation.report.tables import difference_table
 from emotion_classifier.experiments.baseline.opensmile import (
     COUNTS,
     LICENCE,
@@ -42,6 +42,9 @@ from emotion_classifier.experiments.baseline.opensmile import (
     cached_functionals,
     opensmile_version,
 )
+from emotion_classifier.experiments.compare.compare import compare_runs
+from emotion_classifier.experiments.compare.efficiency import read_efficiency
+from emotion_classifier.experiments.compare.runs import ComparedRun
 from emotion_classifier.experiments.data.load import (
     DataConfig,
     RunData,
@@ -274,7 +277,7 @@ def _write(
     )
     folder = beside / f"baseline-{feature_set}"
     write_evaluation(Evaluation(predictions, (), report), folder, progress)
-    _compare(results, predictions, beside.name, feature_set, progress)
+    _compare(results, ComparedRun(TITLES[feature_set], predictions), beside, folder, progress)
     return folder
 
 
@@ -304,18 +307,23 @@ def _training_facts(results: Sequence[BaselineResult]) -> Mapping[str, object]:
 
 def _compare(
     results: Sequence[BaselineResult],
-    predictions: LabelledPredictions,
-    beside: str,
-    feature_set: FeatureSet,
+    baseline: ComparedRun,
+    beside: Path,
+    folder: Path,
     progress: Report,
 ) -> None:
-    """Report how much better the run's own model is, paired on the same clips."""
+    """Compare the run's own model with the baseline, and write the comparison into `folder`."""
     files = [one.run.predictions for one in results]
     if missing := [file for file in files if not file.is_file()]:
         progress(Progress(f"no comparison: {missing[0]} is not there yet"))
         return
-    own = concatenate([read_predictions(file) for file in files])
-    comparison = compare(
-        {TITLES[feature_set]: predictions, beside: own}, seed=results[0].config.seed
-    )
-    progress(Progress(to_text(difference_table(comparison.differences))))
+    predictions = concatenate([read_predictions(file) for file in files])
+    own = ComparedRun(beside.name, predictions, read_efficiency(beside), beside)
+    config = results[0].config
+    report = compare_runs([baseline, own], origin=report_origin(config), seed=config.seed)
+    for warning in report.warnings:
+        progress(Progress(f"warning: {warning}"))
+    for make_table in (difference_table, mcnemar_table):
+        progress(Progress(to_text(make_table(report.differences))))
+    write_comparison(report, folder)
+    progress(Progress(f"comparison: {folder / 'comparison.html'}"))

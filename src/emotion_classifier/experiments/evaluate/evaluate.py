@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from emotion_classifier.evaluation.baselines import trivial_baselines
 from emotion_classifier.evaluation.metrics import confusion, uar
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.evaluation.report.page import to_tables, write_report
-from emotion_classifier.evaluation.report.report import Report, make_report
+from emotion_classifier.evaluation.report.report import PREDICTION_SHARE, Report, make_report
 from emotion_classifier.evaluation.report.tables import percent
 from emotion_classifier.experiments.data.load import (
     DataConfig,
@@ -89,7 +90,9 @@ def evaluate_clips(
     EvaluationError
         No clip could be predicted.
     """
+    started = time.monotonic()
     predictions, failed, no_speech = predict_clips(predictor, utterances, progress)
+    share = (time.monotonic() - started) / float(predictions.durations_seconds.sum())
     specification = predictor.specification
     encoder = encoder_name(specification.architecture)
     seen = () if encoder is None else seen_by_encoder(encoder, {u.corpus for u in utterances})
@@ -111,7 +114,7 @@ def evaluate_clips(
         if training
         else (),
         target=specification.target,
-        facts=_facts(specification),
+        facts={**_facts(specification), PREDICTION_SHARE: round(share, 6)},
         warnings=tuple(dict.fromkeys(all_warnings)),
         origin=origin,
         history=[row.record for row in history],
@@ -189,6 +192,7 @@ def label_predictions(
     probabilities : (utterance, emotion) in the order of `labels`.
     """
     perceived = np.stack([labels.distribution(u.perceived or {}) for u in utterances])
+    attributes = dict.fromkeys(name for u in utterances for name in u.speaker_attributes)
     return LabelledPredictions(
         labels=labels,
         ids=tuple(u.id for u in utterances),
@@ -201,6 +205,9 @@ def label_predictions(
         true=labels.indices([u.emotion for u in utterances]),
         probabilities=probabilities,
         perceived=None if np.isnan(perceived).all() else perceived,
+        speaker_attributes={
+            name: tuple(u.speaker_attributes.get(name) for u in utterances) for name in attributes
+        },
     )
 
 

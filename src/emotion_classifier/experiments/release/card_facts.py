@@ -9,6 +9,7 @@ import numpy as np
 
 from emotion_classifier.evaluation.calibration import calibration_error
 from emotion_classifier.evaluation.corpus_scores import corpus_scores
+from emotion_classifier.evaluation.groups import group_keys
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.evaluation.rejection import rejection
 from emotion_classifier.evaluation.scores import (
@@ -49,12 +50,12 @@ def left_out_facts(
 
 
 def group_facts(clips: LabelledPredictions, seed: int) -> tuple[GroupFacts, ...]:
-    """The scores by sex and by intensity on each corpus that has several of them."""
+    """The scores by sex, intensity and attributes of the speakers, on each corpus that has several."""
     rng = np.random.default_rng(seed)
     return tuple(
         GroupFacts(by=by, **_fields(row.renamed(f"{corpus}: {row.name}")))
         for corpus, own in _by_corpus(clips)
-        for by, keys in (("sex", own.sexes), ("intensity", own.intensities))
+        for by, keys in group_keys(own).items()
         if len(set(keys)) > 1
         for row in group_scores(own, keys, rng)
     )

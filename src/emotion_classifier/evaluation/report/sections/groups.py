@@ -20,9 +20,13 @@ def speaker_section(report: Report) -> Section:
     )
     caption = "UAR of each speaker, over the emotions of the speaker."
     picture = Picture(to_svg(figure, "UAR of each speaker"), caption)
-    spread = f"from {tables.percent(float(values.min()))} to {tables.percent(float(values.max()))}"
+    worst = report.speakers[int(np.nanargmin(values))]
+    introduction = (
+        f"UAR of a speaker ranges from {tables.percent(worst['uar'].value)} "
+        f"({worst.name}, {worst.clips:,} clips) to {tables.percent(float(np.nanmax(values)))}."
+    )
     table = tables.lowest_speaker_table(report.speakers)
-    return Section("Speakers", f"UAR of a speaker ranges {spread}.", [picture, table])
+    return Section("Speakers", introduction, [picture, table])
 
 
 def group_section(report: Report) -> Section:
@@ -36,4 +40,6 @@ def group_section(report: Report) -> Section:
     introduction = "Groups with few speakers have wide intervals; those of one speaker have none."
     if alike:
         introduction += f" The same for all clips: {', '.join(alike)}."
+    if report.group_differences:
+        blocks.append(tables.group_difference_table(report.group_differences))
     return Section("Groups", introduction, blocks)

@@ -1,0 +1,170 @@
+"""The page on a comparison of runs, its tables and its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from emotion_classifier.evaluation.comparison import Difference
+from emotion_classifier.evaluation.paired_tests import SIGNIFICANCE
+from emotion_classifier.evaluation.report import comparison_tables, tables
+from emotion_classifier.evaluation.report.comparison_report import ComparisonReport, to_json
+from emotion_classifier.evaluation.report.page import write_text
+from emotion_classifier.evaluation.uncertainty import Estimate
+from emotion_classifier.rendering import page, plots
+from emotion_classifier.rendering.figures import to_svg
+from emotion_classifier.rendering.page import Facts, Headline, Page, Picture, Section
+from emotion_classifier.rendering.tables import Table, to_csv, to_markdown
+
+SHOWN_CLIPS = 20
+_CHANGES = {"corrected": "wrong to correct", "newly_wrong": "correct to wrong"}
+
+
+def write_comparison(report: ComparisonReport, folder: Path) -> None:
+    """Write the page, the tables as Markdown and CSV, and last ``comparison.json``."""
+    files = {"comparison.csv": "differences", "changed_clips.csv": "changed clips"}
+    links = {name: file for file, name in files.items()} | {"numbers": "comparison.json"}
+    write_text(folder / "comparison.html", page.to_html(to_page(report, links)))
+    write_text(folder / "comparison.md", to_text(report))
+    differences = comparison_tables.all_differences_table(report.differences)
+    changed = comparison_tables.all_changed_table(report.differences)
+    write_text(folder / "comparison.csv", to_csv(differences))
+    write_text(folder / "changed_clips.csv", to_csv(changed))
+    write_text(folder / "comparison.json", to_json(report))
+
+
+def to_text(report: ComparisonReport) -> str:
+    """The tables as Markdown, with the verdict of each pair first."""
+    verdicts = "".join(f"- {verdict(one)}\n" for one in report.differences)
+    warnings = "".join(f"- Warning: {one}\n" for one in report.warnings)
+    blocks = (f"## {table.title}\n\n{to_markdown(table)}" for table in to_tables(report))
+    return "\n".join([f"# {report.title}\n\n{verdicts}{warnings}", *blocks])
+
+
+def to_tables(report: ComparisonReport) -> list[Table]:
+    """The main tables, for the terminal and Markdown."""
+    return [
+        _score_table(report),
+        comparison_tables.difference_table(report.differences),
+        comparison_tables.mcnemar_table(report.differences),
+        comparison_tables.emotion_difference_table(report.differences),
+        comparison_tables.efficiency_table(report.efficiency),
+    ]
+
+
+def _score_table(report: ComparisonReport) -> Table:
+    return tables.score_table("Scores", "run", report.scores)
+
+
+def verdict(difference: Difference) -> str:
+    """A sentence on the UAR of two runs: better, worse, or no significant difference."""
+    estimate = difference.estimates["uar"]
+    p_value = difference.corrected_p_values["uar"]
+    numbers = f"UAR {tables.change_text(estimate)} points, p {tables.p_text(p_value)}"
+    if not p_value < SIGNIFICANCE:
+        return (
+            f"{difference.second} and {difference.first} do not differ significantly ({numbers})."
+        )
+    relation = "worse" if difference.is_worse else "better"
+    return f"{difference.second} is significantly {relation} than {difference.first} ({numbers})."
+
+
+def to_page(report: ComparisonReport, links: dict[str, str] | None = None) -> Page:
+    """The content of the page; `links` are paths of further files, from the folder of the page."""
+    first = report.scores[0]
+    subtitle = (
+        f"{len(report.scores)} runs on the same {first.clips:,} clips by {first.speakers:,} speakers, "
+        f"{len(report.labels)} emotions: {', '.join(report.labels)}."
+    )
+    sections = [
+        _score_section(report),
+        _difference_section(report),
+        _emotion_section(report),
+        *(_changed_section(one) for one in report.differences),
+        Section("Efficiency", "", [comparison_tables.efficiency_table(report.efficiency)]),
+        Section("Runs", "", [Facts(report.runs)]),
+    ]
+    return Page(
+        report.title,
+        subtitle,
+        report.warnings,
+        _headlines(report),
+        sections,
+        report.origin,
+        links or {},
+    )
+
+
+def _headlines(report: ComparisonReport) -> list[Headline]:
+    return [
+        Headline(
+            score.name,
+            tables.percent(score["uar"].value),
+            f"UAR, 95%: {tables.interval_text(score['uar'])}",
+        )
+        for score in report.scores
+    ]
+
+
+def _score_section(report: ComparisonReport) -> Section:
+    names = [score.name for score in report.scores]
+    estimates = [score["uar"] for score in report.scores]
+    picture = _picture(names, estimates, "UAR", "UAR of the runs", "UAR with its 95% interval.")
+    introduction = (
+        f"{tables.interval_note(report.scores[0])} Overlapping intervals do not mean that there is no "
+        "difference: all runs are scored on the same speakers, and the section below compares them in "
+        "pairs."
+    )
+    return Section("Scores", introduction, [picture, _score_table(report)])
+
+
+def _difference_section(report: ComparisonReport) -> Section:
+    names = [f"{one.second} over {one.first}" for one in report.differences]
+    estimates = [one.estimates["uar"] for one in report.differences]
+    caption = "Difference in UAR with its 95% interval, paired by speaker."
+    picture = _picture(names, estimates, "difference in UAR", "Differences in UAR", caption)
+    introduction = (
+        f"{' '.join(map(verdict, report.differences))} With {report.scores[0].speakers:,} speakers "
+        f"the test by speaker can reach p {tables.p_text(report.smallest_p_value)} at best."
+    )
+    blocks = (
+        comparison_tables.difference_table(report.differences),
+        comparison_tables.mcnemar_table(report.differences),
+    )
+    return Section("Differences", introduction, [picture, *blocks])
+
+
+def _picture(
+    names: list[str], estimates: list[Estimate], measure: str, description: str, caption: str
+) -> Picture:
+    bounds = [one.interval for one in estimates]
+    figure = plots.estimate_plot(
+        names,
+        np.array([one.value for one in estimates]),
+        np.array([one.low if one else np.nan for one in bounds]),
+        np.array([one.high if one else np.nan for one in bounds]),
+        measure=measure,
+        strong=frozenset(range(len(names))),
+    )
+    return Picture(to_svg(figure, description), caption)
+
+
+def _emotion_section(report: ComparisonReport) -> Section:
+    table = comparison_tables.emotion_difference_table(report.differences)
+    return Section("Emotions", "Highlighted: significant after correction.", [table])
+
+
+def _changed_section(one: Difference) -> Section:
+    blocks = [
+        comparison_tables.changed_table(
+            _CHANGES[change], clips, (one.first, one.second), SHOWN_CLIPS
+        )
+        for change, clips in vars(one.changed).items()
+        if clips
+    ]
+    introduction = (
+        f"{len(one.changed.corrected):,} clips from wrong to correct, "
+        f"{len(one.changed.newly_wrong):,} from correct to wrong."
+    )
+    return Section(f"{one.second} over {one.first}: changed clips", introduction, blocks)
