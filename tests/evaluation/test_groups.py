@@ -76,7 +76,7 @@ def test_an_unbiased_model_is_rarely_above_the_limit(make_clips: Make) -> None:
 def test_smaller_groups_have_a_higher_limit(make_clips: Make) -> None:
     small, large = (
         group_differences(make_clips(speakers, 12), np.random.default_rng(0))[0].limit_95
-        for speakers in (6, 60)
+        for speakers in (12, 120)
     )
     assert small > 2 * large
 

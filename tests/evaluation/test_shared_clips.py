@@ -44,5 +44,5 @@ def test_runs_with_other_emotions_or_truths_are_refused(make_clips: Make) -> Non
         shared_clips({"a": clips, "b": renamed})
     relabelled = dataclasses.replace(clips, true=np.where(np.arange(72) > 4, 0, clips.true))
     first = clips.ids[5] if clips.true[5] else clips.ids[6]
-    with pytest.raises(EvaluationError, match=f"the true emotion of 50 clips, first {first}"):
+    with pytest.raises(EvaluationError, match=f"the true emotion of 51 clips, first {first}"):
         shared_clips({"a": clips, "b": relabelled})

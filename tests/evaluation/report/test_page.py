@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -109,6 +110,7 @@ def test_small_and_large_parts_have_a_page(
     assert ("no interval: one speaker" in page.text) == (speakers == 1)
     assert ("The 50 other speakers are in report.json." in page.text) == (speakers == 60)
     assert "there is no row for duration only and majority" in page.text
+    assert re.search(rf"from [0-9.]+% \(toy/\d+, {clips_each} clips\) to ", page.text)
 
 
 @pytest.mark.parametrize(

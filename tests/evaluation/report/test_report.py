@@ -65,7 +65,7 @@ def test_json_is_unrounded_and_complete(make_clips: Make) -> None:
     assert set(content) == {
         "format", "title", "warnings", "facts", "origin", "kept_epoch", "labels", "target", "overall", "baselines",
         "emotions", "confusion", "confused", "corpora", "perception", "groups", "speakers",
-        "calibration", "rejection", "risk_coverage", "history",
+        "calibration", "rejection", "risk_coverage", "history", "group_differences",
     }  # fmt: skip
     assert content["overall"]["uar"]["value"] == report.overall["uar"].value
     interval = report.overall["uar"].interval
@@ -86,6 +86,18 @@ def test_json_is_unrounded_and_complete(make_clips: Make) -> None:
     assert [row["score"]["name"] for row in content["baselines"]] == [
         "chance", "majority", "duration only",
     ]  # fmt: skip
+
+
+def test_groups_are_those_of_the_clips_and_of_their_speakers(make_clips: Make) -> None:
+    clips = make_clips(8)
+    ages = tuple("34" if sex == "male" else "61" for sex in clips.sexes)
+    aged = dataclasses.replace(clips, speaker_attributes={"age": ages})
+    content = json.loads(to_json(make_report(aged, title="A run")))
+    assert list(content["groups"]) == ["corpus", "sex", "intensity", "age group"]
+    assert [row["name"] for row in content["groups"]["age group"]] == ["30 to 39", "60 and over"]
+    found = {(row["by"], row["measure"]) for row in content["group_differences"]}
+    measures = ("uar", "recall", "precision")
+    assert found == {(by, measure) for by in ("sex", "age group") for measure in measures}
 
 
 def test_undefined_values_are_null_in_json(make_clips: Make) -> None:

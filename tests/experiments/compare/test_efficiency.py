@@ -31,7 +31,7 @@ def _write_run(folder: Path, model: Path, seconds: float, share: float) -> Path:
             for n in (1, 2)
         ],
     )
-    (folder / "report.json").write_text(json.dumps({"facts": {PREDICTION_SHARE: share}}))
+    (folder / "report.json").write_text(json.dumps({"origin": {PREDICTION_SHARE: str(share)}}))
     return folder
 
 

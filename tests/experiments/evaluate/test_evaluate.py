@@ -16,12 +16,14 @@ from emotion_classifier.audio.io import write_wav
 from emotion_classifier.config import parse_config
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
+from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import EvaluationError, LabelError, RunError
 from emotion_classifier.evaluation.report.report import to_json
 from emotion_classifier.experiments.data.load import DataConfig
 from emotion_classifier.experiments.evaluate.evaluate import (
     evaluate,
     evaluate_clips,
+    label_predictions,
     write_evaluation,
 )
 from emotion_classifier.inference.emotion_model import EmotionModel
@@ -75,6 +77,14 @@ def test_every_clip_is_scored(
     assert evaluation.report.confusion.tolist() == [[3, 0], [1, 2]]
     assert evaluation.report.warnings == ()
     assert evaluation.report.facts["model"] == "untrained"
+
+
+def test_predictions_have_the_attributes_of_the_speakers(clips: list[Utterance]) -> None:
+    aged = [replace(clips[0], speaker_attributes={"age": "34"}), clips[1]]
+    found = label_predictions(
+        LabelSet(("happy", "sad")), aged, np.ones(2), np.full((2, 2), 0.5, np.float32)
+    )
+    assert found.speaker_attributes == {"age": ("34", None)}
 
 
 def test_a_corpus_that_the_encoder_has_seen_gives_one_warning(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,13 @@ def test_groups_are_scored_within_their_corpus(pooled: LabelledPredictions) -> N
         ("sex", "large: female"): pytest.approx(2 / 3),
         ("sex", "large: male"): 1.0,
     }
+
+
+def test_attributes_of_speakers_are_groups_too(pooled: LabelledPredictions) -> None:
+    ages = ("34", "61") * 3 + (None,) * 4
+    aged = replace(pooled, speaker_attributes={"age": ages})
+    found = [(one.by, one.name) for one in group_facts(aged, seed=0)]
+    assert found[2:] == [("age group", "large: 30 to 39"), ("age group", "large: 60 and over")]
 
 
 def test_calibration_has_coverage_and_accuracy_above_the_threshold(

@@ -48,7 +48,7 @@ def to_tables(report: ComparisonReport) -> list[Table]:
         _score_table(report),
         comparison_tables.difference_table(report.differences),
         comparison_tables.mcnemar_table(report.differences),
-        comparison_tables.emotion_difference_table(report.differences),
+        *map(comparison_tables.emotion_difference_table, report.differences),
         comparison_tables.efficiency_table(report.efficiency),
     ]
 
@@ -151,8 +151,8 @@ def _picture(
 
 
 def _emotion_section(report: ComparisonReport) -> Section:
-    table = comparison_tables.emotion_difference_table(report.differences)
-    return Section("Emotions", "Highlighted: significant after correction.", [table])
+    blocks = [*map(comparison_tables.emotion_difference_table, report.differences)]
+    return Section("Emotions", "Differences in percentage points, with 95% interval.", blocks)
 
 
 def _changed_section(one: Difference) -> Section:

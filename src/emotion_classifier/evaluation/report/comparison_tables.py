@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -20,31 +21,22 @@ _MEASURES = {"recall": "recall", "f1": "F1"}
 
 def difference_table(differences: Sequence[Difference]) -> Table:
     """Differences between runs, of shares in percentage points, with corrected p values."""
-    rows = [
-        (
-            _pair(one),
-            *(
-                cell
-                for name, metric in METRICS.items()
-                for cell in (
-                    change_text(one.estimates[name], metric.unit),
-                    p_text(one.corrected_p_values[name]),
-                )
-            ),
-        )
-        for one in differences
-    ]
-    columns = ("", *(text for metric in METRICS.values() for text in (metric.label, "p")))
-    strong = frozenset(
-        index
-        for index, one in enumerate(differences)
-        if one.corrected_p_values["uar"] < SIGNIFICANCE
-    )
-    notes = [
+    rows, strong = [], set()
+    for one in differences:
+        for name, metric in METRICS.items():
+            p_value = one.corrected_p_values[name]
+            if p_value < SIGNIFICANCE:
+                strong.add(len(rows))
+            change = change_text(one.estimates[name], metric.unit)
+            rows.append((_pair(one), metric.label, change, p_text(p_value)))
+    note = (
         "Shares in percentage points, with 95% interval, paired by speaker. p: permutation test by "
-        "speaker, corrected by Holm's method over all pairs of runs.",
-    ]
-    return Table("Differences", columns, rows, strong, notes=notes)
+        "speaker, corrected by Holm's method over all pairs of runs. Highlighted: p below "
+        f"{SIGNIFICANCE}."
+    )
+    columns = ("runs", "metric", "difference", "p")
+    left = frozenset({0, 1})
+    return Table("Differences", columns, rows, frozenset(strong), notes=[note], left=left)
 
 
 def _pair(difference: Difference) -> str:
@@ -66,31 +58,28 @@ def mcnemar_table(differences: Sequence[Difference]) -> Table:
         "McNemar's test, not corrected, takes all clips as independent: clips of one speaker are not, "
         "so that its p is too small. The test by speaker decides."
     )
-    columns = ("", "wrong to correct", "correct to wrong", "McNemar p")
+    columns = ("runs", "wrong to correct", "correct to wrong", "McNemar p")
     return Table("Changed clips", columns, rows, notes=[note])
 
 
-def emotion_difference_table(differences: Sequence[Difference]) -> Table:
-    """Differences of each emotion in recall and F1."""
-    columns = ("", "emotion", *(text for label in _MEASURES.values() for text in (label, "p")))
+def emotion_difference_table(difference: Difference) -> Table:
+    """Differences of each emotion in recall and F1 between two runs."""
     rows, strong = [], set()
-    for one in differences:
-        for emotion in dict.fromkeys(found.emotion for found in one.emotions):
-            found = {f.measure: f for f in one.emotions if f.emotion == emotion}
-            if any(f.corrected_p_value < SIGNIFICANCE for f in found.values()):
-                strong.add(len(rows))
-            cells = [
-                text
-                for measure in _MEASURES
-                for text in (
-                    change_text(found[measure].estimate),
-                    p_text(found[measure].corrected_p_value),
-                )
-            ]
-            rows.append((_pair(one), emotion, *cells))
-    note = "p: corrected by Holm's method over all emotions and pairs of runs, for each measure."
-    left = frozenset({0, 1})
-    return Table("Each emotion", columns, rows, frozenset(strong), notes=[note], left=left)
+    for emotion in dict.fromkeys(one.emotion for one in difference.emotions):
+        found = {one.measure: one for one in difference.emotions if one.emotion == emotion}
+        if any(one.corrected_p_value < SIGNIFICANCE for one in found.values()):
+            strong.add(len(rows))
+        cells = (
+            (change_text(found[name].estimate), p_text(found[name].corrected_p_value))
+            for name in _MEASURES
+        )
+        rows.append((emotion, *chain.from_iterable(cells)))
+    columns = ("emotion", *chain.from_iterable((label, "p") for label in _MEASURES.values()))
+    note = (
+        "p: corrected by Holm's method over all emotions and pairs of runs, for each measure. "
+        f"Highlighted: a p below {SIGNIFICANCE}."
+    )
+    return Table(_pair(difference), columns, rows, frozenset(strong), notes=[note])
 
 
 def efficiency_table(efficiency: Mapping[str, Efficiency]) -> Table:

@@ -40,7 +40,7 @@ from emotion_classifier.evaluation.scores import (
 )
 
 PREDICTION_SHARE = "seconds of prediction per second of audio"
-"""The fact of a report on the speed of the prediction, decoding included."""
+"""Key of a report's `origin` with the speed of the prediction, decoding included."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Report:
     calibration : clips by confidence.
     rejection : effect of the model's own threshold of confidence.
     risk_coverage : effect of other thresholds.
-    origin : name → value of what made the report: date, command, commit, versions.
+    origin : name → value of what made the report: date, command, commit, versions, speed.
     kept_epoch : the number of the epoch whose weights the model has; None where unknown.
     history : one row for each epoch: ``epoch`` (otherwise counted from 1), ``train_<measure>``,
         ``validation_<measure>``; the page draws these, and JSON holds all columns.

@@ -38,7 +38,7 @@ def compare_runs(
     speakers = compared.scores[0].speakers
     smallest = smallest_p_value(speakers)
     return ComparisonReport(
-        title=title or " and ".join(run.name for run in runs),
+        title=title or " / ".join(run.name for run in runs),
         warnings=(*_left_out(compared.left_out), *_few_speakers(speakers, smallest)),
         origin=_origin() if origin is None else origin,
         runs={run.name: str(run.folder) for run in runs if run.folder is not None},

@@ -62,12 +62,12 @@ def _prediction_share(report: Path) -> float | None:
     if not report.is_file():
         return None
     try:
-        share = json.loads(report.read_text("utf-8"))["facts"].get(PREDICTION_SHARE)
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        share = json.loads(report.read_text("utf-8")).get("origin", {}).get(PREDICTION_SHARE)
+        return None if share is None else float(share)
+    except (ValueError, AttributeError, TypeError) as error:
         raise RunError(
             f"{report} is damaged ({error!r}): score the run again with `emotion evaluate`"
         ) from error
-    return None if share is None else float(share)
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

@@ -114,9 +114,9 @@ def evaluate_clips(
         if training
         else (),
         target=specification.target,
-        facts={**_facts(specification), PREDICTION_SHARE: round(share, 6)},
+        facts=_facts(specification),
         warnings=tuple(dict.fromkeys(all_warnings)),
-        origin=origin,
+        origin={**(origin or {}), PREDICTION_SHARE: f"{share:.6f}"},
         history=[row.record for row in history],
         kept_epoch=kept_epoch,
         uncertain_below=specification.uncertain_below,
