@@ -111,6 +111,8 @@ def to_tables(report: Report) -> list[Table]:
     blocks.append(tables.closed_set_table(report.corpora))
     if report.perception:
         blocks += tables.human_comparison_tables(report.perception)
+    if report.group_differences:
+        blocks.append(tables.group_difference_table(report.group_differences))
     blocks.append(tables.rejection_table(report.rejection, report.risk_coverage))
     return blocks
 
