@@ -58,7 +58,7 @@ def _differences(
 ) -> list[EmotionDifference]:
     first, second = pair
     metric = MEASURES[measure]
-    runs: Counts = np.stack([first, second], axis=1)
+    runs: Counts = np.stack([first, second], axis=1).astype(np.int64)
     values = np.subtract(*metric(runs.sum(axis=0))[::-1])
     resampled = metric(resample(runs, np.random.default_rng(seed)))
     changes = resampled[:, 1] - resampled[:, 0]

@@ -21,7 +21,8 @@ _MEASURES = {"recall": "recall", "f1": "F1"}
 
 def difference_table(differences: Sequence[Difference]) -> Table:
     """Differences between runs, of shares in percentage points, with corrected p values."""
-    rows, strong = [], set()
+    rows: list[tuple[str, ...]] = []
+    strong: set[int] = set()
     for one in differences:
         for name, metric in METRICS.items():
             p_value = one.corrected_p_values[name]
@@ -64,7 +65,8 @@ def mcnemar_table(differences: Sequence[Difference]) -> Table:
 
 def emotion_difference_table(difference: Difference) -> Table:
     """Differences of each emotion in recall and F1 between two runs."""
-    rows, strong = [], set()
+    rows: list[tuple[str, ...]] = []
+    strong: set[int] = set()
     for emotion in dict.fromkeys(one.emotion for one in difference.emotions):
         found = {one.measure: one for one in difference.emotions if one.emotion == emotion}
         if any(one.corrected_p_value < SIGNIFICANCE for one in found.values()):
