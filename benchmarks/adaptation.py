@@ -26,7 +26,8 @@ from emotion_classifier.evaluation.comparison import compare
 from emotion_classifier.evaluation.metrics import confusion, uar
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.experiments.data.load import DataConfig, load_corpora
-from emotion_classifier.experiments.evaluate.evaluate import known_clips, label_predictions
+from emotion_classifier.experiments.evaluate.evaluate import label_predictions
+from emotion_classifier.experiments.evaluate.selection import known_clips
 from emotion_classifier.inference.adaptation import LEAST_WINDOWS
 from emotion_classifier.inference.emotion_model import EmotionModel, Logits, mean_probabilities
 from emotion_classifier.model_folder.adaptation import (

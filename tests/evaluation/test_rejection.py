@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from emotion_classifier.evaluation.rejection import (
     COVERAGE,
+    fit_risk_threshold,
     fit_threshold,
     rejection,
     risk_coverage,
+    risk_curve,
 )
 
 CONFIDENCE = np.array([0.9, 0.8, 0.8, 0.6, 0.5])
@@ -84,3 +86,45 @@ def test_the_curve_equals_rejection_at_its_thresholds(rows: list[tuple[float, bo
     ):
         found = rejection(confidence, correct, threshold)
         assert (found.coverage, found.accuracy) == pytest.approx((coverage, accuracy))
+
+
+def test_the_threshold_for_a_risk_is_the_lowest_that_has_it() -> None:
+    found = fit_risk_threshold(CONFIDENCE, CORRECT, 0.25)
+    assert (found.threshold, found.coverage, found.is_reached) == (0.6, 0.8, True)
+    assert found.risk == pytest.approx(0.25)
+    assert fit_risk_threshold(CONFIDENCE, CORRECT, 0.4).threshold == 0.5
+    assert fit_risk_threshold(CONFIDENCE, CORRECT, 0.0).threshold == 0.9
+
+
+def test_a_risk_that_no_threshold_has_is_not_reached() -> None:
+    found = fit_risk_threshold(CONFIDENCE, ~CORRECT, 0.1)
+    assert not found.is_reached
+    assert found.threshold == 0.5
+    assert found.risk == pytest.approx(0.6)
+
+
+def test_a_few_confident_clips_do_not_make_a_threshold() -> None:
+    confidence = np.linspace(1.0, 0.5, 100)
+    correct = np.arange(100) < 5  # a coverage of 5 % would have no risk
+    assert not fit_risk_threshold(confidence, correct, 0.1).is_reached
+
+
+@given(clips)
+def test_the_risk_curve_equals_rejection_at_its_thresholds(rows: list[tuple[float, bool]]) -> None:
+    confidence, correct = columns(rows)
+    curve = risk_curve(confidence, correct, ["a"] * len(rows), np.random.default_rng(0))
+    whole = risk_coverage(confidence, correct)
+    assert curve.coverage[-1] == pytest.approx(1.0)
+    for coverage, risk in zip(curve.coverage, curve.risk, strict=True):
+        step = int(np.flatnonzero(whole.coverage == coverage)[0])
+        assert risk == pytest.approx(1 - whole.accuracy[step])
+    assert np.isnan(curve.low).all()  # one speaker
+    assert 0 <= curve.area <= 1
+
+
+def test_the_area_is_the_mean_risk_over_the_clips_in_order() -> None:
+    confidence = np.array([0.9, 0.8, 0.7, 0.6])
+    correct = np.array([True, False, True, False])
+    curve = risk_curve(confidence, correct, list("aabb"), np.random.default_rng(0))
+    assert curve.area == pytest.approx(np.mean([0, 1 / 2, 1 / 3, 2 / 4]))
+    assert (curve.low <= curve.risk).all() and (curve.risk <= curve.high).all()

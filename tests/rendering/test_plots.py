@@ -14,7 +14,6 @@ from emotion_classifier.rendering.plots import (
     confusion_plot,
     estimate_plot,
     matrix_plot,
-    reliability_plot,
     speaker_plot,
     training_plot,
 )
@@ -96,13 +95,3 @@ def test_an_estimate_has_its_interval_or_none() -> None:
     interval = figure.axes[0].lines[0].get_xdata()
     assert np.asarray(interval).tolist() == [0.4, 0.6]
     assert {"ours", "chance", "UAR"} <= set(_texts(figure))
-
-
-def test_empty_bins_have_no_dot() -> None:
-    nothing = float("nan")
-    figure = reliability_plot(
-        np.array([0.2, nothing, 0.9]), np.array([0.1, nothing, 0.8]), np.array([3, 0, 5]),
-        np.array([0.0, nothing, nothing]), np.array([0.3, nothing, nothing]),
-    )  # fmt: skip
-    assert np.asarray(figure.axes[0].lines[1].get_xdata()).tolist() == [0.2, 0.9]
-    assert len(figure.axes[1].patches) == 3

@@ -1,8 +1,11 @@
 """Calibration: accuracy against confidence, and the temperature that makes them agree.
 
-Bins are equal parts of 0 to 1; a confidence on an edge belongs to the bin below it. ECE (expected
-calibration error) is the mean distance between accuracy and confidence over the bins, weighted by
-their clips (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017).
+ECE (expected calibration error) is the mean distance between accuracy and confidence over the bins,
+weighted by their clips (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017). Two kinds of bins:
+
+- **Equal width**: equal parts of 0 to 1; a confidence on an edge belongs to the bin below it. Where
+  nothing else is said, ECE is that of these bins.
+- **Equal mass**: as many clips in each, but that clips of equal confidence share a bin.
 """
 
 from __future__ import annotations
@@ -66,7 +69,7 @@ def reliability(
     rng : of the bootstrap of the intervals.
     """
     columns = confidence.astype(np.float64), correct.astype(np.float64)
-    indices = _bin_indices(confidence, bins)
+    indices = equal_width_bins(confidence, bins)
     counts = np.bincount(indices, minlength=bins)
     filled = counts > 0
     sums = [np.bincount(indices, column, bins) for column in columns]
@@ -88,11 +91,25 @@ def calibration_error(
     if not len(confidence):
         return math.nan
     surplus = correct.astype(np.float64) - confidence
-    return float(np.abs(np.bincount(_bin_indices(confidence, bins), surplus)).sum() / len(surplus))
+    return float(
+        np.abs(np.bincount(equal_width_bins(confidence, bins), surplus)).sum() / len(surplus)
+    )
 
 
-def _bin_indices(confidence: Floats, bins: int) -> npt.NDArray[np.int64]:
+def equal_width_bins(confidence: Floats, bins: int = BINS) -> npt.NDArray[np.int64]:
+    """The bin (clip,) of each confidence (clip,), of equal parts of 0 to 1."""
     return np.clip(np.ceil(confidence.astype(np.float64) * bins).astype(np.int64) - 1, 0, bins - 1)
+
+
+def equal_mass_bins(confidence: Floats, bins: int = BINS) -> npt.NDArray[np.int64]:
+    """The bin (clip,) of each confidence (clip,), of as many clips each; sizes differ by at most one.
+
+    A group of equal confidences is in the bin of its first clip in ascending order; bins may be empty.
+    """
+    ordered = np.sort(confidence)
+    starts = np.arange(1, bins) * len(ordered) // bins
+    first = np.searchsorted(ordered, confidence, side="left")
+    return np.searchsorted(starts, first, side="right").astype(np.int64)
 
 
 def fit_temperature(logits: Sequence[Floats], targets: Floats) -> float:

@@ -155,12 +155,17 @@ class LabelledPredictions:
             perceived=None if votes is None else _renormalised(votes[:, columns], empty=np.nan),
         )
 
-    def with_temperature(self, before: float, after: float) -> LabelledPredictions:
-        """The same predictions as if their logits had been divided by another temperature.
+    def with_temperature(
+        self, before: float | npt.NDArray[Any], after: float | npt.NDArray[Any]
+    ) -> LabelledPredictions:
+        """The same predictions as if their logits had been divided by another temperature, or (clip,) several.
 
         Exact where a clip has a single crop, whose probabilities are a softmax; ranks do not change.
         """
-        powers = self.probabilities.astype(np.float64) ** (before / after)
+        exponents = np.broadcast_to(np.asarray(before / after, np.float64), (len(self),))
+        # The most probable emotion has the power 1, so that no row underflows.
+        ratios = self.probabilities / self.probabilities.max(axis=1, keepdims=True)
+        powers = ratios.astype(np.float64) ** exponents[:, np.newaxis]
         shares = powers / powers.sum(axis=1, keepdims=True)
         return replace(self, probabilities=shares.astype(np.float32))
 

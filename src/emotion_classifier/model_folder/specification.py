@@ -21,6 +21,7 @@ FileName: TypeAlias = Literal[
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=0)]
+Temperature = Annotated[float, Field(ge=0.01, le=100.0)]
 
 INTENDED_USES = (
     "Research on acted and read speech, and teaching.",
@@ -248,8 +249,11 @@ class ModelSpecification(StrictConfig):
     """Emotions in the order of the outputs."""
     input: InputConfig
     """The part of a recording that the model analyses, and its sample rate."""
-    temperature: Annotated[float, Field(ge=0.01, le=100.0)] = 1.0
+    temperature: Temperature = 1.0
     """Divisor of the logits before the softmax; fitted on the validation part."""
+    corpus_temperatures: dict[str, Temperature] = {}
+    """Training corpus → the same divisor, fitted on its own validation clips; for comparison only:
+    predictions use `temperature`."""
     uncertain_below: Share = 0.0
     """Confidence below which the prediction is "uncertain"; fitted on the validation part."""
     recording_uncertain_below: Share | None = None

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.rendering.figures import NOTE_POINTS, TEXT_POINTS, literal, new_figure
-from emotion_classifier.rendering.palette import ACCENT, CELL, GROUND, INK, MUTED, RULE, SECOND
+from emotion_classifier.rendering.palette import ACCENT, CELL, INK, MUTED, RULE, SECOND
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -219,35 +219,4 @@ def estimate_plot(
     axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)
     axes.xaxis.set_major_formatter("{x:.0%}")
-    return figure
-
-
-def reliability_plot(
-    confidence: npt.NDArray[np.float64],
-    accuracy: npt.NDArray[np.float64],
-    counts: npt.NDArray[np.int64],
-    lows: npt.NDArray[np.float64],
-    highs: npt.NDArray[np.float64],
-) -> Figure:
-    """Accuracy against confidence, bin by bin, above the number of clips in each bin.
-
-    Parameters
-    ----------
-    confidence, accuracy : (bin,) mean of the clips in it; NaN where it is empty.
-    counts : (bin,) clips, over equal bins from 0 to 1.
-    lows, highs : (bin,) bounds of the accuracy; NaN where there are none.
-    """
-    figure, (axes, below) = new_figure(3.8, 4.2, rows=2, height_ratios=(4, 1))
-    axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, dashes=(4, 2))
-    filled = counts > 0
-    axes.vlines(confidence, lows, highs, color=ACCENT, linewidth=2, alpha=0.4)
-    (line,) = axes.plot(confidence[filled], accuracy[filled], color=ACCENT, linewidth=1.4)
-    line.set(marker="o", markersize=5, markeredgecolor=GROUND)
-    middles = (np.arange(len(counts)) + 0.5) / len(counts)
-    below.bar(middles, counts, width=0.86 / len(counts), color=CELL)
-    axes.set(xlim=(0, 1.02), ylim=(0, 1.02), ylabel="accuracy")
-    below.set(xlim=(0, 1.02), xlabel="confidence", ylabel="clips")
-    for axis in (axes.xaxis, axes.yaxis, below.xaxis):
-        axis.set_major_formatter("{x:.0%}")
-    below.grid(visible=False, axis="x")
     return figure

@@ -83,6 +83,9 @@ class TrainingConfig(StrictConfig):
     """When to end before the last epoch; null trains them all."""
     tensorboard: TensorBoardConfig | None = TensorBoardConfig()
     """Figures and audio in TensorBoard; null writes scores alone."""
+    risk: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
+    """Highest share of wrong predictions among the validation clips that are not "uncertain", such as
+    0.2, which sets `uncertain_below` of the model; null accepts nine tenths of the clips."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """Arithmetic of the network; auto takes bf16 where the CPU or GPU has instructions for it."""
     device: Literal["auto", "cpu", "gpu"] = "auto"

@@ -161,7 +161,8 @@ def test_the_same_report_gives_the_same_page(report: Report) -> None:
 
 
 def test_the_terminal_gets_the_baselines_and_the_emotions(report: Report) -> None:
-    beside, emotions, closed_set, groups, sure = to_tables(report)
+    beside, emotions, closed_set, groups, probabilities, sure = to_tables(report)
+    assert probabilities.columns == ("", "this model")
     assert [row[0] for row in closed_set.rows] == ["toy"]
     assert beside.rows[0][0] == "this model"
     assert [row[0] for row in emotions.rows] == list(report.labels)

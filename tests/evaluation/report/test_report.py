@@ -66,6 +66,7 @@ def test_json_is_unrounded_and_complete(make_clips: Make) -> None:
         "format", "title", "warnings", "facts", "origin", "kept_epoch", "labels", "target", "overall", "baselines",
         "emotions", "confusion", "confused", "corpora", "perception", "groups", "speakers",
         "calibration", "rejection", "risk_coverage", "history", "group_differences",
+        "probabilities", "temperature", "corpus_temperatures", "risk_curve",
     }  # fmt: skip
     assert content["overall"]["uar"]["value"] == report.overall["uar"].value
     interval = report.overall["uar"].interval

@@ -17,13 +17,14 @@ from emotion_classifier.config import parse_config
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelSet
-from emotion_classifier.errors import EvaluationError, LabelError, RunError
+from emotion_classifier.errors import ConfigError, EvaluationError, LabelError, RunError
 from emotion_classifier.evaluation.report.report import to_json
 from emotion_classifier.experiments.data.load import DataConfig
 from emotion_classifier.experiments.evaluate.evaluate import (
     evaluate,
     evaluate_clips,
     label_predictions,
+    with_risk,
     write_evaluation,
 )
 from emotion_classifier.inference.emotion_model import EmotionModel
@@ -85,6 +86,24 @@ def test_predictions_have_the_attributes_of_the_speakers(clips: list[Utterance])
         LabelSet(("happy", "sad")), aged, np.ones(2), np.full((2, 2), 0.5, np.float32)
     )
     assert found.speaker_attributes == {"age": ("34", None)}
+
+
+def test_a_chosen_risk_sets_the_threshold(
+    predictor: Predictor, clips: list[Utterance], log: ProgressLog
+) -> None:
+    for risk, coverage, accuracy in ((0.0, 1 / 3, 1.0), (0.2, 1.0, 5 / 6)):
+        chosen = with_risk(predictor, clips, risk, log)
+        found = evaluate_clips(chosen, clips, title="six clips").report.rejection
+        assert (found.coverage, found.accuracy) == pytest.approx((coverage, accuracy))
+    wrong = [replace(u, emotion="sad" if u.emotion == "neutral" else "neutral") for u in clips]
+    with_risk(predictor, wrong, 0.2, log)
+    assert "warning: no threshold has a risk of 20.0%" in log.text
+
+
+def test_a_risk_needs_the_validation_part_of_a_run(untrained_model: Path, tmp_path: Path) -> None:
+    data = parse_config(DataConfig, {"corpora": [{"kind": "toy", "path": str(tmp_path)}]}, "test")
+    with pytest.raises(ConfigError, match="validation part"):
+        evaluate(untrained_model, data, risk=0.2)
 
 
 def test_a_corpus_that_the_encoder_has_seen_gives_one_warning(

@@ -113,8 +113,7 @@ def to_tables(report: Report) -> list[Table]:
         blocks += tables.human_comparison_tables(report.perception)
     if report.group_differences:
         blocks.append(tables.group_difference_table(report.group_differences))
-    blocks.append(tables.rejection_table(report.rejection, report.risk_coverage))
-    return blocks
+    return [*blocks, *calibration.calibration_tables(report)]
 
 
 def _headlines(overall: Score) -> list[Headline]:

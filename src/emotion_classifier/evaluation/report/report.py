@@ -29,7 +29,21 @@ from emotion_classifier.evaluation.groups import (
 from emotion_classifier.evaluation.human_comparison import HumanComparison, human_comparison
 from emotion_classifier.evaluation.metrics import Counts, IntegerRows, Number, confusion
 from emotion_classifier.evaluation.predictions import LabelledPredictions
-from emotion_classifier.evaluation.rejection import Rejection, rejection, risk_coverage
+from emotion_classifier.evaluation.probability_scores import (
+    CorpusTemperature,
+    ProbabilityScores,
+    TemperatureEffect,
+    corpus_temperatures,
+    probability_scores,
+    temperature_effect,
+)
+from emotion_classifier.evaluation.rejection import (
+    Rejection,
+    RiskCurve,
+    rejection,
+    risk_coverage,
+    risk_curve,
+)
 from emotion_classifier.evaluation.scores import (
     EmotionScore,
     Score,
@@ -76,6 +90,11 @@ class Report:
     calibration : clips by confidence.
     rejection : effect of the model's own threshold of confidence.
     risk_coverage : effect of other thresholds.
+    probabilities : negative log-likelihood, Brier score and calibration errors; None, as is
+        `risk_curve`, in reports of earlier versions.
+    temperature : the same before and after the temperature of the model; None where it is not known.
+    corpus_temperatures : the effect of a temperature of its own for each corpus that has one.
+    risk_curve : risk against coverage.
     origin : name → value of what made the report: date, command, commit, versions, speed.
     kept_epoch : the number of the epoch whose weights the model has; None where unknown.
     history : one row for each epoch: ``epoch`` (otherwise counted from 1), ``train_<measure>``,
@@ -103,6 +122,10 @@ class Report:
     calibration: Reliability
     rejection: Rejection
     risk_coverage: tuple[Rejection, ...]
+    probabilities: ProbabilityScores | None = None
+    temperature: TemperatureEffect | None = None
+    corpus_temperatures: tuple[CorpusTemperature, ...] = ()
+    risk_curve: RiskCurve | None = None
     history: tuple[Mapping[str, int | Number | None], ...]
     kept_epoch: int | None = None
     group_differences: tuple[GroupDifference, ...] = ()
@@ -123,6 +146,8 @@ def make_report(
     history: Sequence[Mapping[str, float | None]] | None = None,
     kept_epoch: int | None = None,
     uncertain_below: float | Floats = 0.0,
+    temperature: float | Floats | None = None,
+    corpus_temperature: Floats | None = None,
     seed: int = 0,
 ) -> Report:
     """All scores of the test part.
@@ -135,6 +160,8 @@ def make_report(
     kept_epoch : the number of the epoch whose weights the model has.
     uncertain_below : confidence below which a clip is uncertain; (clip,) where the clips were
         predicted by several models.
+    temperature : of the model; (clip,) of several models, None where it is not known.
+    corpus_temperature : (clip,) fitted on the corpus of the clip, NaN where there is none.
     seed : of the bootstrap.
 
     Raises
@@ -150,6 +177,8 @@ def make_report(
     counts = confusion(test.true, test.predicted, len(test.labels))
     overall = score("this model", test, rng)
     beside = baselines(test, rng, trivial)
+    # Drawn apart, so that the intervals of the other scores do not depend on these.
+    drawn = np.random.default_rng((seed, 1))
     return Report(
         title=title,
         warnings=(*warnings, *_doubts(overall, beside)),
@@ -170,6 +199,12 @@ def make_report(
         calibration=reliability(test.confidence, test.correct, test.speakers, rng),
         rejection=rejection(test.confidence, test.correct, uncertain_below),
         risk_coverage=risk_coverage(test.confidence, test.correct).at(),
+        probabilities=probability_scores(test, drawn),
+        temperature=None if temperature is None else temperature_effect(test, temperature, drawn),
+        corpus_temperatures=()
+        if temperature is None or corpus_temperature is None
+        else corpus_temperatures(test, temperature, corpus_temperature, drawn),
+        risk_curve=risk_curve(test.confidence, test.correct, test.speakers, drawn),
         history=tuple(history or ()),
         kept_epoch=kept_epoch,
     )

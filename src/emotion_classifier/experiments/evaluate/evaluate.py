@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.corpora.corpus import Problem
-from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelSet, Prediction
-from emotion_classifier.errors import AudioError, EvaluationError, LabelError, storage_errors
+from emotion_classifier.errors import AudioError, ConfigError, EvaluationError, storage_errors
 from emotion_classifier.evaluation.baselines import trivial_baselines
 from emotion_classifier.evaluation.metrics import confusion, uar
 from emotion_classifier.evaluation.predictions import LabelledPredictions
+from emotion_classifier.evaluation.rejection import fit_risk_threshold
 from emotion_classifier.evaluation.report.page import to_tables, write_report
 from emotion_classifier.evaluation.report.report import PREDICTION_SHARE, Report, make_report
 from emotion_classifier.evaluation.report.tables import percent
 from emotion_classifier.experiments.data.load import (
     DataConfig,
-    RunData,
     TrainingPart,
-    load_corpora,
-    saved_data_config,
-    split_corpora,
     write_problems,
 )
 from emotion_classifier.experiments.evaluate.misclassified import write_misclassified
+from emotion_classifier.experiments.evaluate.selection import PartOrAll, open_run, select_clips
+from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.pretraining_data import (
     encoder_name,
@@ -46,7 +42,6 @@ from emotion_classifier.rendering.tables import to_text
 from emotion_classifier.runs.environment import describe_environment, origin
 from emotion_classifier.runs.history import EpochRow
 from emotion_classifier.runs.predictions_file import write_predictions
-from emotion_classifier.runs.run_folder import RunFolder
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +115,8 @@ def evaluate_clips(
         history=[row.record for row in history],
         kept_epoch=kept_epoch,
         uncertain_below=specification.uncertain_below,
+        temperature=specification.temperature,
+        corpus_temperature=corpus_temperature(specification, predictions),
         seed=seed,
     )
     return Evaluation(predictions, failed, report)
@@ -211,6 +208,14 @@ def label_predictions(
     )
 
 
+def corpus_temperature(
+    specification: ModelSpecification, clips: LabelledPredictions
+) -> npt.NDArray[np.float64]:
+    """The temperature (clip,) of the corpus of each clip; NaN where the model has none."""
+    own = specification.corpus_temperatures
+    return np.array([own.get(corpus, np.nan) for corpus in clips.corpora])
+
+
 def fold_facts(folds: Mapping[str, LabelledPredictions]) -> Mapping[str, object]:
     """UAR of each fold by its name, and their mean."""
     scores = {
@@ -232,7 +237,7 @@ def _facts(specification: ModelSpecification) -> Mapping[str, object]:
     return {
         "model": specification.name,
         **_pretraining_facts(specification),
-        "parameters": specification.parameters,
+        "parameters": specification.parameters or None,
         "trained parameters": specification.trained_parameters,
         "network": specification.architecture["network"]["kind"],
         "sample rate": f"{specification.input.sample_rate} Hz",
@@ -264,17 +269,14 @@ def _pretraining_facts(specification: ModelSpecification) -> Mapping[str, object
     return facts
 
 
-PartOrAll = Literal["train", "validation", "test", "all"]
-NAME_A_CORPUS = "name a corpus to evaluate on with --corpus KIND=PATH"
-
-
 def evaluate(
-    model: Path | str,
+    model: Path | str | Predictor,
     data: DataConfig | None = None,
     *,
     part: PartOrAll = "test",
     output: Path | None = None,
     misclassified: int = 0,
+    risk: float | None = None,
     progress: ProgressReport = ignore,
 ) -> Evaluation:
     """The scores of a saved model on a part of its own run, or of other corpora.
@@ -283,46 +285,42 @@ def evaluate(
 
     Parameters
     ----------
-    model : a run or model folder, or the name of a bundled model.
+    model : a run or model folder, the name of a bundled model, or a predictor.
     data : corpora and how they are split; None takes those of the run, with the split it saved.
     part : of the corpora to predict; ``all`` takes every clip.
     output : folder for predictions and report; None writes none.
     misclassified : at most so many misclassified clips are copied into `output`.
+    risk : highest share of wrong predictions among the clips of the run's validation part that are not
+        uncertain, which sets the threshold; None takes the threshold of the model.
     progress : receives progress, messages and the tables of scores.
 
     Raises
     ------
     RunError
         `data` is None and `model` is not the folder of a run.
+    ConfigError
+        `risk` and `data` are both given: only a run has a validation part.
     LabelError
         The clips have no emotion of the model.
     """
-    run = RunFolder.open(Path(model), NAME_A_CORPUS) if data is None else None
-    config = saved_data_config(run) if run is not None else data
-    assert config is not None
-    predictor = Predictor.load(model)
-    loaded = load_corpora(config, predictor.model.input, progress, known=predictor.labels)
-    split = Split({})
-    if run is not None:
-        split = loaded.saved_split(run.split)
-    elif part != "all":
-        split = split_corpora(loaded, config)
-    for account in loaded.accounts:
-        progress(Progress("\n".join(account)))
-    clips = loaded.utterances if part == "all" else loaded.part(split, part)
-    corpora = ", ".join(sorted({u.corpus for u in loaded.utterances}))
-    described = "all clips" if part == "all" else f"{part} part"
+    if risk is not None and data is not None:
+        raise ConfigError(
+            "a risk needs the validation part of the model's own run: name a run, without corpora"
+        )
+    run = open_run(model) if data is None else None
+    predictor = model if isinstance(model, Predictor) else Predictor.load(model)
+    selected = select_clips(predictor, data, run=run, part=part, progress=progress)
+    if risk is not None:
+        validation = selected.data.part(selected.split, "validation")
+        predictor = with_risk(predictor, validation, risk, progress)
     evaluation = evaluate_clips(
         predictor,
-        known_clips(clips, predictor.labels),
-        title=f"{predictor.specification.name} on {corpora} ({described})",
-        training=loaded.training_part(split) if run is not None else None,
-        origin=report_origin(config),
-        warnings=[
-            *_seen_warnings(predictor, loaded, part, own_run=run is not None),
-            *_unknown_emotions(clips, predictor.labels),
-        ],
-        seed=config.seed,
+        selected.clips,
+        title=f"{predictor.specification.name} on {selected.description}",
+        training=selected.training,
+        origin=report_origin(selected.config),
+        warnings=selected.warnings,
+        seed=selected.config.seed,
         progress=progress,
     )
     if output is not None and misclassified:
@@ -331,6 +329,28 @@ def evaluate(
         progress(Progress(f"misclassified clips: {index}"))
     write_evaluation(evaluation, output, progress)
     return evaluation
+
+
+def with_risk(
+    predictor: Predictor, validation: Sequence[Utterance], risk: float, progress: ProgressReport
+) -> Predictor:
+    """The predictor with the lowest threshold that has at most this risk on the validation part.
+
+    Where none has it, with that of the lowest risk, and a warning.
+    """
+    clips = predict_clips(predictor, validation, progress)[0]
+    found = fit_risk_threshold(clips.confidence, clips.correct, risk)
+    text = (
+        f"uncertain below {found.threshold:.3f}: risk {found.risk:.1%} on the validation part, of which "
+        f"{found.coverage:.0%} is accepted; for other commands --uncertain-below {found.threshold:.3f}"
+    )
+    if not found.is_reached:
+        text = f"warning: no threshold has a risk of {risk:.1%}; the lowest is used, {text}"
+    progress(Progress(text))
+    update = {"uncertain_below": found.threshold}
+    specification = predictor.specification.model_copy(update=update)
+    model = EmotionModel(predictor.model.runtime, specification)
+    return Predictor(model, predictor.config, maximum_seconds=predictor.maximum_seconds)
 
 
 def report_origin(
@@ -350,49 +370,3 @@ def report_origin(
         for name, split in splits.items()
     }
     return {**environment, **texts, "seed": str(config.seed)}
-
-
-def known_clips(
-    clips: Sequence[Utterance], labels: LabelSet, progress: ProgressReport = ignore
-) -> list[Utterance]:
-    """The clips with emotions of a model; the others are reported.
-
-    Raises
-    ------
-    LabelError
-        There are none.
-    """
-    known = [u for u in clips if u.emotion in labels]
-    if not known:
-        unknown = sorted({u.emotion for u in clips})
-        raise LabelError(
-            f"the clips hold {', '.join(unknown) or 'nothing'}, the model predicts {', '.join(labels)}: "
-            "map names with labels.merge, or choose another model"
-        )
-    for line in _unknown_emotions(clips, labels):
-        progress(Progress(line))
-    return known
-
-
-def _unknown_emotions(clips: Sequence[Utterance], labels: LabelSet) -> Iterable[str]:
-    """A sentence about the clips that are left out, where there are any."""
-    unknown = Counter(u.emotion for u in clips if u.emotion not in labels)
-    if unknown:
-        emotions = ", ".join(sorted(unknown))
-        yield f"left out: {unknown.total()} clips of {emotions}, which the model lacks"
-
-
-def _seen_warnings(
-    predictor: Predictor, data: RunData, part: PartOrAll, *, own_run: bool
-) -> Iterable[str]:
-    """Warnings where the model may have been trained on these clips."""
-    if own_run:
-        if part != "test":
-            yield f"These clips are the {part} part of the model's own run: the score is too good."
-        return
-    seen = {one.corpus for one in predictor.specification.all_training_data}
-    for corpus in sorted(seen & {u.corpus for u in data.utterances}):
-        yield (
-            f"The model was trained on {corpus}: speakers of its training part may be among these "
-            "clips, and the score is then too good. Evaluate the run itself on its unseen speakers."
-        )

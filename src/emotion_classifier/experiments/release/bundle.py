@@ -8,7 +8,7 @@ training the published file itself is evaluated. Nothing is chosen after that.
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,12 +31,13 @@ from emotion_classifier.experiments.release.unseen_clips import (
     fit_recordings,
     validation_clips,
 )
+from emotion_classifier.experiments.train.calibration import Calibration
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.cross_validation import cross_validate
 from emotion_classifier.experiments.train.left_out_corpora import leave_one_corpus_out
 from emotion_classifier.experiments.train.plan import plan_run
 from emotion_classifier.experiments.train.run import create_run, find_run
-from emotion_classifier.experiments.train.train_model import Calibration, train_model
+from emotion_classifier.experiments.train.train_model import train_model
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import (
     ENCODER_LICENCE,
@@ -112,7 +113,9 @@ def bundle(
     if publication.leave_one_corpus_out:
         turns = leave_one_corpus_out(config, root=root, progress=progress)
         unseen = clips_of_left_out_corpora(turns, data)
-    calibration = fit_clips(unseen, data)
+    calibration = fit_clips(unseen, data, config.training.risk)
+    for note in calibration.notes:
+        progress(Progress(f"warning: {note}"))
     final = _train_on_all(config, data, calibration, root, progress)
     specification = _specification(config, final, calibration, unseen, data, progress)
     with TemporaryDirectory() as temporary:
@@ -198,7 +201,7 @@ def _specification(
         progress(Progress(f"warning: {message}"))
     update = {
         "name": f"{config.experiment}-{config.label}",
-        **asdict(calibration),
+        **calibration.fields,
         "recording_uncertain_below": threshold,
     }
     return without_folders(read_specification(final.model)).model_copy(update=update)

@@ -24,11 +24,8 @@ from emotion_classifier.experiments.data.load import (
     saved_data_config,
     split_corpora,
 )
-from emotion_classifier.experiments.evaluate.evaluate import (
-    NAME_A_CORPUS,
-    known_clips,
-    predict_clips,
-)
+from emotion_classifier.experiments.evaluate.evaluate import predict_clips
+from emotion_classifier.experiments.evaluate.selection import NAME_A_CORPUS, known_clips
 from emotion_classifier.inference.bundled import model_folder
 from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.onnx_model import OnnxRuntime

@@ -8,7 +8,8 @@ from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.experiments.data.load import DataConfig, RunData, load_corpora
-from emotion_classifier.experiments.evaluate.evaluate import known_clips, predict_clips
+from emotion_classifier.experiments.evaluate.evaluate import predict_clips
+from emotion_classifier.experiments.evaluate.selection import known_clips
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.progress import Progress, Report

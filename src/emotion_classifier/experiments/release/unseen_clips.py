@@ -16,8 +16,8 @@ from emotion_classifier.experiments.release.recordings import (
     predict_recordings,
     recording_threshold,
 )
+from emotion_classifier.experiments.train.calibration import Calibration, fit_calibration
 from emotion_classifier.experiments.train.left_out_corpora import LeaveOneCorpusOut
-from emotion_classifier.experiments.train.train_model import Calibration, fit_calibration
 from emotion_classifier.inference.emotion_model import EmotionModel, Logits
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import read_specification
@@ -64,16 +64,19 @@ def left_out_predictions(result: LeaveOneCorpusOut) -> list[LabelledPredictions]
     return found
 
 
-def fit_clips(unseen: Sequence[UnseenClips], data: RunData) -> Calibration:
-    """The calibration fitted on the clips of all runs together."""
+def fit_clips(
+    unseen: Sequence[UnseenClips], data: RunData, risk: float | None = None
+) -> Calibration:
+    """The calibration fitted on the clips of all runs together; for `risk` see `fit_calibration`."""
     logits: list[Logits] = []
-    targets = []
+    targets, corpora = [], []
     for run, utterances in unseen:
         clips = [data.clips[utterance.id].samples() for utterance in utterances]
         model = EmotionModel.load(run.model)
         logits += [widened(one, model.labels, data.labels) for one in model.crop_logits(clips)]
         targets.append(data.targets(utterances))
-    return fit_calibration(logits, np.concatenate(targets))
+        corpora += [utterance.corpus for utterance in utterances]
+    return fit_calibration(logits, np.concatenate(targets), corpora, risk=risk)
 
 
 def widened(logits: Logits, own: LabelSet, labels: LabelSet) -> Logits:

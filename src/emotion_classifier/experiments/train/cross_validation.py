@@ -23,6 +23,7 @@ from emotion_classifier.evaluation.report.report import make_report
 from emotion_classifier.experiments.data.load import RunData, load_corpora
 from emotion_classifier.experiments.evaluate.evaluate import (
     Evaluation,
+    corpus_temperature,
     fold_facts,
     report_origin,
     write_evaluation,
@@ -119,6 +120,12 @@ def _evaluate_together(
         warnings=tuple(dict.fromkeys(note for one in specifications for note in one.notes)),
         uncertain_below=np.repeat(
             [one.uncertain_below for one in specifications], list(map(len, predictions))
+        ),
+        temperature=np.repeat(
+            [one.temperature for one in specifications], list(map(len, predictions))
+        ),
+        corpus_temperature=np.concatenate(
+            [corpus_temperature(*pair) for pair in zip(specifications, predictions, strict=True)]
         ),
         seed=config.seed,
     )

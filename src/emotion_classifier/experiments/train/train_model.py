@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
-from emotion_classifier.evaluation.calibration import fit_temperature
-from emotion_classifier.evaluation.rejection import fit_threshold
 from emotion_classifier.experiments.data.load import TrainingPart
+from emotion_classifier.experiments.train.calibration import Calibration, fit_calibration
 from emotion_classifier.experiments.train.plan import (
     RunPlan,
     build_classifier,
@@ -22,7 +18,7 @@ from emotion_classifier.experiments.train.plan import (
 from emotion_classifier.experiments.train.pretrained import warm_start
 from emotion_classifier.experiments.train.soft_targets import with_soft_targets
 from emotion_classifier.experiments.train.teachers import distillation_facts
-from emotion_classifier.inference.emotion_model import EmotionModel, Logits, mean_probabilities
+from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.model_folder.folder import GRAPH, write_specification
 from emotion_classifier.model_folder.pretraining_data import licence_warnings, seen_by_encoder
@@ -43,27 +39,6 @@ from emotion_classifier.training.distributed.devices import processes_here
 from emotion_classifier.training.distributed.spawn import in_processes
 from emotion_classifier.training.fit import fit
 from emotion_classifier.training.logging.callbacks import AfterEpoch
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """The divisor of the logits, and the confidence below which a prediction is "uncertain"."""
-
-    temperature: float
-    uncertain_below: float
-
-
-def fit_calibration(logits: Sequence[Logits], targets: npt.NDArray[np.float32]) -> Calibration:
-    """The temperature of lowest cross-entropy, and the threshold of `evaluation.rejection`.
-
-    Parameters
-    ----------
-    logits : of each clip, (crop, emotion); the model was trained on none of them.
-    targets : (clip, emotion).
-    """
-    temperature = fit_temperature(logits, targets)
-    highest = [mean_probabilities(clip, temperature).max() for clip in logits]
-    return Calibration(temperature, fit_threshold(np.array(highest)))
 
 
 def train_model(
@@ -113,8 +88,10 @@ def train_model(
         model = EmotionModel(
             OnnxRuntime(folder.model / GRAPH, threads=torch.get_num_threads()), specification
         )
-        calibration = _calibrate(model, trained.validation, trained.speakers)
-    write_specification(folder.model, specification.model_copy(update=asdict(calibration)))
+        calibration = _calibrate(model, plan, trained, progress)
+    notes = (*specification.notes, *calibration.notes)
+    update = {**calibration.fields, "notes": notes}
+    write_specification(folder.model, specification.model_copy(update=update))
 
 
 @dataclass(frozen=True)
@@ -211,9 +188,19 @@ def _encoder_notes(training: TrainingPart, encoder: EncoderFacts | None) -> tupl
 
 
 def _calibrate(
-    model: EmotionModel, validation: ClipDataset, speakers: torch.Tensor | None
+    model: EmotionModel, plan: RunPlan, trained: FittedPlan, progress: Report
 ) -> Calibration:
-    """Temperature and threshold that fit the validation part best."""
+    """Temperatures and threshold that fit the validation part best."""
+    validation, speakers = trained.validation, trained.speakers
+    assert validation is not None
     clips = [clip.samples() for clip in validation.clips]
     table = None if speakers is None else list(speakers.numpy()[validation.speaker_indices])
-    return fit_calibration(model.crop_logits(clips, table), validation.targets)
+    found = fit_calibration(
+        model.crop_logits(clips, table),
+        validation.targets,
+        [utterance.corpus for utterance in plan.data.part(plan.split, "validation")],
+        risk=plan.config.training.risk,
+    )
+    for note in found.notes:
+        progress(Progress(f"warning: {note}"))
+    return found
