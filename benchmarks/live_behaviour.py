@@ -28,7 +28,7 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.experiments.data.load import load_corpora, saved_data_config
-from emotion_classifier.experiments.release.false_emotions import (
+from emotion_classifier.experiments.stress.false_emotions import (
     RATE,
     measure_false_emotions,
     mono,

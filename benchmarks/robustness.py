@@ -3,7 +3,7 @@
     python benchmarks/robustness.py ../data/noise ../data/rir runs/from-scratch/ravdess/cnn-fold?
 
 The runs are scored together, each on the test part of its own split, in the conditions of
-`experiments/evaluate/robustness.py`.
+`experiments/stress/conditions.py`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,8 @@ from emotion_classifier.audio.augmentation.background_noise import BackgroundNoi
 from emotion_classifier.audio.augmentation.filtering import ImpulseResponseConfig
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.experiments.data.load import load_corpora, saved_data_config
-from emotion_classifier.experiments.evaluate.robustness import (
-    condition_facts,
-    conditions,
-    predict_pairs,
-)
+from emotion_classifier.experiments.stress.conditions import card_conditions
+from emotion_classifier.experiments.stress.paired_predictions import condition_facts, predict_pairs
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.runs.run_folder import RunFolder
 
@@ -37,7 +34,7 @@ def main() -> None:
         tested.append((predictor, part, [data.clips[u.id] for u in part]))
     print("| condition | UAR | change | same answer |")
     print("|---|---|---|---|")
-    for condition in conditions(chain):
+    for condition in card_conditions(chain):
         facts = condition_facts(
             condition, [predict_pairs(*one, condition, seed=0) for one in tested]
         )

@@ -102,7 +102,13 @@ def test_a_report_is_valid(
     report = json.loads((tmp_path / "scores" / "report.json").read_text("utf-8"))
     schema = validator(emotion, "report")
     schema.validate(report)
-    later = {"probabilities", "temperature", "corpus_temperatures", "risk_curve", "group_differences"}
+    later = {
+        "probabilities",
+        "temperature",
+        "corpus_temperatures",
+        "risk_curve",
+        "group_differences",
+    }
     for key in report.keys() - {"format", "origin", "kept_epoch"} - later:
         assert not schema.is_valid({name: report[name] for name in report if name != key})
 

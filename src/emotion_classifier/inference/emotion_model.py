@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,34 @@ Statistics: TypeAlias = npt.NDArray[np.float32]
 _BATCH = 16
 
 
+class Runtime(Protocol):
+    """Logits of waveforms; for the methods see `OnnxRuntime`."""
+
+    @property
+    def emotions(self) -> int:
+        """Number of emotions."""
+
+    @property
+    def uses_speaker_statistics(self) -> bool:
+        """Whether logits depend on the statistics of each clip's speaker."""
+
+    def check(self, waveforms: Samples, lengths: npt.NDArray[np.int64]) -> None:
+        """Raise `ModelFolderError` unless the logits of a batch can be computed."""
+
+    def logits(
+        self,
+        waveforms: Samples,
+        lengths: npt.NDArray[np.int64],
+        statistics: Statistics | None = None,
+    ) -> Logits:
+        """Logits (batch, emotion) of `waveforms` (batch, sample) with `lengths` (batch,)."""
+
+    def clip_statistics(
+        self, waveforms: Samples, lengths: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+        """Statistics (batch, 2, feature) of each clip itself, and the frames (batch,) they are of."""
+
+
 class EmotionModel:
     """A model folder, loaded; safe to use from several threads.
 
@@ -49,7 +77,7 @@ class EmotionModel:
         The graph has another number of emotions.
     """
 
-    def __init__(self, runtime: OnnxRuntime, specification: ModelSpecification) -> None:
+    def __init__(self, runtime: Runtime, specification: ModelSpecification) -> None:
         if runtime.emotions != len(specification.emotions):
             raise ModelFolderError(
                 f"the graph of {specification.name} has {runtime.emotions} emotions, and {SPECIFICATION} "

@@ -13,7 +13,12 @@ from emotion_classifier.errors import ConfigError
 
 
 def evaluate_(
-    model: Annotated[Path, typer.Argument(metavar="RUN_OR_MODEL", help="A run or model folder.")],
+    model: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN_OR_MODEL", help="A run, a model folder, or an external model (see stress)."
+        ),
+    ],
     settings: Settings = None,
     corpus: CorpusOption = None,
     part: Annotated[
@@ -30,6 +35,15 @@ def evaluate_(
             help="Number of misclassified clips to copy into --output, with a page that plays them.",
         ),
     ] = 0,
+    risk: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            help="Fit the threshold of uncertain clips on the run's validation part, so that at most "
+            "this share of the others is wrong.",
+        ),
+    ] = None,
 ) -> None:
     """Score a model on a part of its own run, or of other corpora.
 
@@ -39,11 +53,18 @@ def evaluate_(
     if misclassified and output is None:
         raise ConfigError("--misclassified copies clips into a folder: name one with --output")
     from emotion_classifier.experiments.evaluate.evaluate import evaluate
+    from emotion_classifier.experiments.external_models.load import is_external, load_predictor
 
     data = read_selection(settings, corpus) if settings or corpus else None
     with report_progress() as progress:
         evaluate(
-            model, data, part=part, output=output, misclassified=misclassified, progress=progress
+            load_predictor(model) if is_external(model) else model,
+            data,
+            part=part,
+            output=output,
+            misclassified=misclassified,
+            risk=risk,
+            progress=progress,
         )
 
 

@@ -13,13 +13,13 @@ from emotion_classifier.experiments.release.card_facts import (
     score_facts,
     speaker_facts,
 )
-from emotion_classifier.experiments.release.false_emotions import measure_false_emotions
 from emotion_classifier.experiments.release.fold_robustness import robustness_facts
 from emotion_classifier.experiments.release.left_out import LeftOutPredictions
 from emotion_classifier.experiments.release.unseen_clips import (
     left_out_predictions,
     test_predictions,
 )
+from emotion_classifier.experiments.stress.false_emotions import measure_false_emotions
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.left_out_corpora import LeaveOneCorpusOut
 from emotion_classifier.inference.predictor import Predictor

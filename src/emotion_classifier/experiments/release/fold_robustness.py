@@ -8,9 +8,9 @@ from typing import Any
 from emotion_classifier.audio.augmentation import AugmentationConfig
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.experiments.data.load import RunData, evenly_spaced
-from emotion_classifier.experiments.evaluate.robustness import (
+from emotion_classifier.experiments.stress.conditions import card_conditions
+from emotion_classifier.experiments.stress.paired_predictions import (
     condition_facts,
-    conditions,
     lowest_rate_hz,
     lowest_snr_db,
     predict_pairs,
@@ -34,7 +34,7 @@ def robustness_facts(
 
     Parameters
     ----------
-    chain : augmentation of the training, as in `conditions`.
+    chain : augmentation of the training, as in `card_conditions`.
     sample_rate : of the models.
     seed : of the conditions.
     """
@@ -44,7 +44,7 @@ def robustness_facts(
         chosen = evenly_spaced(test, CLIPS_PER_FOLD)
         folds.append((Predictor.load(run.model), chosen, [data.clips[u.id] for u in chosen]))
     rows = []
-    for number, condition in enumerate(conditions(chain)):
+    for number, condition in enumerate(card_conditions(chain)):
         condition.chain.prepare(sample_rate)
         pairs = [predict_pairs(*fold, condition, seed + number) for fold in folds]
         rows.append((condition, condition_facts(condition, pairs)))

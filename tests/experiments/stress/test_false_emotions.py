@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from emotion_classifier.experiments.release.false_emotions import (
+from emotion_classifier.experiments.stress.false_emotions import (
     RATE,
     measure_false_emotions,
     sounds_of,

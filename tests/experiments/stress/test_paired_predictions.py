@@ -9,11 +9,10 @@ import pytest
 from emotion_classifier.audio.augmentation.chain import Chain
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.corpora.utterance import Utterance
-from emotion_classifier.experiments.evaluate.robustness import (
-    Condition,
+from emotion_classifier.experiments.stress.conditions import Condition, card_conditions
+from emotion_classifier.experiments.stress.paired_predictions import (
     PairedPredictions,
     condition_facts,
-    conditions,
     lowest_rate_hz,
     lowest_snr_db,
     predict_pairs,
@@ -41,7 +40,7 @@ def test_a_gain_changes_the_predictions_of_a_model_of_the_level(untrained_model:
         Utterance(f"own/{n}", Path(f"{n}.wav"), "own", "s", e)
         for n, e in enumerate(("neutral", "sad"))
     ]
-    by_name = {condition.name: condition for condition in conditions(())}
+    by_name = {condition.name: condition for condition in card_conditions(())}
     found = predict_pairs(predictor, utterances, clips, by_name["20 dB quieter"], seed=0)
     assert found.true.tolist() == found.clean.tolist() == [0, 1]
     assert found.changed.tolist() == [1, 1]  # below a half, whatever it is, is sad to this model
@@ -50,7 +49,7 @@ def test_a_gain_changes_the_predictions_of_a_model_of_the_level(untrained_model:
 
 
 def test_without_folders_noise_is_white_and_impulse_responses_are_left_out() -> None:
-    names = [condition.name for condition in conditions(())]
+    names = [condition.name for condition in card_conditions(())]
     assert names[:3] == [f"white noise at {level} dB" for level in (20, 10, 5)]
     assert "rooms" not in names
 

@@ -1,0 +1,1 @@
+"""Audio classifiers of others, as predictors: ONNX graphs and classifiers of transformers."""
