@@ -83,7 +83,7 @@ def test_every_clip_is_scored(
 def test_predictions_have_the_attributes_of_the_speakers(clips: list[Utterance]) -> None:
     aged = [replace(clips[0], speaker_attributes={"age": "34"}), clips[1]]
     found = label_predictions(
-        LabelSet(("happy", "sad")), aged, np.ones(2), np.full((2, 2), 0.5, np.float32)
+        LabelSet(("neutral", "sad")), aged, np.ones(2), np.full((2, 2), 0.5, np.float32)
     )
     assert found.speaker_attributes == {"age": ("34", None)}
 

@@ -67,7 +67,8 @@ class LabelMapping:
         powers = np.exp((scores - highest).astype(np.float64))
         sums = np.stack([powers[:, list(own)].sum(axis=1) for own in self.columns], axis=1)
         logits: npt.NDArray[np.float32] = np.log(np.maximum(sums, _LOWEST)).astype(np.float32)
-        return logits + highest
+        logits += highest
+        return logits
 
 
 def log_probabilities(probabilities: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

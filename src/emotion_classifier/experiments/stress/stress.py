@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.evaluation.uncertainty import Estimate
 from emotion_classifier.experiments.data.load import DataConfig, RunData
 from emotion_classifier.experiments.evaluate.evaluate import report_origin
-from emotion_classifier.experiments.evaluate.selection import PartOrAll, select_clips
+from emotion_classifier.experiments.evaluate.selection import PartOrAll, Selection, select_clips
 from emotion_classifier.experiments.stress.conditions import (
     Condition,
     left_out,
@@ -96,12 +96,6 @@ def stress(
     clips = selected.clips
     if options.clips_per_speaker is not None:
         clips = of_each_speaker(clips, options.clips_per_speaker)
-    notes = left_out(noises, rooms)
-    if len(clips) < len(selected.clips):
-        notes.append(
-            f"{len(selected.clips) - len(clips):,} of {len(selected.clips):,} clips, by --clips "
-            f"{options.clips_per_speaker}."
-        )
     seed = selected.config.seed
     tested = _StressTest(predictor, clips, selected.data, seed)
     results = tuple(
@@ -115,7 +109,7 @@ def stress(
     return StressReport(
         title=f"Stress test of {predictor.specification.name} on {selected.description}",
         warnings=(*predictor.specification.notes, *selected.warnings),
-        left_out=tuple(notes),
+        left_out=(*left_out(noises, rooms), *_left_out_clips(selected, clips)),
         facts={
             "model": predictor.specification.name,
             "noises": str(options.noises or "synthetic"),
@@ -130,6 +124,19 @@ def stress(
         limits_met=limits_met(results),
         false_emotions=sounds,
     )
+
+
+def _left_out_clips(selected: Selection, clips: Sequence[Utterance]) -> Iterator[str]:
+    """Sentences about the clips that are not predicted."""
+    found, kept = len(selected.clips), len(clips)
+    if kept < found:
+        yield f"{found - kept:,} of {found:,} clips, by the limit of clips of a speaker (--clips)."
+    refused = [problem for problem in selected.data.left_out if problem.code != "notice"]
+    if refused:
+        yield (
+            f"{len(refused):,} files of the corpora, which cannot be used, first {refused[0].path}: "
+            f"{refused[0].message}"
+        )
 
 
 class _StressTest:
