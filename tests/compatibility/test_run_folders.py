@@ -28,6 +28,16 @@ def test_a_run_is_evaluated(emotion: Emotion) -> None:
     assert_same_predictions(Path("scores/predictions.csv"))
 
 
+def test_the_report_of_a_run_is_made_again_without_its_corpus(emotion: Emotion) -> None:
+    Path("corpus").unlink()
+    ended = emotion("report", FINISHED)
+    assert ended.code == 0, ended.error
+    assert "baselines" in ended.out and "report.html" in ended.out
+    assert (FINISHED / "report.md").read_text("utf-8").startswith("# toy / tiny-fold1")
+    assert not Path("corpus").exists()
+    assert emotion("report", "nowhere").code == 2
+
+
 def test_a_finished_run_stays_as_it_is(emotion: Emotion) -> None:
     ended = emotion("train", "--resume", FINISHED)
     assert ended.code == 0, ended.error

@@ -7,6 +7,7 @@ import hashlib
 import re
 
 from emotion_classifier.rendering.page import (
+    BulletList,
     Facts,
     Headline,
     Page,
@@ -19,7 +20,7 @@ from emotion_classifier.rendering.page import (
 from emotion_classifier.rendering.tables import Table
 
 
-def _page(*blocks: Table | Picture | Facts | Playlist) -> str:
+def _page(*blocks: Table | Picture | Facts | BulletList | Playlist) -> str:
     sections = [Section("First", "What to know.", blocks)]
     return to_html(Page("A page", "About it", [], [Headline("UAR", "62%", "sure")], sections))
 
@@ -36,6 +37,15 @@ def test_tables_have_headings_and_strong_rows() -> None:
     assert '<tr class="strong"><th scope="row">y</th><td>2</td></tr>' in page
     assert '<tr><th scope="row">x</th><td>1</td></tr>' in page
     assert '<p class="note">Note</p>' in page
+
+
+def test_text_columns_and_lists_are_set_as_text() -> None:
+    page = _page(
+        Table("Scores", ("a", "b", "c"), [("x", "1", "long text")], left=frozenset({0, 2})),
+        BulletList(("first <b>", "second")),
+    )
+    assert '<td>1</td><td class="text">long text</td>' in page
+    assert "<li>first &lt;b&gt;</li>\n<li>second</li>" in page
 
 
 def test_only_pictures_are_markup() -> None:

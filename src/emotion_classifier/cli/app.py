@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from emotion_classifier.cli import config, corpus, model, recipes, schema
-from emotion_classifier.cli.experiments import augment, compare, models, stress, train
+from emotion_classifier.cli.experiments import augment, compare, models, report, stress, train
 from emotion_classifier.cli.global_options import global_options, in_front
 from emotion_classifier.cli.inference import adapt, listen, predict, timeline
 from emotion_classifier.cli.inference.options import InferenceCommand, expand_options
@@ -49,6 +49,7 @@ app.command("distil", cls=SettingsCommand)(train.distil)
 app.command("cross-validate", cls=SettingsCommand)(train.cross_validate)
 app.command("evaluate", cls=SettingsCommand)(models.evaluate_)
 app.command("stress", cls=SettingsCommand)(stress.stress_)
+app.command("report")(report.report)
 app.command("baseline")(models.baseline)
 app.command("compare")(compare.compare)
 app.command("predict", cls=InferenceCommand)(expand_options(predict.predict))

@@ -123,7 +123,10 @@ def baselines(
     Chance is over `labels`; None means all emotions of the model.
     """
     emotions = tuple(labels or test.labels)
-    rows = (Baseline(score(one.name, test, rng, one.predicted), one.note) for one in trivial)
+    # Generators of their own: the other scores are the same with and without trivial baselines.
+    rows = (
+        Baseline(score(one.name, test, rng.spawn(1)[0], one.predicted), one.note) for one in trivial
+    )
     chance = {name: metric.chance(len(emotions)) for name, metric in METRICS.items()}
     note = f"one of {len(emotions)} emotions drawn at random, expected value"
     first = Baseline(_known_score("chance", test, chance), note)

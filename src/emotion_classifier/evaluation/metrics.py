@@ -30,7 +30,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer
 
 Counts: TypeAlias = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 Scores: TypeAlias = npt.NDArray[np.float64]
@@ -42,12 +42,16 @@ def _number(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def _parsed(value: object) -> object:
+    return math.nan if value is None else value
+
+
 def _numbers(values: Scores) -> list[float | None]:
     return [_number(value) for value in values]
 
 
 # Fields of report.json: numbers are not rounded, and null where they are not defined.
-Number: TypeAlias = Annotated[float, PlainSerializer(_number)]
+Number: TypeAlias = Annotated[float, BeforeValidator(_parsed), PlainSerializer(_number)]
 Numbers: TypeAlias = Annotated[Scores, PlainSerializer(_numbers)]
 Integers: TypeAlias = Annotated[
     npt.NDArray[np.int64], PlainSerializer(np.ndarray.tolist, return_type=list[int])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -42,7 +43,7 @@ class Score(BaseModel):
 
     def __getitem__(self, metric: str) -> Estimate:
         """The estimate of a metric; NaN where it is not known."""
-        return self.__pydantic_extra__[metric]
+        return self.__pydantic_extra__.get(metric, Estimate(math.nan, None))
 
     def renamed(self, name: str) -> Score:
         """The same score under another name."""

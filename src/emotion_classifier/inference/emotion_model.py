@@ -46,6 +46,10 @@ class Runtime(Protocol):
     def uses_speaker_statistics(self) -> bool:
         """Whether logits depend on the statistics of each clip's speaker."""
 
+    @property
+    def size_bytes(self) -> int | None:
+        """Size of the graph with its weights; None where it is not one graph."""
+
     def check(self, waveforms: Samples, lengths: npt.NDArray[np.int64]) -> None:
         """Raise `ModelFolderError` unless the logits of a batch can be computed."""
 

@@ -46,6 +46,12 @@ class OnnxRuntime:
         self.emotions = self._size("logits", axes=2)
 
     @property
+    def size_bytes(self) -> int:
+        """Size of the graph with its weights, which may be in a file of their own."""
+        files = (self._graph, self._graph.with_name(f"{self._graph.name}.data"))
+        return sum(file.stat().st_size for file in files if file.is_file())
+
+    @property
     def uses_speaker_statistics(self) -> bool:
         """Whether logits depend on the statistics of each clip's speaker."""
         return self._features is not None

@@ -50,6 +50,13 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class BulletList:
+    """Short texts, one below the other."""
+
+    items: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Recording:
     """A sound to play.
 
@@ -94,7 +101,7 @@ class Section:
 
     title: str
     introduction: str
-    blocks: Sequence[Table | Picture | Facts | Playlist]
+    blocks: Sequence[Table | Picture | Facts | BulletList | Playlist]
 
 
 @dataclass(frozen=True)
@@ -182,7 +189,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for kind in (Table, Picture, Facts, Playlist):
+    for kind in (Table, Picture, Facts, BulletList, Playlist):
         environment.tests[kind.__name__.lower()] = lambda block, kind=kind: isinstance(block, kind)
     environment.filters["link"] = lambda path: quote(os.fsencode(path))
     return environment

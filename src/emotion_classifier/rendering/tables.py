@@ -77,7 +77,7 @@ def to_csv(table: Table) -> str:
 
 def to_markdown(table: Table) -> str:
     """The table as Markdown, with its notes below."""
-    separator = ["---", *["---:"] * (len(table.columns) - 1)]
+    separator = ["---" if place in table.left else "---:" for place in range(len(table.columns))]
     lines = [
         "| " + " | ".join(visible(cell).replace("|", r"\|") for cell in row) + " |"
         for row in (table.columns, separator, *table.rows)

@@ -21,8 +21,8 @@ def record(*files: Path) -> None:
         The disk is full or cannot be written.
     """
     folder = files[0].parent
-    known = _read(folder) | {file.name: _sha256(file) for file in files}
-    lines = (f"{sha256}{_SEPARATOR}{name}\n" for name, sha256 in sorted(known.items()))
+    known = _read(folder) | {file.name: sha256(file) for file in files}
+    lines = (f"{digest}{_SEPARATOR}{name}\n" for name, digest in sorted(known.items()))
     write_atomically(folder / CHECKSUMS, "".join(lines).encode(), "Free some space and continue.")
 
 
@@ -32,7 +32,7 @@ def check(file: Path) -> None:
     A file that was not recorded passes: versions before November 2026 recorded none.
     """
     recorded = _read(file.parent).get(file.name)
-    if recorded is None or (file.is_file() and _sha256(file) == recorded):
+    if recorded is None or (file.is_file() and sha256(file) == recorded):
         return
     raise RunError(
         f"{file} is damaged or was changed: its SHA-256 is not the one in {CHECKSUMS}, "
@@ -49,9 +49,10 @@ def _read(folder: Path) -> dict[str, str]:
     except (OSError, ValueError) as error:
         raise RunError(f"{folder / CHECKSUMS} cannot be read: {error}. Bring it back") from error
     pairs = (line.partition(_SEPARATOR) for line in lines)
-    return {name: sha256 for sha256, _, name in pairs}
+    return {name: digest for digest, _, name in pairs}
 
 
-def _sha256(file: Path) -> str:
+def sha256(file: Path) -> str:
+    """The SHA-256 of the bytes of a file, in hexadecimal digits."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()

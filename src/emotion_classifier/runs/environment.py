@@ -46,6 +46,9 @@ def origin(environment: Mapping[str, Any]) -> dict[str, str]:
     libraries = ", ".join(f"{name} {number}" for name, number in versions.items())
     texts = {name: environment.get(name) for name in ("date", "command", "commit")}
     texts["versions"] = ", ".join(filter(None, [f"Python {python}" if python else "", libraries]))
+    cores = environment.get("cores")
+    machine = (environment.get(name) for name in ("platform", "processor"))
+    texts["machine"] = ", ".join(filter(None, [*machine, f"{cores} cores" if cores else ""]))
     return {name: str(text) for name, text in texts.items() if text}
 
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from emotion_classifier.errors import RunError
+from emotion_classifier.errors import EvaluationError
 from emotion_classifier.evaluation.report.comparison_report import Efficiency
-from emotion_classifier.evaluation.report.report import PREDICTION_SHARE
 from emotion_classifier.experiments.compare.efficiency import read_efficiency
 from emotion_classifier.model_folder.folder import read_specification
 from emotion_classifier.runs.history import EpochRow, write_history
@@ -31,7 +30,10 @@ def _write_run(folder: Path, model: Path, seconds: float, share: float) -> Path:
             for n in (1, 2)
         ],
     )
-    (folder / "report.json").write_text(json.dumps({"origin": {PREDICTION_SHARE: str(share)}}))
+    rejection = {"threshold": 0.1, "coverage": 1.0, "accuracy": 1.0}
+    provenance = {"efficiency": {"seconds_per_second": share}}
+    report = {"format": 1, "title": "", "rejection": rejection, "provenance": provenance}
+    (folder / "report.json").write_text(json.dumps(report))
     return folder
 
 
@@ -63,5 +65,5 @@ def test_a_folder_of_predictions_alone_has_no_costs(tmp_path: Path) -> None:
 
 def test_a_damaged_report_is_refused(tmp_path: Path) -> None:
     (tmp_path / "report.json").write_text("[]")
-    with pytest.raises(RunError, match=r"report\.json is damaged"):
+    with pytest.raises(EvaluationError, match=r"report\.json"):
         read_efficiency(tmp_path)

@@ -245,7 +245,7 @@ def test_the_test_part_of_a_run_gives_the_scores_of_its_report(
     found = json.loads(to_json(evaluation.report))
     expected = json.loads((finished_run / "report.json").read_text("utf-8"))
     differing = {name for name in expected if found[name] != expected[name]}
-    assert differing == {"title", "history", "kept_epoch", "origin"}
+    assert differing == {"title", "history", "kept_epoch", "origin", "provenance"}
     assert (again / "report.html").is_file()
     predictions = (again / "predictions.csv", finished_run / "predictions.csv")
     assert predictions[0].read_bytes() == predictions[1].read_bytes()

@@ -83,6 +83,7 @@ class CremaDConfig(StrictConfig):
 
     licence: ClassVar[str] = "ODbL 1.0, contents DbCL 1.0"
     language: ClassVar[str] = "English"
+    speech: ClassVar[str] = "acted"
     kind: Literal["crema_d"] = "crema_d"
     """Kind of corpus."""
     path: Path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ class CustomCorpusConfig(CustomPart):
     Its contract is `emotion_classifier.testing.corpora.check_reader`.
     """
 
+    speech: ClassVar[None] = None
     licence: Annotated[str, Field(min_length=1)] = "unknown"
     """Licence of the corpus, which the model folder and the report repeat."""
     language: Annotated[str, Field(min_length=1)] | None = None

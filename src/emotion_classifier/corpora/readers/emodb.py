@@ -67,6 +67,7 @@ class EmodbConfig(StrictConfig):
 
     licence: ClassVar[str] = "free to use, no licence stated"
     language: ClassVar[str] = "German"
+    speech: ClassVar[str] = "acted in an anechoic chamber"
     kind: Literal["emodb"] = "emodb"
     """Kind of corpus."""
     path: Path

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -48,6 +48,7 @@ def _compile(pattern: str) -> re.Pattern[str]:
 class FoldersConfig(StrictConfig):
     """A folder for each emotion."""
 
+    speech: ClassVar[None] = None
     kind: Literal["folders"] = "folders"
     """Kind of corpus."""
     path: Path

@@ -59,6 +59,7 @@ class RavdessConfig(StrictConfig):
 
     licence: ClassVar[str] = "CC BY-NC-SA 4.0"
     language: ClassVar[str] = "English"
+    speech: ClassVar[str] = "acted by professional actors in a studio"
     kind: Literal["ravdess"] = "ravdess"
     """Kind of corpus."""
     path: Path

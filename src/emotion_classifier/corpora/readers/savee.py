@@ -46,6 +46,7 @@ class SaveeConfig(StrictConfig):
 
     licence: ClassVar[str] = "free for research, not commercial"
     language: ClassVar[str] = "English"
+    speech: ClassVar[str] = "acted in a laboratory"
     kind: Literal["savee"] = "savee"
     """Kind of corpus."""
     path: Path

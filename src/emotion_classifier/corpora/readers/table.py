@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -51,6 +51,7 @@ class TableColumns(StrictConfig):
 class TableConfig(StrictConfig):
     """A table (CSV or Parquet) with one row for each clip."""
 
+    speech: ClassVar[None] = None
     kind: Literal["table"] = "table"
     """Kind of corpus."""
     path: Path

@@ -47,6 +47,7 @@ class TessConfig(StrictConfig):
 
     licence: ClassVar[str] = "CC BY-NC-ND 4.0"
     language: ClassVar[str] = "English"
+    speech: ClassVar[str] = "acted"
     kind: Literal["tess"] = "tess"
     """Kind of corpus."""
     path: Path

@@ -99,6 +99,7 @@ class ToyConfig(StrictConfig):
 
     licence: ClassVar[str] = "MIT, made by this package"
     language: ClassVar[None] = None
+    speech: ClassVar[str] = "synthetic voices"
     kind: Literal["toy"] = "toy"
     """Kind of corpus."""
     path: Path

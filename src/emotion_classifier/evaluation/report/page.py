@@ -7,12 +7,16 @@ from pathlib import Path
 
 from emotion_classifier.evaluation.metrics import METRICS
 from emotion_classifier.evaluation.report import tables
+from emotion_classifier.evaluation.report.markdown import report_markdown
 from emotion_classifier.evaluation.report.report import Report, to_json
 from emotion_classifier.evaluation.report.sections import (
     calibration,
     corpora,
+    executive,
     groups,
+    limits,
     provenance,
+    robustness,
     scores,
     training,
 )
@@ -31,14 +35,18 @@ LINKS = {
     "epochs": "history.csv",
     "confusions by epoch": "confusion.gif",
     "files left out": "left_out.csv",
+    "stress test": "stress/report.html",
+    "comparison": "comparison/comparison.html",
 }
 """Name → file of a run that the report links to where it exists."""
 
 
 def write_report(report: Report, folder: Path) -> None:
-    """Write the report into a folder that exists: its page, its tables, and last ``report.json``."""
+    """Write the report into a folder that exists: its page, tables and text, and last ``report.json``."""
     links = {name: path for name, path in LINKS.items() if (folder / path).is_file()}
-    write_page(to_page(report, links, TABLES), folder)
+    content = to_page(report, links, TABLES)
+    write_page(content, folder)
+    write_text(folder / "report.md", report_markdown(report, content))
     write_text(folder / "report.json", to_json(report))
 
 
@@ -73,6 +81,7 @@ def to_page(
     table_files : folder of the tables.
     """
     sections = [
+        executive.summary_section(report),
         scores.baseline_section(report),
         scores.emotion_section(report),
         *corpora.corpus_sections(report),
@@ -80,8 +89,10 @@ def to_page(
         groups.speaker_section(report),
         groups.group_section(report),
         calibration.calibration_section(report),
+        *robustness.robustness_sections(report),
         *training.training_sections(report),
-        *provenance.fact_sections(report),
+        limits.limit_section(report),
+        provenance.provenance_section(report),
     ]
     clips, speakers = report.overall.clips, report.overall.speakers
     subtitle = (
@@ -94,9 +105,8 @@ def to_page(
         report.warnings,
         _headlines(report.overall),
         sections,
-        report.origin,
-        links or {},
-        table_files,
+        links=links or {},
+        table_files=table_files,
     )
 
 

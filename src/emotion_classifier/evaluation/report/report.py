@@ -44,6 +44,8 @@ from emotion_classifier.evaluation.rejection import (
     risk_coverage,
     risk_curve,
 )
+from emotion_classifier.evaluation.report.provenance import Provenance
+from emotion_classifier.evaluation.report.robustness import Robustness
 from emotion_classifier.evaluation.scores import (
     EmotionScore,
     Score,
@@ -52,9 +54,6 @@ from emotion_classifier.evaluation.scores import (
     score,
     speaker_scores,
 )
-
-PREDICTION_SHARE = "seconds of prediction per second of audio"
-"""Key of a report's `origin` with the speed of the prediction, decoding included."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,9 @@ class Report:
     temperature : the same before and after the temperature of the model; None where it is not known.
     corpus_temperatures : the effect of a temperature of its own for each corpus that has one.
     risk_curve : risk against coverage.
-    origin : name → value of what made the report: date, command, commit, versions, speed.
+    origin : name → value of what made the report: date, command, commit, versions, machine.
+    provenance : data, files, procedure, size and speed.
+    robustness : results of a stress test of the run; None where there are none.
     kept_epoch : the number of the epoch whose weights the model has; None where unknown.
     history : one row for each epoch: ``epoch`` (otherwise counted from 1), ``train_<measure>``,
         ``validation_<measure>``; the page draws these, and JSON holds all columns.
@@ -129,6 +130,8 @@ class Report:
     history: tuple[Mapping[str, int | Number | None], ...]
     kept_epoch: int | None = None
     group_differences: tuple[GroupDifference, ...] = ()
+    provenance: Provenance = field(default_factory=Provenance)
+    robustness: Robustness | None = None
 
 
 _ADAPTER = TypeAdapter(Report)
@@ -148,6 +151,7 @@ def make_report(
     uncertain_below: float | Floats = 0.0,
     temperature: float | Floats | None = None,
     corpus_temperature: Floats | None = None,
+    provenance: Provenance | None = None,
     seed: int = 0,
 ) -> Report:
     """All scores of the test part.
@@ -162,6 +166,7 @@ def make_report(
         predicted by several models.
     temperature : of the model; (clip,) of several models, None where it is not known.
     corpus_temperature : (clip,) fitted on the corpus of the clip, NaN where there is none.
+    provenance : data, files, procedure, size and speed.
     seed : of the bootstrap.
 
     Raises
@@ -181,7 +186,7 @@ def make_report(
     drawn = np.random.default_rng((seed, 1))
     return Report(
         title=title,
-        warnings=(*warnings, *_doubts(overall, beside)),
+        warnings=(*warnings, *doubts(overall, beside)),
         facts=dict(facts or {}),
         origin=dict(origin or {}),
         labels=test.labels.names,
@@ -207,10 +212,14 @@ def make_report(
         risk_curve=risk_curve(test.confidence, test.correct, test.speakers, drawn),
         history=tuple(history or ()),
         kept_epoch=kept_epoch,
+        provenance=provenance or Provenance(),
     )
 
 
-def _doubts(overall: Score, beside: Sequence[Baseline]) -> Iterator[str]:
+_NOT_BETTER, _ALIKE = "The model is not better than", "The model cannot be told apart from"
+
+
+def doubts(overall: Score, beside: Sequence[Baseline]) -> Iterator[str]:
     """A warning for each rule without audio that is as good as the model."""
     own = overall["uar"]
     for baseline in beside:
@@ -218,15 +227,20 @@ def _doubts(overall: Score, beside: Sequence[Baseline]) -> Iterator[str]:
         if baseline.score.name not in (MAJORITY, DURATION_ONLY):
             continue
         if own.value <= other:
-            relation = "is not better than"
+            relation = _NOT_BETTER
         elif own.interval is not None and own.interval.low <= other:
-            relation = "cannot be told apart from"
+            relation = _ALIKE
         else:
             continue
         yield (
-            f"The model {relation} the baseline {baseline.score.name!r}, which ignores the voice: UAR "
+            f"{relation} the baseline {baseline.score.name!r}, which ignores the voice: UAR "
             f"{own.value:.1%} against {other:.1%}."
         )
+
+
+def is_doubt(warning: str) -> bool:
+    """Whether a warning is one of `doubts`."""
+    return warning.startswith((_NOT_BETTER, _ALIKE))
 
 
 def to_json(report: Report) -> str:

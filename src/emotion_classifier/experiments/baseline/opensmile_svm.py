@@ -56,10 +56,9 @@ from emotion_classifier.experiments.evaluate.evaluate import (
     Evaluation,
     fold_facts,
     label_predictions,
-    report_origin,
-    training_text,
     write_evaluation,
 )
+from emotion_classifier.experiments.evaluate.report_facts import report_origin, training_text
 from emotion_classifier.inference.emotion_model import softmax
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.progress import Progress, Report, ignore

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from statistics import fmean
 
-from emotion_classifier.errors import RunError
 from emotion_classifier.evaluation.report.comparison_report import Efficiency
-from emotion_classifier.evaluation.report.report import PREDICTION_SHARE
+from emotion_classifier.evaluation.report.earlier import read_earlier
 from emotion_classifier.model_folder.folder import SPECIFICATION, read_specification
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
@@ -23,7 +21,7 @@ def read_efficiency(folder: Path) -> Efficiency:
 
     Raises
     ------
-    RunError, ModelFolderError
+    RunError, EvaluationError, ModelFolderError
         A file of the run is damaged.
     """
     runs = [RunFolder(path) for path in _folds(folder)] or [RunFolder(folder)]
@@ -59,15 +57,8 @@ def _folds(folder: Path) -> list[Path]:
 
 
 def _prediction_share(report: Path) -> float | None:
-    if not report.is_file():
-        return None
-    try:
-        share = json.loads(report.read_text("utf-8")).get("origin", {}).get(PREDICTION_SHARE)
-        return None if share is None else float(share)
-    except (ValueError, AttributeError, TypeError) as error:
-        raise RunError(
-            f"{report} is damaged ({error!r}): score the run again with `emotion evaluate`"
-        ) from error
+    found = read_earlier(report)
+    return None if found is None else found.provenance.efficiency.seconds_per_second
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -82,6 +82,7 @@ class RunData:
     accounts : emotions of each corpus that were kept, merged and dropped.
     licences : corpus → its licence.
     languages : corpus → the language that is spoken in it, None where it is not known.
+    speech : corpus → how it was produced and recorded, None where it is not known.
     target : source of the training targets.
     """
 
@@ -93,6 +94,7 @@ class RunData:
     licences: dict[str, str]
     languages: dict[str, str | None]
     target: Target = "intended"
+    speech: Mapping[str, str | None] = field(default_factory=dict)
 
     def targets(self, utterances: Sequence[Utterance]) -> npt.NDArray[np.float32]:
         """Training targets (utterance, emotion): distributions that sum to one.
@@ -260,6 +262,7 @@ def load_corpora(
         ),
         licences={c.name: s.licence for c, s in settings},
         languages={c.name: s.language for c, s in settings},
+        speech={c.name: s.speech for c, s in settings},
         target=config.target,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,27 +19,28 @@ from emotion_classifier.evaluation.metrics import confusion, uar
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.evaluation.rejection import fit_risk_threshold
 from emotion_classifier.evaluation.report.page import to_tables, write_report
-from emotion_classifier.evaluation.report.report import PREDICTION_SHARE, Report, make_report
+from emotion_classifier.evaluation.report.provenance import Efficiency, Provenance
+from emotion_classifier.evaluation.report.report import Report, make_report
 from emotion_classifier.evaluation.report.tables import percent
+from emotion_classifier.experiments.data.corpus_facts import corpus_facts
 from emotion_classifier.experiments.data.load import (
     DataConfig,
     TrainingPart,
     write_problems,
 )
 from emotion_classifier.experiments.evaluate.misclassified import write_misclassified
+from emotion_classifier.experiments.evaluate.report_facts import (
+    corpus_temperature,
+    model_facts,
+    report_origin,
+)
 from emotion_classifier.experiments.evaluate.selection import PartOrAll, open_run, select_clips
 from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.model_folder.pretraining_data import (
-    encoder_name,
-    encoder_text,
-    seen_by_encoder,
-)
-from emotion_classifier.model_folder.specification import ModelSpecification, TrainingData
+from emotion_classifier.model_folder.pretraining_data import encoder_name, seen_by_encoder
 from emotion_classifier.progress import Progress, ignore, track
 from emotion_classifier.progress import Report as ProgressReport
 from emotion_classifier.rendering.tables import to_text
-from emotion_classifier.runs.environment import describe_environment, origin
 from emotion_classifier.runs.history import EpochRow
 from emotion_classifier.runs.predictions_file import write_predictions
 
@@ -62,6 +63,7 @@ def evaluate_clips(
     origin: Mapping[str, str] | None = None,
     history: Sequence[EpochRow] = (),
     kept_epoch: int | None = None,
+    provenance: Provenance | None = None,
     warnings: Iterable[str] = (),
     seed: int = 0,
     progress: ProgressReport = ignore,
@@ -76,6 +78,7 @@ def evaluate_clips(
     origin : date, command and versions, for the head of the report.
     history : of the training.
     kept_epoch : the epoch whose weights the model has.
+    provenance : data, files and selection; size and speed are added.
     warnings : reasons to doubt the score, beside the notes of the model itself.
     seed : of the bootstrap.
     progress : receives the progress of the prediction.
@@ -85,9 +88,9 @@ def evaluate_clips(
     EvaluationError
         No clip could be predicted.
     """
-    started = time.monotonic()
+    started = time.perf_counter()
     predictions, failed, no_speech = predict_clips(predictor, utterances, progress)
-    share = (time.monotonic() - started) / float(predictions.durations_seconds.sum())
+    seconds = time.perf_counter() - started
     specification = predictor.specification
     encoder = encoder_name(specification.architecture)
     seen = () if encoder is None else seen_by_encoder(encoder, {u.corpus for u in utterances})
@@ -109,14 +112,23 @@ def evaluate_clips(
         if training
         else (),
         target=specification.target,
-        facts=_facts(specification),
+        facts=model_facts(specification),
         warnings=tuple(dict.fromkeys(all_warnings)),
-        origin={**(origin or {}), PREDICTION_SHARE: f"{share:.6f}"},
+        origin=origin,
         history=[row.record for row in history],
         kept_epoch=kept_epoch,
         uncertain_below=specification.uncertain_below,
         temperature=specification.temperature,
         corpus_temperature=corpus_temperature(specification, predictions),
+        provenance=replace(
+            provenance or Provenance(),
+            trained_on=tuple(one.corpus for one in specification.all_training_data),
+            efficiency=Efficiency(
+                parameters=specification.parameters or None,
+                size_bytes=predictor.model.runtime.size_bytes,
+                seconds_per_second=seconds / float(predictions.durations_seconds.sum()),
+            ),
+        ),
         seed=seed,
     )
     return Evaluation(predictions, failed, report)
@@ -208,14 +220,6 @@ def label_predictions(
     )
 
 
-def corpus_temperature(
-    specification: ModelSpecification, clips: LabelledPredictions
-) -> npt.NDArray[np.float64]:
-    """The temperature (clip,) of the corpus of each clip; NaN where the model has none."""
-    own = specification.corpus_temperatures
-    return np.array([own.get(corpus, np.nan) for corpus in clips.corpora])
-
-
 def fold_facts(folds: Mapping[str, LabelledPredictions]) -> Mapping[str, object]:
     """UAR of each fold by its name, and their mean."""
     scores = {
@@ -224,49 +228,6 @@ def fold_facts(folds: Mapping[str, LabelledPredictions]) -> Mapping[str, object]
     }
     scores["mean of the folds"] = float(np.mean([*scores.values()]))
     return {name: f"UAR {percent(score)}" for name, score in scores.items()}
-
-
-def training_text(data: Iterable[TrainingData]) -> str:
-    """Names, sizes and licences of training corpora, separated by commas."""
-    return ", ".join(
-        f"{one.corpus} ({one.clips} clips, {one.speakers} speakers, {one.licence})" for one in data
-    )
-
-
-def _facts(specification: ModelSpecification) -> Mapping[str, object]:
-    return {
-        "model": specification.name,
-        **_pretraining_facts(specification),
-        "parameters": specification.parameters or None,
-        "trained parameters": specification.trained_parameters,
-        "network": specification.architecture["network"]["kind"],
-        "sample rate": f"{specification.input.sample_rate} Hz",
-        "trained on": training_text(specification.training_data),
-        "target": specification.target,
-        "validation UAR": specification.validation_uar,
-        "temperature": specification.temperature,
-        "uncertain below": specification.uncertain_below,
-    }
-
-
-def _pretraining_facts(specification: ModelSpecification) -> Mapping[str, object]:
-    """The encoder and the weights that the training started from, and its teachers."""
-    facts = {}
-    encoder, origin = encoder_name(specification.architecture), specification.origin
-    distillation = specification.distillation
-    if encoder is not None:
-        facts["encoder"] = encoder_text(encoder)
-    if origin is not None:
-        facts["started from"] = (
-            f"{origin.name}: {origin.loaded} weights taken over, {origin.fresh} fresh; "
-            f"it was trained on {training_text(origin.training_data)}"
-        )
-    if distillation is not None:
-        teachers = ", ".join(f"{one.name} ({one.sha256[:12]})" for one in distillation.teachers)
-        facts["distilled from"] = (
-            f"{teachers}; weight {distillation.weight:g}, temperature {distillation.temperature:g}"
-        )
-    return facts
 
 
 def evaluate(
@@ -319,6 +280,7 @@ def evaluate(
         title=f"{predictor.specification.name} on {selected.description}",
         training=selected.training,
         origin=report_origin(selected.config),
+        provenance=Provenance(corpora=corpus_facts(selected.data)),
         warnings=selected.warnings,
         seed=selected.config.seed,
         progress=progress,
@@ -351,22 +313,3 @@ def with_risk(
     specification = predictor.specification.model_copy(update=update)
     model = EmotionModel(predictor.model.runtime, specification)
     return Predictor(model, predictor.config, maximum_seconds=predictor.maximum_seconds)
-
-
-def report_origin(
-    config: DataConfig, environment: Mapping[str, str] | None = None
-) -> dict[str, str]:
-    """Date, command, commit, versions, split and seed, for the head of a report.
-
-    Parameters
-    ----------
-    environment : of the run that is reported; None takes that of this process.
-    """
-    if environment is None:
-        environment = origin(describe_environment())
-    splits = {"split": config.split} | {f"split of {n}": s for n, s in config.corpus_splits.items()}
-    texts = {
-        name: ", ".join(f"{key} {value}" for key, value in split if value is not None)
-        for name, split in splits.items()
-    }
-    return {**environment, **texts, "seed": str(config.seed)}

@@ -39,6 +39,7 @@ class OnnxClassifier:
     """
 
     uses_speaker_statistics = False
+    size_bytes = None
 
     def __init__(
         self, graph: Path, config: OnnxModelConfig, mapping: LabelMapping, *, threads: int = 0

@@ -25,6 +25,7 @@ class TransformersClassifier:
     """
 
     uses_speaker_statistics = False
+    size_bytes = None
 
     def __init__(self, model: Any, extractor: Any, mapping: LabelMapping | None = None) -> None:
         self._model, self._extractor, self._mapping = model, extractor, mapping

@@ -12,7 +12,7 @@ import numpy as np
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.evaluation.uncertainty import Estimate
 from emotion_classifier.experiments.data.load import DataConfig, RunData
-from emotion_classifier.experiments.evaluate.evaluate import report_origin
+from emotion_classifier.experiments.evaluate.report_facts import report_origin
 from emotion_classifier.experiments.evaluate.selection import PartOrAll, Selection, select_clips
 from emotion_classifier.experiments.stress.conditions import (
     Condition,

@@ -23,11 +23,10 @@ from emotion_classifier.evaluation.report.report import make_report
 from emotion_classifier.experiments.data.load import RunData, load_corpora
 from emotion_classifier.experiments.evaluate.evaluate import (
     Evaluation,
-    corpus_temperature,
     fold_facts,
-    report_origin,
     write_evaluation,
 )
+from emotion_classifier.experiments.evaluate.report_facts import corpus_temperature, report_origin
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.run import finished_run
 from emotion_classifier.model_folder.folder import read_specification

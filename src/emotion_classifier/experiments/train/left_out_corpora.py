@@ -22,7 +22,7 @@ from emotion_classifier.evaluation.corpus_scores import MEASURES, corpus_scores
 from emotion_classifier.evaluation.report.matrix_page import matrix_table, write_matrix
 from emotion_classifier.evaluation.report.tables import closed_set_table
 from emotion_classifier.experiments.data.load import RunData, load_corpora, split_corpora
-from emotion_classifier.experiments.evaluate.evaluate import report_origin, training_text
+from emotion_classifier.experiments.evaluate.report_facts import report_origin, training_text
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.run import finished_run
 from emotion_classifier.model_folder.folder import read_specification

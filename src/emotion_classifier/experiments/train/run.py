@@ -10,6 +10,8 @@ import torch
 
 from emotion_classifier.config import dump_config, load_config
 from emotion_classifier.corpora.splits import Split
+from emotion_classifier.evaluation.report.provenance import Provenance
+from emotion_classifier.experiments.data.corpus_facts import corpus_facts
 from emotion_classifier.experiments.data.load import (
     RunData,
     load_corpora,
@@ -18,10 +20,14 @@ from emotion_classifier.experiments.data.load import (
 )
 from emotion_classifier.experiments.evaluate.evaluate import (
     evaluate_clips,
-    report_origin,
     write_evaluation,
 )
 from emotion_classifier.experiments.evaluate.misclassified import write_misclassified
+from emotion_classifier.experiments.evaluate.report_facts import (
+    file_hashes,
+    report_origin,
+    selection_text,
+)
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.plan import RunPlan, plan_run
 from emotion_classifier.experiments.train.train_model import train_model
@@ -187,14 +193,20 @@ def _evaluate(folder: RunFolder, plan: RunPlan, progress: Report) -> None:
     kept = history[-1]
     if config.training.keep != "last":
         kept = max(history, key=lambda row: row.score(config.training.monitor))
+    predictor = Predictor.load(folder.model, threads=torch.get_num_threads())
     evaluation = evaluate_clips(
-        Predictor.load(folder.model, threads=torch.get_num_threads()),
+        predictor,
         plan.data.part(plan.split, "test"),
         training=plan.data.training_part(plan.split),
         title=f"{config.experiment} / {folder.path.name}",
         origin=report_origin(config, folder.read_origin()),
         history=history,
         kept_epoch=None if config.training.keep == "average" else kept.epoch,
+        provenance=Provenance(
+            corpora=corpus_facts(plan.data),
+            files=file_hashes(folder, predictor.specification),
+            selection=selection_text(config.training.model_dump()),
+        ),
         seed=config.seed,
         progress=progress,
     )
