@@ -65,7 +65,10 @@ def _references(report: Report) -> Iterator[_Row]:
 
 def _calibration(report: Report) -> _Row:
     temperature = report.facts.get("temperature")
-    detail = "expected calibration error"
+    detail = "expected calibration error (ECE)"
+    if report.probabilities is not None:
+        error = report.probabilities.equal_mass_ece.value
+        detail += f", {tables.percent(error)} over bins of equal mass"
     if isinstance(temperature, float):
         detail += f"; temperature {temperature:.3g}, fitted on the validation part"
     return ("calibration error", tables.percent(report.calibration.error), detail)
