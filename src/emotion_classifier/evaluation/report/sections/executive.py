@@ -122,7 +122,7 @@ def _efficiency(report: Report) -> Iterator[_Row]:
         detail = f"{trained:,} of them trained" if isinstance(trained, int) else ""
         yield ("parameters", f"{known.parameters:,}", detail)
     if known.size_bytes is not None:
-        yield ("size", f"{known.size_bytes / 1e6:.1f} MB", "ONNX graph with weights")
+        yield ("size", f"{known.size_bytes / 1e6:.3g} MB", "ONNX graph with weights")
     if known.seconds_per_second:
         detail = f"{known.seconds_per_second:.2g} s for a second of audio, decoding included"
         machine = report.origin.get("machine")
