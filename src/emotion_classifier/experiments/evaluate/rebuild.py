@@ -151,6 +151,8 @@ def _with_trivial_baselines(report: Report, earlier: EarlierReport | None) -> Re
     if earlier is None:
         return report
     beside, of_corpora = _inserted(report.baselines, earlier.baselines), earlier.baselines_by_corpus
+    if len(report.corpora) == 1:  # earlier versions wrote the scores of several corpora only
+        of_corpora = {report.corpora[0].name: earlier.baselines}
     return replace(
         report,
         baselines=beside,
