@@ -33,6 +33,7 @@ PAGES_OF_COMMANDS = {
     ROOT / "docs/predict.md": "predict",
     ROOT / "docs/timeline.md": "timeline",
     ROOT / "docs/live.md": "listen",
+    ROOT / "docs/service.md": "serve",
 }
 CONFIGS = sorted([*ROOT.glob("configs/*.yml"), *RECIPES.glob("*.yml")])
 MODULES_WITH_EXAMPLES = sorted(

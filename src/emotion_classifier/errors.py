@@ -17,6 +17,7 @@
     ├── RecognitionError           a recogniser whose model is missing, or that broke down
     ├── StorageError               a disk that is full or cannot be written
     ├── DeviceError                a microphone that is absent, taken or gone
+    ├── ServiceError               a service that cannot be reached, or refuses a request; has `code`
     └── MissingDependencyError     an optional library; the message holds the install line
 
 The command line prints the message of any of these and ends with exit code 2. A message names the
@@ -111,6 +112,23 @@ class StorageError(EmotionClassifierError):
 
 class DeviceError(EmotionClassifierError):
     """A microphone is absent, used by another program or was disconnected while it recorded."""
+
+
+class ServiceError(EmotionClassifierError):
+    """A service cannot be reached, or refuses a request.
+
+    Parameters
+    ----------
+    code : stable short name, that of the service where it has responded.
+    reason : the fault, the rule and the remedy.
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+    def __reduce__(self) -> tuple[type[ServiceError], tuple[str, str]]:
+        return (type(self), (self.code, str(self)))
 
 
 class MissingDependencyError(EmotionClassifierError):

@@ -343,3 +343,19 @@ def _write_flac_claiming(path: Path, samples: int) -> None:
     content[21] = content[21] & 0xF0 | samples >> 32
     content[22:26] = struct.pack(">I", samples & 0xFFFFFFFF)
     path.write_bytes(content)
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3", "aiff"])
+def test_the_content_of_a_file_reads_like_the_file(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"x.{suffix}"
+    soundfile.write(path, noise(channels=2), RATE)
+    from_file, from_memory = read_audio(path), read_audio(path.read_bytes())
+    np.testing.assert_array_equal(from_memory.samples, from_file.samples)
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF", b"\xff\xd8\xff" + bytes(100), bytes(1000)])
+def test_errors_of_content_have_no_path(content: bytes) -> None:
+    with pytest.raises(AudioError) as caught:
+        read_audio(content)
+    assert caught.value.path is None
+    assert caught.value.code in {"empty-file", "unreadable"}

@@ -14,6 +14,7 @@ from emotion_classifier.emotions.timeline import Interval, Segment, Timeline, Wi
 from emotion_classifier.inference.events import (
     ConversationEvent,
     DeviceEvent,
+    ErrorEvent,
     Event,
     LevelEvent,
     LiveEvent,
@@ -21,7 +22,10 @@ from emotion_classifier.inference.events import (
     OverrunEvent,
     RecordingEvent,
     SegmentEvent,
+    ServiceEvent,
+    SessionClosedEvent,
     SessionCounters,
+    SessionCreatedEvent,
     SpeakerSummary,
     SpeechEvent,
     SpeechStartEvent,
@@ -112,23 +116,46 @@ TIMELINE_EVENTS: list[TimelineEvent] = [
         speakers=(SPEAKER, SPEAKER),
     ),
 ]
-EVENTS = [*LIVE_EVENTS, *TIMELINE_EVENTS]
+COUNTERS = LIVE_EVENTS[-1].model_dump()["session"]
+SERVICE_EVENTS: list[ServiceEvent] = [
+    SessionCreatedEvent(
+        session="a1",
+        resume_token="secret",
+        resume_seconds=30.0,
+        is_resumed=False,
+        received_samples=0,
+        model="default",
+        emotions=("neutral", "sad"),
+        sample_rate=16_000,
+        channels=1,
+        format="s16le",
+        window_seconds=5.0,
+        hop_seconds=1.0,
+        recogniser=None,
+    ),
+    ErrorEvent(code="too-fast", message="send audio in real time", session_continues=False),
+    SessionClosedEvent(reason="end", session=SessionCounters(**COUNTERS)),
+]
+EVENTS = [*LIVE_EVENTS, *TIMELINE_EVENTS, *SERVICE_EVENTS]
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.event)
-def test_a_line_is_strict_json_that_reads_back_as_the_same_event(event: LiveEvent) -> None:
+def test_a_line_is_strict_json_that_reads_back_as_the_same_event(
+    event: LiveEvent | ServiceEvent,
+) -> None:
     line = to_json_line(event)
     entries = json.loads(line)
     assert next(iter(entries)) == "event"
     assert entries["event"] == event.event
     assert line.count("\n") == 1
-    adapter: TypeAdapter[LiveEvent | TimelineEvent] = TypeAdapter(Event)
+    adapter: TypeAdapter[LiveEvent | TimelineEvent | ServiceEvent] = TypeAdapter(Event)
     assert adapter.validate_json(line) == event
 
 
 def test_the_examples_cover_every_kind() -> None:
     assert {type(event) for event in LIVE_EVENTS} == set(get_args(LiveEvent))
     assert {type(event) for event in TIMELINE_EVENTS} == set(get_args(TimelineEvent))
+    assert {type(event) for event in SERVICE_EVENTS} == set(get_args(ServiceEvent))
 
 
 def test_live_and_file_events_of_a_kind_have_the_same_keys() -> None:

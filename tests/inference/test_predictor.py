@@ -1,9 +1,17 @@
 from __future__ import annotations
 
+import asyncio
+import io
+import multiprocessing
+import os
 import subprocess
 import sys
+import threading
 import tracemalloc
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import repeat
 from pathlib import Path
 
@@ -11,13 +19,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from emotion_classifier.audio.io import write_wav
+from emotion_classifier.audio.io import AudioStream, write_wav
 from emotion_classifier.audio.waveform import Waveform
 from emotion_classifier.emotions import Prediction
 from emotion_classifier.errors import AudioError, ModelFolderError
 from emotion_classifier.inference.emotion_model import EmotionModel, softmax
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.stream import StreamConfig
+from emotion_classifier.inference.timeline.analyse import analyse
 
 RATE = 16_000
 
@@ -243,8 +252,10 @@ def test_softmax_of_large_logits_is_finite() -> None:
 def test_needs_no_torch(untrained_model: Path, recording: Path) -> None:
     program = f"""
 import sys
+import threading
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.stream import StreamConfig
+from emotion_classifier.inference.timeline.analyse import analyse
 predictor = Predictor.load({str(untrained_model)!r}, StreamConfig(onset=None))
 print(predictor.predict({str(recording)!r}).emotion, predictor.specification.name)
 heavy = {{"torch", "lightning", "transformers", "matplotlib", "pyarrow", "onnx"}} & set(sys.modules)
@@ -254,3 +265,117 @@ assert not heavy, heavy
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert (ended.returncode, ended.stdout.split()) == (0, ["sad", "untrained"]), ended.stderr
+
+
+def test_content_and_file_objects_are_predicted_as_the_file(
+    predictor: Predictor, recording: Path
+) -> None:
+    expected = predictor.predict(recording).probabilities
+    content = recording.read_bytes()
+    with recording.open("rb") as file:
+        for one in (content, bytearray(content), memoryview(content), io.BytesIO(content), file):
+            np.testing.assert_array_equal(predictor.predict(one).probabilities, expected)
+    np.testing.assert_array_equal(
+        analyse(predictor, content).windows[0].prediction.probabilities, expected
+    )
+
+
+@pytest.mark.parametrize(
+    ("recording", "rate", "code"),
+    [
+        (b"", None, "empty-file"),
+        (io.BytesIO(), None, "empty-file"),
+        (io.StringIO("text"), None, "unreadable"),
+        (b"\x00\x01", RATE, "dtype"),
+        (io.BytesIO(b"RIFF"), RATE, "sample-rate"),
+        ([0.0, 0.1], None, "sample-rate"),
+    ],
+)
+def test_errors_of_audio_in_memory(
+    predictor: Predictor, recording: object, rate: int | None, code: str
+) -> None:
+    with pytest.raises(AudioError) as caught:
+        predictor.predict(recording, rate)  # type: ignore[arg-type]
+    assert (caught.value.code, caught.value.path) == (code, None)
+
+
+def test_predictions_of_many_threads_are_those_of_one(predictor: Predictor) -> None:
+    clips = [offset(value) for value in np.linspace(0.1, 0.9, 9)]
+    expected = [predictor.predict(clip).probabilities for clip in clips]
+    with ThreadPoolExecutor(6) as threads:
+        found = list(threads.map(predictor.predict, clips * 10))
+    for one, other in zip(found, expected * 10, strict=True):
+        np.testing.assert_array_equal(one.probabilities, other)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_process_predicts_while_threads_of_its_parent_do(predictor: Predictor) -> None:
+    expected = predictor.predict(offset(0.3)).probabilities
+    ended = threading.Event()
+
+    def predict_until_the_end() -> None:
+        while not ended.is_set():
+            predictor.predict(offset(0.5))
+
+    def predict_in_child() -> None:
+        np.testing.assert_array_equal(predictor.predict(offset(0.3)).probabilities, expected)
+
+    thread = threading.Thread(target=predict_until_the_end)
+    thread.start()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of a fork with threads
+            child = multiprocessing.get_context("fork").Process(target=predict_in_child)
+            child.start()
+        child.join(30)
+    finally:
+        ended.set()
+        thread.join()
+    assert child.exitcode == 0
+
+
+def test_asynchronous_predictions_do_not_block_the_event_loop(predictor: Predictor) -> None:
+    entered, release = threading.Event(), threading.Event()
+
+    class Waiting:
+        """A recording that is read when it is released."""
+
+        @contextmanager
+        def open_stream(self, maximum_seconds: float) -> Iterator[AudioStream]:
+            entered.set()
+            assert release.wait(10)
+            yield AudioStream(RATE, 1, iter([offset(0.3).samples]))
+
+    async def main() -> Prediction:
+        task = asyncio.create_task(predictor.predict_async(Waiting()))
+        while not entered.is_set():
+            await asyncio.sleep(0.001)  # the loop runs while the thread waits
+        release.set()
+        return await task
+
+    np.testing.assert_allclose(
+        asyncio.run(main()).probabilities, predictor.predict(offset(0.3)).probabilities, atol=1e-5
+    )
+
+
+def test_a_cancelled_asynchronous_prediction_ends_its_thread(predictor: Predictor) -> None:
+    ended = threading.Event()
+
+    class Endless:
+        """A recording without end."""
+
+        @contextmanager
+        def open_stream(self, maximum_seconds: float) -> Iterator[AudioStream]:
+            try:
+                yield AudioStream(RATE, 1, repeat(offset(0.3).samples))
+            finally:
+                ended.set()
+
+    async def main() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await predictor.predict_async(Endless())
+        while not ended.is_set():
+            await asyncio.sleep(0.001)
+
+    asyncio.run(asyncio.wait_for(main(), 10))

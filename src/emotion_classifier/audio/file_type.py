@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 from emotion_classifier.audio.sound_files.metadata_tags import end_of_tags
@@ -71,11 +72,11 @@ _SIGNATURES = (
 )
 
 
-def describe_content(path: Path) -> str | None:
-    """The type of a file with its article (``a JPEG image``), or None where it is unknown."""
-    with path.open("rb") as file:
-        file.seek(end_of_tags(file, 0))
-        return _described(file.read(_HEAD_BYTES))
+def describe_content(file: Path | bytes) -> str | None:
+    """The type of a file or of its content, with its article (``a JPEG image``); None where unknown."""
+    with io.BytesIO(file) if isinstance(file, bytes) else file.open("rb") as opened:
+        opened.seek(end_of_tags(opened, 0))
+        return _described(opened.read(_HEAD_BYTES))
 
 
 def describe_stream(head: bytes) -> str | None:

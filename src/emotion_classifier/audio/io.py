@@ -72,16 +72,18 @@ class AudioStream(NamedTuple):
 _Decoder: TypeAlias = SoundFile | JoinedSoundFiles | ContainerDecoder
 
 
-def read_audio(path: Path, *, maximum_seconds: Seconds = MAXIMUM_SECONDS) -> Waveform:
+def read_audio(file: Path | bytes, *, maximum_seconds: Seconds = MAXIMUM_SECONDS) -> Waveform:
     """All samples of an audio file; for formats and errors see `open_audio`."""
-    with open_audio(path, maximum_seconds=maximum_seconds) as stream:
+    with open_audio(file, maximum_seconds=maximum_seconds) as stream:
         samples = np.concatenate(list(stream.blocks), axis=1)
         return Waveform(np.ascontiguousarray(samples), stream.sample_rate)
 
 
 @contextmanager
-def open_audio(path: Path, *, maximum_seconds: Seconds = MAXIMUM_SECONDS) -> Iterator[AudioStream]:
-    """An audio file, decoded block by block in constant memory.
+def open_audio(
+    file: Path | bytes, *, maximum_seconds: Seconds = MAXIMUM_SECONDS
+) -> Iterator[AudioStream]:
+    """An audio file, or its content in memory, decoded block by block in constant memory.
 
     WAV (8 to 32 bits, float), FLAC, OGG and MP3; where PyAV is installed also the sound of m4a,
     mp4, mov, webm, aac and other containers.
@@ -93,10 +95,13 @@ def open_audio(path: Path, *, maximum_seconds: Seconds = MAXIMUM_SECONDS) -> Ite
         ``sample-rate`` or ``channels``; while blocks are drawn also ``too-long``, ``format-change``,
         ``no-samples`` or ``not-finite``.
     """
-    stat_audio(path)
-    with _open_decoder(path) as decoder:
-        _check_format(path, decoder)
-        blocks = _decode(path, decoder, maximum_seconds)
+    if isinstance(file, Path):
+        stat_audio(file)
+    elif not file:
+        raise AudioError(None, "empty-file", "the file has zero bytes: record or send it again")
+    with _open_decoder(file) as decoder:
+        _check_format(_path_of(file), decoder)
+        blocks = _decode(file, decoder, maximum_seconds)
         yield AudioStream(decoder.samplerate, decoder.channels, blocks)
 
 
@@ -135,7 +140,7 @@ def _why_missing(path: Path) -> str:
     return broken_link(path) or "there is no such file: check the path"
 
 
-def too_long(path: Path, maximum_seconds: Seconds) -> AudioError:
+def too_long(path: Path | None, maximum_seconds: Seconds) -> AudioError:
     """The error for a recording that is longer than the limit."""
     reason = f"the recording is longer than the limit of {maximum_seconds:g} s: cut it into pieces"
     return AudioError(path, "too-long", reason)
@@ -146,10 +151,16 @@ def write_wav(path: Path, samples: Samples, sample_rate: Hertz) -> None:
 
     The file is written completely or not at all.
     """
+    encoded = wav_content(samples, sample_rate)
+    write_atomically(path, encoded, "Free some space or choose another folder.")
+
+
+def wav_content(samples: Samples, sample_rate: Hertz) -> bytes:
+    """The content of the file that `write_wav` writes."""
     encoded = io.BytesIO()
     frames = np.atleast_2d(samples).T
     soundfile.write(encoded, frames, sample_rate, subtype="PCM_16", format="WAV")
-    write_atomically(path, encoded.getbuffer(), "Free some space or choose another folder.")
+    return encoded.getvalue()
 
 
 def encode_and_decode(
@@ -185,44 +196,52 @@ def can_encode(container: str, coding: str) -> bool:
 
 
 @contextmanager
-def _open_decoder(path: Path) -> Iterator[_Decoder]:
+def _open_decoder(source: Path | bytes) -> Iterator[_Decoder]:
     """The decoder of libsndfile, or of PyAV for containers that libsndfile cannot read."""
     with ExitStack() as opened:
         try:
-            file = opened.enter_context(path.open("rb"))
-            decoder: _Decoder = _open_soundfile(path, file, opened)
+            file = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+            opened.enter_context(file)
+            decoder: _Decoder = _open_soundfile(source, file, opened)
         except (soundfile.SoundFileError, OSError, TypeError) as error:  # TypeError: a bare .raw
-            if _content(path) not in CONTAINER_CONTENTS:
-                raise AudioError(path, "unreadable", _why_unreadable(path, error)) from error
+            if _content(source) not in CONTAINER_CONTENTS:
+                raise _unreadable(source, error) from error
             try:
-                decoder = opened.enter_context(open_container(path))
+                decoder = opened.enter_context(open_container(source))
             except DamagedError as failed:
-                raise _truncated(path, str(failed)) from failed
+                raise _truncated(_path_of(source), str(failed)) from failed
             except (UndecodableError, MissingDependencyError, OSError) as failed:
-                raise AudioError(path, "unreadable", _why_unreadable(path, failed)) from failed
+                raise _unreadable(source, failed) from failed
         yield decoder
 
 
-def _open_soundfile(path: Path, file: BinaryIO, opened: ExitStack) -> SoundFile | JoinedSoundFiles:
+def _open_soundfile(
+    original: Path | bytes, file: BinaryIO, opened: ExitStack
+) -> SoundFile | JoinedSoundFiles:
     """The decoder of an open file, which is closed with `opened`."""
-    layout = find_audio_layout(file, os.fstat(file.fileno()).st_size)
+    layout = find_audio_layout(file, file.seek(0, os.SEEK_END))
     if layout.missing is not None:
-        raise _truncated(path, layout.missing)
+        raise _truncated(_path_of(original), layout.missing)
     if layout.sections:
         return JoinedSoundFiles(file, layout.sections)
-    source: int | bytes | Path = file.fileno()
-    if os.name != "posix":
-        source = path
-    elif path.suffix.lower() in _HEADERLESS_SUFFIXES:
-        source = os.fsencode(path)
+    source: int | bytes | Path | BinaryIO
+    if isinstance(original, bytes):
+        source = file
+        file.seek(0)
+    elif os.name != "posix":
+        source = original
+    elif original.suffix.lower() in _HEADERLESS_SUFFIXES:
+        source = os.fsencode(original)
     else:  # not by name: libsndfile would take the file of macOS beside it (._NAME) for a part of it
-        os.lseek(file.fileno(), 0, os.SEEK_SET)
+        source = file.fileno()
+        os.lseek(source, 0, os.SEEK_SET)
     decoder: SoundFile = opened.enter_context(SoundFile(source))
     return decoder
 
 
-def _decode(path: Path, decoder: _Decoder, maximum_seconds: Seconds) -> Iterator[Samples]:
+def _decode(source: Path | bytes, decoder: _Decoder, maximum_seconds: Seconds) -> Iterator[Samples]:
     """Blocks ``(channel, sample)`` up to the end of the file; errors are raised there."""
+    path = _path_of(source)
     limit = to_samples(maximum_seconds, decoder.samplerate)
     count = not_finite = 0
     try:
@@ -237,7 +256,7 @@ def _decode(path: Path, decoder: _Decoder, maximum_seconds: Seconds) -> Iterator
     except FormatChangeError as error:
         raise AudioError(path, "format-change", f"{error}: {_CONVERT}") from error
     except UndecodableError as error:
-        raise AudioError(path, "unreadable", _why_unreadable(path, error)) from error
+        raise _unreadable(source, error) from error
     if (missing := decoder.missing(count)) is not None:
         raise _truncated(path, missing)
     if count == 0:
@@ -251,7 +270,7 @@ def _decode(path: Path, decoder: _Decoder, maximum_seconds: Seconds) -> Iterator
         raise AudioError(path, "not-finite", reason)
 
 
-def _check_format(path: Path, decoder: _Decoder) -> None:
+def _check_format(path: Path | None, decoder: _Decoder) -> None:
     rate, channels = decoder.samplerate, decoder.channels
     if not MINIMUM_SAMPLE_RATE <= rate <= MAXIMUM_SAMPLE_RATE:
         allowed = f"{MINIMUM_SAMPLE_RATE} to {MAXIMUM_SAMPLE_RATE} Hz"
@@ -262,23 +281,32 @@ def _check_format(path: Path, decoder: _Decoder) -> None:
         raise AudioError(path, "channels", reason)
 
 
-def _truncated(path: Path, finding: str) -> AudioError:
+def _path_of(source: Path | bytes) -> Path | None:
+    return source if isinstance(source, Path) else None
+
+
+def _truncated(path: Path | None, finding: str) -> AudioError:
     remedy = f"copy it again, or, to keep the intact part, {_CONVERT}"
     return AudioError(path, "truncated", f"the file is damaged or cut off ({finding}): {remedy}")
 
 
-def _content(path: Path) -> str | None:
+def _content(source: Path | bytes) -> str | None:
     """The type of a file by its first bytes; None where it is unknown or cannot be read."""
     try:
-        return describe_content(path)
+        return describe_content(source)
     except OSError:
         return None
 
 
-def _why_unreadable(path: Path, error: Exception) -> str:
-    if isinstance(error, PermissionError) or not os.access(path, os.R_OK):
+def _unreadable(source: Path | bytes, error: Exception) -> AudioError:
+    return AudioError(_path_of(source), "unreadable", _why_unreadable(source, error))
+
+
+def _why_unreadable(source: Path | bytes, error: Exception) -> str:
+    in_memory = isinstance(source, bytes)
+    if isinstance(error, PermissionError) or not (in_memory or os.access(source, os.R_OK)):
         return "the file cannot be opened: check its permissions"
-    content = _content(path)
+    content = _content(source)
     if isinstance(error, MissingDependencyError):
         return f"this is {content} that libsndfile cannot decode: {error}; or {_CONVERT}"
     cause = (getattr(error, "error_string", None) or str(error)).rstrip(".")

@@ -12,7 +12,7 @@ import typer
 from emotion_classifier.cli import config, corpus, model, recipes, schema
 from emotion_classifier.cli.experiments import augment, compare, models, report, stress, train
 from emotion_classifier.cli.global_options import global_options, in_front
-from emotion_classifier.cli.inference import adapt, listen, predict, timeline
+from emotion_classifier.cli.inference import adapt, listen, predict, serve, timeline
 from emotion_classifier.cli.inference.options import InferenceCommand, expand_options
 from emotion_classifier.cli.settings_command import SettingsCommand
 from emotion_classifier.cli.streams import (
@@ -34,6 +34,10 @@ EXTRAS = {
         ("torch", "lightning", "onnx", "onnxscript", "safetensors", "tensorboard", "PIL"), "train"
     ),
     "matplotlib": "plot",
+    **dict.fromkeys(
+        ("fastapi", "starlette", "uvicorn", "prometheus_client", "python_multipart", "websockets"),
+        "serve",
+    ),
 }
 """Import name of a library → the extra that installs it."""
 
@@ -55,6 +59,7 @@ app.command("compare")(compare.compare)
 app.command("predict", cls=InferenceCommand)(expand_options(predict.predict))
 app.command("timeline", cls=InferenceCommand)(expand_options(timeline.timeline))
 app.command("listen", cls=InferenceCommand)(expand_options(listen.listen))
+app.command("serve")(serve.serve)
 app.command("adapt")(adapt.adapt)
 app.command("bundle", cls=SettingsCommand)(train.bundle)
 app.command("export", cls=SettingsCommand)(models.export)

@@ -13,8 +13,8 @@ from emotion_classifier.cli.terminal import make_console, print_json, print_text
 if TYPE_CHECKING:
     from emotion_classifier.config import StrictConfig
 
-SettingsKind = Literal["run", "inference"]
-_SETTINGS_HELP = "Settings of runs, or those of configs/inference_config.yml."
+SettingsKind = Literal["run", "inference", "service"]
+_SETTINGS_HELP = "Settings of runs, those of configs/inference_config.yml, or of `emotion serve`."
 
 app = typer.Typer(help="The settings of runs and of inference.", no_args_is_help=True)
 
@@ -57,6 +57,10 @@ def _settings_class(settings: SettingsKind) -> type[StrictConfig]:
         from emotion_classifier.inference.files.config import InferenceConfig
 
         return InferenceConfig
+    if settings == "service":
+        from emotion_classifier.serving.config import ServiceConfig
+
+        return ServiceConfig
     from emotion_classifier.experiments.train.config import RunConfig
 
     return RunConfig

@@ -1,4 +1,5 @@
-"""Events of live audio and of files: the lines of ``listen --output`` and ``timeline --format jsonl``.
+"""Events of live audio and of files: the lines of ``listen --output`` and ``timeline --format jsonl``, and the
+messages of the service.
 
 A line is a JSON object. ``event`` is its kind, and all lines of a kind have the same keys, whether they
 come from live audio or from a file; null is a value that is not known or does not apply. Times are
@@ -28,6 +29,7 @@ EventSeconds = Annotated[float, Field(ge=0.0, allow_inf_nan=False), _Six]
 Share = Annotated[float, Field(ge=0.0, le=1.0), _Six]
 Dbfs = Annotated[float, Field(allow_inf_nan=False), AfterValidator(lambda value: round(value, 1))]
 Probabilities = dict[str, Share]
+LossPlace = Literal["queue", "device", "words", "connection"]
 
 
 class _Record(BaseModel):
@@ -202,8 +204,8 @@ class OverrunEvent(_Event):
     """Where the lost audio began."""
     milliseconds: Annotated[float, Field(ge=0.0, allow_inf_nan=False), _Six] | None
     """Duration of the lost audio; null where the device did not report it."""
-    place: Literal["queue", "device", "words"]
-    """Origin of the loss: the audio queue, the device, or the queue of the recogniser."""
+    place: LossPlace
+    """Origin of the loss: the audio queue, the device, the queue of the recogniser, or the connection."""
 
 
 class DeviceEvent(_Event):
@@ -340,6 +342,55 @@ class ConversationEvent(_Event):
     speakers: tuple[SpeakerSummary, SpeakerSummary]
 
 
+class SessionCreatedEvent(_Event):
+    """First message of the service on a connection: the session that was created or resumed."""
+
+    event: Literal["session.created"] = "session.created"
+    session: str
+    """Identifier of the session."""
+    resume_token: str
+    """Secret with which the session can be resumed after a lost connection."""
+    resume_seconds: EventSeconds
+    """Time after a lost connection in which it can be resumed."""
+    is_resumed: bool
+    received_samples: NonNegativeInt
+    """Samples of each channel received so far, lost ones included: the next one has this position."""
+    model: str
+    emotions: tuple[str, ...]
+    """Emotions of the model, in its order."""
+    sample_rate: int
+    """In hertz."""
+    channels: int
+    format: str
+    """Format of the samples."""
+    window_seconds: EventSeconds
+    hop_seconds: EventSeconds
+    recogniser: str | None
+    """Recogniser of words; null without words."""
+
+
+class ErrorEvent(_Event):
+    """An error of the service or of a message that it received."""
+
+    event: Literal["error"] = "error"
+    code: str
+    """Stable name, for example "hello", "too-fast", "busy"."""
+    message: str
+    """Error and remedy."""
+    session_continues: bool
+    retry_after_seconds: EventSeconds | None = None
+    """Time after which another attempt may succeed; null where it does not matter."""
+
+
+class SessionClosedEvent(_Event):
+    """Last message of a session of the service."""
+
+    event: Literal["session.closed"] = "session.closed"
+    reason: Literal["end", "shutdown", "error"]
+    """The client ended the session, the service is stopped, or the error of the event before."""
+    session: SessionCounters
+
+
 TimelineEvent = (
     RecordingEvent
     | WindowEvent
@@ -363,7 +414,9 @@ LiveEvent = (
     | SummaryEvent
 )
 """An event of a live session."""
-Event = Annotated[TimelineEvent | LiveEvent, Field(discriminator="event")]
+ServiceEvent = SessionCreatedEvent | ErrorEvent | SessionClosedEvent
+"""An event of a session of the service, besides those of live sessions."""
+Event = Annotated[TimelineEvent | LiveEvent | ServiceEvent, Field(discriminator="event")]
 
 
 def answer_fields(tone: Prediction | None) -> dict[str, Any]:
@@ -378,6 +431,6 @@ def answer_fields(tone: Prediction | None) -> dict[str, Any]:
     }
 
 
-def to_json_line(event: TimelineEvent | LiveEvent) -> str:
+def to_json_line(event: TimelineEvent | LiveEvent | ServiceEvent) -> str:
     """Line of JSON Lines, with its line feed."""
     return escaped_json(json.dumps(event.model_dump(), ensure_ascii=False, allow_nan=False)) + "\n"

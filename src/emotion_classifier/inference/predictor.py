@@ -8,12 +8,13 @@ prediction of the recording is the mean of its windows, weighted by their speech
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from threading import Event
-from typing import TypeVar
+from typing import IO, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -107,15 +108,20 @@ class Predictor:
         return self.model.labels
 
     def predict(
-        self, recording: Recording | npt.ArrayLike, sample_rate: Hertz | None = None
+        self,
+        recording: Recording | IO[bytes] | npt.ArrayLike,
+        sample_rate: Hertz | None = None,
+        *,
+        cancelled: Event | None = None,
     ) -> Prediction:
         """The emotion of one recording.
 
         Parameters
         ----------
-        recording : a file, a `Waveform`, or an array (sample,) or (channel, sample), see
-            `Waveform.from_array`.
+        recording : a file, its content (bytes) or an open file object, a `Waveform`, or an array
+            (sample,) or (channel, sample), see `Waveform.from_array`.
         sample_rate : of an array, in hertz.
+        cancelled : as in `predict_batch`.
 
         Raises
         ------
@@ -123,10 +129,28 @@ class Predictor:
             The recording cannot be decoded, is silent, too short or too long, or the array is not
             audio.
         """
-        (result,) = self.predict_batch([as_recording(recording, sample_rate)])
+        one = as_recording(recording, sample_rate)
+        (result,) = self.predict_batch([one], cancelled=cancelled)
         if isinstance(result, AudioError):
             raise result
         return result
+
+    async def predict_async(
+        self,
+        recording: Recording | IO[bytes] | npt.ArrayLike,
+        sample_rate: Hertz | None = None,
+    ) -> Prediction:
+        """`predict` in a thread of the event loop's executor, so that the loop is not blocked.
+
+        When the task is cancelled, the thread ends at the next block of audio.
+        """
+        cancelled = Event()
+        try:
+            return await asyncio.to_thread(
+                self.predict, recording, sample_rate, cancelled=cancelled
+            )
+        finally:
+            cancelled.set()
 
     def predict_many(
         self, recordings: Iterable[Recording], speakers: Iterable[str] | None = None

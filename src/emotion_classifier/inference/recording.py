@@ -1,11 +1,11 @@
-"""Recordings as predictors take them: files, waveforms and arrays, read block by block."""
+"""Recordings as predictors take them: files, their content, waveforms and arrays, read block by block."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TypeAlias
+from typing import IO, Protocol, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +16,16 @@ from emotion_classifier.audio.waveform import Samples, Waveform
 from emotion_classifier.errors import AudioError
 from emotion_classifier.units import Hertz, Seconds, to_samples
 
-Recording: TypeAlias = Path | str | Waveform
-"""A file, or a waveform in memory."""
+
+class AudioSource(Protocol):
+    """A recording that is decoded in another way, each time from its start."""
+
+    def open_stream(self, maximum_seconds: Seconds) -> AbstractContextManager[AudioStream]:
+        """Its samples, block by block; for errors see `open_audio`."""
+
+
+Recording: TypeAlias = Path | str | Waveform | bytes | AudioSource
+"""A file, a waveform in memory, the content of a file, or a source."""
 
 _BLOCK_SECONDS: Seconds = 10.0
 
@@ -37,35 +45,64 @@ def open_recording(recording: Recording, maximum_seconds: Seconds) -> Iterator[A
         starts = range(0, max(1, samples.shape[1]), size)
         blocks = (samples[:, start : start + size] for start in starts)
         yield AudioStream(rate, len(samples), blocks)
+    elif isinstance(recording, Path | str | bytes):
+        file = Path(recording) if isinstance(recording, str) else recording
+        with open_audio(file, maximum_seconds=maximum_seconds) as audio:
+            yield audio
     else:
-        with open_audio(Path(recording), maximum_seconds=maximum_seconds) as audio:
+        with recording.open_stream(maximum_seconds) as audio:
             yield audio
 
 
 def path_of(recording: Recording) -> Path | None:
-    """The path of a file; None for a waveform."""
-    return None if isinstance(recording, Waveform) else Path(recording)
+    """The path of a file; None for audio in memory."""
+    return Path(recording) if isinstance(recording, Path | str) else None
 
 
-def as_recording(recording: Recording | npt.ArrayLike, sample_rate: Hertz | None) -> Recording:
-    """The recording, or the waveform of an array (sample,) or (channel, sample) of that rate.
+def as_recording(
+    recording: Recording | IO[bytes] | npt.ArrayLike, sample_rate: Hertz | None
+) -> Recording:
+    """The recording, the content of a file object, or the waveform of an array of that rate.
+
+    Parameters
+    ----------
+    recording : a file object is read from its position to its end; an array is (sample,) or
+        (channel, sample).
 
     Raises
     ------
     AudioError
-        The array is no audio, its rate is missing, or a rate is given for a file or waveform.
+        The array is no audio, its rate is missing, or a rate is given for a file or waveform; the file
+        object is open as text.
     """
-    if isinstance(recording, Path | str | Waveform):
+    has_own_rate = isinstance(recording, Path | str | Waveform) or hasattr(recording, "open_stream")
+    is_encoded = isinstance(recording, bytes | bytearray | memoryview) and sample_rate is None
+    if is_encoded:
+        return bytes(cast("bytes", recording))
+    if read := getattr(recording, "read", None):
+        has_own_rate, recording = True, _content(read())
+    if not has_own_rate:
         if sample_rate is None:
-            return recording
+            reason = "an array has no sample rate of its own: pass predict(samples, sample_rate)"
+            raise AudioError(None, "sample-rate", reason)
+        return Waveform.from_array(cast("npt.ArrayLike", recording), sample_rate)
+    found = cast("Recording", recording)
+    if sample_rate is not None:
         reason = (
             "a file or Waveform has its own sample rate: leave out sample_rate, it is for arrays"
         )
-        raise AudioError(path_of(recording), "sample-rate", reason)
-    if sample_rate is None:
-        reason = "an array has no sample rate of its own: pass predict(samples, sample_rate)"
-        raise AudioError(None, "sample-rate", reason)
-    return Waveform.from_array(recording, sample_rate)
+        raise AudioError(path_of(found), "sample-rate", reason)
+    return found
+
+
+def _content(content: object) -> bytes:
+    """What was read from a file object."""
+    if isinstance(content, bytes | bytearray | memoryview):
+        return bytes(content)
+    reason = (
+        f"reading the file object gives {type(content).__name__}, not bytes: open it in binary mode"
+    )
+    raise AudioError(None, "unreadable", reason)
 
 
 def mono_blocks(

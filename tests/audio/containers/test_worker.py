@@ -48,7 +48,7 @@ def single_sample_packets(path: Path, count: int) -> Path:
 def test_blocks_have_a_fixed_size_but_for_the_last(tmp_path: Path) -> None:
     samples = tone(6.0, channels=2)
     path = encode(tmp_path / "x.mkv", "matroska", "pcm_s16le", samples)
-    form, *blocks = decode(os.fsencode(path))
+    form, *blocks = decode(b"P" + os.fsencode(path))
     assert form == Response(b"F", (48_000).to_bytes(4, "little") + (2).to_bytes(4, "little"))
     assert [block.kind for block in blocks] == [b"B", b"L"]
     assert len(blocks[0].content) == BLOCK_SAMPLES * 2 * 4
@@ -60,7 +60,7 @@ def test_time_grows_with_the_number_of_packets(tmp_path: Path) -> None:
     def seconds(count: int) -> float:
         path = single_sample_packets(tmp_path / f"{count}.mkv", count)
         start = time.process_time()
-        list(decode(os.fsencode(path)))
+        list(decode(b"P" + os.fsencode(path)))
         return time.process_time() - start
 
     assert seconds(8000) < 10 * seconds(2000)
@@ -103,7 +103,7 @@ def test_requests_after_an_error_get_responses(
 ) -> None:
     monkeypatch.setattr(worker, "limit_processor_time", lambda: None)
     path = os.fsencode(encode(tmp_path / "x.m4a", "mp4", "aac", tone(0.1)))
-    names = [b"/missing", path, b""]
+    names = [b"P/missing", b"P" + path, b"", b"M" + Path(os.fsdecode(path)).read_bytes(), b""]
     requests = b"".join(len(name).to_bytes(4, "little") + name for name in names)
     responses = io.BytesIO()
     worker.main(io.BytesIO(requests), responses)
@@ -112,7 +112,7 @@ def test_requests_after_an_error_get_responses(
     while content:
         kinds.append(content[:1])
         content = content[5 + int.from_bytes(content[1:5], "little") :]
-    assert kinds == [b"X", b"F", b"L"]
+    assert kinds == [b"X", *[b"F", b"L"] * 2]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit of memory is that of Linux")

@@ -45,7 +45,7 @@ def test_a_full_queue_drops_the_oldest_half_as_one_gap() -> None:
     for second in range(11):
         queue.put(audio(float(second)))
     gap, *rest = taken(queue)
-    assert gap == LostAudio(6 * RATE, RATE, 0.0, by_device=False)
+    assert gap == LostAudio(6 * RATE, RATE, 0.0, "queue")
     assert [item.start_seconds for item in rest if isinstance(item, QueuedAudio)] == [
         6,
         7,
@@ -63,9 +63,9 @@ def test_other_items_are_never_dropped_and_keep_their_position() -> None:
     for second in range(1, 11):
         queue.put(audio(float(second)))
     first, kept, second_gap, *_ = taken(queue)
-    assert first == LostAudio(RATE, RATE, 0.0, by_device=False)
+    assert first == LostAudio(RATE, RATE, 0.0, "queue")
     assert kept is notice
-    assert second_gap == LostAudio(5 * RATE, RATE, 1.0, by_device=False)
+    assert second_gap == LostAudio(5 * RATE, RATE, 1.0, "queue")
 
 
 @settings(max_examples=30, deadline=None)
@@ -133,7 +133,7 @@ def test_taking_waits_no_longer_than_the_timeout() -> None:
 
 def test_a_gap_of_the_device_counts_as_received() -> None:
     queue = AudioQueue(1.0, waits=False)
-    queue.put(LostAudio(100, RATE, 0.0, by_device=True))
-    queue.put(LostAudio(None, RATE, 0.0, by_device=True))
+    queue.put(LostAudio(100, RATE, 0.0, "device"))
+    queue.put(LostAudio(None, RATE, 0.0, "device"))
     assert queue.received_samples == 100
     assert queue.seconds == pytest.approx(0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -44,10 +45,10 @@ class ContainerDecoder:
         It has no audio, or audio that FFmpeg cannot decode.
     """
 
-    def __init__(self, path: Path, process: DecoderProcess) -> None:
-        self._path = path
+    def __init__(self, file: Path | bytes, process: DecoderProcess) -> None:
+        self._file = file
         self._process = process
-        self.samplerate, self.channels = process.open(path)
+        self.samplerate, self.channels = process.open(file)
 
     def blocks(self) -> Iterator[Samples]:
         """Samples ``(sample, channel)`` float32, up to the end of the track.
@@ -61,12 +62,12 @@ class ContainerDecoder:
 
     def missing(self, count: int) -> str | None:
         """Description of the bytes that the file lacks at its end, or None."""
-        return _missing(self._path)
+        return _missing(self._file)
 
 
 @contextmanager
-def open_container(path: Path) -> Iterator[ContainerDecoder]:
-    """The decoder of the audio in a container.
+def open_container(file: Path | bytes) -> Iterator[ContainerDecoder]:
+    """The decoder of the audio in a container: a file, or its content.
 
     Raises
     ------
@@ -79,14 +80,15 @@ def open_container(path: Path) -> Iterator[ContainerDecoder]:
         raise MissingDependencyError("av", "audio", "decoding it")
     with DECODER_POOL.process() as process:
         try:
-            decoder = ContainerDecoder(path, process)
+            decoder = ContainerDecoder(file, process)
         except UndecodableError as error:
-            if finding := _missing(path):
+            if finding := _missing(file):
                 raise DamagedError(finding) from error
             raise
         yield decoder
 
 
-def _missing(path: Path) -> str | None:
-    count = missing_bytes(path)
+def _missing(file: Path | bytes) -> str | None:
+    with io.BytesIO(file) if isinstance(file, bytes) else file.open("rb") as opened:
+        count = missing_bytes(opened)
     return f"{count} bytes that its header names are missing" if count else None

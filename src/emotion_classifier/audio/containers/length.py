@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import IO, TypeAlias
 
 _EndReader: TypeAlias = Callable[[bytes, int], int | None]
@@ -22,17 +22,16 @@ _ASF_HEADER, _ASF_DATA = b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", b"\x36\x26\xb2\x75
 _RIFF_LENGTH_UNKNOWN_FROM = 0x7FFF_F000
 
 
-def missing_bytes(path: Path) -> int:
+def missing_bytes(file: IO[bytes]) -> int:
     """Number of bytes that MP4, QuickTime, Matroska, WebM, AVI or WMA state and the file lacks.
 
     Zero where no length is stated, and for other formats.
     """
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        for end_of_element in (_end_of_box, _end_of_ebml, _end_of_riff, _end_of_asf):
-            end = _stated_end(file, size, end_of_element)
-            if end > size:
-                return end - size
+    size = file.seek(0, os.SEEK_END)
+    for end_of_element in (_end_of_box, _end_of_ebml, _end_of_riff, _end_of_asf):
+        end = _stated_end(file, size, end_of_element)
+        if end > size:
+            return end - size
     return 0
 
 

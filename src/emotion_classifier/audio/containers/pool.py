@@ -5,16 +5,22 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from emotion_classifier.audio.containers.process import DecoderProcess
 
 
 class DecoderPool:
-    """Decoding processes, started when none of them is free: as many as threads that decode."""
+    """Decoding processes, started when none of them is free: as many as threads that decode.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    arguments : as in `DecoderProcess`.
+    """
+
+    def __init__(self, arguments: Sequence[str] | None = None) -> None:
+        self._arguments = arguments
         self._lock = threading.Lock()
         self._free: list[DecoderProcess] = []
         self._busy: set[DecoderProcess] = set()
@@ -27,6 +33,10 @@ class DecoderPool:
             yield process
         finally:
             self._release(process)
+
+    def start(self) -> None:
+        """Start a process, so that the first file does not wait for it."""
+        self._release(self._acquire())
 
     def end(self) -> None:
         """End all processes."""
@@ -47,7 +57,7 @@ class DecoderPool:
         if process is not None and not process.is_free:
             process.end()
             process = None
-        process = process or DecoderProcess()
+        process = process or DecoderProcess(self._arguments)
         with self._lock:
             self._busy.add(process)
         return process
@@ -64,6 +74,12 @@ class DecoderPool:
 DECODER_POOL = DecoderPool()
 """The processes of this process."""
 
-atexit.register(DECODER_POOL.end)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=DECODER_POOL.detach)
+
+def end_with_this_process(pool: DecoderPool) -> None:
+    """End the processes of a pool with this process, and detach it in processes that are forked."""
+    atexit.register(pool.end)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=pool.detach)
+
+
+end_with_this_process(DECODER_POOL)

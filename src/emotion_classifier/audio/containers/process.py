@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
@@ -21,6 +21,7 @@ from emotion_classifier.audio.decoding_errors import (
     UndecodableError,
 )
 from emotion_classifier.audio.waveform import Samples
+from emotion_classifier.errors import AudioError
 from emotion_classifier.units import Hertz, Seconds
 
 TIME_LIMIT_SECONDS: Seconds = 60.0
@@ -32,15 +33,20 @@ _ERRORS = {b"C": FormatChangeError, b"D": DamagedError, b"X": UndecodableError}
 
 
 class DecoderProcess:
-    """A process of ``worker.py``, which decodes a file at a time.
+    """A process that decodes a file at a time, with the protocol of ``worker.py``.
 
     It ends with the process that started it, also when that is killed.
+
+    Parameters
+    ----------
+    arguments : of the interpreter; None runs ``worker.py``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, arguments: Sequence[str] | None = None) -> None:
         self._has_open_file = self._expired = False
         # -P: the worker needs no module beside it. A session of its own: Ctrl-C is for this process.
-        command, pipe = [sys.executable, "-P", str(_WORKER)], subprocess.PIPE
+        command = [sys.executable, "-P", *(arguments or [str(_WORKER)])]
+        pipe = subprocess.PIPE
         self._process = subprocess.Popen(
             command,
             stdin=pipe,
@@ -58,15 +64,16 @@ class DecoderProcess:
         """Whether it is alive and has no file open."""
         return not self._has_open_file and self._process.poll() is None
 
-    def open(self, path: Path) -> tuple[Hertz, int]:
-        """Sample rate and number of channels of a file, which `blocks` then decodes.
+    def open(self, file: Path | bytes) -> tuple[Hertz, int]:
+        """Sample rate and number of channels of a file or of its content, which `blocks` then decodes.
 
         Raises
         ------
         UndecodableError
             It has no audio, or audio that FFmpeg cannot decode.
         """
-        _, content = self._exchange(os.fsencode(path.absolute()))
+        request = b"M" + file if isinstance(file, bytes) else b"P" + os.fsencode(file.absolute())
+        _, content = self._exchange(request)
         rate, channels = np.frombuffer(content, "<u4").tolist()
         return rate, channels
 
@@ -95,21 +102,29 @@ class DecoderProcess:
         self._process.returncode = 0  # so that nothing waits for it
         self._close_pipes()
 
-    def _exchange(self, path: bytes) -> tuple[bytes, bytearray]:
-        """Kind and content of the response to a path, or to b"" for the next block."""
+    def _exchange(self, request: bytes) -> tuple[bytes, bytearray]:
+        """Kind and content of the response to a request, b"" for the next block."""
         self._has_open_file = True
         try:
             with self._time_limit():
-                self._requests.write(len(path).to_bytes(4, "little") + path)
+                self._send(len(request).to_bytes(4, "little") + request)
                 header = self._receive(5)
                 kind, size = bytes(header[:1]), int.from_bytes(header[1:], "little")
                 content = self._receive(size)
         except (OSError, EOFError, ValueError):  # ValueError: closed pipes
             raise UndecodableError(self._cause_of_end()) from None
         self._has_open_file = kind in _FILE_IS_OPEN
+        if kind == b"A":
+            code, _, reason = content.decode().partition("\n")
+            raise AudioError(None, code, reason)
         if kind in _ERRORS:
             raise _ERRORS[kind](content.decode())
         return kind, content
+
+    def _send(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:  # a write to a pipe may be a part
+            view = view[self._requests.write(view) :]
 
     def _receive(self, size: int) -> bytearray:
         received = bytearray(size)

@@ -1,8 +1,8 @@
 """Decoding process of containers, the only module that imports PyAV.
 
 Run as a script, without the package, so that it starts fast. A request on standard input is a number of
-bytes and as many bytes of a path, which opens a file, or 0, which requests the next block of that file.
-A response on standard output is a kind (1 byte), a number of bytes and as many bytes:
+bytes and as many bytes: ``P`` and a path, or ``M`` and the content of a file, which opens it; 0 requests
+the next block of that file. A response on standard output is a kind (1 byte), a number of bytes and as many bytes:
 
 - ``F``: sample rate and number of channels of the file that was opened,
 - ``B``: a block of samples, float32, interleaved,
@@ -16,6 +16,7 @@ Numbers are unsigned, 32 bits, little endian; no file is open after the last fou
 
 from __future__ import annotations
 
+import io
 import math
 import signal
 import sys
@@ -81,14 +82,14 @@ def next_response(decoding: Iterator[Response]) -> Response:
     return Response(b"X", reason.encode(errors="replace"))
 
 
-def decode(path: bytes) -> Generator[Response, None, None]:
+def decode(request: bytes) -> Generator[Response, None, None]:
     """Responses for a file: the format of its first audio track, then blocks of its samples."""
     import av
 
     block = bytearray()
     # An open file and not its name, in which FFmpeg looks for protocols such as http: or concat:
     with (
-        open(path, "rb") as file,  # noqa: PTH123 - the path is bytes
+        open_file(request) as file,
         av.open(file, options={"format_whitelist": _DEMUXERS}, metadata_errors="ignore") as opened,
     ):
         if not opened.streams.audio:
@@ -106,6 +107,12 @@ def decode(path: bytes) -> Generator[Response, None, None]:
                 yield Response(b"B", bytes(block[:size]))
                 del block[:size]
     yield Response(b"L", bytes(block))
+
+
+def open_file(request: bytes) -> IO[bytes]:
+    """The file at a path or in memory."""
+    kind, value = request[:1], request[1:]
+    return io.BytesIO(value) if kind == b"M" else open(value, "rb")  # noqa: PTH123 - bytes
 
 
 def decoded_frames(container: Any, track: Any) -> Iterator[Any]:

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -21,6 +22,7 @@ from emotion_classifier.errors import ConfigError
 
 if TYPE_CHECKING:
     from emotion_classifier.cli.inference.event_views import View
+    from emotion_classifier.inference.events import LiveEvent
     from emotion_classifier.inference.live.microphone_check import MicrophoneReport
     from emotion_classifier.inference.live.sources import PcmFormat, PcmSource, Source
     from emotion_classifier.inference.live.transcriber import Transcriber
@@ -71,10 +73,17 @@ def listen(
     record: Annotated[
         Path | None, typer.Option(help="Also record the received audio, as WAV.")
     ] = None,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Send the audio to an `emotion serve` there, with the token in EMOTION_TOKEN.",
+        ),
+    ] = None,
 ) -> None:
     """Recognise emotion and words of live speech, until Ctrl-C or the end of the audio.
 
-    Nothing is recorded or sent without --record or --output.
+    Nothing is recorded or sent without --record, --output or --server.
     """
     if list_devices:
         _print_devices()
@@ -108,26 +117,70 @@ def listen(
     if check:
         _check(source)
         return
+    if server is not None:
+        _refuse_with_server(options, words_model, record, speed)
     stop = threading.Event()
     signals = StopSignals(stop)
     with signals.handled():
-        from emotion_classifier.audio.recorder import Recorder
-        from emotion_classifier.inference.live.session import LiveSession
+        if server is not None:
+            events = _remote_events(server, source, stop, words=words != "none")
+        else:
+            from emotion_classifier.audio.recorder import Recorder
+            from emotion_classifier.inference.live.session import LiveSession
 
-        session = LiveSession(
-            source,
-            settings.build().stream,
-            stop=stop,
-            transcriber=_transcriber(words, words_model),
-            recorder=None if record is None else Recorder(record),
-        )
+            events = LiveSession(
+                source,
+                settings.build().stream,
+                stop=stop,
+                transcriber=_transcriber(words, words_model),
+                recorder=None if record is None else Recorder(record),
+            ).events()
         with ExitStack() as stack:
             with signals.writing():  # opening a named pipe waits for its reader
                 views = [stack.enter_context(view) for view in _views(output)]
-            for event in session.events():
+            for event in events:
                 with signals.writing():
                     for show in views:
                         show(event)
+
+
+def _refuse_with_server(
+    options: StreamOptions, words_model: str | None, record: Path | None, speed: str
+) -> None:
+    """Raise `ConfigError` for options that only concern this machine."""
+    local = {
+        f"--{field.name.replace('_', '-')}": getattr(options, field.name)
+        for field in fields(options)
+    }
+    local |= {"--words-model": words_model, "--record": record}
+    given = [name for name, value in local.items() if value is not None]
+    given += ["--speed max"] if speed == "max" else []
+    if given:
+        raise ConfigError(
+            f"--server uses the model and the settings of the service, in real time: leave out {', '.join(given)}"
+        )
+
+
+def _remote_events(
+    server: str, source: Source, stop: threading.Event, *, words: bool
+) -> Iterator[LiveEvent]:
+    """Events of a session of a service, without those that concern the connection alone."""
+    from emotion_classifier.inference.events import (
+        ErrorEvent,
+        SessionClosedEvent,
+        SessionCreatedEvent,
+    )
+    from emotion_classifier.serving.client import Client
+    from emotion_classifier.serving.config import TOKEN_VARIABLE
+
+    client = Client(server, token=os.environ.get(TOKEN_VARIABLE) or None)
+    for event in client.stream(source, stop=stop, words=words):
+        if isinstance(event, ErrorEvent):
+            print_note(f"{event.code}: {event.message}")
+        elif isinstance(event, SessionCreatedEvent) and event.is_resumed:
+            print_note("the connection was lost and is back")
+        elif not isinstance(event, SessionCreatedEvent | SessionClosedEvent):
+            yield event
 
 
 def _standard_input(rate: int, channels: int, sample_format: PcmFormat) -> PcmSource:

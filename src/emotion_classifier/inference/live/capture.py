@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from emotion_classifier.audio.recorder import Recorder
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import DeviceError
-from emotion_classifier.inference.events import DeviceEvent, NoticeEvent
+from emotion_classifier.inference.events import DeviceEvent, LossPlace, NoticeEvent
 from emotion_classifier.inference.live.sources import Chunk, Clock, Source
 from emotion_classifier.units import Hertz, Seconds, to_seconds
 
@@ -52,13 +52,13 @@ class LostAudio:
     ----------
     samples : number of lost samples; None where the device did not report it.
     start_seconds : time of the first lost sample, from the start of the session.
-    by_device : whether the device lost them; if not, the queue dropped them.
+    place : that lost them.
     """
 
     samples: int | None
     sample_rate: Hertz
     start_seconds: Seconds
-    by_device: bool
+    place: LossPlace
 
 
 QueueItem = QueuedAudio | LostAudio | DeviceEvent | NoticeEvent
@@ -145,10 +145,14 @@ class AudioQueue:
                     item.sample_rate,
                     kept[-1] if kept else None,
                 )
-                if isinstance(last, LostAudio) and not last.by_device and last.sample_rate == rate:
+                if (
+                    isinstance(last, LostAudio)
+                    and last.place == "queue"
+                    and last.sample_rate == rate
+                ):
                     kept[-1] = replace(last, samples=(last.samples or 0) + lost)
                 else:
-                    kept.append(LostAudio(lost, rate, item.start_seconds, by_device=False))
+                    kept.append(LostAudio(lost, rate, item.start_seconds, "queue"))
             else:
                 kept.append(item)
         self._items.extendleft(reversed(kept))
@@ -226,7 +230,8 @@ class Capture:
             start_seconds = offset + to_seconds(item.position, rate)
             if item.overflowed or item.position > expected:
                 missing = item.position - expected or None
-                self._queue.put(LostAudio(missing, rate, self._end_seconds, by_device=True))
+                place: LossPlace = "device" if self._source.is_device else "connection"
+                self._queue.put(LostAudio(missing, rate, self._end_seconds, place))
             self._record(item, start_seconds)
             self._last_arrival = self._clock.now()
             self._queue.put(QueuedAudio(item.samples, rate, start_seconds, self._last_arrival))

@@ -221,7 +221,7 @@ class LiveSession:
             yield OverrunEvent(
                 seconds=item.start_seconds,
                 milliseconds=milliseconds,
-                place="device" if item.by_device else "queue",
+                place=item.place,
             )
         elif not isinstance(item, QueuedAudio):
             if isinstance(item, DeviceEvent) and item.state == "device-lost":

@@ -151,7 +151,7 @@ class PcmSource:
         self._descriptor = descriptor
         self._sample_rate = sample_rate
         self._channels = channels
-        self._dtype = _DTYPES[sample_format]
+        self._format = sample_format
 
     def record(self, stop: threading.Event) -> Iterator[Chunk | NoticeEvent]:
         """Chunks as they arrive; an incomplete sample at the end is left out, with a notice.
@@ -165,22 +165,23 @@ class PcmSource:
         if not rest and not stop.is_set():
             raise no_samples(self.name)
         self._check_raw(rest)
-        frame_bytes = self._channels * self._dtype.itemsize
-        chunk_bytes = to_samples(CHUNK_SECONDS, self._sample_rate) * frame_bytes
+        frame = frame_bytes(self._channels, self._format)
+        chunk_bytes = to_samples(CHUNK_SECONDS, self._sample_rate) * frame
         position = 0
         read = rest
         while read and not stop.is_set():
-            whole = len(rest) - len(rest) % frame_bytes
+            whole = len(rest) - len(rest) % frame
             if whole:
-                yield Chunk(self._decode(rest[:whole]), self._sample_rate, position)
-                position += whole // frame_bytes
+                samples = decode_pcm(rest[:whole], self._channels, self._format)
+                yield Chunk(samples, self._sample_rate, position)
+                position += whole // frame
                 rest = rest[whole:]
             read = self._read(chunk_bytes)
             rest += read
         if rest and not stop.is_set():
             message = (
                 f"standard input ended in the middle of a sample: its last {len(rest)} bytes are "
-                f"left out, where a sample has {frame_bytes}; check the format and the channels"
+                f"left out, where a sample has {frame}; check the format and the channels"
             )
             seconds = to_seconds(position, self._sample_rate)
             yield NoticeEvent(code="mid-sample", message=message, seconds=seconds)
@@ -212,10 +213,18 @@ class PcmSource:
             reason = f"{self.name} cannot be read ({error.strerror}): pipe samples into it"
             raise AudioError(None, "unreadable", reason) from error
 
-    def _decode(self, data: bytes) -> Samples:
-        frames: npt.NDArray[Any] = np.frombuffer(data, self._dtype).reshape(-1, self._channels)
-        samples = np.ascontiguousarray(frames.T, dtype=np.float32)
-        return samples / np.float32(32768.0) if self._dtype.kind == "i" else samples
+
+def decode_pcm(data: bytes, channels: int, sample_format: PcmFormat) -> Samples:
+    """Samples (channel, sample) float32 of raw little-endian bytes, channels interleaved."""
+    dtype = _DTYPES[sample_format]
+    frames: npt.NDArray[Any] = np.frombuffer(data, dtype).reshape(-1, channels)
+    samples = np.ascontiguousarray(frames.T, dtype=np.float32)
+    return samples / np.float32(32768.0) if dtype.kind == "i" else samples
+
+
+def frame_bytes(channels: int, sample_format: PcmFormat) -> int:
+    """Number of bytes of a sample of all channels."""
+    return channels * _DTYPES[sample_format].itemsize
 
 
 def take_seconds(source: Source, seconds: Seconds, stop: threading.Event) -> tuple[Samples, Hertz]:

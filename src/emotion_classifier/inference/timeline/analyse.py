@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.audio.io import open_audio
 from emotion_classifier.audio.mixdown import Mixdown
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions import LabelSet
@@ -51,7 +50,7 @@ class RecordingTimelines:
 
     Parameters
     ----------
-    file : path as the user named it.
+    file : path as the user named it; empty for audio in memory.
     labels : the emotions, in the order of all probabilities.
     channels : one, or one for each channel in order.
     """
@@ -77,7 +76,7 @@ def analyse(
     Parameters
     ----------
     predictor : the model and the settings.
-    recording : path of a file, or a waveform in memory.
+    recording : a file, its content, or a waveform.
     on_progress : called again and again with the analysed seconds.
 
     Raises
@@ -115,14 +114,14 @@ def analyse_channels(
 
 def analyse_file(
     predictor: Predictor,
-    path: Path,
+    recording: Recording,
     *,
     mix: bool,
     on_progress: Callable[[Seconds, Seconds], object] | None = None,
 ) -> RecordingTimelines:
-    """Timeline and envelope of the mixed channels of a file, or of each of two speakers.
+    """Timeline and envelope of the mixed channels of a recording, or of each of two speakers.
 
-    The file is decoded once before the analysis, so that a damaged end costs no time.
+    It is decoded once before the analysis, so that a damaged end costs no time.
 
     Parameters
     ----------
@@ -142,19 +141,19 @@ def analyse_file(
             "without voice activity detection (onset is null) turn taking is unknown: set an onset, "
             "or use --channels mix"
         )
-    envelopes, sample_rate = _envelopes(predictor, path, mix=mix)
+    envelopes, sample_rate = _envelopes(predictor, recording, mix=mix)
     duration = to_seconds(envelopes[0].received, sample_rate)
 
     def progress(seconds: Seconds) -> None:
         if on_progress is not None:
             on_progress(seconds, duration)
 
-    timelines = analyse_channels(predictor, path, mix=mix, on_progress=progress)
+    timelines = analyse_channels(predictor, recording, mix=mix, on_progress=progress)
     channels = tuple(
         ChannelTimeline(None if mix else f"channel {number}", timeline, envelope.bounds)
         for number, (timeline, envelope) in enumerate(zip(timelines, envelopes, strict=True), 1)
     )
-    return RecordingTimelines(str(path), predictor.labels, channels)
+    return RecordingTimelines(str(path_of(recording) or ""), predictor.labels, channels)
 
 
 class Envelope:
@@ -239,9 +238,12 @@ def _signals(block: Samples, mixdown: Mixdown | None) -> list[Samples]:
     return list(block) if mixdown is None else [mixdown.mix(block)]
 
 
-def _envelopes(predictor: Predictor, path: Path, *, mix: bool) -> tuple[list[Envelope], Hertz]:
+def _envelopes(
+    predictor: Predictor, recording: Recording, *, mix: bool
+) -> tuple[list[Envelope], Hertz]:
     """Envelope of each signal, and their sample rate; separate channels must be those of two speakers."""
-    with open_audio(path, maximum_seconds=predictor.maximum_seconds) as audio:
+    path = path_of(recording)
+    with open_recording(recording, predictor.maximum_seconds) as audio:
         if not mix and audio.channels != 2:
             reason = (
                 f"the recording has {audio.channels} channel(s), and a call of two speakers has one "

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from emotion_classifier.audio.io import open_audio
 from emotion_classifier.audio.mixdown import Mixdown
 from emotion_classifier.emotions.timeline import Interval, Window
 from emotion_classifier.inference.asr.phrases import Phrase, PhraseDetector, recognise
 from emotion_classifier.inference.asr.recogniser import Recogniser
 from emotion_classifier.inference.events import WordsEvent, text_of, words_between
+from emotion_classifier.inference.recording import Recording, open_recording
 from emotion_classifier.inference.timeline.analyse import ChannelTimeline, RecordingTimelines
 from emotion_classifier.units import Seconds, to_seconds
 
 
 def with_words(
-    recording: RecordingTimelines, recogniser: Recogniser, maximum_seconds: Seconds
+    recording: RecordingTimelines,
+    recogniser: Recogniser,
+    maximum_seconds: Seconds,
+    *,
+    audio: Recording | None = None,
 ) -> RecordingTimelines:
     """The recording with the phrases of each channel and their words; it is decoded again.
+
+    Parameters
+    ----------
+    audio : of the recording; None takes its file.
 
     Raises
     ------
@@ -29,7 +36,7 @@ def with_words(
         The recogniser failed.
     """
     found: list[list[WordsEvent]] = [[] for _ in recording.channels]
-    for number, phrase in _phrases(recording, maximum_seconds):
+    for number, phrase in _phrases(recording, audio or recording.file, maximum_seconds):
         words = recognise(recogniser, phrase)
         speaker = recording.channels[number].speaker
         found[number].append(words.model_copy(update={"speaker": speaker}))
@@ -41,12 +48,12 @@ def with_words(
 
 
 def _phrases(
-    recording: RecordingTimelines, maximum_seconds: Seconds
+    recording: RecordingTimelines, source: Recording, maximum_seconds: Seconds
 ) -> Iterator[tuple[int, Phrase]]:
     """Number of a channel and a complete phrase on it, in order for each channel."""
     speech = [channel.timeline.speech for channel in recording.channels]
     mixdown = Mixdown() if len(speech) == 1 else None
-    with open_audio(Path(recording.file), maximum_seconds=maximum_seconds) as audio:
+    with open_recording(source, maximum_seconds) as audio:
         detectors = [
             PhraseDetector(audio.sample_rate, partial_seconds=maximum_seconds) for _ in speech
         ]

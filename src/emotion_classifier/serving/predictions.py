@@ -1,0 +1,104 @@
+"""Predictions in a bounded number of threads, so that the event loop is not blocked."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+from emotion_classifier.audio.isolated.decoder import DecodingCancelledError
+from emotion_classifier.inference.predictor import CancelledError
+from emotion_classifier.serving.config import UploadLimits
+from emotion_classifier.serving.metrics import Metrics
+from emotion_classifier.serving.problems import ProblemError
+
+Result = TypeVar("Result")
+
+_RETRY_SECONDS = 2.0
+
+
+class PredictionQueue:
+    """Runs functions in threads, for a limited number of requests in progress.
+
+    Parameters
+    ----------
+    limits : of threads, functions in progress, and time.
+    metrics : receives the number of functions in progress and their time.
+    """
+
+    def __init__(self, limits: UploadLimits, metrics: Metrics) -> None:
+        self._limits, self._metrics = limits, metrics
+        self._threads = ThreadPoolExecutor(
+            limits.threads or os.cpu_count(), thread_name_prefix="prediction"
+        )
+        self._in_progress: dict[Future[object], threading.Event] = {}
+        self._entered = 0
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Count a request as in progress.
+
+        Raises
+        ------
+        ProblemError
+            There are too many.
+        """
+        if self._entered >= self._limits.waiting:
+            detail = f"{self._limits.waiting} requests are in progress: try again later"
+            raise ProblemError(503, "busy", detail, retry_after_seconds=_RETRY_SECONDS)
+        self._entered += 1
+        self._metrics.queue.set(self._entered)
+        try:
+            yield
+        finally:
+            self._entered -= 1
+            self._metrics.queue.set(self._entered)
+
+    async def run(self, function: Callable[[threading.Event], Result]) -> Result:
+        """The result of a function, whose argument is set when it must stop.
+
+        Raises
+        ------
+        ProblemError
+            It took longer than the limit, or the service is stopped.
+        """
+        cancelled = threading.Event()
+        future = self._threads.submit(self._timed, function, cancelled)
+        self._in_progress[future] = cancelled
+        future.add_done_callback(lambda done: self._in_progress.pop(done, None))
+        try:
+            async with asyncio.timeout(self._limits.predict_seconds):
+                return await asyncio.wrap_future(future)
+        except TimeoutError:
+            detail = (
+                f"the prediction took longer than {self._limits.predict_seconds:g} s: "
+                "send a shorter recording, or try again later"
+            )
+            raise ProblemError(503, "timeout", detail, retry_after_seconds=30.0) from None
+        except (CancelledError, DecodingCancelledError):
+            detail = "the service is being stopped: try again later"
+            raise ProblemError(503, "stopping", detail, retry_after_seconds=10.0) from None
+        finally:
+            cancelled.set()
+
+    def stop(self) -> None:
+        """Cancel all functions; those in progress end at the next block of audio."""
+        for cancelled in list(self._in_progress.values()):
+            cancelled.set()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _timed(
+        self, function: Callable[[threading.Event], Result], cancelled: threading.Event
+    ) -> Result:
+        if cancelled.is_set():
+            raise CancelledError
+        began = time.perf_counter()
+        try:
+            return function(cancelled)
+        finally:
+            self._metrics.prediction_seconds.observe(time.perf_counter() - began)

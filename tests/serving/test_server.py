@@ -1,0 +1,146 @@
+"""The command `emotion serve`: start, addresses, signals and errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.serving.conftest import RATE, config_of, running, tone
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from emotion_classifier.errors import ConfigError, ServiceError
+from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.serving.client import Client
+from emotion_classifier.serving.config import ServiceConfig
+from emotion_classifier.serving.server import address_of, listen_on
+from emotion_classifier.serving.service import Service
+
+MAIN = "import sys; sys.argv[0] = 'emotion'; from emotion_classifier.cli import main; main()"
+
+
+def connected(address: str) -> ClientConnection:
+    url = address.replace("http", "ws").rstrip("/") + "/v1/stream"
+    return connect(url, proxy=None).__enter__()
+
+
+def opened(address: str, **options: object) -> ClientConnection:
+    """A session of a service."""
+    connection = connected(address)
+    connection.send(json.dumps({"event": "hello", "levels": False, **options}))
+    assert json.loads(connection.recv())["event"] == "session.created"
+    return connection
+
+
+def test_stopping_finishes_sessions_and_tells_their_clients(predictor: Predictor) -> None:
+    service = Service(config_of(), predictor, None)
+    with running(service) as address:
+        connection = opened(address)
+        connection.send((tone(3.0) * 32_767).astype("<i2").tobytes())
+        assert json.loads(connection.recv())["event"] == "device"
+        began = time.monotonic()
+    assert time.monotonic() - began < 8.0
+    kinds = []
+    with pytest.raises(ConnectionClosed) as closed:
+        while True:
+            kinds.append(json.loads(connection.recv()))
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1001
+    assert [one["event"] for one in kinds][-3:] == ["segment", "summary", "session.closed"]
+    assert kinds[-1]["reason"] == "shutdown"
+    assert kinds[-1]["session"]["processed_samples"] == 3 * RATE
+
+
+def test_new_sessions_are_refused_while_it_stops(predictor: Predictor) -> None:
+    service = Service(config_of(), predictor, None)
+    with running(service) as address:
+        service.begin_stop()
+        with pytest.raises(ServiceError) as caught:
+            Client(address).predict(b"x")
+        assert caught.value.code == "stopping"
+        connection = connected(address)
+        connection.send('{"event": "hello"}')
+        assert json.loads(connection.recv())["code"] == "stopping"
+
+
+def test_an_address_that_is_taken_or_unknown_is_an_error() -> None:
+    with listen_on(ServiceConfig(port=0)) as taken:
+        port = taken.getsockname()[1]
+        assert address_of(taken, "::1") == f"http://[::1]:{port}/"
+        with pytest.raises(ConfigError, match="choose another port"):
+            listen_on(ServiceConfig(port=port))
+    with pytest.raises(ConfigError, match="no address"):
+        listen_on(ServiceConfig(host="no such host"))
+
+
+@contextmanager
+def command(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", MAIN, "serve", "--port", "0", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_command_serves_until_a_signal_and_ends_with_code_0(
+    untrained_model: Path, number: signal.Signals
+) -> None:
+    with command("--model", str(untrained_model), "words=none") as process:
+        assert process.stdout is not None
+        page, documentation = (process.stdout.readline().split()[1] for _ in range(2))
+        assert documentation == f"{page}docs"
+        connection = opened(page)
+        connection.send((tone(2.0) * 32_767).astype("<i2").tobytes())
+        assert json.loads(connection.recv())["event"] == "device"
+        process.send_signal(number)
+        began = time.monotonic()
+        out, error = process.communicate(timeout=15)
+        assert time.monotonic() - began < 10
+        assert (process.returncode, out, error) == (0, "", "")
+        kinds = []
+        with pytest.raises(ConnectionClosed):
+            while True:
+                kinds.append(json.loads(connection.recv())["event"])
+        assert kinds[-1] == "session.closed"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--host", "0.0.0.0"], "token"),
+        (["--model", "missing"], "missing"),
+        (["stream.sessions=0"], "stream.sessions"),
+    ],
+)
+def test_mistakes_end_with_a_message_and_code_2(arguments: list[str], message: str) -> None:
+    with command(*arguments, EMOTION_TOKEN="") as process:
+        _, error = process.communicate(timeout=60)
+        assert process.returncode == 2
+        assert message in error
+        assert "Traceback" not in error
+
+
+def test_nothing_but_loopback_listens_by_default() -> None:
+    with listen_on(ServiceConfig(port=0)) as listening:
+        assert listening.getsockname()[0] == "127.0.0.1"
+        assert listening.family == socket.AF_INET
