@@ -12,18 +12,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import numpy as np
+import numpy.typing as npt
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from emotion_classifier.audio.io import wav_content
 from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthesise
+from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.inference.predictor import Predictor
 
 RATE = 16_000
@@ -71,7 +74,7 @@ def uploads(predictor: Predictor, address: str, clip: bytes) -> None:
             f"clip of {CLIP_SECONDS:g} s, p50: predictor {1000 * np.median(own):.1f} ms, "
             f"POST {1000 * np.median(served):.1f} ms, ratio {ratio:.2f}"
         )
-        rates = {"predictor": [], "service": []}  # type: dict[str, list[float]]
+        rates: dict[str, list[float]] = {"predictor": [], "service": []}
         for _ in range(3):
             rates["predictor"].append(throughput(predict, os.cpu_count() or 1))
             rates["service"].append(throughput(post, CLIENTS))
@@ -125,7 +128,7 @@ def live_stream(
         sender.join()
 
 
-def play(connection: ClientConnection, samples: np.ndarray, began: float) -> None:
+def play(connection: ClientConnection, samples: npt.NDArray[np.int16], began: float) -> None:
     """Send samples when they would have been recorded."""
     size = round(CHUNK_SECONDS * RATE)
     for start in range(0, len(samples), size):
@@ -198,7 +201,7 @@ def opened(address: str) -> Iterator[ClientConnection]:
         yield connection
 
 
-def events_of(connection: ClientConnection) -> Iterator[dict]:  # type: ignore[type-arg]
+def events_of(connection: ClientConnection) -> Iterator[dict[str, Any]]:
     """Events until the connection is closed."""
     try:
         while True:
@@ -207,12 +210,12 @@ def events_of(connection: ClientConnection) -> Iterator[dict]:  # type: ignore[t
         return
 
 
-def voice(seconds: float, seed: int = 0) -> np.ndarray:
+def voice(seconds: float, seed: int = 0) -> Samples:
     """Sentences of a toy speaker: (sample,)."""
     generator = np.random.default_rng(seed)
     speaker = ToySpeaker.draw("female" if seed % 2 else "male", generator)
     emotions = ("neutral", "happy", "sad", "angry")
-    parts: list[np.ndarray] = []
+    parts: list[Samples] = []
     while sum(map(len, parts)) < seconds * RATE:
         emotion = emotions[len(parts) % len(emotions)]
         sentence = TOY_SENTENCES[len(parts) % len(TOY_SENTENCES)]
@@ -220,7 +223,7 @@ def voice(seconds: float, seed: int = 0) -> np.ndarray:
     return np.concatenate(parts)[: round(seconds * RATE)]
 
 
-def throughput(function, workers: int) -> float:  # type: ignore[no-untyped-def]
+def throughput(function: Callable[[], object], workers: int) -> float:
     """Calls each second of so many threads, for some seconds."""
     began = time.perf_counter()
     deadline = began + 4.0
@@ -237,7 +240,7 @@ def throughput(function, workers: int) -> float:  # type: ignore[no-untyped-def]
     return sum(counts) / (time.perf_counter() - began)
 
 
-def seconds_of(function) -> float:  # type: ignore[no-untyped-def]
+def seconds_of(function: Callable[[], object]) -> float:
     """Time of one call."""
     began = time.perf_counter()
     function()

@@ -13,6 +13,7 @@ import pytest
 from tests.serving.conftest import RATE, clip, config_of, running, tone
 
 from emotion_classifier.audio.io import read_audio, write_wav
+from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import AudioError, ConfigError, ServiceError
 from emotion_classifier.inference.events import (
     NoticeEvent,
@@ -101,7 +102,7 @@ class Played:
     is_device = False
     is_live = True
 
-    def __init__(self, samples: list[np.ndarray], release: threading.Event | None = None) -> None:
+    def __init__(self, samples: list[Samples], release: threading.Event | None = None) -> None:
         self._samples, self._release = samples, release
 
     def record(self, stop: threading.Event) -> Iterator[Chunk | NoticeEvent]:

@@ -32,6 +32,7 @@ from emotion_classifier.serving.service import Service
 from emotion_classifier.serving.streams.endpoint import _send
 from emotion_classifier.serving.streams.outbox import Outbox
 
+LOCAL_HOST = {"Host": "127.0.0.1"}
 HELLO = '{"event": "hello", "levels": false}'
 SAMPLES = (tone(0.2) * 32_767).astype("<i2").tobytes()
 
@@ -56,6 +57,7 @@ def reset(connection: socket.socket) -> None:
     """Close without a farewell: the peer receives a reset."""
     with suppress(OSError):  # closed by the peer
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.shutdown(socket.SHUT_RD)  # wakes a thread that reads, and sends nothing
     connection.close()
 
 
@@ -183,7 +185,8 @@ def test_many_connections_at_once_are_served_or_refused(predictor: Predictor) ->
             with opened(address) as connection:
                 connection.send(HELLO)
                 first = json.loads(connection.recv())
-                gate.wait(30)
+                if first["event"] == "session.created":
+                    gate.wait(30)
                 return str(first.get("code") or first["event"])
         except (InvalidHandshake, ConnectionClosed, OSError):
             return "refused"
@@ -195,7 +198,7 @@ def test_many_connections_at_once_are_served_or_refused(predictor: Predictor) ->
     with running(service) as address, ThreadPoolExecutor(200) as threads:
         futures = [threads.submit(session, number) for number in range(200)]
         deadline = time.monotonic() + 20
-        while len(ended) < 90 and time.monotonic() < deadline:  # those beyond the limit
+        while len(ended) < 192 and time.monotonic() < deadline:  # those beyond the limit
             time.sleep(0.01)
         gate.set()
         found = [future.result() for future in futures]
@@ -320,10 +323,9 @@ def test_an_hour_of_audio_leaves_the_memory_flat(predictor: Predictor) -> None:
 def test_requests_made_from_the_openapi_document_find_no_failure(make_client: MakeClient) -> None:
     schemathesis = pytest.importorskip("schemathesis")
     from hypothesis import HealthCheck, Phase, given, settings
-    from schemathesis.checks import not_a_server_error
 
     app = make_client(upload__receive_seconds=2.0).app
-    schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app, headers=LOCAL_HOST)
     names = []
     for result in schema.get_all_operations():
         operation = result.ok()
@@ -338,9 +340,8 @@ def test_requests_made_from_the_openapi_document_find_no_failure(make_client: Ma
             database=None,
         )
         def check(case: Any) -> None:
-            response = case.call()
+            response = case.call(headers=LOCAL_HOST)
             assert response.status_code < 500 or response.status_code == 503
-            not_a_server_error  # noqa: B018
             if response.status_code >= 400:
                 assert response.headers["content-type"][0].startswith("application/problem+json")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import BinaryIO
 
 from emotion_classifier.audio.sound_files.metadata_tags import end_of_tags
 from emotion_classifier.audio.sound_files.mpeg_frames import begins_with_frames
@@ -74,7 +75,8 @@ _SIGNATURES = (
 
 def describe_content(file: Path | bytes) -> str | None:
     """The type of a file or of its content, with its article (``a JPEG image``); None where unknown."""
-    with io.BytesIO(file) if isinstance(file, bytes) else file.open("rb") as opened:
+    opened: BinaryIO = io.BytesIO(file) if isinstance(file, bytes) else file.open("rb")
+    with opened:
         opened.seek(end_of_tags(opened, 0))
         return _described(opened.read(_HEAD_BYTES))
 

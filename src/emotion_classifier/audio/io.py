@@ -200,7 +200,7 @@ def _open_decoder(source: Path | bytes) -> Iterator[_Decoder]:
     """The decoder of libsndfile, or of PyAV for containers that libsndfile cannot read."""
     with ExitStack() as opened:
         try:
-            file = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+            file: BinaryIO = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
             opened.enter_context(file)
             decoder: _Decoder = _open_soundfile(source, file, opened)
         except (soundfile.SoundFileError, OSError, TypeError) as error:  # TypeError: a bare .raw

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -11,6 +12,9 @@ from starlette.requests import ClientDisconnect, Request
 
 from emotion_classifier.serving.config import UploadLimits
 from emotion_classifier.serving.problems import ProblemError
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 FIELD = "file"
 _MULTIPART = b"multipart/form-data"
@@ -99,7 +103,7 @@ class _Form:
         self._is_file = False
         self._name, self._value = bytearray(), bytearray()
 
-    def callbacks(self) -> dict[str, Callable[..., None]]:
+    def callbacks(self) -> MultipartCallbacks:
         """Functions that the parser calls."""
         return {
             "on_part_begin": self._part_begin,

@@ -311,3 +311,34 @@ def test_live_audio_and_files_have_the_same_words_beside_their_emotion(
         one, other = ([line["words"] for line in each if line["event"] == kind] for each in lines)
         assert len(other) == 1
         assert one[-1] == other[-1]
+
+
+def test_the_events_of_a_service_are_written_like_those_of_this_machine(
+    emotion: Command, untrained_model: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("fastapi", reason="needs the extra serve")
+    from tests.serving.conftest import config_of, running
+
+    from emotion_classifier.inference.predictor import Predictor
+    from emotion_classifier.serving.service import Service
+
+    recording = tmp_path / "short.wav"  # it is played in real time
+    write_wav(recording, voice(0.6), SAMPLE_RATE)
+    service = Service(config_of(), Predictor.load(untrained_model, threads=1), None)
+    with running(service) as address:
+        ended = emotion("listen", recording, "--server", address, "--output", tmp_path / "e.jsonl")
+    assert (ended.code, ended.error) == (0, "")
+    events = events_in((tmp_path / "e.jsonl").read_text())
+    assert not [one for one in events if one["event"].startswith("session.")]
+    assert events[-1]["event"] == "summary"
+    assert windows(events)
+
+
+@pytest.mark.parametrize("option", ["--model", "--onset", "--record", "--speed"])
+def test_options_of_this_machine_are_refused_with_a_service(
+    emotion: Command, recording: Path, option: str
+) -> None:
+    value = {"--model": "small", "--onset": 0.4, "--record": "x.wav", "--speed": "max"}[option]
+    ended = emotion("listen", recording, "--server", "http://127.0.0.1:1", option, value)
+    assert ended.code == 2
+    assert option in ended.error

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import BinaryIO
 
 from emotion_classifier.audio.containers.length import missing_bytes
 from emotion_classifier.audio.containers.pool import DECODER_POOL
@@ -89,6 +90,7 @@ def open_container(file: Path | bytes) -> Iterator[ContainerDecoder]:
 
 
 def _missing(file: Path | bytes) -> str | None:
-    with io.BytesIO(file) if isinstance(file, bytes) else file.open("rb") as opened:
+    opened: BinaryIO = io.BytesIO(file) if isinstance(file, bytes) else file.open("rb")
+    with opened:
         count = missing_bytes(opened)
     return f"{count} bytes that its header names are missing" if count else None
