@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         ModelFolderError,
         RecognitionError,
         RunError,
+        ServiceError,
         SplitError,
         StorageError,
     )
@@ -77,7 +78,7 @@ _NAMES = {
     "errors": (
         "AudioError ConfigError CorpusError DeviceError EmotionClassifierError "
         "EncoderError EvaluationError LabelError LeakError MissingDependencyError "
-        "ModelFolderError RecognitionError RunError SplitError StorageError"
+        "ModelFolderError RecognitionError RunError ServiceError SplitError StorageError"
     ),
     "experiments.data.load": "DataConfig read_corpus",
     "experiments.evaluate.evaluate": "evaluate",
@@ -134,6 +135,7 @@ __all__ = [
     "RunError",
     "Segment",
     "SegmentEvent",
+    "ServiceError",
     "SpeechEvent",
     "SpeechStartEvent",
     "SplitError",

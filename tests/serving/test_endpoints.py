@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 from tests.serving.conftest import MakeClient, clip
 
 from emotion_classifier.audio.io import read_audio, wav_content
-from emotion_classifier.inference.events import SummaryEvent, WindowEvent
+from emotion_classifier.inference.events import SummaryEvent
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.timeline.analyse import analyse_file
 from emotion_classifier.inference.timeline.writers import timeline_events
 from emotion_classifier.serving.problems import MEDIA_TYPE
+from emotion_classifier.serving.readiness import built_in_clip
 from emotion_classifier.serving.responses import PredictionRecord, PredictResponse
 from emotion_classifier.serving.service import Service
 
@@ -60,8 +64,6 @@ def test_the_timeline_is_that_of_the_recording(
 
 def test_channels_can_be_two_speakers(client: TestClient, speech: bytes) -> None:
     voice = read_audio(speech)
-    import numpy as np
-
     call = np.concatenate([voice.samples, np.roll(voice.samples, 8000, axis=1)])
     content = wav_content(call, voice.sample_rate)
     found = predict(client, content, timeline="true", channels="separate").timeline or []
@@ -153,22 +155,16 @@ def test_repeated_failures_end_readiness_until_the_built_in_clip_is_predicted(
             raise RuntimeError("the model is broken")
 
         patch.setattr(predictor.model, "window_probabilities", broken)
-        response = client.get("/readyz")
-        content = service_clip()
         for _ in range(3):
-            assert client.post("/v1/predict", content=content, headers=WAV).status_code == 500
+            assert (
+                client.post("/v1/predict", content=built_in_clip(), headers=WAV).status_code == 500
+            )
         response = client.get("/readyz")
         assert (response.status_code, response.json()["code"]) == (503, "not-ready")
         assert not service.readiness.check(predictor)
     assert service.readiness.check(predictor)
     assert client.get("/readyz").json() == {"status": "ready"}
     assert client.get("/healthz").json() == {"status": "ok"}
-
-
-def service_clip() -> bytes:
-    from emotion_classifier.serving.readiness import built_in_clip
-
-    return built_in_clip()
 
 
 def test_the_model_is_described(client: TestClient) -> None:
@@ -232,8 +228,6 @@ def test_every_error_response_is_described_as_problem_details(client: TestClient
 def test_the_model_folder_may_be_replaced_while_the_service_runs(
     untrained_model: Path, tmp_path: Path, speech: bytes
 ) -> None:
-    import shutil
-
     folder = tmp_path / "model"
     shutil.copytree(untrained_model, folder)
     predictor = Predictor.load(folder, threads=1)
@@ -245,14 +239,7 @@ def test_the_model_folder_may_be_replaced_while_the_service_runs(
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:
-    import time
-
     deadline = time.monotonic() + 10
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
-
-
-def test_a_window_event_is_in_the_schema_of_the_response() -> None:
-    schema = PredictResponse.model_json_schema(mode="serialization")
-    assert WindowEvent.__name__ in schema["$defs"]

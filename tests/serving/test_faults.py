@@ -177,6 +177,7 @@ def test_nothing_of_an_upload_is_written_to_a_disk(client: TestClient) -> None:
     assert [name for name in opened_for_writing if name != "/dev/null"] == []
 
 
+@pytest.mark.slow
 def test_many_connections_at_once_are_served_or_refused(predictor: Predictor) -> None:
     service = Service(config_of(stream__speed=None, connections=100), predictor, None)
 

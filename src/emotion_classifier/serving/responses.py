@@ -19,7 +19,6 @@ _PREDICTION = {
     "duration_seconds": 2.94,
     "speech_share": 0.9,
     "shares": {"neutral": 0.0, "happy": 1.0, "sad": 0.0, "angry": 0.0, "uncertain": 0.0},
-    "warning": None,
 }
 
 
@@ -49,7 +48,7 @@ class PredictionRecord(_Response):
     """Share of the time with speech, 0 to 1; null without voice activity detection."""
     shares: dict[str, float] | None
     """Share of the time with speech of each answer; null without speech."""
-    warning: str | None
+    warning: str | None = None
     """Problem with which the recording can be used all the same, and its remedy; null without."""
 
     @classmethod
@@ -78,9 +77,9 @@ class PredictResponse(_Response):
     model: str
     """Name of the model."""
     prediction: PredictionRecord
-    timeline: list[TimelineEvent] | None
+    timeline: list[TimelineEvent] | None = None
     """Events of the recording, see `emotion schema timeline`; null if not requested."""
-    transcript: str | None
+    transcript: str | None = None
     """Recognised words; null if not requested."""
 
 

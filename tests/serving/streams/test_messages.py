@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emotion_classifier.serving.streams.errors import StreamError
@@ -47,6 +47,7 @@ def test_other_opening_messages_are_refused(text: str) -> None:
     assert len(caught.value.message) < 1000
 
 
+@settings(max_examples=30)
 @given(st.text() | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps))
 def test_any_text_is_a_message_or_an_error(text: str) -> None:
     for parse in (parse_opening, parse_following):

@@ -13,7 +13,8 @@ from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 from tests.serving.conftest import RATE, MakeClient, tone
 
-from emotion_classifier.audio.io import read_audio
+from emotion_classifier.audio.io import read_audio, wav_content
+from emotion_classifier.audio.resampling import resample
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.timeline.analyse import analyse_file
 from emotion_classifier.inference.timeline.writers import timeline_events
@@ -83,9 +84,6 @@ def test_a_session_has_a_beginning_events_and_an_end(session: WebSocketTestSessi
 def test_stream_and_upload_of_the_same_audio_have_the_same_events(
     unlimited: TestClient, predictor: Predictor, speech: bytes, sample_format: str, rate: int
 ) -> None:
-    from emotion_classifier.audio.io import wav_content
-    from emotion_classifier.audio.resampling import resample
-
     voice = resample(np.tile(read_audio(speech).samples[0], 5), 16_000, rate)
     integers = np.round(voice * 32_767).astype("<i2")
     upload = wav_content(integers.astype(np.float32) / 32_768, rate)

@@ -56,11 +56,12 @@ async def stream(websocket: WebSocket, sessions: Sessions, limits: StreamLimits)
         await _refuse(websocket, error, limits)
     except asyncio.CancelledError:
         task = asyncio.current_task()
-        if task is None or session.connection is task:
+        if task is None or (session in sessions and session.connection is task):
             raise
         task.uncancel()
-        error = StreamError("resumed", "the session was resumed on another connection")
-        await _refuse(websocket, error, limits)
+        if session.connection is not task:
+            error = StreamError("resumed", "the session was resumed on another connection")
+            await _refuse(websocket, error, limits)
     finally:
         sessions.detach(session)
 

@@ -25,6 +25,10 @@ class Sessions:
         """Number of sessions."""
         return len(self._by_token)
 
+    def __contains__(self, session: StreamSession) -> bool:
+        """Whether a session has not ended."""
+        return session.token in self._by_token
+
     def open(self, hello: Hello) -> StreamSession:
         """A new session.
 
@@ -88,7 +92,7 @@ class Sessions:
 
     def detach(self, session: StreamSession) -> None:
         """The connection of the current task is lost: the session waits for its client."""
-        if session.connection is asyncio.current_task() and session.token in self._by_token:
+        if session.connection is asyncio.current_task() and session in self:
             session.connection = None
             seconds = self._service.config.stream.resume_seconds
             session.expiry = asyncio.get_running_loop().call_later(seconds, session.end)
