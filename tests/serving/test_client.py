@@ -25,6 +25,7 @@ from emotion_classifier.inference.live.sources import Chunk, FileSource
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.timeline.analyse import analyse
 from emotion_classifier.serving.client import Client
+from emotion_classifier.serving.live_client import StreamEvent
 from emotion_classifier.serving.responses import PredictionRecord
 from emotion_classifier.serving.service import Service
 
@@ -120,7 +121,7 @@ def test_an_error_of_the_source_is_raised(address: str) -> None:
             yield Chunk(tone(0.2)[None], RATE, 0)
             raise AudioError(None, "truncated", "cut off")
 
-    events = []
+    events: list[StreamEvent] = []
     with pytest.raises(AudioError):
         events.extend(Client(address).stream(Broken([])))
     with pytest.raises(ServiceError, match="no samples"):

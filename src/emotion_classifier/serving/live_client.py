@@ -7,10 +7,10 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
@@ -18,7 +18,6 @@ from websockets.typing import Subprotocol
 from emotion_classifier.errors import ServiceError
 from emotion_classifier.inference.events import (
     ErrorEvent,
-    Event,
     LiveEvent,
     ServiceEvent,
     SessionClosedEvent,
@@ -29,7 +28,9 @@ from emotion_classifier.serving.sent_audio import SentAudio
 from emotion_classifier.units import Seconds
 
 StreamEvent: TypeAlias = LiveEvent | ServiceEvent
-_EVENTS: TypeAdapter[StreamEvent] = TypeAdapter(Event)
+_EVENTS: TypeAdapter[StreamEvent] = TypeAdapter(
+    Annotated[StreamEvent, Field(discriminator="event")]
+)
 _SUBPROTOCOL = Subprotocol("emotion-v1")
 _OPENING_SECONDS: Seconds = 10.0
 _CLOSING_SECONDS: Seconds = 10.0

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from emotion_classifier.audio.isolated.decoder import DecodingCancelledError
 from emotion_classifier.inference.predictor import CancelledError
@@ -36,7 +36,7 @@ class PredictionQueue:
         self._threads = ThreadPoolExecutor(
             limits.threads or os.cpu_count(), thread_name_prefix="prediction"
         )
-        self._in_progress: dict[Future[object], threading.Event] = {}
+        self._in_progress: dict[Future[Any], threading.Event] = {}
         self._entered = 0
 
     @contextmanager

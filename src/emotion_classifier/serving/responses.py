@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
+from pydantic.config import JsonDict
 
 from emotion_classifier.emotions import Prediction
 from emotion_classifier.inference.events import TimelineEvent
 from emotion_classifier.inference.files.result import FilePrediction
 
-_PREDICTION = {
+_PREDICTION: JsonDict = {
     "answer": "happy",
     "emotion": "happy",
     "confidence": 0.81,

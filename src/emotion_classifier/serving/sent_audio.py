@@ -104,4 +104,4 @@ class SentAudio:
 
 def _end(chunk: Chunk) -> int:
     """Position behind the last sample."""
-    return chunk.position + chunk.samples.shape[1]
+    return chunk.position + int(chunk.samples.shape[1])

@@ -150,5 +150,5 @@ class ImpatientProtocol(H11Protocol):
         self.loop.call_later(_HEADERS_SECONDS, self._close_if_unused)
 
     def _close_if_unused(self) -> None:
-        if self.scope is None and not self.transport.is_closing():  # type: ignore[redundant-expr]
+        if self.scope is None and not self.transport.is_closing():
             self.transport.close()

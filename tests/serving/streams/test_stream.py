@@ -86,7 +86,7 @@ def test_stream_and_upload_of_the_same_audio_have_the_same_events(
 ) -> None:
     voice = resample(np.tile(read_audio(speech).samples[0], 5), 16_000, rate)
     integers = np.round(voice * 32_767).astype("<i2")
-    upload = wav_content(integers.astype(np.float32) / 32_768, rate)
+    upload = wav_content(integers.astype(np.float32) / np.float32(32_768), rate)
     data = integers.tobytes()
     if sample_format == "f32le":
         data = (integers.astype("<f4") / 32_768).tobytes()

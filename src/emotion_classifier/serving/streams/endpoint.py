@@ -60,8 +60,8 @@ async def stream(websocket: WebSocket, sessions: Sessions, limits: StreamLimits)
             raise
         task.uncancel()
         if session.connection is not task:
-            error = StreamError("resumed", "the session was resumed on another connection")
-            await _refuse(websocket, error, limits)
+            reason = "the session was resumed on another connection"
+            await _refuse(websocket, StreamError("resumed", reason), limits)
     finally:
         sessions.detach(session)
 
