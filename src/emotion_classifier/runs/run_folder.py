@@ -65,6 +65,8 @@ class RunFolder:
     """Each weight of the pretrained classifier: loaded, or the reason why not."""
     environment = _File("environment.json")
     """Machine and versions."""
+    trackers = _File("trackers.json")
+    """Identifiers of the run in MLflow and Weights & Biases."""
     history = _File("history.csv")
     """Scores of each epoch."""
     confusions = _File("confusion.csv")

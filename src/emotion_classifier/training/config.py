@@ -36,6 +36,22 @@ class TensorBoardConfig(StrictConfig):
     """Whether to write the embeddings of the validation clips in the best epoch, for the projector."""
 
 
+class MlflowConfig(StrictConfig):
+    """The run in MLflow, named by its label in the experiment of that name (extra `mlflow`)."""
+
+    tracking_uri: str | None = None
+    """Server or database, such as `http://host:5000` or `sqlite:///mlflow.db`; null takes MLFLOW_TRACKING_URI, or MLflow's default in the working folder."""
+
+
+class WandbConfig(StrictConfig):
+    """The run in Weights & Biases, named by its label (extra `wandb`)."""
+
+    project: str | None = None
+    """Project of the run; null takes the name of the experiment."""
+    mode: Literal["online", "offline"] | None = None
+    """Whether it is sent, or written into the run folder for `wandb sync`; null takes WANDB_MODE, or online."""
+
+
 class TrainingConfig(StrictConfig):
     """Optimisation, and the choice of the epoch."""
 
@@ -86,6 +102,10 @@ class TrainingConfig(StrictConfig):
     risk: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
     """Highest share of wrong predictions among the validation clips that are not "uncertain", such as
     0.2, which sets `uncertain_below` of the model; null accepts nine tenths of the clips."""
+    mlflow: MlflowConfig | None = None
+    """Settings and scores in MLflow too; null for none."""
+    wandb: WandbConfig | None = None
+    """Settings and scores in Weights & Biases too; null for none."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """Arithmetic of the network; auto takes bf16 where the CPU or GPU has instructions for it."""
     device: Literal["auto", "cpu", "gpu"] = "auto"

@@ -8,7 +8,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.backend.event_processing.plugin_event_multiplexer import EventMultiplexer
 from tensorboard.context import RequestContext
 from tensorboard.plugins.base_plugin import TBContext
-from tensorboard.plugins.hparams import backend_context, metadata
+from tensorboard.plugins.hparams import api_pb2, backend_context, list_session_groups, metadata
 
 from emotion_classifier.evaluation.metrics import METRICS
 from emotion_classifier.evaluation.scores import Score
@@ -89,6 +89,30 @@ def test_a_run_has_the_name_of_its_folder_and_what_differs_comes_first(tmp_path:
     assert found.keys() == {"study/one", "study/two"}
     experiment = context.experiment_from_metadata(RequestContext(), "", False, found, [])
     assert [info.name for info in experiment.hparam_infos] == ["model.dropout", "a", "model.kind"]
+
+
+def test_all_runs_of_a_folder_are_rows_of_a_table_with_their_test_scores(tmp_path: Path) -> None:
+    """By TensorBoard's own handler of the table."""
+    for label, value in {"one": 0.25, "two": 0.75}.items():
+        folder = RunFolder(tmp_path / "study" / label).tensorboard
+        write_settings(folder, {"model": {"kind": label}})
+        write_test_scores(folder, Score.of("all", 8, 2, [Estimate(value, None)] * len(METRICS)), 3)
+    data = MultiplexerDataProvider(EventMultiplexer().AddRunsFromDirectory(str(tmp_path)), "")
+    data._multiplexer.Reload()
+    context = backend_context.Context(TBContext(data_provider=data))
+    request = api_pb2.ListSessionGroupsRequest(start_index=0, slice_size=10)
+    request.allowed_statuses.extend([api_pb2.STATUS_SUCCESS])
+    rows = list_session_groups.Handler(RequestContext(), context, "", request).run()
+    found = {
+        group.hparams["model.kind"].string_value: {
+            (one.name.group or one.name.tag, one.name.tag): one.value for one in group.metric_values
+        }
+        for group in rows.session_groups
+    }
+    assert found == {
+        label: {(f"test/{name}", f"test/{name}"): value for name in METRICS}
+        for label, value in {"one": 0.25, "two": 0.75}.items()
+    }
 
 
 def test_events_of_an_earlier_version_stay_where_they_are(tmp_path: Path) -> None:

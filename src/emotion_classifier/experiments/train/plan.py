@@ -26,6 +26,7 @@ from emotion_classifier.experiments.train.teachers import Teacher, find_teachers
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.frontends.standardisation import speaker_statistics
 from emotion_classifier.training.data.dataset import ClipDataset
+from emotion_classifier.training.logging.trackers import require_trackers
 from emotion_classifier.units import Hertz
 
 
@@ -150,7 +151,10 @@ def plan_run(config: RunConfig, data: RunData, split: Split) -> RunPlan:
         Clips that the network cannot process, or recordings for augmentation that are missing.
     LabelError, LeakError, ModelFolderError
         The pretrained classifier or a teacher cannot be used; see `find_pretrained`, `find_teachers`.
+    MissingDependencyError
+        MLflow or Weights & Biases is chosen and not installed.
     """
+    require_trackers(config.training)
     classifier = build_classifier(config, len(data.labels))
     _require_valid_durations(config, classifier)
     _require_batches(config, classifier, len(data.part(split, "train")))

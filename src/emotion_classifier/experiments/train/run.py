@@ -41,6 +41,7 @@ from emotion_classifier.storage import remove_leftovers, write_atomically
 from emotion_classifier.training.distributed.collectives import broadcast, get_rank, rank_zero_first
 from emotion_classifier.training.distributed.launch import launched_group
 from emotion_classifier.training.logging.hparams import write_settings, write_test_scores
+from emotion_classifier.training.logging.trackers import write_tracked_test_scores
 
 
 def train(
@@ -210,7 +211,9 @@ def _evaluate(folder: RunFolder, plan: RunPlan, progress: Report) -> None:
         seed=config.seed,
         progress=progress,
     )
-    write_test_scores(folder.tensorboard, evaluation.report.overall, kept.epoch)
+    overall = evaluation.report.overall
+    write_test_scores(folder.tensorboard, overall, kept.epoch)
+    write_tracked_test_scores(config.training, folder, overall, kept.epoch, progress)
     if config.keep_misclassified:
         limit, title = config.keep_misclassified, evaluation.report.title
         index = write_misclassified(evaluation.predictions, folder.misclassified, limit, title)

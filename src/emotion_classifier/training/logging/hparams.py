@@ -18,7 +18,9 @@ from emotion_classifier.evaluation.metrics import METRICS
 from emotion_classifier.evaluation.scores import Score
 from emotion_classifier.training.logging.event_writer import event_writer
 
-_OMITTED = re.compile(r"experiment|label|training\.(tensorboard|workers)|corpora\.\d+\.path")
+_OMITTED = re.compile(
+    r"experiment|label|training\.(tensorboard|mlflow|wandb|workers).*|corpora\.\d+\.path"
+)
 """Names, and settings that change no score."""
 
 
@@ -30,7 +32,7 @@ def write_settings(folder: Path, settings: Mapping[str, Any]) -> None:
     folder : of the events.
     settings : as in YAML, sections within sections.
     """
-    _, start, _ = hparams(_flat(settings), {})  # type: ignore[no-untyped-call]
+    _, start, _ = hparams(flat_settings(settings), {})  # type: ignore[no-untyped-call]
     with event_writer(folder) as writer:
         writer.file_writer.add_summary(start)  # type: ignore[attr-defined] # None until opened
 
@@ -51,7 +53,7 @@ def write_test_scores(folder: Path, score: Score, epoch: int) -> None:
             writer.add_scalar(f"test/{name}", score[name].value, epoch)
 
 
-def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str | float]:
+def flat_settings(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str | float]:
     """Dotted name → value, the names those of overrides; true, false, null and lists as in YAML.
 
     Each setting of a list of sections has a column of its own, so that TensorBoard shows the one that
@@ -65,7 +67,7 @@ def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str | floa
         if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
             value = {str(index): section for index, section in enumerate(value)}
         if isinstance(value, Mapping) and value:
-            flat |= _flat(value, f"{name}.")
+            flat |= flat_settings(value, f"{name}.")
         elif isinstance(value, str | int | float) and not isinstance(value, bool):
             flat[name] = value
         else:

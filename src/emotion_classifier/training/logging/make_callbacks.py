@@ -26,6 +26,7 @@ from emotion_classifier.training.logging.tensorboard import (
     FigureEvents,
     ScoreEvents,
 )
+from emotion_classifier.training.logging.trackers import TrackerScores, opened_trackers
 
 
 @contextmanager
@@ -54,7 +55,10 @@ def make_callbacks(
     if get_rank() > 0:
         yield [*callbacks, checkpoints]
         return
-    with event_writer(folder.tensorboard, first_epoch=first_epoch) as writer:
+    with (
+        event_writer(folder.tensorboard, first_epoch=first_epoch) as writer,
+        opened_trackers(config, folder, report) as trackers,
+    ):
         if validation is not None:
             callbacks.append(ConfusionWriter(folder.confusions, emotions))
             if config.tensorboard is not None:
@@ -66,6 +70,7 @@ def make_callbacks(
                     files = EmbeddingFiles(folder.tensorboard, emotions, validation, config.monitor)
                     callbacks.append(files)
             callbacks.append(ScoreEvents(writer, emotions))
+            callbacks.append(TrackerScores(trackers, emotions, report))
         yield [*callbacks, checkpoints]
 
 

@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import lightning
-import numpy as np
 from lightning.pytorch.callbacks import Callback
 from torch.utils.tensorboard import SummaryWriter
 
-from emotion_classifier.evaluation.metrics import recall
 from emotion_classifier.rendering.confusion_frames import ConfusionFrames
-from emotion_classifier.runs.history import EpochRow, Monitor, is_best
+from emotion_classifier.runs.history import Monitor, is_best
 from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.logging.clip_preview import preview_clips, spectrogram_pixels
 from emotion_classifier.training.logging.confusion_history import EpochConfusion, epoch_confusion
+from emotion_classifier.training.logging.epoch_scores import epoch_scores
 from emotion_classifier.training.logging.projector import write_projector
 from emotion_classifier.training.module import ClassifierModule
 
@@ -38,14 +37,9 @@ class ScoreEvents(Callback):
     ) -> None:
         """Write them to the disk before the checkpoint: a run killed between repeats the epoch."""
         assert isinstance(pl_module, ClassifierModule)
-        row = pl_module.history[-1]
-        scores = _scores(row, epoch_confusion(pl_module), self.emotions)
-        scores["best/validation_uar"] = max(each.validation_uar for each in pl_module.history)
-        for name, value in trainer.callback_metrics.items():
-            if name not in row.record:
-                scores[name.replace("_", "/", 1)] = float(value)
-        for name, score in scores.items():
-            self.writer.add_scalar(name, score, row.epoch)
+        epoch = pl_module.history[-1].epoch
+        for name, score in epoch_scores(trainer, pl_module, self.emotions).items():
+            self.writer.add_scalar(name, score, epoch)
         self.writer.flush()
 
 
@@ -169,16 +163,3 @@ class EmbeddingFiles(Callback):
         facts |= {"speaker": self.validation.speakers, "corpus": self.validation.corpora}
         embeddings = pl_module.validation_embeddings.cpu().numpy()
         write_projector(self.folder, embeddings, facts)
-
-
-def _scores(row: EpochRow, matrix: EpochConfusion, emotions: Sequence[str]) -> dict[str, float]:
-    scores = {
-        "loss/train": row.train_loss,
-        "loss/validation": row.validation_loss,
-        **{f"score/{name}": value for name, value in row.validation.items()},
-        **{f"score/train_{name}": value for name, value in row.training.items()},
-        "learning_rate": row.learning_rate,
-        "epoch_seconds": row.seconds,
-    }
-    recalls = zip(emotions, recall(matrix.counts).tolist(), strict=True)
-    return scores | {f"recall/{name}": value for name, value in recalls if np.isfinite(value)}
