@@ -22,6 +22,7 @@ from emotion_classifier.cli.app import app
 from emotion_classifier.cli.settings import read_run_config
 from emotion_classifier.config import load_config, reference, to_markdown
 from emotion_classifier.experiments.recipes import RECIPES
+from emotion_classifier.experiments.run_list.config import read_run_list
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.inference import bundled
 from emotion_classifier.inference.files.config import InferenceConfig
@@ -166,9 +167,12 @@ def test_links_in_pages_lead_to_files(page: Path) -> None:
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=name_of)
-def test_every_config_loads(config: Path) -> None:
+def test_every_config_loads(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
     if config.name == "inference_config.yml":
         assert load_config(InferenceConfig, config) == InferenceConfig()
+    elif config.name == "models_runs.yml":
+        assert len(read_run_list(config).runs) == 4
     else:
         assert load_config(RunConfig, config).experiment
 

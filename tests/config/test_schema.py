@@ -18,6 +18,7 @@ from emotion_classifier.config.schema import (
     to_markdown,
     to_table,
 )
+from emotion_classifier.experiments.run_list.config import RunListConfig
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.inference.files.config import InferenceConfig
 
@@ -33,7 +34,8 @@ def _errors(cls: type[StrictConfig], data: object) -> list[str]:
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yml")), ids=lambda path: path.stem)
 def test_the_settings_files_conform_to_their_schema(path: Path) -> None:
-    cls = InferenceConfig if path.stem == "inference_config" else RunConfig
+    others = {"inference_config": InferenceConfig, "models_runs": RunListConfig}
+    cls = others.get(path.stem, RunConfig)
     assert _errors(cls, read_yaml(path).data) == []
 
 

@@ -48,6 +48,17 @@ def test_a_folder_of_that_name_comes_before_the_bundled_model(
         model_folder(tmp_path / "nowhere")
 
 
+def test_a_run_below_runs_is_found_by_its_name(
+    root: Path, untrained_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = Path("runs", "study", "cnn")
+    shutil.copytree(untrained_model, run / "model")
+    (run / "config.yml").touch()
+    assert model_folder("cnn").samefile(run / "model")
+    assert model_folder("study/cnn").samefile(run / "model")
+
+
 def test_the_model_is_inside_the_package() -> None:
     package = Path(bundled.__file__).resolve().parents[1]
     assert package / "bundled" == bundled.BUNDLED

@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from emotion_classifier.cli import config, corpus, model, recipes, schema
-from emotion_classifier.cli.experiments import augment, compare, models, report, stress, train
+from emotion_classifier.cli.experiments import augment, compare, models, report, runs, stress, train
 from emotion_classifier.cli.global_options import global_options, in_front
 from emotion_classifier.cli.inference import adapt, listen, predict, serve, timeline
 from emotion_classifier.cli.inference.options import InferenceCommand, expand_options
@@ -51,6 +51,7 @@ app.callback()(global_options)
 app.command("train", cls=SettingsCommand)(train.train)
 app.command("distil", cls=SettingsCommand)(train.distil)
 app.command("cross-validate", cls=SettingsCommand)(train.cross_validate)
+app.command("run", cls=SettingsCommand)(runs.run)
 app.command("evaluate", cls=SettingsCommand)(models.evaluate_)
 app.command("stress", cls=SettingsCommand)(stress.stress_)
 app.command("report")(report.report)

@@ -63,16 +63,23 @@ def read_settings(
     ConfigError
         The file cannot be read as YAML, or an override is not of this form.
     """
-    from emotion_classifier.config.schema import Schema
     from emotion_classifier.config.yaml_file import read_yaml
 
     document = Document({}, {(): "settings"}) if path is None else read_yaml(path)
     for key, value in (options or {}).items():
         document = document.updated(key, value, "command line")
-    if overrides:
-        schema = Schema.of(cls)
-        for override in overrides:
-            document = _overridden(document, override, schema)
+    return overridden(cls, document, overrides)
+
+
+def overridden(cls: type[BaseModel], document: Document, overrides: Sequence[str]) -> Document:
+    """The settings of a class before validation, changed by `overrides` as in `read_settings`."""
+    if not overrides:
+        return document
+    from emotion_classifier.config.schema import Schema
+
+    schema = Schema.of(cls)
+    for override in overrides:
+        document = _overridden(document, override, schema)
     return document
 
 

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from emotion_classifier.config.document import did_you_mean
 from emotion_classifier.errors import ModelFolderError, broken_link
 from emotion_classifier.model_folder.folder import SPECIFICATION, find_model_folder
+from emotion_classifier.runs.named_runs import find_named_run
 
 BundledName = Literal["default", "small", "crema_d"]
 """``small`` is the fastest; like ``default`` it has training data whose licences are non-commercial.
@@ -44,13 +45,16 @@ def model_folder(model: Path | str | None) -> Path:
 
     Parameters
     ----------
-    model : a model folder, the run folder around it, or the name of a bundled model where no such
-        folder is there; None takes the bundled ``default``.
+    model : a model folder, the run folder around it, or, where no such folder is there, the name of
+        a bundled model or of a run below ``runs`` (see `named_runs`); None takes the bundled
+        ``default``.
 
     Raises
     ------
     ModelFolderError
         There is no such folder.
+    RunError
+        Several runs have this name.
     """
     if model is None:
         return bundled_model()
@@ -60,9 +64,11 @@ def model_folder(model: Path | str | None) -> Path:
     for name in names:
         if str(model) == name:
             return bundled_model(name)
+    if (run := find_named_run(str(model))) is not None:
+        return find_model_folder(run)
     if link := broken_link(path):
         raise ModelFolderError(f"{path}: {link}")
     raise ModelFolderError(
-        f"give a model folder, a run folder or a bundled model ({', '.join(names)}): {path} does not "
-        f"exist{did_you_mean(path, names)}"
+        f"give a model folder, a run folder, the name of a run below runs or a bundled model "
+        f"({', '.join(names)}): {path} does not exist{did_you_mean(path, names)}"
     )

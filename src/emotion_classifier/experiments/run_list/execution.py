@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from emotion_classifier.errors import ConfigError, EmotionClassifierError, abridged
@@ -64,42 +64,42 @@ def execute_runs(
     """
     require_single_command()
     _require_distinct_names(configs)
-    outcomes: dict[int, RunOutcome] = {}
-
-    def ended(position: int, outcome: RunOutcome, text: str = "finished") -> None:
-        outcomes[position] = outcome
-        label = outcome.config.label
-        if outcome.error is not None:
-            progress(Progress(f"warning: {label} failed: {outcome.error}"))
-        else:
-            progress(Progress(f"{label}: {text}, {outcome.folder and outcome.folder.path}"))
-        progress(Progress(task="runs", done=len(outcomes), total=len(configs)))
-
+    outcomes = _Outcomes(root, configs, progress)
     jobs: dict[int, tuple[RunConfig, RunData, Path]] = {}
     loaded: dict[str, RunData | EmotionClassifierError] = {}
     for position, config in enumerate(configs):
         folder = find_run(config, root)
         if folder is not None and folder.report.is_file():
-            ended(position, RunOutcome(config, folder), "finished before")
+            outcomes.add(position, folder, "finished before")
             continue
         data = _load(config, loaded, progress)
         if isinstance(data, EmotionClassifierError):
-            ended(position, RunOutcome(config, folder, data))
+            outcomes.add(position, data)
         else:
             jobs[position] = (config, data, root)
+    execute_jobs(_finish, jobs, processes, progress, outcomes.add)
+    return tuple(outcomes.found[position] for position in range(len(configs)))
 
-    def job_ended(position: int, result: RunFolder | Exception) -> None:
-        config = configs[position]
-        failed = isinstance(result, Exception)
-        outcome = (
-            RunOutcome(config, find_run(config, root), result)
-            if failed
-            else RunOutcome(config, result)
-        )
-        ended(position, outcome)
 
-    execute_jobs(_finish, jobs, processes, progress, job_ended)
-    return tuple(outcomes[position] for position in range(len(configs)))
+@dataclass(frozen=True)
+class _Outcomes:
+    """The outcomes so far, by the position of their runs; each is reported."""
+
+    root: Path
+    configs: Sequence[RunConfig]
+    progress: Report
+    found: dict[int, RunOutcome] = field(default_factory=dict)
+
+    def add(self, position: int, result: RunFolder | Exception, text: str = "finished") -> None:
+        """Add the folder of a finished run, or the error that has ended it."""
+        config = self.configs[position]
+        if isinstance(result, Exception):
+            self.found[position] = RunOutcome(config, find_run(config, self.root), result)
+            self.progress(Progress(f"warning: {config.label} failed: {result}"))
+        else:
+            self.found[position] = RunOutcome(config, result)
+            self.progress(Progress(f"{config.label}: {text}, {result.path}"))
+        self.progress(Progress(task="runs", done=len(self.found), total=len(self.configs)))
 
 
 def _require_distinct_names(configs: Sequence[RunConfig]) -> None:
