@@ -11,6 +11,8 @@ import yaml
 
 from emotion_classifier.experiments.run_list.summary import FIGURE
 
+pytestmark = pytest.mark.slow
+
 Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -19,7 +21,6 @@ def write_list(path: Path, base: Path, **settings: object) -> Path:
     return path
 
 
-@pytest.mark.slow
 def test_a_killed_list_continues_names_the_failed_run_and_summarises(
     emotion: Emotion, tiny_config: Path, finished_run: Path, tmp_path: Path
 ) -> None:
