@@ -50,7 +50,9 @@ docs: install  ## Write docs/settings.md anew.
 	  printf '## Recordings and live audio\n\n`configs/inference_config.yml`, `--config FILE`.\n\n'; \
 	  $(BIN)/emotion config reference inference --format markdown; \
 	  printf '\n## A run\n\n`configs/config.yml` and the recipes (`emotion recipes list`).\n\n'; \
-	  $(BIN)/emotion config reference run --format markdown; } > docs/settings.md
+	  $(BIN)/emotion config reference run --format markdown; \
+	  printf '\n## Tuning\n\n`configs/tune.yml`, `emotion tune`.\n\n'; \
+	  $(BIN)/emotion config reference tuning --format markdown; } > docs/settings.md
 
 constraints:  ## Write constraints.txt anew: versions with hashes, for every system (needs uv).
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \

@@ -21,9 +21,12 @@ from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthe
 from emotion_classifier.cli.app import app
 from emotion_classifier.cli.settings import read_run_config
 from emotion_classifier.config import load_config, reference, to_markdown
+from emotion_classifier.config.loading import read_settings, validated
 from emotion_classifier.experiments.recipes import RECIPES
 from emotion_classifier.experiments.run_list.config import read_run_list
 from emotion_classifier.experiments.train.config import RunConfig
+from emotion_classifier.experiments.tuning.config import TuningConfig
+from emotion_classifier.experiments.tuning.search_space import SearchSpace
 from emotion_classifier.inference import bundled
 from emotion_classifier.inference.files.config import InferenceConfig
 
@@ -173,13 +176,16 @@ def test_every_config_loads(config: Path, monkeypatch: pytest.MonkeyPatch) -> No
         assert load_config(InferenceConfig, config) == InferenceConfig()
     elif config.name == "models_runs.yml":
         assert len(read_run_list(config).runs) == 4
+    elif config.name == "tune.yml":
+        document = read_settings(TuningConfig, config)
+        assert SearchSpace.read(validated(TuningConfig, document), document).dimensions
     else:
         assert load_config(RunConfig, config).experiment
 
 
 def test_the_page_of_settings_is_current() -> None:
     page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
-    for settings in (InferenceConfig, RunConfig):
+    for settings in (InferenceConfig, RunConfig, TuningConfig):
         assert f"\n\n{to_markdown(reference(settings))}" in page, "run `make docs`"
 
 

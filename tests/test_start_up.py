@@ -13,7 +13,7 @@ import pytest
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.installation import install_command
 
-HEAVY = {"torch", "lightning", "transformers", "numpy", "onnxruntime", "matplotlib"}
+HEAVY = {"torch", "lightning", "transformers", "numpy", "onnxruntime", "matplotlib", "optuna"}
 TRAINING_ONLY = {"torch", "lightning", "transformers", "safetensors", "matplotlib", "pyarrow"}
 
 
@@ -54,6 +54,7 @@ def test_importing_the_package_loads_no_library() -> None:
     [
         "",
         "train",
+        "tune",
         "baseline",
         "bundle",
         "export",

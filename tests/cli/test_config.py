@@ -10,12 +10,18 @@ from tests.cli.conftest import Command
 
 from emotion_classifier.config import StrictConfig, dump_config, parse_yaml, reference, to_markdown
 from emotion_classifier.experiments.train.config import RunConfig
+from emotion_classifier.experiments.tuning.config import TuningConfig
 from emotion_classifier.inference.files.config import InferenceConfig
 
 
 @pytest.mark.parametrize(
     ("name", "settings"),
-    [((), RunConfig), (("run",), RunConfig), (("inference",), InferenceConfig)],
+    [
+        ((), RunConfig),
+        (("run",), RunConfig),
+        (("tuning",), TuningConfig),
+        (("inference",), InferenceConfig),
+    ],
 )
 def test_the_reference_has_every_option(
     emotion: Command, name: tuple[str, ...], settings: type[StrictConfig]

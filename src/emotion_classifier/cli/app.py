@@ -10,7 +10,16 @@ from typing import NoReturn
 import typer
 
 from emotion_classifier.cli import config, corpus, model, recipes, schema
-from emotion_classifier.cli.experiments import augment, compare, models, report, runs, stress, train
+from emotion_classifier.cli.experiments import (
+    augment,
+    compare,
+    models,
+    report,
+    runs,
+    stress,
+    train,
+    tune,
+)
 from emotion_classifier.cli.global_options import global_options, in_front
 from emotion_classifier.cli.inference import adapt, listen, predict, serve, timeline
 from emotion_classifier.cli.inference.options import InferenceCommand, expand_options
@@ -38,6 +47,7 @@ EXTRAS = {
         ("fastapi", "starlette", "uvicorn", "prometheus_client", "python_multipart", "websockets"),
         "serve",
     ),
+    **dict.fromkeys(("optuna", "sqlalchemy"), "tune"),
 }
 """Import name of a library → the extra that installs it."""
 
@@ -52,6 +62,7 @@ app.command("train", cls=SettingsCommand)(train.train)
 app.command("distil", cls=SettingsCommand)(train.distil)
 app.command("cross-validate", cls=SettingsCommand)(train.cross_validate)
 app.command("run", cls=SettingsCommand)(runs.run)
+app.command("tune")(tune.tune)
 app.command("evaluate", cls=SettingsCommand)(models.evaluate_)
 app.command("stress", cls=SettingsCommand)(stress.stress_)
 app.command("report")(report.report)

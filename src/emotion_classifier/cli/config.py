@@ -13,8 +13,8 @@ from emotion_classifier.cli.terminal import make_console, print_json, print_text
 if TYPE_CHECKING:
     from emotion_classifier.config import StrictConfig
 
-SettingsKind = Literal["run", "inference", "service"]
-_SETTINGS_HELP = "Settings of runs, those of configs/inference_config.yml, or of `emotion serve`."
+SettingsKind = Literal["run", "tuning", "inference", "service"]
+_SETTINGS_HELP = "Settings of runs, of `emotion tune`, those of configs/inference_config.yml, or of `emotion serve`."
 
 app = typer.Typer(help="The settings of runs and of inference.", no_args_is_help=True)
 
@@ -61,6 +61,10 @@ def _settings_class(settings: SettingsKind) -> type[StrictConfig]:
         from emotion_classifier.serving.config import ServiceConfig
 
         return ServiceConfig
+    if settings == "tuning":
+        from emotion_classifier.experiments.tuning.config import TuningConfig
+
+        return TuningConfig
     from emotion_classifier.experiments.train.config import RunConfig
 
     return RunConfig
