@@ -17,6 +17,7 @@ from emotion_classifier.cli.experiments import (
     report,
     runs,
     stress,
+    study,
     train,
     tune,
 )
@@ -63,6 +64,7 @@ app.command("distil", cls=SettingsCommand)(train.distil)
 app.command("cross-validate", cls=SettingsCommand)(train.cross_validate)
 app.command("run", cls=SettingsCommand)(runs.run)
 app.command("tune")(tune.tune)
+app.command("study")(study.study)
 app.command("evaluate", cls=SettingsCommand)(models.evaluate_)
 app.command("stress", cls=SettingsCommand)(stress.stress_)
 app.command("report")(report.report)

@@ -15,6 +15,7 @@ from emotion_classifier.corpora.splits.sentences import SentencesConfig
 from emotion_classifier.corpora.splits.settings import SplitSettings
 from emotion_classifier.corpora.splits.speakers import SpeakersConfig
 from emotion_classifier.corpora.splits.split import PARTS, Part, Split
+from emotion_classifier.corpora.splits.thinning import thin_training
 from emotion_classifier.corpora.splits.whole_corpus import WholeCorpusConfig
 
 SplitConfig: TypeAlias = Annotated[
@@ -46,4 +47,5 @@ __all__ = [
     "WholeCorpusConfig",
     "find_leaks",
     "make_split",
+    "thin_training",
 ]

@@ -25,6 +25,7 @@ from emotion_classifier.corpora.splits import (
     Split,
     SplitConfig,
     make_split,
+    thin_training,
 )
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelsConfig, LabelSet, Target
@@ -44,6 +45,8 @@ class DataConfig(StrictConfig):
 
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     """Seed of everything random: split, weights, order, crops, dropout, bootstrap."""
+    split_seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
+    """Seed of the split alone, for runs of several seeds on one split; null takes `seed`."""
     corpora: Annotated[tuple[CorpusConfig, ...], Field(min_length=1)]
     """Corpora to use together."""
     labels: LabelsConfig = LabelsConfig()
@@ -54,6 +57,9 @@ class DataConfig(StrictConfig):
     """Training, validation and test part of each corpus."""
     corpus_splits: dict[str, SplitConfig] = {}
     """Splits of single corpora by their name, instead of `split`."""
+    training_shares: dict[str, Annotated[float, Field(gt=0.0, lt=1.0)]] = {}
+    """Share of the training clips of single emotions that is used, such as `{fearful: 0.2}`, to study
+    rare emotions; the other parts keep all clips."""
 
 
 def saved_data_config(folder: RunFolder) -> DataConfig:
@@ -290,14 +296,18 @@ def split_corpora(data: RunData, config: DataConfig) -> Split:
         raise ConfigError(
             f"corpus_splits names {', '.join(unknown)}, but the corpora are {', '.join(by_corpus)}"
         )
-    return make_split(
+    split = make_split(
         [
             (utterances, config.corpus_splits.get(name, config.split))
             for name, utterances in by_corpus.items()
         ],
-        config.seed,
+        config.seed if config.split_seed is None else config.split_seed,
         {name: clip.content_hash for name, clip in data.clips.items()},
     )
+    if not config.training_shares:
+        return split
+    generator = np.random.default_rng(config.seed)
+    return thin_training(split, data.utterances, config.training_shares, generator)
 
 
 def evenly_spaced(values: Sequence[_T], count: int) -> Sequence[_T]:

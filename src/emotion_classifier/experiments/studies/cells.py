@@ -1,0 +1,178 @@
+"""The cells of a study and their runs: combinations of levels, in each fold with each seed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from emotion_classifier.config import parse_config, read_yaml
+from emotion_classifier.config.document import Document
+from emotion_classifier.corpora.splits import (
+    KFoldConfig,
+    PublishedConfig,
+    SplitConfig,
+    WholeCorpusConfig,
+)
+from emotion_classifier.corpora.splits.published_tables import PUBLISHED
+from emotion_classifier.errors import ConfigError
+from emotion_classifier.experiments.recipes import settings_file
+from emotion_classifier.experiments.studies.config import Levels, StudyConfig
+from emotion_classifier.experiments.train.config import RunConfig
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One combination of levels, and its runs: each fold with each seed.
+
+    Parameters
+    ----------
+    name : the levels, joined by hyphens.
+    levels : factor → level.
+    runs : seed → the settings of its folds.
+    """
+
+    name: str
+    levels: Levels
+    runs: Mapping[int, tuple[RunConfig, ...]]
+
+    @property
+    def configs(self) -> tuple[RunConfig, ...]:
+        """The settings of all runs."""
+        return tuple(config for configs in self.runs.values() for config in configs)
+
+
+def plan_cells(study: StudyConfig) -> tuple[Cell, ...]:
+    """The cells of a study, the last factor varying fastest.
+
+    Raises
+    ------
+    ConfigError
+        The base or a setting is wrong, the split has no such folds, or two cells have the same
+        settings.
+    """
+    base = read_yaml(settings_file(study.base)).data
+    cells = tuple(_cell(study, base, levels) for levels in study.combinations())
+    seen: dict[str, str] = {}
+    for cell in cells:
+        label = cell.configs[0].label
+        if label in seen:
+            raise ConfigError(
+                f"{study.name}: the cells {seen[label]} and {cell.name} have the same settings: change "
+                "the settings of a level"
+            )
+        seen[label] = cell.name
+    return cells
+
+
+def cell_config(
+    study: StudyConfig, base: Mapping[str, object], levels: Levels, extra: Mapping[str, object]
+) -> RunConfig:
+    """The settings of a combination of levels, without fold and label."""
+    document = Document(dict(base), {(): study.base})
+    for key, value in study.settings.items():
+        document = document.updated(key, value, f"{study.name}: settings.{key}")
+    for factor, level in levels.items():
+        for key, value in study.factors[factor][level].items():
+            origin = f"{study.name}: factors.{factor}.{level}.{key}"
+            document = document.updated(key, value, origin)
+    for key, value in extra.items():
+        document = document.updated(key, value, study.name)
+    name = f"{study.name}: {'-'.join(levels.values())}"
+    return parse_config(RunConfig, document.data, name)
+
+
+def fold_configs(study: StudyConfig, config: RunConfig) -> tuple[RunConfig, ...]:
+    """The settings of each fold, labelled by their content."""
+    splits = (config.split, *config.corpus_splits.values())
+    tested = [split for split in splits if not isinstance(split, WholeCorpusConfig)]
+    known = {_folds(split) for split in tested}
+    if len(known) != 1:
+        raise ConfigError(f"{study.name}: the splits of all corpora need the same number of folds")
+    (numbers,) = known
+    if unknown := sorted(set(study.folds or ()) - set(numbers)):
+        raise ConfigError(
+            f"{study.name}: fold {', '.join(map(str, unknown))} is not one of "
+            f"{', '.join(map(str, numbers))}"
+        )
+    return labelled(_fold_config(config, number) for number in study.folds or numbers)
+
+
+def labelled(configs: Iterable[RunConfig]) -> tuple[RunConfig, ...]:
+    """The settings, each with a label that depends on nothing but them.
+
+    Studies with equal settings therefore share the run. Options at their default do not count, so that
+    an option of a later version leaves the labels as they are.
+    """
+    return tuple(
+        config.model_copy(update={"label": f"{kinds(config)}-{_digest(config)}"})
+        for config in configs
+    )
+
+
+def kinds(config: RunConfig) -> str:
+    """Network and front-end, with which a label begins."""
+    return f"{config.model.network.kind}-{config.model.frontend.kind}"
+
+
+def _folds(split: SplitConfig) -> tuple[int, ...]:
+    """The numbers of the folds that a split has."""
+    if isinstance(split, KFoldConfig):
+        return tuple(range(1, split.folds + 1))
+    if isinstance(split, PublishedConfig) and split.fold is not None:
+        return PUBLISHED[split.name].folds
+    raise ConfigError(
+        f"split.kind: {split.kind} has no folds, which a study needs: use k_fold, or published with a fold"
+    )
+
+
+def _fold_config(config: RunConfig, number: int) -> RunConfig:
+    def chosen(split: SplitConfig) -> SplitConfig:
+        if isinstance(split, WholeCorpusConfig):
+            return split
+        return split.model_copy(update={"fold": number})
+
+    splits = {name: chosen(split) for name, split in config.corpus_splits.items()}
+    update = {
+        "split": chosen(config.split),
+        "corpus_splits": splits,
+        "distillation": config.distillation and config.distillation.of_fold(f"fold{number}"),
+    }
+    return config.model_copy(update=update)
+
+
+def _cell(study: StudyConfig, base: Mapping[str, object], levels: Levels) -> Cell:
+    first, *others = study.seeds
+    settings: dict[int, dict[str, object]] = {first: {"seed": first}}
+    # All seeds have the split of the first, so that they predict the same clips.
+    settings |= {seed: {"seed": seed, "split_seed": first} for seed in others}
+    runs = {
+        seed: fold_configs(study, cell_config(study, base, levels, extra))
+        for seed, extra in settings.items()
+    }
+    return Cell("-".join(levels.values()), levels, runs)
+
+
+def _digest(config: RunConfig) -> str:
+    settings = _changed(config.model_copy(update={"experiment": "", "label": ""}))
+    text = json.dumps(settings, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def _changed(value: object) -> object:
+    """Options that are not at their default, and every `kind`, as plain data."""
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        return {
+            name: _changed(option)
+            for name, option in value
+            if name == "kind" or option != fields[name].get_default(call_default_factory=True)
+        }
+    if isinstance(value, Mapping):
+        return {str(key): _changed(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_changed(item) for item in value]
+    return value
