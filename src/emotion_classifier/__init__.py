@@ -37,10 +37,10 @@ if TYPE_CHECKING:
         SplitError,
         StorageError,
     )
+    from emotion_classifier.experiments.cross_validation.cross_validation import cross_validate
     from emotion_classifier.experiments.data.load import DataConfig, read_corpus
     from emotion_classifier.experiments.evaluate.evaluate import evaluate
     from emotion_classifier.experiments.train.config import RunConfig
-    from emotion_classifier.experiments.train.cross_validation import cross_validate
     from emotion_classifier.experiments.train.run import train
     from emotion_classifier.inference.events import (
         ConversationEvent,
@@ -83,7 +83,7 @@ _NAMES = {
     "experiments.data.load": "DataConfig read_corpus",
     "experiments.evaluate.evaluate": "evaluate",
     "experiments.train.config": "RunConfig",
-    "experiments.train.cross_validation": "cross_validate",
+    "experiments.cross_validation.cross_validation": "cross_validate",
     "experiments.train.run": "train",
     "inference.events": (
         "ConversationEvent DeviceEvent LevelEvent NoticeEvent OverrunEvent RecordingEvent "

@@ -73,7 +73,7 @@ def test_a_termination_while_clips_are_prepared_leaves_a_hint(
 def test_a_termination_between_folds_leaves_a_hint(
     emotion: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = "emotion_classifier.experiments.train.cross_validation.cross_validate"
+    name = "emotion_classifier.experiments.cross_validation.cross_validation.cross_validate"
     monkeypatch.setattr(name, terminate)
     ended = emotion("cross-validate", "toy", "--runs", tmp_path)
     assert ended.code == 143

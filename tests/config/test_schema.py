@@ -20,6 +20,7 @@ from emotion_classifier.config.schema import (
 )
 from emotion_classifier.experiments.run_list.config import RunListConfig
 from emotion_classifier.experiments.train.config import RunConfig
+from emotion_classifier.experiments.tuning.config import TuningConfig
 from emotion_classifier.inference.files.config import InferenceConfig
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -34,7 +35,11 @@ def _errors(cls: type[StrictConfig], data: object) -> list[str]:
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yml")), ids=lambda path: path.stem)
 def test_the_settings_files_conform_to_their_schema(path: Path) -> None:
-    others = {"inference_config": InferenceConfig, "models_runs": RunListConfig}
+    others: dict[str, type[StrictConfig]] = {
+        "inference_config": InferenceConfig,
+        "models_runs": RunListConfig,
+        "tune": TuningConfig,
+    }
     cls = others.get(path.stem, RunConfig)
     assert _errors(cls, read_yaml(path).data) == []
 

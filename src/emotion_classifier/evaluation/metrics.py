@@ -123,7 +123,7 @@ def f1(counts: Counts) -> Scores:
 
 def uar(counts: Counts) -> Scores:
     """Unweighted average recall ``(…,)``."""
-    return _mean_of_known(recall(counts))
+    return mean_of_known(recall(counts))
 
 
 def accuracy(counts: Counts) -> Scores:
@@ -133,7 +133,13 @@ def accuracy(counts: Counts) -> Scores:
 
 def macro_f1(counts: Counts) -> Scores:
     """Macro-averaged F1 ``(…,)``."""
-    return _mean_of_known(np.where(support(counts) > 0, f1(counts), np.nan))
+    return mean_of_known(np.where(support(counts) > 0, f1(counts), np.nan))
+
+
+def mean_of_known(values: Scores) -> Scores:
+    """Mean ``(…,)`` of values ``(…, n)``, those that are NaN left out; NaN where all are."""
+    known = ~np.isnan(values)
+    return _ratio(np.where(known, values, 0.0).sum(axis=-1), known.sum(axis=-1))
 
 
 def _correct(counts: Counts) -> Counts:
@@ -143,11 +149,6 @@ def _correct(counts: Counts) -> Counts:
 def _ratio(part: Counts, whole: Counts) -> Scores:
     unknown = np.full(np.shape(whole), np.nan)
     return np.divide(part, whole, out=unknown, where=np.asarray(whole) > 0)
-
-
-def _mean_of_known(values: Scores) -> Scores:
-    known = ~np.isnan(values)
-    return _ratio(np.where(known, values, 0.0).sum(axis=-1), known.sum(axis=-1))
 
 
 METRICS = {

@@ -63,7 +63,7 @@ def test_json_is_unrounded_and_complete(make_clips: Make) -> None:
     )
     content = json.loads(to_json(report))
     assert set(content) == {
-        "format", "title", "warnings", "facts", "origin", "provenance", "robustness", "kept_epoch", "labels", "target", "overall", "baselines",
+        "format", "title", "warnings", "facts", "origin", "provenance", "robustness", "kept_epoch", "folds", "labels", "target", "overall", "baselines",
         "emotions", "confusion", "confused", "corpora", "perception", "groups", "speakers",
         "calibration", "rejection", "risk_coverage", "history", "group_differences",
         "probabilities", "temperature", "corpus_temperatures", "risk_curve",

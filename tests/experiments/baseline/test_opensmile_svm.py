@@ -283,7 +283,7 @@ def test_folds_get_a_common_report(run: Path, tmp_path: Path, log: ProgressLog) 
     report = json.loads((common / "report.json").read_text("utf-8"))
     assert report["overall"]["clips"] == len(together)
     assert report["overall"]["uar"]["interval"] is not None
-    assert {"cnn-fold1", "cnn-fold2", "mean of the folds"} <= report["facts"].keys()
+    assert [one["name"] for one in report["folds"]["scores"]] == ["cnn-fold1", "cnn-fold2"]
     assert {row["score"]["name"] for row in report["baselines"]} >= {"majority", "duration only"}
     assert "cnn-fold1 over eGeMAPS v02" in log.text
     assert "cnn-folds over" not in log.text  # the second fold is not scored yet

@@ -272,6 +272,15 @@ def test_a_corpus_that_the_model_was_trained_on_is_warned_of(
     evaluation = evaluate(finished_run / "model", config, part="all")
     assert evaluation.report.overall.clips == 36
     (warning,) = evaluation.report.warnings
+    assert "Leak: 5 of the 6 speakers" in warning
+
+
+def test_the_corpora_of_a_model_outside_its_run_are_warned_of(
+    finished_run: Path, tiny_config: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(finished_run / "model", tmp_path / "model")
+    evaluation = evaluate(tmp_path / "model", toy(tiny_config.with_name("corpus")), part="all")
+    (warning,) = evaluation.report.warnings
     assert "The model was trained on toy" in warning
 
 

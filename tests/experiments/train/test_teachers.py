@@ -12,10 +12,10 @@ from emotion_classifier.corpora.splits import FileConfig, Part, Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import LabelError, LeakError, ModelFolderError
+from emotion_classifier.experiments.cross_validation.folds import numbered_folds
+from emotion_classifier.experiments.cross_validation.left_out_corpora import _plan
 from emotion_classifier.experiments.data.load import RunData
 from emotion_classifier.experiments.train.config import DistillationConfig, RunConfig
-from emotion_classifier.experiments.train.cross_validation import _fold_config
-from emotion_classifier.experiments.train.left_out_corpora import _plan
 from emotion_classifier.experiments.train.teachers import (
     Teacher,
     distillation_facts,
@@ -198,7 +198,8 @@ def test_the_split_of_the_first_run_is_used_for_the_corpora_that_it_lists(
 def test_each_fold_has_its_own_teachers() -> None:
     split = {"kind": "k_fold", "folds": 2, "fold": 1}
     settings = config(Path("runs/x/teacher-{fold}"), Path("default"), split=split)
-    chosen = _fold_config(settings, 2).distillation
+    (fold,) = numbered_folds(settings, ["2"])
+    chosen = fold.config.distillation
     assert chosen is not None
     assert chosen.teachers == (Path("runs/x/teacher-fold2"), Path("default"))
     assert DistillationConfig(teachers=(Path("x-{fold}"),)).of_fold("all").teachers == (

@@ -34,14 +34,30 @@ def train(
     resume: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Continue an interrupted run instead.")
     ] = None,
+    final: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="Repeat a finished run, or the folds of a cross-validation (LABEL-folds), on all "
+            "speakers, for its best number of epochs.",
+        ),
+    ] = None,
     runs: RunsOption = Path("runs"),
 ) -> None:
     """Train a model, evaluate it on its test part and write everything into a run folder.
 
-    Without CONFIG it reads configs/config.yml.
+    Without CONFIG it reads configs/config.yml. A model of --final has no held-out score of its own:
+    its card has that of the run.
     """
-    if resume is not None and settings:
-        raise ConfigError("--resume uses the settings of the run: leave out CONFIG and KEY=VALUE")
+    if (resume is not None or final is not None) and settings:
+        raise ConfigError(
+            "--resume and --final use the settings of the run: leave out CONFIG and KEY=VALUE"
+        )
+    if final is not None:
+        if resume is not None:
+            raise ConfigError("--resume continues a run, --final repeats one: give one of them")
+        _train_final(final, runs)
+        return
     config = read_run_config(settings) if resume is None else None
     from emotion_classifier.experiments.train import run
 
@@ -50,6 +66,15 @@ def train(
             run.train(config, root=runs, progress=progress)
         elif resume is not None:
             run.resume_run(resume, progress=progress)
+
+
+def _train_final(run: Path, runs: Path) -> None:
+    from emotion_classifier.experiments.release.final_model import train_final
+
+    with hint_when_interrupted(_AGAIN), report_progress() as progress:
+        folder = train_final(run, root=runs, progress=progress)
+    print_line(f"model:  {folder.model}")
+    print_line(f"card:   emotion model card {folder.model}")
 
 
 def distil(
@@ -86,8 +111,25 @@ def distil(
 def cross_validate(
     settings: Settings = None,
     folds: Annotated[
-        list[int] | None, typer.Option("--fold", help="Only this fold; may be given several times.")
+        list[str] | None,
+        typer.Option(
+            "--fold",
+            help="Only this fold, a number or the speaker left out; may be given several times.",
+        ),
     ] = None,
+    without_speaker: Annotated[
+        bool,
+        typer.Option(
+            "--leave-one-speaker-out",
+            help="Instead of the folds of the split: each speaker is a fold.",
+        ),
+    ] = False,
+    seeds: Annotated[
+        int,
+        typer.Option(
+            min=1, help="Number of seeds with which every fold is trained, for their deviation."
+        ),
+    ] = 1,
     without_corpus: Annotated[
         bool,
         typer.Option(
@@ -95,27 +137,43 @@ def cross_validate(
             help="Instead of folds: each corpus is tested by a model trained on the others.",
         ),
     ] = False,
+    processes: Annotated[
+        int, typer.Option(min=1, help="Number of folds that are trained at the same time.")
+    ] = 1,
     runs: RunsOption = Path("runs"),
 ) -> None:
     """Train and evaluate a model for each fold of the split, and report on all test parts together.
 
-    The split of the settings must have folds (k_fold, published), or there are several corpora and
-    --leave-one-corpus-out. Started again with the same settings, it continues an interrupted run and
+    The split of the settings must have folds (k_fold, published, leave_one_speaker_out), or one of
+    the options makes them. Started again with the same settings, it continues an interrupted run and
     keeps the finished ones.
     """
-    if without_corpus and folds:
+    if without_corpus and (folds or without_speaker or seeds > 1 or processes > 1):
         raise ConfigError(
-            "--fold names a fold, and --leave-one-corpus-out has none: give one of them"
+            "--leave-one-corpus-out makes no folds by speaker: give it without --fold, "
+            "--leave-one-speaker-out, --seeds and --processes"
         )
     config = read_run_config(settings)
-    from emotion_classifier.experiments.train.cross_validation import cross_validate
-    from emotion_classifier.experiments.train.left_out_corpora import leave_one_corpus_out
+    from emotion_classifier.experiments.cross_validation.cross_validation import cross_validate
+    from emotion_classifier.experiments.cross_validation.folds import with_one_speaker_left_out
+    from emotion_classifier.experiments.cross_validation.left_out_corpora import (
+        leave_one_corpus_out,
+    )
+    from emotion_classifier.experiments.cross_validation.seeds import cross_validate_seeds
 
+    if without_speaker:
+        config = with_one_speaker_left_out(config)
     with hint_when_interrupted(_AGAIN), report_progress() as progress:
         if without_corpus:
             folder = leave_one_corpus_out(config, root=runs, progress=progress).folder
+        elif seeds > 1:
+            folder = cross_validate_seeds(
+                config, seeds, folds=folds, root=runs, processes=processes, progress=progress
+            ).folder
         else:
-            folder = cross_validate(config, folds=folds, root=runs, progress=progress).folder
+            folder = cross_validate(
+                config, folds=folds, root=runs, processes=processes, progress=progress
+            ).folder
     print_line(f"report: {folder / 'report.html'}")
 
 

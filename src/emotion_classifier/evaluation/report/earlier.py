@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from emotion_classifier.emotions import Target
 from emotion_classifier.errors import EvaluationError
 from emotion_classifier.evaluation.baselines import Baseline
+from emotion_classifier.evaluation.fold_scores import FoldScores
 from emotion_classifier.evaluation.rejection import Rejection
 from emotion_classifier.evaluation.report.provenance import Provenance
 
@@ -42,6 +43,7 @@ class EarlierReport(BaseModel):
     history: tuple[Mapping[str, Any], ...] = ()
     kept_epoch: int | None = None
     provenance: Provenance = Provenance()
+    folds: FoldScores | None = None
 
     @property
     def baselines_by_corpus(self) -> dict[str, tuple[Baseline, ...]]:

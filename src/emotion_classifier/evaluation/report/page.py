@@ -13,6 +13,7 @@ from emotion_classifier.evaluation.report.sections import (
     calibration,
     corpora,
     executive,
+    folds,
     groups,
     limits,
     provenance,
@@ -83,6 +84,7 @@ def to_page(
     sections = [
         executive.summary_section(report),
         scores.baseline_section(report),
+        *folds.fold_sections(report),
         scores.emotion_section(report),
         *corpora.corpus_sections(report),
         *corpora.human_sections(report),
@@ -115,6 +117,7 @@ def to_tables(report: Report) -> list[Table]:
     blocks = [
         tables.baseline_table([report.overall], report.baselines),
         tables.emotion_table(report.emotions),
+        *folds.fold_tables(report),
     ]
     if corpora.differ_from_overall(report.corpora):
         blocks.append(tables.corpus_table(report.corpora))

@@ -21,6 +21,7 @@ from emotion_classifier.evaluation.baselines import (
 )
 from emotion_classifier.evaluation.calibration import Floats, Reliability, reliability
 from emotion_classifier.evaluation.corpus_scores import CorpusScore, corpus_scores
+from emotion_classifier.evaluation.fold_scores import FoldScores
 from emotion_classifier.evaluation.groups import (
     GroupDifference,
     group_differences,
@@ -97,6 +98,7 @@ class Report:
     origin : name → value of what made the report: date, command, commit, versions, machine.
     provenance : data, files, procedure, size and speed.
     robustness : results of a stress test of the run; None where there are none.
+    folds : of a cross-validation, each fold; None of a single run.
     kept_epoch : the number of the epoch whose weights the model has; None where unknown.
     history : one row for each epoch: ``epoch`` (otherwise counted from 1), ``train_<measure>``,
         ``validation_<measure>``; the page draws these, and JSON holds all columns.
@@ -132,6 +134,7 @@ class Report:
     group_differences: tuple[GroupDifference, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
     robustness: Robustness | None = None
+    folds: FoldScores | None = None
 
 
 _ADAPTER = TypeAdapter(Report)
@@ -152,6 +155,7 @@ def make_report(
     temperature: float | Floats | None = None,
     corpus_temperature: Floats | None = None,
     provenance: Provenance | None = None,
+    folds: FoldScores | None = None,
     seed: int = 0,
 ) -> Report:
     """All scores of the test part.
@@ -167,6 +171,7 @@ def make_report(
     temperature : of the model; (clip,) of several models, None where it is not known.
     corpus_temperature : (clip,) fitted on the corpus of the clip, NaN where there is none.
     provenance : data, files, procedure, size and speed.
+    folds : the scores of each fold, where these are the test parts of a cross-validation.
     seed : of the bootstrap.
 
     Raises
@@ -213,6 +218,7 @@ def make_report(
         history=tuple(history or ()),
         kept_epoch=kept_epoch,
         provenance=provenance or Provenance(),
+        folds=folds,
     )
 
 

@@ -26,6 +26,7 @@ from emotion_classifier.corpora.splits import PARTS, Part, Split
 from emotion_classifier.errors import MissingDependencyError, RunError
 from emotion_classifier.evaluation.baselines import TrivialBaseline, pool_folds, trivial_baselines
 from emotion_classifier.evaluation.calibration import fit_temperature
+from emotion_classifier.evaluation.fold_scores import FoldScores, fold_scores
 from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
 from emotion_classifier.evaluation.report.comparison_page import write_comparison
 from emotion_classifier.evaluation.report.comparison_tables import difference_table, mcnemar_table
@@ -54,7 +55,6 @@ from emotion_classifier.experiments.data.load import (
 )
 from emotion_classifier.experiments.evaluate.evaluate import (
     Evaluation,
-    fold_facts,
     label_predictions,
     write_evaluation,
 )
@@ -201,6 +201,7 @@ def _functionals(
 
 
 _FOLD = re.compile(r"(?P<label>.+)-fold\d+(-\d+)?")
+_SPEAKER = re.compile(r"(?P<label>.+?)-speaker-.+")
 
 
 def add_baselines(
@@ -248,7 +249,8 @@ def _open(path: Path) -> tuple[RunFolder, DataConfig]:
 
 def _common_folder(runs: Sequence[Path]) -> Path | None:
     """The folder of the common report, where several runs are folds of one cross-validation."""
-    matches = [_FOLD.fullmatch(path.name) for path in runs]
+    names = [path.name for path in runs]
+    matches = [_FOLD.fullmatch(name) or _SPEAKER.fullmatch(name) for name in names]
     labels = {
         path.parent / match["label"] if match else None
         for path, match in zip(runs, matches, strict=True)
@@ -272,6 +274,7 @@ def _write(
         facts={**_facts(feature_set), **_training_facts(results)},
         origin=report_origin(results[0].config),
         warnings=tuple(dict.fromkeys(w for one in results for w in one.training.warnings)),
+        folds=_fold_scores(results),
         seed=results[0].config.seed,
     )
     folder = beside / f"baseline-{feature_set}"
@@ -301,7 +304,15 @@ def _training_facts(results: Sequence[BaselineResult]) -> Mapping[str, object]:
     if len(results) == 1:
         (one,) = results
         return {"trained on": training_text(one.training.data), "temperature": one.temperature}
-    return fold_facts({one.run.path.name: one.predictions for one in results})
+    return {}
+
+
+def _fold_scores(results: Sequence[BaselineResult]) -> FoldScores | None:
+    if len(results) == 1:
+        return None
+    folds = {one.run.path.name: [one.predictions] for one in results}
+    runs = {name: [name] for name in folds}
+    return fold_scores(folds, runs, np.random.default_rng(results[0].config.seed))
 
 
 def _compare(

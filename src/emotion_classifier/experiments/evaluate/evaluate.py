@@ -15,13 +15,11 @@ from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelSet, Prediction
 from emotion_classifier.errors import AudioError, ConfigError, EvaluationError, storage_errors
 from emotion_classifier.evaluation.baselines import trivial_baselines
-from emotion_classifier.evaluation.metrics import confusion, uar
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.evaluation.rejection import fit_risk_threshold
 from emotion_classifier.evaluation.report.page import to_tables, write_report
 from emotion_classifier.evaluation.report.provenance import Efficiency, Provenance
 from emotion_classifier.evaluation.report.report import Report, make_report
-from emotion_classifier.evaluation.report.tables import percent
 from emotion_classifier.experiments.data.corpus_facts import corpus_facts
 from emotion_classifier.experiments.data.load import (
     DataConfig,
@@ -34,7 +32,9 @@ from emotion_classifier.experiments.evaluate.report_facts import (
     model_facts,
     report_origin,
 )
-from emotion_classifier.experiments.evaluate.selection import PartOrAll, open_run, select_clips
+from emotion_classifier.experiments.evaluate.selection import open_run, select_clips
+from emotion_classifier.experiments.evaluate.training_overlap import PartOrAll
+from emotion_classifier.inference.bundled import model_folder
 from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.pretraining_data import encoder_name, seen_by_encoder
@@ -220,16 +220,6 @@ def label_predictions(
     )
 
 
-def fold_facts(folds: Mapping[str, LabelledPredictions]) -> Mapping[str, object]:
-    """UAR of each fold by its name, and their mean."""
-    scores = {
-        name: float(uar(confusion(fold.true, fold.predicted, len(fold.labels))))
-        for name, fold in folds.items()
-    }
-    scores["mean of the folds"] = float(np.mean([*scores.values()]))
-    return {name: f"UAR {percent(score)}" for name, score in scores.items()}
-
-
 def evaluate(
     model: Path | str | Predictor,
     data: DataConfig | None = None,
@@ -270,7 +260,8 @@ def evaluate(
         )
     run = open_run(model) if data is None else None
     predictor = model if isinstance(model, Predictor) else Predictor.load(model)
-    selected = select_clips(predictor, data, run=run, part=part, progress=progress)
+    folder = None if isinstance(model, Predictor) else model_folder(model)
+    selected = select_clips(predictor, data, run=run, part=part, folder=folder, progress=progress)
     if risk is not None:
         validation = selected.data.part(selected.split, "validation")
         predictor = with_risk(predictor, validation, risk, progress)

@@ -129,6 +129,7 @@ def _score(sources: _Sources) -> Report:
         temperature=model.temperature if model else None,
         corpus_temperature=corpus_temperature(model, clips) if model else None,
         provenance=_provenance(sources),
+        folds=earlier.folds if earlier else None,
         seed=int(sources.origin.get("seed", 0)),
     )
     if threshold is None and earlier:  # each fold has its own
@@ -227,6 +228,8 @@ def _not_rebuilt(earlier: EarlierReport | None, known: Provenance) -> Iterator[s
         yield "Missing, since the evaluation did not record it: the speed of the model."
     if earlier and earlier.rejection.threshold is None:
         yield "Kept from the earlier report: the rejection by the thresholds of the folds."
+    if earlier and earlier.folds:
+        yield "Kept from the earlier report: the scores of each fold."
 
 
 def _require_predictions(run: RunFolder) -> None:

@@ -78,7 +78,10 @@ def report_origin(
         name: ", ".join(f"{key} {value}" for key, value in split if value is not None)
         for name, split in splits.items()
     }
-    return {**environment, **texts, "seed": str(config.seed)}
+    seeds = {"seed": str(config.seed)}
+    if config.split_seed is not None:
+        seeds["seed of the split"] = str(config.split_seed)
+    return {**environment, **texts, **seeds}
 
 
 def file_hashes(run: RunFolder, specification: ModelSpecification | None) -> dict[str, str]:

@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelSet
-from emotion_classifier.errors import LabelError
+from emotion_classifier.errors import EvaluationError, LabelError
 from emotion_classifier.experiments.data.load import (
     DataConfig,
     RunData,
@@ -20,11 +19,15 @@ from emotion_classifier.experiments.data.load import (
     saved_data_config,
     split_corpora,
 )
+from emotion_classifier.experiments.evaluate.training_overlap import (
+    PartOrAll,
+    own_part_warnings,
+    seen_warnings,
+)
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.run_folder import RunFolder
 
-PartOrAll = Literal["train", "validation", "test", "all"]
 NAME_A_CORPUS = "name a corpus to evaluate on with --corpus KIND=PATH"
 
 
@@ -70,6 +73,7 @@ def select_clips(
     *,
     run: RunFolder | None,
     part: PartOrAll,
+    folder: Path | None = None,
     progress: Report = ignore,
 ) -> Selection:
     """The clips of a part of other corpora, or of the model's own run.
@@ -79,11 +83,14 @@ def select_clips(
     data : corpora and how they are split; None takes those of `run`, with the split it saved.
     run : of the model; used where `data` is None.
     part : ``all`` takes every clip.
+    folder : of the model, in which its training speakers are found; None where it is not known.
 
     Raises
     ------
     LabelError
         The clips have no emotion of the model.
+    EvaluationError
+        The run was trained on all speakers and has no test part.
     """
     own_run = run if data is None else None
     config = data if own_run is None else saved_data_config(own_run)
@@ -97,6 +104,11 @@ def select_clips(
     for account in loaded.accounts:
         progress(Progress("\n".join(account)))
     clips = loaded.utterances if part == "all" else loaded.part(split, part)
+    if own_run is not None and part == "test" and not clips:
+        raise EvaluationError(
+            f"{own_run.path} was trained on all speakers and has no test part, so no score of its own: "
+            f"its card has that of the run it repeats; {NAME_A_CORPUS}"
+        )
     corpora = ", ".join(sorted({u.corpus for u in loaded.utterances}))
     return Selection(
         clips=known_clips(clips, predictor.labels),
@@ -106,7 +118,8 @@ def select_clips(
         description=f"{corpora} ({'all clips' if part == 'all' else f'{part} part'})",
         training=loaded.training_part(split) if own_run is not None else None,
         warnings=(
-            *_seen_warnings(predictor, loaded, part, own_run=own_run is not None),
+            *own_part_warnings(own_run, part),
+            *seen_warnings(predictor.specification, folder, clips if own_run is None else ()),
             *_unknown_emotions(clips, predictor.labels),
         ),
     )
@@ -140,19 +153,3 @@ def _unknown_emotions(clips: Sequence[Utterance], labels: LabelSet) -> Iterable[
     if unknown:
         emotions = ", ".join(sorted(unknown))
         yield f"left out: {unknown.total()} clips of {emotions}, which the model lacks"
-
-
-def _seen_warnings(
-    predictor: Predictor, data: RunData, part: PartOrAll, *, own_run: bool
-) -> Iterable[str]:
-    """Warnings where the model may have been trained on these clips."""
-    if own_run:
-        if part != "test":
-            yield f"These clips are the {part} part of the model's own run: the score is too good."
-        return
-    seen = {one.corpus for one in predictor.specification.all_training_data}
-    for corpus in sorted(seen & {u.corpus for u in data.utterances}):
-        yield (
-            f"The model was trained on {corpus}: speakers of its training part may be among these "
-            "clips, and the score is then too good. Evaluate the run itself on its unseen speakers."
-        )

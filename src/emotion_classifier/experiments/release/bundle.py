@@ -16,6 +16,8 @@ from emotion_classifier.corpora.splits import Split
 from emotion_classifier.errors import ConfigError, ModelFolderError, storage_errors
 from emotion_classifier.evaluation.comparison import compare
 from emotion_classifier.evaluation.report.tables import change_text
+from emotion_classifier.experiments.cross_validation.cross_validation import cross_validate
+from emotion_classifier.experiments.cross_validation.left_out_corpora import leave_one_corpus_out
 from emotion_classifier.experiments.data.load import DataConfig, RunData
 from emotion_classifier.experiments.release.card import folds_card, with_left_out, with_turns
 from emotion_classifier.experiments.release.compress import (
@@ -24,6 +26,7 @@ from emotion_classifier.experiments.release.compress import (
     write_graph,
 )
 from emotion_classifier.experiments.release.left_out import LeftOutPredictions, load_left_out
+from emotion_classifier.experiments.release.train_on_all import train_on_all
 from emotion_classifier.experiments.release.unseen_clips import (
     UnseenClips,
     clips_of_left_out_corpora,
@@ -33,11 +36,6 @@ from emotion_classifier.experiments.release.unseen_clips import (
 )
 from emotion_classifier.experiments.train.calibration import Calibration
 from emotion_classifier.experiments.train.config import RunConfig
-from emotion_classifier.experiments.train.cross_validation import cross_validate
-from emotion_classifier.experiments.train.left_out_corpora import leave_one_corpus_out
-from emotion_classifier.experiments.train.plan import plan_run
-from emotion_classifier.experiments.train.run import create_run, find_run
-from emotion_classifier.experiments.train.train_model import train_model
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import (
     ENCODER_LICENCE,
@@ -116,7 +114,8 @@ def bundle(
     calibration = fit_clips(unseen, data, config.training.risk)
     for note in calibration.notes:
         progress(Progress(f"warning: {note}"))
-    final = _train_on_all(config, data, calibration, root, progress)
+    split = Split({utterance.id: "train" for utterance in data.utterances})
+    final = train_on_all(_config_of_all(config), data, split, calibration, root, progress)
     specification = _specification(config, final, calibration, unseen, data, progress)
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -163,24 +162,13 @@ def _require_suitable(config: RunConfig, output: Path, publication: Publication)
         )
 
 
-def _train_on_all(
-    config: RunConfig, data: RunData, calibration: Calibration, root: Path, progress: Report
-) -> RunFolder:
-    """The finished run on all speakers: an existing one, continued where necessary, or a new one."""
+def _config_of_all(config: RunConfig) -> RunConfig:
+    """The settings of the training on all speakers."""
     update = {
         "label": f"{config.label}-all",
         "distillation": config.distillation and config.distillation.of_fold("all"),
     }
-    config = config.model_copy(update=update)
-    folder = find_run(config, root)
-    if folder is None or not (folder.model / SPECIFICATION).is_file():
-        split = Split({utterance.id: "train" for utterance in data.utterances})
-        plan = plan_run(config, data, split)
-        folder = folder or create_run(root, plan)
-        clips = f"{len(data.utterances)} clips, all for training"
-        progress(Progress(f"run: {folder.path}: {clips}"))
-        train_model(folder, plan, progress, calibration)
-    return folder
+    return config.model_copy(update=update)
 
 
 def _specification(

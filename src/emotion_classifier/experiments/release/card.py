@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from emotion_classifier.audio.augmentation.background_noise import BackgroundNoiseConfig
+from emotion_classifier.experiments.cross_validation.left_out_corpora import LeaveOneCorpusOut
 from emotion_classifier.experiments.data.load import RunData
 from emotion_classifier.experiments.release.card_facts import (
     calibration_facts,
@@ -21,7 +22,6 @@ from emotion_classifier.experiments.release.unseen_clips import (
 )
 from emotion_classifier.experiments.stress.false_emotions import measure_false_emotions
 from emotion_classifier.experiments.train.config import RunConfig
-from emotion_classifier.experiments.train.left_out_corpora import LeaveOneCorpusOut
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.specification import CardFacts
 from emotion_classifier.progress import Progress, Report

@@ -11,13 +11,13 @@ from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
+from emotion_classifier.experiments.cross_validation.left_out_corpora import LeaveOneCorpusOut
 from emotion_classifier.experiments.data.load import RunData, evenly_spaced
 from emotion_classifier.experiments.release.recordings import (
     predict_recordings,
     recording_threshold,
 )
 from emotion_classifier.experiments.train.calibration import Calibration, fit_calibration
-from emotion_classifier.experiments.train.left_out_corpora import LeaveOneCorpusOut
 from emotion_classifier.inference.emotion_model import EmotionModel, Logits
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import read_specification

@@ -13,7 +13,8 @@ from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.evaluation.uncertainty import Estimate
 from emotion_classifier.experiments.data.load import DataConfig, RunData
 from emotion_classifier.experiments.evaluate.report_facts import report_origin
-from emotion_classifier.experiments.evaluate.selection import PartOrAll, Selection, select_clips
+from emotion_classifier.experiments.evaluate.selection import Selection, select_clips
+from emotion_classifier.experiments.evaluate.training_overlap import PartOrAll
 from emotion_classifier.experiments.stress.conditions import (
     Condition,
     left_out,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import torch
 
 from emotion_classifier.config import dump_config, load_config
 from emotion_classifier.corpora.splits import Split
+from emotion_classifier.errors import RunError
 from emotion_classifier.evaluation.report.provenance import Provenance
 from emotion_classifier.experiments.data.corpus_facts import corpus_facts
 from emotion_classifier.experiments.data.load import (
@@ -35,9 +36,10 @@ from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import SPECIFICATION
 from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.checksums import record
-from emotion_classifier.runs.history import read_history
+from emotion_classifier.runs.history import EpochRow, best_epochs, read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.storage import remove_leftovers, write_atomically
+from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.distributed.collectives import broadcast, get_rank, rank_zero_first
 from emotion_classifier.training.distributed.launch import launched_group
 from emotion_classifier.training.logging.hparams import write_settings, write_test_scores
@@ -87,13 +89,18 @@ def resume_run(path: Path, *, progress: Report = ignore) -> RunFolder:
     """
     folder = RunFolder.open(path)
     config = load_config(RunConfig, folder.config)
-    folder.check_relative_paths(_paths(config.model_dump()))
+    check_paths(folder, config)
     with launched_group(config.training):
         progress = progress if get_rank() == 0 else ignore
         with rank_zero_first(), _reporting_that_clips_are_kept(progress):
             data = load_corpora(config, config.input.build(), progress)
         continue_run(folder, config, data, progress)
     return folder
+
+
+def check_paths(folder: RunFolder, config: RunConfig) -> None:
+    """Raise `RunError` where relative paths in the settings of a run start from another folder."""
+    folder.check_relative_paths(_paths(config.model_dump()))
 
 
 def _paths(value: object) -> Iterator[Path]:
@@ -161,6 +168,11 @@ def continue_run(folder: RunFolder, config: RunConfig, data: RunData, progress: 
     if get_rank() == 0:
         remove_leftovers(folder.path)
     plan = RunPlan(config, data, data.saved_split(folder.split))
+    if "test" not in plan.split.parts.values():
+        raise RunError(
+            f"{folder.path} is a training on all speakers: start the command again that began it "
+            "(`emotion train --final`, `emotion bundle`), and it continues"
+        )
     if not (folder.model / SPECIFICATION).is_file():
         plan = plan_run(config, data, plan.split)
     finish_run(folder, plan, progress)
@@ -187,13 +199,18 @@ def finish_run(folder: RunFolder, plan: RunPlan, progress: Report) -> None:
     progress(Progress(f"model:  {folder.model}"))
 
 
+def kept_epoch(history: Sequence[EpochRow], training: TrainingConfig) -> int:
+    """The number of the epoch that a run keeps; of an average the best epoch in it."""
+    if training.keep == "last":
+        return history[-1].epoch
+    return best_epochs(history, training.monitor, 1)[0].epoch
+
+
 def _evaluate(folder: RunFolder, plan: RunPlan, progress: Report) -> None:
     """Evaluate the test part, and write the report last: its presence ends the run."""
     config = plan.config
     history = read_history(folder.history)
-    kept = history[-1]
-    if config.training.keep != "last":
-        kept = max(history, key=lambda row: row.score(config.training.monitor))
+    kept = kept_epoch(history, config.training)
     predictor = Predictor.load(folder.model, threads=torch.get_num_threads())
     evaluation = evaluate_clips(
         predictor,
@@ -202,7 +219,7 @@ def _evaluate(folder: RunFolder, plan: RunPlan, progress: Report) -> None:
         title=f"{config.experiment} / {folder.path.name}",
         origin=report_origin(config, folder.read_origin()),
         history=history,
-        kept_epoch=None if config.training.keep == "average" else kept.epoch,
+        kept_epoch=None if config.training.keep == "average" else kept,
         provenance=Provenance(
             corpora=corpus_facts(plan.data),
             files=file_hashes(folder, predictor.specification),
@@ -212,8 +229,8 @@ def _evaluate(folder: RunFolder, plan: RunPlan, progress: Report) -> None:
         progress=progress,
     )
     overall = evaluation.report.overall
-    write_test_scores(folder.tensorboard, overall, kept.epoch)
-    write_tracked_test_scores(config.training, folder, overall, kept.epoch, progress)
+    write_test_scores(folder.tensorboard, overall, kept)
+    write_tracked_test_scores(config.training, folder, overall, kept, progress)
     if config.keep_misclassified:
         limit, title = config.keep_misclassified, evaluation.report.title
         index = write_misclassified(evaluation.predictions, folder.misclassified, limit, title)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-from collections import defaultdict
 from pathlib import Path
 
 from emotion_classifier.corpora.splits import Part, Split
 from emotion_classifier.errors import LeakError, abridged
 from emotion_classifier.experiments.data.load import DataConfig, RunData
+from emotion_classifier.experiments.data.split_speakers import speakers_by_part
 from emotion_classifier.model_folder.pretraining_data import encoder_name, seen_by_encoder
 from emotion_classifier.model_folder.specification import ModelSpecification
-from emotion_classifier.runs.checksums import check
 from emotion_classifier.runs.run_folder import RunFolder
 
 _DISJOINT: dict[Part, tuple[Part, ...]] = {
@@ -54,7 +52,7 @@ def seen_warnings(
     here = {u.corpus for u in data.utterances}
     unchecked = {one.corpus for one in specification.inherited_training_data}
     warnings: list[str] = []
-    seen = _speakers(RunFolder(folder.parent).split)
+    seen = speakers_by_part(RunFolder(folder.parent).split)
     if seen is None:
         unchecked |= {one.corpus for one in specification.training_data}
     else:
@@ -65,22 +63,6 @@ def seen_warnings(
     if encoder is not None:
         warnings += seen_by_encoder(encoder, here)
     return tuple(warnings)
-
-
-def _speakers(split: Path) -> dict[Part, set[str]] | None:
-    """Speakers of each part of a saved split; None where the model is outside its run."""
-    if not split.is_file():
-        return None
-    check(split)
-    parts = Split.load(split).parts
-    found: dict[Part, set[str]] = defaultdict(set)
-    with split.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as stream:
-        for row in csv.DictReader(stream):
-            if "speaker" not in row or "corpus" not in row:
-                return None
-            if row["utterance"] in parts:
-                found[parts[row["utterance"]]].add(f"{row['corpus']}/{row['speaker']}")
-    return found
 
 
 def _leaks(

@@ -38,10 +38,12 @@ class CosineConfig(StrictConfig):
     kind: Literal["cosine"] = "cosine"
     warmup_epochs: Annotated[float, Field(ge=0.0)] = 2.0
     """Epochs until the highest learning rate."""
+    epochs: Annotated[int, Field(ge=1)] | None = None
+    """Epochs until zero; null for `training.epochs`."""
 
     def build(self, epochs: int) -> Cosine:
         """The schedule of a training of `epochs`."""
-        return Cosine(epochs, warmup_epochs=self.warmup_epochs)
+        return Cosine(self.epochs or epochs, warmup_epochs=self.warmup_epochs)
 
 
 class PlateauConfig(StrictConfig):
@@ -68,7 +70,7 @@ class Cosine(Schedule):
 
     Parameters
     ----------
-    epochs : of the whole training.
+    epochs : until the factor is zero.
     warmup_epochs : until the factor is one.
     """
 

@@ -49,6 +49,9 @@ def test_a_killed_cross_validation_resumes_and_pools_the_test_parts(
     assert report["overall"]["uar"]["interval"] is not None
     assert len(report["speakers"]) == 6
     assert report["target"] == "intended"
+    assert report["folds"]["runs"] == {"fold 1": ["tiny-fold1"], "fold 2": ["tiny-fold2"]}
+    assert [one["clips"] for one in report["folds"]["scores"]] == [18, 18]
+    assert "Each fold" in ended.stdout and "Emotions over the folds" in ended.stdout
     rows = {row["score"]["name"]: row for row in report["baselines"]}
     assert set(rows) == {"chance", "majority", "duration only"}
     assert rows["duration only"]["score"]["clips"] == 36
@@ -63,6 +66,33 @@ def test_a_killed_cross_validation_resumes_and_pools_the_test_parts(
     ]
 
 
+@pytest.mark.slow
+def test_several_seeds_train_the_same_folds_and_keep_those_of_the_first(
+    emotion: Emotion, tiny_config: Path, tmp_path: Path
+) -> None:
+    arguments = (
+        "cross-validate", tiny_config, TWO_FOLDS, "training.epochs=1", "--runs", tmp_path,
+    )  # fmt: skip
+    assert emotion(*arguments, "--fold", 1).returncode == 0
+    ended = emotion(*arguments, "--seeds", 2)
+    assert ended.returncode == 0, ended.stdout
+    assert ended.stdout.count("epoch 1/1") == 3  # the first fold of the first seed is kept
+    folder = tmp_path / "toy"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "tiny-fold1", "tiny-fold2", "tiny-folds", "tiny-seed1-fold1", "tiny-seed1-fold2",
+        "tiny-seed1-folds", "tiny-seeds",
+    ]  # fmt: skip
+    tested = [
+        read_predictions(folder / f"{label}-fold1" / "predictions.csv").ids
+        for label in ("tiny", "tiny-seed1")
+    ]
+    assert tested[0] == tested[1]
+    scores = json.loads((folder / "tiny-seeds" / "seed_scores.json").read_text("utf-8"))
+    assert scores["folds"]["runs"]["fold 1"] == ["tiny-fold1", "tiny-seed1-fold1"]
+    uars = [one["uar"]["value"] for one in scores["scores"]]
+    assert scores["mean"]["uar"]["value"] == pytest.approx(sum(uars) / 2)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -71,7 +101,9 @@ def test_a_killed_cross_validation_resumes_and_pools_the_test_parts(
         (("split={kind: all, part: train}",), "split.kind: all has no folds"),
         ((TWO_FOLDS, "corpus_splits={toy: {kind: all, part: test}}"), "kind: all has no folds"),
         ((TWO_FOLDS, THREE_OF_TOY), "every corpus needs as many folds as split has (2)"),
-        (("split={kind: k_fold, folds: 7, fold: 1}",), "6 speakers"),
+        (("split={kind: k_fold, folds: 7, fold: 1}",), "fold 1: 6 speakers"),
+        (("--leave-one-speaker-out", "--fold", "x"), "fold x is not one of 01, 02"),
+        (("--leave-one-speaker-out", "--leave-one-corpus-out"), "no folds by speaker"),
     ],
 )
 def test_folds_that_do_not_exist_are_refused(
@@ -79,4 +111,4 @@ def test_folds_that_do_not_exist_are_refused(
 ) -> None:
     ended = emotion("cross-validate", tiny_config, *arguments, "--runs", tmp_path)
     assert ended.returncode == FAILED
-    assert message in ended.stdout and "Traceback" not in ended.stdout
+    assert message in " ".join(ended.stdout.split()) and "Traceback" not in ended.stdout

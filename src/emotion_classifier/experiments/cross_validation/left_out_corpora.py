@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from emotion_classifier.evaluation.corpus_matrix import (
 from emotion_classifier.evaluation.corpus_scores import MEASURES, corpus_scores
 from emotion_classifier.evaluation.report.matrix_page import matrix_table, write_matrix
 from emotion_classifier.evaluation.report.tables import closed_set_table
+from emotion_classifier.experiments.cross_validation.folds import run_name
 from emotion_classifier.experiments.data.load import RunData, load_corpora, split_corpora
 from emotion_classifier.experiments.evaluate.report_facts import report_origin, training_text
 from emotion_classifier.experiments.train.config import RunConfig
@@ -31,9 +31,6 @@ from emotion_classifier.rendering.tables import to_text
 from emotion_classifier.runs.predictions_file import read_predictions
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.distributed.launch import launched_group, require_single_command
-
-_NAME_LETTERS = 100
-"""Longest name of a run."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +84,7 @@ def leave_one_corpus_out(
             split_corpora(plan.data, plan.config)
         runs = tuple(finished_run(plan.config, plan.data, root, progress) for plan in planned)
     matrix = _matrix(config, planned, runs)
-    folder = root / config.experiment / _run_name(f"{config.label}-left-out-corpora")
+    folder = root / config.experiment / run_name(f"{config.label}-left-out-corpora")
     _write(matrix, folder, runs, progress)
     return LeaveOneCorpusOut(folder, runs, matrix)
 
@@ -128,9 +125,9 @@ def _plan(config: RunConfig, data: RunData, name: str, progress: Report) -> _Pla
         )
     update = {
         "corpus_splits": splits,
-        "label": _run_name(f"{config.label}-without-{name}"),
+        "label": run_name(f"{config.label}-without-{name}"),
         "distillation": config.distillation
-        and config.distillation.of_fold(_run_name(f"without-{name}")),
+        and config.distillation.of_fold(run_name(f"without-{name}")),
     }
     config = config.model_copy(update=update)
     not_scored = {e: own[e] for e in data.labels if e in own and e not in trained}
@@ -144,11 +141,6 @@ def _plan(config: RunConfig, data: RunData, name: str, progress: Report) -> _Pla
 
 def _is_tested_whole(split: SplitConfig) -> bool:
     return isinstance(split, WholeCorpusConfig) and split.part == "test"
-
-
-def _run_name(text: str) -> str:
-    """`text` as a `RunName`: the name of a corpus may have any letters."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", text)[:_NAME_LETTERS]
 
 
 def _matrix(config: RunConfig, planned: Sequence[_Plan], runs: Sequence[RunFolder]) -> CorpusMatrix:

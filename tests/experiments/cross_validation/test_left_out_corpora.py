@@ -10,8 +10,8 @@ from tests.experiments.progress_log import ProgressLog
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.config import parse_config
 from emotion_classifier.errors import ConfigError, SplitError
+from emotion_classifier.experiments.cross_validation.left_out_corpora import leave_one_corpus_out
 from emotion_classifier.experiments.train.config import RunConfig
-from emotion_classifier.experiments.train.left_out_corpora import leave_one_corpus_out
 from emotion_classifier.runs.predictions_file import read_predictions
 from emotion_classifier.storage import write_csv
 

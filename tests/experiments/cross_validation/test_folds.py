@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from emotion_classifier.config import parse_config
+from emotion_classifier.corpora.splits import make_split
+from emotion_classifier.corpora.utterance import Utterance
+from emotion_classifier.errors import ConfigError, SplitError
+from emotion_classifier.experiments.cross_validation.folds import (
+    is_by_speaker,
+    numbered_folds,
+    require_splits,
+    speaker_folds,
+    with_one_speaker_left_out,
+)
+from emotion_classifier.experiments.data.load import RunData
+from emotion_classifier.experiments.train.config import RunConfig
+
+K_FOLD = {"kind": "k_fold", "folds": 2, "fold": 1, "validation_fraction": 0.3}
+ONE_SPEAKER = {"kind": "leave_one_speaker_out", "speaker": "a", "validation_fraction": 0.3}
+EMOTIONS = ("happy", "sad")
+
+
+def config(**settings: Any) -> RunConfig:
+    written = {"corpora": [{"kind": "toy", "path": "corpus"}], "label": "x", **settings}
+    return parse_config(RunConfig, written, "test")
+
+
+def data(**speakers: str) -> RunData:
+    """Corpora by name, a clip of each emotion by each speaker."""
+    utterances = tuple(
+        Utterance(f"{corpus}/{speaker}-{emotion}", Path(emotion), corpus, speaker, emotion)
+        for corpus, names in speakers.items()
+        for speaker in names
+        for emotion in EMOTIONS
+    )
+    return cast(RunData, SimpleNamespace(utterances=utterances, clips={}))
+
+
+def test_numbered_folds_differ_in_number_and_label() -> None:
+    folds = numbered_folds(config(split=K_FOLD), None)
+    assert [fold.key for fold in folds] == ["1", "2"]
+    assert [fold.config.label for fold in folds] == ["x-fold1", "x-fold2"]
+    assert [cast(Any, fold.config.split).fold for fold in folds] == [1, 2]
+
+
+def test_each_speaker_is_tested_once_by_a_model_that_neither_trained_nor_chose_with_it() -> None:
+    settings = with_one_speaker_left_out(config(split=K_FOLD))
+    own = data(toy="abcd")
+    assert is_by_speaker(settings)
+    folds = speaker_folds(settings, own, None)
+    assert [fold.config.label for fold in folds] == [f"x-speaker-{name}" for name in "abcd"]
+    for fold, speaker in zip(folds, "abcd", strict=True):
+        assert cast(Any, fold.config.split).validation_fraction == 0.3
+        split = make_split([(own.utterances, fold.config.split)], seed=0)
+        parts: dict[str, set[str]] = {}
+        for u in own.utterances:
+            parts.setdefault(split.parts[u.id], set()).add(u.speaker)
+        assert parts["test"] == {speaker}
+        assert not parts["validation"] & parts["train"]
+
+
+def test_speakers_of_several_corpora_are_left_out_one_by_one() -> None:
+    settings = with_one_speaker_left_out(
+        config(split=K_FOLD, corpus_splits={"big": {"kind": "all", "part": "train"}})
+    )
+    folds = speaker_folds(settings, data(own="abc", other="ade", big="xy"), None)
+    assert [fold.key for fold in folds] == [
+        "other/a", "other/d", "other/e", "own/a", "own/b", "own/c",
+    ]  # fmt: skip
+    splits = folds[0].config.corpus_splits
+    assert splits["other"].model_dump()["speaker"] == "a"
+    assert splits["own"].model_dump()["part"] == "train"
+    assert splits["own"].model_dump()["validation_fraction"] == 0.3
+    assert splits["big"].model_dump()["validation_fraction"] is None
+    require_splits(folds[:0], data())
+
+
+def test_chosen_speakers_are_taken_and_unknown_ones_refused() -> None:
+    settings = config(split=ONE_SPEAKER)
+    (fold,) = speaker_folds(settings, data(toy="abcd"), ["c"])
+    assert fold.name == "speaker c"
+    with pytest.raises(ConfigError, match="fold z is not one of a, b, c, d"):
+        speaker_folds(settings, data(toy="abcd"), ["z"])
+
+
+def test_leaving_speakers_out_beside_another_split_is_refused() -> None:
+    settings = config(split=ONE_SPEAKER, corpus_splits={"other": K_FOLD})
+    with pytest.raises(ConfigError, match="other has a split of kind k_fold"):
+        speaker_folds(settings, data(toy="abcd", other="abcd"), None)
+    none = config(split={"kind": "all", "part": "train"}, corpus_splits={"toy": ONE_SPEAKER})
+    with pytest.raises(ConfigError, match="no corpus has the split leave_one_speaker_out"):
+        speaker_folds(none, data(other="abcd"), None)
+
+
+def test_a_fold_that_tests_an_untrained_emotion_is_named_before_any_training() -> None:
+    own = data(toy="abc")
+    rare = Utterance("toy/c-bored", Path("c"), "toy", "c", "bored")
+    one_bored = cast(RunData, SimpleNamespace(utterances=(*own.utterances, rare), clips=own.clips))
+    folds = speaker_folds(config(split=ONE_SPEAKER), one_bored, None)
+    with pytest.raises(SplitError, match="speaker c: bored would be tested but not trained"):
+        require_splits(folds, one_bored)
