@@ -27,6 +27,7 @@ from emotion_classifier.evaluation.metrics import METRICS
 from emotion_classifier.experiments.data.load import RunData, load_corpora
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.plan import RunPlan
+from emotion_classifier.experiments.train.run import finished_run
 from emotion_classifier.experiments.tuning import trial as trial_module
 from emotion_classifier.experiments.tuning import tune as tune_module
 from emotion_classifier.experiments.tuning.results import StudyFolder
@@ -145,8 +146,6 @@ def test_no_trial_predicts_a_test_clip_and_the_best_settings_are_scored_once(
     def samples(clip: CachedClip) -> Samples:
         read_by_trials.add(clip.content_hash)
         return original(clip)
-
-    finished_run = tune_module.finished_run
 
     def final(*arguments: Any) -> RunFolder:
         monkeypatch.setattr(CachedClip, "samples", original)

@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> RunFolder:
     return run
 
 
-class FailingLogger(DummyLogger):  # type: ignore[misc] # Lightning's own is not typed
+class FailingLogger(DummyLogger):
     def log_metrics(self, *args: object, **kwargs: object) -> None:
         raise ConnectionError("no route\nto host")
 

@@ -99,18 +99,18 @@ def _documents(
         raise ConfigError(
             f"{document.origin(())}: lists no run: write `runs` (label: differences) or `grid` (key: values)"
         )
-    for key, values in listed.grid.items():
-        if not values:
+    for key, choices in listed.grid.items():
+        if not choices:
             raise ConfigError(f"{document.origin(('grid', key))}: grid.{key} has no value")
     for label, differences in (listed.runs or {"": {}}).items():
         named = _updated(base, document, ("runs", label), differences)
-        for point in itertools.product(*listed.grid.values()):
-            values = dict(zip(listed.grid, point, strict=True))
-            made = _updated(named, document, ("grid",), values)
-            name = _label([label] if label else [], values)
+        for values in itertools.product(*listed.grid.values()):
+            point = dict(zip(listed.grid, values, strict=True))
+            made = _updated(named, document, ("grid",), point)
+            name = _label([label] if label else [], point)
             yield (
                 made.updated("label", name, document.origin(("runs", label))),
-                differences | values,
+                differences | point,
             )
 
 

@@ -181,7 +181,8 @@ def _records(
     runs: Sequence[FinishedRun], unfinished: Sequence[UnfinishedRun]
 ) -> Iterable[Sequence[object]]:
     """The rows of ``summary.csv``: unrounded numbers, empty where there are none."""
-    keys = dict.fromkeys(key for run in (*runs, *unfinished) for key in run.differences)
+    all_differences = [run.differences for run in runs] + [run.differences for run in unfinished]
+    keys = dict.fromkeys(key for differences in all_differences for key in differences)
     bounds = [f"test_{name}{bound}" for name in METRICS for bound in ("", "_low", "_high")]
     numbers = ["parameters", "epochs", "kept_epoch", "validation_uar", *bounds, "seconds"]
     columns = [LABEL, *keys, *numbers, FOLDER, "error"]

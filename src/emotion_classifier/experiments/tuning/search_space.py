@@ -115,8 +115,8 @@ class SearchSpace:
     def _checked_points(self) -> Iterator[dict[str, object]]:
         checked = {key: dimension.checked for key, dimension in self.dimensions.items()}
         if math.prod(map(len, checked.values())) <= _MOST_POINTS:
-            for values in product(*checked.values()):
-                yield dict(zip(checked, values, strict=True))
+            for point in product(*checked.values()):
+                yield dict(zip(checked, point, strict=True))
             return
         for key, values in checked.items():
             for value in values:
