@@ -243,3 +243,12 @@ def _wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_fastapi_sends_no_telemetry(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
+    app = make_client().app
+    settings = getattr(app, "_telemetry", {})  # earlier versions have none
+    assert not any(settings.get(name) for name in ("auto_configure", "tracing", "metrics", "logs"))

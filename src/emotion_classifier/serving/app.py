@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, WebSocket
 from starlette.middleware.cors import CORSMiddleware
@@ -22,6 +23,17 @@ from emotion_classifier.serving.service import Service
 from emotion_classifier.serving.streams.endpoint import stream
 from emotion_classifier.serving.streams.registry import Sessions
 
+if TYPE_CHECKING:
+    from fastapi.telemetry import TelemetryConfig
+
+_NO_TELEMETRY: TelemetryConfig = {
+    "auto_configure": False,
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+}
+"""FastAPI could send requests and exceptions to a collector that environment variables name."""
 VERSION = "1"
 """Of the interface, as in its paths."""
 PAGE = Path(__file__).with_name("page")
@@ -44,6 +56,7 @@ def create_app(service: Service, token: str | None = None, page: Path = PAGE) ->
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
+        telemetry=_NO_TELEMETRY,
     )
     app.state.service = service
     add_handlers(app)

@@ -25,7 +25,9 @@ continues the session: `session.created` states the samples received so far, and
 
 def documentation_page(openapi: Mapping[str, Any]) -> str:
     """The page of an OpenAPI document."""
-    title = html.escape(f"{openapi['info']['title']} {openapi['info']['version']}")
+    title = html.escape(
+        f"{openapi['info']['title']}: interface, version {openapi['info']['version']}"
+    )
     parts = [
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>',
         '<meta name="viewport" content="width=device-width">',
@@ -54,12 +56,12 @@ def _operation(name: str, operation: Mapping[str, Any]) -> Iterator[str]:
         rows = (
             (one["name"], _kind(one["schema"]), one.get("description", "")) for one in parameters
         )
-        yield _table(("query parameter", "values", "meaning"), rows)
+        yield _table(("parameter", "values", "meaning"), rows)
     if body := operation.get("requestBody"):
         yield f"<p>Body: {_text(', '.join(body['content']))}. {_text(body['description'])}</p>"
     rows = (
         (status, ", ".join(one.get("content", ())), one["description"])
-        for status, one in operation["responses"].items()
+        for status, one in sorted(operation["responses"].items())
     )
     yield _table(("status", "media type", "meaning"), rows)
 
