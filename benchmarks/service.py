@@ -15,8 +15,10 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import numpy as np
@@ -44,7 +46,7 @@ def main() -> None:
     """Print all figures."""
     model = sys.argv[1] if len(sys.argv) > 1 else "default"
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    print(f"model {model}, {os.cpu_count()} cores, load average before: {load}")
+    print(f"model {model}, {os.cpu_count()} cores, load average before: {load}", flush=True)
     clip = wav_content(voice(CLIP_SECONDS), RATE)
     with service(model) as (process, address, start_seconds, ready_seconds):
         print(f"start to listening {start_seconds:.2f} s, to ready {ready_seconds:.2f} s")
@@ -56,33 +58,37 @@ def main() -> None:
 
 def uploads(predictor: Predictor, address: str, clip: bytes) -> None:
     """Print time and throughput of `POST /v1/predict` and of the predictor itself, in turn."""
-    url, headers = f"{address}v1/predict", {"Content-Type": "audio/wav"}
-    with httpx2.Client(timeout=60, limits=httpx2.Limits(max_connections=CLIENTS)) as client:
+    connections = threading.local()  # one for each thread
 
-        def post() -> None:
-            client.post(url, content=clip, headers=headers).raise_for_status()
+    def post() -> None:
+        if not hasattr(connections, "one"):
+            connections.one = HTTPConnection(urlsplit(address).netloc, timeout=60)
+        connections.one.request("POST", "/v1/predict", clip, {"Content-Type": "audio/wav"})
+        response = connections.one.getresponse()
+        assert response.status == 200, response.read()
+        response.read()
 
-        def predict() -> None:
-            predictor.predict(clip)
+    def predict() -> None:
+        predictor.predict(clip)
 
-        own, served = [], []
-        for _ in range(REPEATS):  # in turn, so that a busy machine slows both
-            own.append(seconds_of(predict))
-            served.append(seconds_of(post))
-        ratio = np.median(served) / np.median(own)
-        print(
-            f"clip of {CLIP_SECONDS:g} s, p50: predictor {1000 * np.median(own):.1f} ms, "
-            f"POST {1000 * np.median(served):.1f} ms, ratio {ratio:.2f}"
-        )
-        rates: dict[str, list[float]] = {"predictor": [], "service": []}
-        for _ in range(3):
-            rates["predictor"].append(throughput(predict, os.cpu_count() or 1))
-            rates["service"].append(throughput(post, CLIENTS))
-        bare, service_rate = (float(np.median(one)) for one in rates.values())
-        print(
-            f"throughput: predictor in {os.cpu_count()} threads {bare:.1f} clips/s, service with {CLIENTS} "
-            f"clients {service_rate:.1f} clips/s, {service_rate / bare:.0%}"
-        )
+    own, served = [], []
+    for _ in range(REPEATS):  # in turn, so that a busy machine slows both
+        own.append(seconds_of(predict))
+        served.append(seconds_of(post))
+    ratio = np.median(served) / np.median(own)
+    print(
+        f"clip of {CLIP_SECONDS:g} s, p50: predictor {1000 * np.median(own):.1f} ms, "
+        f"POST {1000 * np.median(served):.1f} ms, ratio {ratio:.2f}"
+    )
+    rates: dict[str, list[float]] = {"predictor": [], "service": []}
+    for _ in range(3):
+        rates["predictor"].append(throughput(predict, os.cpu_count() or 1))
+        rates["service"].append(throughput(post, CLIENTS))
+    bare, service_rate = (float(np.median(one)) for one in rates.values())
+    print(
+        f"throughput: predictor in {os.cpu_count()} threads {bare:.1f} clips/s, service with {CLIENTS} "
+        f"clients {service_rate:.1f} clips/s, {service_rate / bare:.0%}"
+    )
 
 
 def streams(process: subprocess.Popen[str], address: str) -> None:
@@ -196,7 +202,7 @@ def is_ready(address: str) -> bool:
 def opened(address: str) -> Iterator[ClientConnection]:
     """A live session without levels."""
     url = address.replace("http", "ws") + "v1/stream"
-    with connect(url, proxy=None, compression=None) as connection:
+    with connect(url, proxy=None, compression=None, ping_timeout=None) as connection:
         connection.send(json.dumps({"event": "hello", "sample_rate": RATE, "levels": False}))
         yield connection
 

@@ -34,6 +34,7 @@ _EVENTS: TypeAdapter[StreamEvent] = TypeAdapter(
 _SUBPROTOCOL = Subprotocol("emotion-v1")
 _OPENING_SECONDS: Seconds = 10.0
 _CLOSING_SECONDS: Seconds = 10.0
+_PING_SECONDS: Seconds = 20.0
 _RETRY_SECONDS: Seconds = 0.5
 
 
@@ -58,6 +59,8 @@ class LiveClient:
     ) -> None:
         self._address, self._headers, self._words = address, headers, words
         self._audio = SentAudio(source, stop)
+        # Audio of a source that waits is sent faster than it is predicted, and a ping waits behind it.
+        self._ping_seconds = None if source.waits else _PING_SECONDS
         self._created: SessionCreatedEvent | None = None
         self._received_events = 0
         self._lost_at: Seconds | None = None
@@ -90,6 +93,7 @@ class LiveClient:
                         subprotocols=[_SUBPROTOCOL],
                         open_timeout=_OPENING_SECONDS,
                         close_timeout=_CLOSING_SECONDS,
+                        ping_timeout=self._ping_seconds,
                         compression=None,
                         proxy=None,
                     )

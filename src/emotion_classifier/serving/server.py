@@ -100,7 +100,8 @@ class EmotionServer(uvicorn.Server):
                 ws="websockets-sansio",
                 ws_max_size=config.stream.message_bytes,
                 ws_ping_interval=_PING_SECONDS,
-                ws_ping_timeout=_PING_SECONDS,
+                # Where audio waits to be predicted, so does the response to a ping behind it.
+                ws_ping_timeout=None if config.stream.speed is None else _PING_SECONDS,
                 ws_per_message_deflate=False,  # a small message may be a large one
                 limit_concurrency=config.connections,
                 timeout_keep_alive=_KEEP_ALIVE_SECONDS,

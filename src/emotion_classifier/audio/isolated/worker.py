@@ -52,8 +52,11 @@ def decode(content: bytes) -> Iterator[Response]:
     try:
         with open_audio(content, maximum_seconds=_ENDLESS_SECONDS) as audio:  # the parent counts
             yield Response(b"F", uint32(audio.sample_rate) + uint32(audio.channels))
+            last = b""
             for block in audio.blocks:
-                yield Response(b"B", np.ascontiguousarray(block.T, "<f4").tobytes())
-        yield Response(b"L", b"")
+                if last:
+                    yield Response(b"B", last)
+                last = np.ascontiguousarray(block.T, "<f4").tobytes()
+        yield Response(b"L", last)
     except AudioError as error:
         yield Response(b"A", f"{error.code}\n{error.reason}".encode())
