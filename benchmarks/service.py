@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -50,13 +50,15 @@ def main() -> None:
     clip = wav_content(voice(CLIP_SECONDS), RATE)
     with service(model) as (process, address, start_seconds, ready_seconds):
         print(f"start to listening {start_seconds:.2f} s, to ready {ready_seconds:.2f} s")
-        uploads(Predictor.load(model), address, clip)
+        uploads(Predictor.load(model), process, address, clip)
         streams(process, address)
-    with service(model, "stream.speed=null") as (process, address, *_):
+    with service("small", "stream.speed=null") as (process, address, *_):  # a minute, not five
         hour(process, address)
 
 
-def uploads(predictor: Predictor, address: str, clip: bytes) -> None:
+def uploads(
+    predictor: Predictor, process: subprocess.Popen[str], address: str, clip: bytes
+) -> None:
     """Print time and throughput of `POST /v1/predict` and of the predictor itself, in turn."""
     connections = threading.local()  # one for each thread
 
@@ -71,14 +73,20 @@ def uploads(predictor: Predictor, address: str, clip: bytes) -> None:
     def predict() -> None:
         predictor.predict(clip)
 
-    own, served = [], []
+    own, served, own_processor, served_processor = [], [], 0.0, 0.0
     for _ in range(REPEATS):  # in turn, so that a busy machine slows both
+        before = time.process_time()
         own.append(seconds_of(predict))
+        own_processor += time.process_time() - before
+        before = processor_seconds(process)
         served.append(seconds_of(post))
+        served_processor += processor_seconds(process) - before
     ratio = np.median(served) / np.median(own)
     print(
         f"clip of {CLIP_SECONDS:g} s, p50: predictor {1000 * np.median(own):.1f} ms, "
-        f"POST {1000 * np.median(served):.1f} ms, ratio {ratio:.2f}"
+        f"POST {1000 * np.median(served):.1f} ms, ratio {ratio:.2f}; processor time, mean: "
+        f"{1000 * own_processor / REPEATS:.1f} and {1000 * served_processor / REPEATS:.1f} ms, "
+        f"ratio {served_processor / own_processor:.2f}"
     )
     rates: dict[str, list[float]] = {"predictor": [], "service": []}
     for _ in range(3):
@@ -251,6 +259,17 @@ def seconds_of(function: Callable[[], object]) -> float:
     began = time.perf_counter()
     function()
     return time.perf_counter() - began
+
+
+def processor_seconds(process: subprocess.Popen[str]) -> float:
+    """Processor time so far of the service and its decoding processes."""
+    ticks = 0
+    for task in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended
+            values = task.read_text().rpartition(")")[2].split()
+            if str(process.pid) in (task.parent.name, values[1]):
+                ticks += int(values[11]) + int(values[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def resident_megabytes(process: subprocess.Popen[str]) -> float:
