@@ -55,7 +55,7 @@ def test_the_page_and_the_markdown_have_every_part(folder: Path) -> None:
     assert "&lt;weak&gt;" in page and "<weak>" not in page
     assert "3 clips are left out" in page and "changed_clips.csv" in page
     text = (folder / "comparison.md").read_text("utf-8")
-    for heading in ("Scores", "Differences", "Changed clips", "strong over <weak>", "Efficiency"):
+    for heading in ("Scores", "Differences", "Changed clips", "strong minus <weak>", "Efficiency"):
         assert f"\n## {heading}\n" in text
     assert "strong is significantly better" in text
 

@@ -233,6 +233,7 @@ def test_a_run_gets_a_report_and_a_comparison(run: Path, log: ProgressLog) -> No
         "predictions.csv",
         "report.html",
         "report.json",
+        "report.md",
         "report_tables",
     }
     report = json.loads((run / "baseline-egemaps" / "report.json").read_text("utf-8"))
@@ -248,7 +249,7 @@ def test_a_run_gets_a_report_and_a_comparison(run: Path, log: ProgressLog) -> No
     assert {row["score"]["name"] for row in report["baselines"]} >= {"majority", "duration only"}
     printed = log.text
     assert LICENCE in printed
-    assert "tiny over eGeMAPS v02" in printed
+    assert "tiny minus eGeMAPS v02" in printed
 
 
 def test_a_run_that_is_not_scored_has_no_comparison(run: Path, log: ProgressLog) -> None:
@@ -256,7 +257,7 @@ def test_a_run_that_is_not_scored_has_no_comparison(run: Path, log: ProgressLog)
     add_baselines([run], "egemaps", log)
     assert (run / "baseline-egemaps" / "report.json").is_file()
     assert "no comparison: " in log.text
-    assert " over " not in log.text
+    assert " minus " not in log.text
 
 
 def test_predictions_of_other_clips_are_not_compared(
@@ -285,7 +286,7 @@ def test_folds_get_a_common_report(run: Path, tmp_path: Path, log: ProgressLog) 
     assert report["overall"]["uar"]["interval"] is not None
     assert [one["name"] for one in report["folds"]["scores"]] == ["cnn-fold1", "cnn-fold2"]
     assert {row["score"]["name"] for row in report["baselines"]} >= {"majority", "duration only"}
-    assert "cnn-fold1 over eGeMAPS v02" in log.text
+    assert "cnn-fold1 minus eGeMAPS v02" in log.text
     assert "cnn-folds over" not in log.text  # the second fold is not scored yet
 
 

@@ -60,13 +60,15 @@ def compare(
     if as_json:
         print_json(to_content(report))
     else:
-        console = make_console()
-        for table in to_tables(report):
+        console, of_a_pair = make_console(), len(report.differences) == 1
+        for table in to_tables(report, emotions=of_a_pair):
             console.print(to_rich(table))
         for one in report.differences:
             print_line(verdict(one))
         if output is not None:
             print_line(f"page: {output / 'comparison.html'}")
+        elif not of_a_pair:
+            print_note("differences of the emotions: name a folder with --output, or two runs")
     if gate and candidate_is_worse(report):
         print_note(f"gate: {verdict(report.candidate)}")
         raise typer.Exit(WORSE)

@@ -42,13 +42,14 @@ def to_text(report: ComparisonReport) -> str:
     return "\n".join([f"# {report.title}\n\n{verdicts}{warnings}", *blocks])
 
 
-def to_tables(report: ComparisonReport) -> list[Table]:
-    """The main tables, for the terminal and Markdown."""
+def to_tables(report: ComparisonReport, *, emotions: bool = True) -> list[Table]:
+    """The main tables, for the terminal and Markdown; with or without those of the emotions."""
+    pairs = report.differences if emotions else ()
     return [
         _score_table(report),
         comparison_tables.difference_table(report.differences),
         comparison_tables.mcnemar_table(report.differences),
-        *map(comparison_tables.emotion_difference_table, report.differences),
+        *map(comparison_tables.emotion_difference_table, pairs),
         comparison_tables.efficiency_table(report.efficiency),
     ]
 
@@ -120,7 +121,7 @@ def _score_section(report: ComparisonReport) -> Section:
 
 
 def _difference_section(report: ComparisonReport) -> Section:
-    names = [f"{one.second} over {one.first}" for one in report.differences]
+    names = [f"{one.second} minus {one.first}" for one in report.differences]
     estimates = [one.estimates["uar"] for one in report.differences]
     caption = "Difference in UAR with its 95% interval, paired by speaker."
     picture = _picture(names, estimates, "difference in UAR", "Differences in UAR", caption)
@@ -167,4 +168,4 @@ def _changed_section(one: Difference) -> Section:
         f"{len(one.changed.corrected):,} clips from wrong to correct, "
         f"{len(one.changed.newly_wrong):,} from correct to wrong."
     )
-    return Section(f"{one.second} over {one.first}: changed clips", introduction, blocks)
+    return Section(f"{one.second} minus {one.first}: changed clips", introduction, blocks)

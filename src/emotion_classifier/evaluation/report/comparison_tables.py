@@ -41,7 +41,7 @@ def difference_table(differences: Sequence[Difference]) -> Table:
 
 
 def _pair(difference: Difference) -> str:
-    return f"{difference.second} over {difference.first}"
+    return f"{difference.second} minus {difference.first}"
 
 
 def mcnemar_table(differences: Sequence[Difference]) -> Table:
