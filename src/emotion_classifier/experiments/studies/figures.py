@@ -65,14 +65,8 @@ def factor_figure(study: StudyConfig, results: Results, factor: str, seed: int) 
 def emotion_figure(study: StudyConfig, results: Results, factor: str, seed: int) -> Figure:
     """Recall of each emotion: a colour for each level of the factor, the mean over the other factors."""
     rows: dict[str, dict[str, Bar]] = {emotion: {} for emotion in results.emotions}
-    for level in study.factors[factor]:
-        cells = [
-            results.cells[name].counts
-            for levels in study.combinations()
-            if levels[factor] == level and (name := "-".join(levels.values())) in results.cells
-        ]
-        if not cells:
-            continue
+    by_level = _complete_cells(study, results, factor)
+    for level, cells in by_level.items():
         stacked = np.stack(cells, axis=1).astype(np.int64)
         drawn = metrics.recall(resample(stacked, np.random.default_rng(seed))).mean(axis=1)
         values = metrics.recall(stacked.sum(axis=0)).mean(axis=0)
@@ -82,6 +76,25 @@ def emotion_figure(study: StudyConfig, results: Results, factor: str, seed: int)
     return grouped_estimates(rows, measure="recall (95% interval by speaker)")
 
 
+def _complete_cells(study: StudyConfig, results: Results, factor: str) -> dict[str, list[Counts]]:
+    """Level → its cells, at the levels of the other factors at which no level is missing.
+
+    Means over different cells could not be compared.
+    """
+    found: dict[str, dict[str, Counts]] = {}
+    for levels in study.combinations():
+        cell = results.cells.get("-".join(levels.values()))
+        if cell is not None:
+            found.setdefault(_others(study, levels, factor), {})[levels[factor]] = cell.counts
+    known = {level for cells in found.values() for level in cells}
+    complete = [cells for cells in found.values() if set(cells) == known]
+    return {
+        level: [cells[level] for cells in complete]
+        for level in study.factors[factor]
+        if complete and level in known
+    }
+
+
 def pairs_figure(pairs: Sequence[ConfusedPair]) -> Figure:
     """How often the emotions of the most confused pairs are taken for each other."""
     shown = [(pair, _bar(pair.rate)) for pair in pairs[:20]]
@@ -89,7 +102,7 @@ def pairs_figure(pairs: Sequence[ConfusedPair]) -> Figure:
     return estimate_plot(
         [pair.name for pair, _ in shown],
         *(np.array([bar[side] for _, bar in shown]) for side in range(3)),
-        measure=f"clips taken for the other emotion (average pair {mean:.1%};\nblue: above it, p Holm < 0.05)",
+        measure=f"taken for each other (average pair {mean:.1%};\nblue: above it, p Holm < 0.05)",
         strong=frozenset(
             index
             for index, (pair, _) in enumerate(shown)

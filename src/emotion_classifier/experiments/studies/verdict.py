@@ -40,7 +40,8 @@ def contrast_sentence(tested: EvaluatedContrast) -> str:
     contrast, estimate = tested.contrast, tested.estimate
     if estimate is None:
         return (
-            f"Not tested: {contrast.second} against {contrast.first}{_where(contrast)}; missing: "
+            f"Not tested: {contrast.second} against {contrast.first}{_where(contrast)}, "
+            f"{measure_label(contrast)}; missing: "
             f"{', '.join(tested.missing)}."
         )
     measure = measure_label(contrast)
