@@ -11,14 +11,8 @@ from pydantic import BaseModel
 
 from emotion_classifier.config import parse_config, read_yaml
 from emotion_classifier.config.document import Document
-from emotion_classifier.corpora.splits import (
-    KFoldConfig,
-    PublishedConfig,
-    SplitConfig,
-    WholeCorpusConfig,
-)
-from emotion_classifier.corpora.splits.published_tables import PUBLISHED
 from emotion_classifier.errors import ConfigError
+from emotion_classifier.experiments.cross_validation.folds import numbered_folds
 from emotion_classifier.experiments.recipes import settings_file
 from emotion_classifier.experiments.studies.config import Levels, StudyConfig
 from emotion_classifier.experiments.train.config import RunConfig
@@ -87,18 +81,8 @@ def cell_config(
 
 def fold_configs(study: StudyConfig, config: RunConfig) -> tuple[RunConfig, ...]:
     """The settings of each fold, labelled by their content."""
-    splits = (config.split, *config.corpus_splits.values())
-    tested = [split for split in splits if not isinstance(split, WholeCorpusConfig)]
-    known = {_folds(split) for split in tested}
-    if len(known) != 1:
-        raise ConfigError(f"{study.name}: the splits of all corpora need the same number of folds")
-    (numbers,) = known
-    if unknown := sorted(set(study.folds or ()) - set(numbers)):
-        raise ConfigError(
-            f"{study.name}: fold {', '.join(map(str, unknown))} is not one of "
-            f"{', '.join(map(str, numbers))}"
-        )
-    return labelled(_fold_config(config, number) for number in study.folds or numbers)
+    chosen = None if study.folds is None else list(map(str, study.folds))
+    return labelled(fold.config for fold in numbered_folds(config, chosen))
 
 
 def labelled(configs: Iterable[RunConfig]) -> tuple[RunConfig, ...]:
@@ -116,32 +100,6 @@ def labelled(configs: Iterable[RunConfig]) -> tuple[RunConfig, ...]:
 def kinds(config: RunConfig) -> str:
     """Network and front-end, with which a label begins."""
     return f"{config.model.network.kind}-{config.model.frontend.kind}"
-
-
-def _folds(split: SplitConfig) -> tuple[int, ...]:
-    """The numbers of the folds that a split has."""
-    if isinstance(split, KFoldConfig):
-        return tuple(range(1, split.folds + 1))
-    if isinstance(split, PublishedConfig) and split.fold is not None:
-        return PUBLISHED[split.name].folds
-    raise ConfigError(
-        f"split.kind: {split.kind} has no folds, which a study needs: use k_fold, or published with a fold"
-    )
-
-
-def _fold_config(config: RunConfig, number: int) -> RunConfig:
-    def chosen(split: SplitConfig) -> SplitConfig:
-        if isinstance(split, WholeCorpusConfig):
-            return split
-        return split.model_copy(update={"fold": number})
-
-    splits = {name: chosen(split) for name, split in config.corpus_splits.items()}
-    update = {
-        "split": chosen(config.split),
-        "corpus_splits": splits,
-        "distillation": config.distillation and config.distillation.of_fold(f"fold{number}"),
-    }
-    return config.model_copy(update=update)
 
 
 def _cell(study: StudyConfig, base: Mapping[str, object], levels: Levels) -> Cell:
