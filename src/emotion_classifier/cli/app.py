@@ -22,7 +22,7 @@ from emotion_classifier.cli.experiments import (
     tune,
 )
 from emotion_classifier.cli.global_options import global_options, in_front
-from emotion_classifier.cli.inference import adapt, listen, predict, serve, timeline
+from emotion_classifier.cli.inference import adapt, listen, page, predict, serve, timeline
 from emotion_classifier.cli.inference.options import InferenceCommand, expand_options
 from emotion_classifier.cli.settings_command import SettingsCommand
 from emotion_classifier.cli.streams import (
@@ -83,6 +83,7 @@ app.add_typer(corpus.app, name="corpus")
 app.add_typer(recipes.app, name="recipes")
 app.add_typer(config.app, name="config")
 app.add_typer(model.app, name="model")
+app.add_typer(page.app, name="page")
 app.add_typer(schema.app, name="schema")
 
 

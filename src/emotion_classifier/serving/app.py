@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emotion_classifier.serving import endpoints
 from emotion_classifier.serving.access import AccessRules, SecurityHeaders
+from emotion_classifier.serving.browser_page import PAGE
 from emotion_classifier.serving.documentation import DESCRIPTION, documentation_page
 from emotion_classifier.serving.metrics import Metrics
 from emotion_classifier.serving.problems import Problem, add_handlers
@@ -36,8 +37,6 @@ _NO_TELEMETRY: TelemetryConfig = {
 """FastAPI could send requests and exceptions to a collector that environment variables name."""
 VERSION = "1"
 """Of the interface, as in its paths."""
-PAGE = Path(__file__).with_name("page")
-"""Folder of the page and its modules, styles and icons."""
 
 
 def create_app(service: Service, token: str | None = None, page: Path = PAGE) -> FastAPI:

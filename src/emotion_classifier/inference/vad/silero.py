@@ -44,13 +44,14 @@ _MOST_FRAMES = 256  # of a call, so that a long chunk costs no memory
 _OFFSET_BELOW_ONSET = 0.15
 _LEAST_OFFSET = 0.01
 _NOTHING: Samples = np.zeros(0, np.float32)
-_GRAPH = Path(__file__).with_name("silero_vad_16k_rows.onnx")
+GRAPH = Path(__file__).with_name("silero_vad_16k_rows.onnx")
+"""Of the network."""
 
 
 @cache
 def _network() -> FrameRuntime:
     """Shared by all streams: it keeps no state."""
-    return FrameRuntime(_GRAPH)
+    return FrameRuntime(GRAPH)
 
 
 class ActivityDetector:

@@ -270,5 +270,6 @@ addEventListener("drop", (event) => {
   analyse(event.dataTransfer.files[0]);
 });
 
+find("words-choice").hidden = find("links").hidden = !predictions.isService;
 find("privacy-text").textContent = predictions.storesNothing;
 open();

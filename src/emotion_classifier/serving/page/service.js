@@ -12,6 +12,7 @@ export class ServiceError extends Error {
 }
 
 export const service = {
+  isService: true,
   storesNothing: "Audio and words are not stored: the service processes them in memory and forgets them.",
 
   setToken(token) {

@@ -1,0 +1,181 @@
+"""The page that predicts in the browser: its build, its modules under Node, and Chromium without a network."""
+
+from __future__ import annotations
+
+import functools
+import json
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from emotion_classifier.audio.io import read_audio
+from emotion_classifier.audio.resampling import resample
+from emotion_classifier.errors import ConfigError, ModelFolderError, StorageError
+from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.inference.timeline.analyse import analyse_file
+from emotion_classifier.inference.timeline.writers import timeline_events
+from emotion_classifier.serving.browser_page import PAGE, RUNTIME_VERSION, build_page
+
+pytest.importorskip("playwright", reason="needs the extra dev")
+from playwright.sync_api import expect
+from tests.serving.page.conftest import OpenPage
+
+HERE = Path(__file__).parent
+CACHE = HERE.parents[2] / ".cache"
+PACKAGE = f"onnxruntime-web-{RUNTIME_VERSION}.tgz"
+QUANTISED = (
+    0.03  # a change of 1e-6 of the samples changes probabilities of the int8 graph by as much
+)
+
+
+def built(model: str, folder: Path) -> Path:
+    """The page with a model; the test skips where onnxruntime-web is not in the cache."""
+    if not (CACHE / PACKAGE).is_file():
+        pytest.skip(f"needs .cache/{PACKAGE}: emotion page build --output FOLDER")
+    build_page(folder, model, CACHE)
+    (folder / "package.json").write_text('{"type": "module"}')  # for Node
+    return folder
+
+
+@pytest.fixture(scope="module")
+def small_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built("small", tmp_path_factory.mktemp("small") / "page")
+
+
+def node(script: str, *arguments: object) -> str:
+    if shutil.which("node") is None:
+        pytest.skip("needs node")
+    command = ["node", str(HERE / script), *map(str, arguments)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def node_events(page: Path, recording: Path, folder: Path) -> list[dict[str, Any]]:
+    read_audio(recording).mono().tofile(folder / "samples.f32")
+    found: list[dict[str, Any]] = json.loads(node("predict.mjs", page, folder / "samples.f32"))
+    return found
+
+
+def expected_events(model: str, recording: Path) -> list[dict[str, Any]]:
+    timelines = analyse_file(Predictor.load(model, threads=1), recording, mix=True)
+    return [one.model_dump(mode="json") for one in timeline_events(timelines)]
+
+
+def assert_equal(found: object, expected: object, tolerance: float) -> None:
+    if isinstance(expected, dict):
+        assert isinstance(found, dict)
+        assert found.keys() == expected.keys()
+        for key, value in expected.items():
+            assert_equal(found[key], value, tolerance)
+    elif isinstance(expected, float):
+        assert found == pytest.approx(expected, abs=tolerance)
+    else:
+        assert found == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("model", "tolerance"), [("small", 1e-3), ("default", QUANTISED)])
+def test_events_are_those_of_the_command_line(
+    model: str, tolerance: float, recording: Path, tmp_path: Path
+) -> None:
+    found = node_events(built(model, tmp_path / "page"), recording, tmp_path)
+    expected = expected_events(model, recording)
+    for kind in ("window", "segment", "speech", "summary"):
+        ours, theirs = ([one for one in some if one["event"] == kind] for some in (found, expected))
+        assert len(ours) == len(theirs) > 0
+        for one, other in zip(ours, theirs, strict=True):
+            assert_equal(one, other, tolerance)
+
+
+@pytest.mark.parametrize("rate", [48_000, 44_100, 8_000])
+def test_resampling_is_close_to_that_of_the_predictor(rate: int, tmp_path: Path) -> None:
+    time = np.arange(rate) / rate
+    samples = sum(0.1 * np.sin(2 * np.pi * tone * time) for tone in (100, 700, 3_000))
+    source = np.asarray(samples, np.float32)
+    source.tofile(tmp_path / "in")
+    module = shutil.copy(PAGE / "browser" / "resampler.js", tmp_path / "resampler.mjs")
+    node("resample.mjs", module, rate, 16_000, tmp_path / "in", tmp_path / "out")
+    found = np.fromfile(tmp_path / "out", np.float32)
+    expected = resample(source, rate, 16_000)
+    assert len(found) == len(expected)
+    assert np.abs(found - expected)[400:-400].max() < 1e-3
+
+
+@pytest.fixture
+def web_server(small_page: Path) -> Iterator[tuple[str, ThreadingHTTPServer]]:
+    """A server of the files of the page."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Print nothing."""
+
+    handler = functools.partial(Quiet, directory=str(small_page))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/", server
+        server.shutdown()
+
+
+@pytest.mark.slow
+def test_the_browser_predicts_without_a_network(
+    web_server: tuple[str, ThreadingHTTPServer], open_page: OpenPage, recording: Path
+) -> None:
+    address, server = web_server
+    page = open_page(address)
+    expect(page.locator("#connection")).to_have_text("Ready", timeout=30_000)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.reload()
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    server.shutdown()
+    server.server_close()
+    page.reload()
+    expect(page.locator("#connection")).to_have_text("Ready", timeout=30_000)
+    page.locator("#file").set_input_files(recording)
+    expect(page.locator("#answer-caption")).to_have_text("Whole recording", timeout=30_000)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="JSONL").click()
+    events = [json.loads(line) for line in download.value.path().read_text().splitlines()]
+    expected = Predictor.load("small", threads=1).predict(recording).as_dict()
+    assert events[-1]["probabilities"] == pytest.approx(expected, abs=1e-3)
+    page.get_by_role("button", name="Start microphone").click()
+    expect(page.locator("#connection")).to_have_text("Live")
+    expect(page.locator("[data-format=csv]")).to_be_enabled(timeout=30_000)
+    page.get_by_role("button", name="Stop microphone").click()
+    expect(page.locator("#connection")).to_have_text("Ready", timeout=30_000)
+
+
+def test_the_service_worker_keeps_every_file(small_page: Path) -> None:
+    text = (small_page / "service_worker_files.js").read_text()
+    listed = set(json.loads(text.removeprefix("self.PAGE = ").rstrip(";\n"))["files"])
+    files = {one.relative_to(small_page).as_posix() for one in small_page.rglob("*.*")}
+    assert files - listed == {"service_worker_files.js", "package.json"}
+    assert "browser/predictions.js" in (small_page / "settings.js").read_text()
+
+
+def test_a_changed_package_is_refused(tmp_path: Path) -> None:
+    (tmp_path / PACKAGE).write_bytes(b"other")
+    with pytest.raises(ConfigError, match="hash differs"):
+        build_page(tmp_path / "page", "small", tmp_path)
+    assert not (tmp_path / "page").exists()
+
+
+def test_a_missing_package_needs_npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ConfigError, match="npm is not installed"):
+        build_page(tmp_path / "page", "small", tmp_path / "cache")
+
+
+def test_models_that_browsers_cannot_run_are_refused(speaker_model: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelFolderError, match="for each speaker"):
+        build_page(tmp_path / "page", speaker_model, tmp_path)
+
+
+def test_a_folder_in_use_is_kept(small_page: Path) -> None:
+    with pytest.raises(StorageError, match="not an empty folder"):
+        build_page(small_page, "small", CACHE)
