@@ -160,7 +160,10 @@ def hour(process: subprocess.Popen[str], address: str) -> None:
     with opened(address) as connection:
 
         def send() -> None:
-            for _ in range(HOUR // 60):
+            for number in range(HOUR // 60):
+                # No more than some minutes ahead: this client cannot read while it waits to send.
+                while number - max(memory, default=0) > 2:
+                    time.sleep(0.05)
                 for start in range(0, len(minute), 32_000):
                     connection.send(minute[start : start + 32_000])
             connection.send('{"event": "end"}')
