@@ -33,6 +33,7 @@ from emotion_classifier.model_folder.folder import (
     GRAPH_DATA,
     make_empty,
 )
+from emotion_classifier.serving.graph_metadata import metadata_of, with_metadata
 
 PAGE = Path(__file__).with_name("page")
 """Folder of the page and its modules, styles and icons."""
@@ -83,7 +84,7 @@ def build_page(output: Path, model: Path | str | None, cache: Path) -> int:
     make_empty(output)
     with storage_errors(output, _REMEDY):
         _copy_page(output)
-        _write_model(output / "model", folder, model_record(loaded))
+        _write_model(output / "model", folder, loaded)
         extract_runtime(archive, output / "onnxruntime", _RUNTIME_FILES)
         return _list_files(output)
 
@@ -172,13 +173,16 @@ def _copy_page(output: Path) -> None:
     index.write_text(text, encoding="utf-8")
 
 
-def _write_model(output: Path, folder: Path, record: dict[str, Any]) -> None:
+def _write_model(output: Path, folder: Path, model: EmotionModel) -> None:
     output.mkdir()
-    for source in (folder / GRAPH, folder / ENCODER_LICENCE, ACTIVITY_GRAPH):
+    graph = (folder / GRAPH).read_bytes()
+    metadata = metadata_of(model.specification, StreamConfig(), graph)
+    (output / GRAPH).write_bytes(with_metadata(graph, metadata))
+    for source in (folder / ENCODER_LICENCE, ACTIVITY_GRAPH):
         if source.exists():
             shutil.copyfile(source, output / source.name)
     shutil.copyfile(ACTIVITY_GRAPH.with_name("LICENSE"), output / "SILERO_LICENCE.txt")
-    (output / "model.json").write_text(json.dumps(record), encoding="utf-8")
+    (output / "model.json").write_text(json.dumps(model_record(model)), encoding="utf-8")
 
 
 def _list_files(output: Path) -> int:
