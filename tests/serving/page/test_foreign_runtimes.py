@@ -49,7 +49,7 @@ def test_the_example_has_the_probabilities_of_the_model(
     if language == "js":
         output = node(str(script), page, clip)
     else:
-        command = [sys.executable, script, page / "model" / GRAPH, clip]
+        command: list[str | Path] = [sys.executable, script, page / "model" / GRAPH, clip]
         output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     model = EmotionModel.load("small", threads=1)
     (logits,) = model.crop_logits([read_audio(clip).mono()])

@@ -270,6 +270,10 @@ addEventListener("drop", (event) => {
   analyse(event.dataTransfer.files[0]);
 });
 
+if (matchMedia("(max-width: 48rem)").matches) {
+  timeline.span = 30;
+  find("span").value = "30";
+}
 find("words-choice").hidden = find("links").hidden = !predictions.isService;
 find("privacy-text").textContent = predictions.storesNothing;
 open();
