@@ -9,6 +9,7 @@ import torch
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import ModelFolderError, StorageError
 from emotion_classifier.inference.onnx_model import OnnxRuntime
+from emotion_classifier.inference.onnx_session import OnnxSession
 from emotion_classifier.model_folder.folder import (
     GRAPH,
     SPECIFICATION,
@@ -107,6 +108,16 @@ def test_holds_three_files_and_no_pickle(model_folder: Path) -> None:
     # A pickle of protocol 2 or later begins with 0x80, a zip (torch.save) with PK.
     for path in model_folder.iterdir():
         assert not path.read_bytes().startswith((b"\x80", b"PK"))
+
+
+def test_axes_of_any_size_have_names(model_folder: Path) -> None:
+    session = OnnxSession(model_folder / GRAPH, threads=1, remedy="")
+    shapes = {name: value.shape for name, value in (session.inputs | session.outputs).items()}
+    assert shapes == {
+        "waveforms": ("batch", "sample"),
+        "lengths": ("batch",),
+        "logits": ("batch", len(EMOTIONS)),
+    }
 
 
 def test_onnxruntime_equals_torch(model_folder: Path, voices: list[Samples]) -> None:

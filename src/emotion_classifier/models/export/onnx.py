@@ -27,7 +27,7 @@ from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.models.custom import require_no_custom_part
 from emotion_classifier.models.encoders.encoder import Encoder, EncoderDescription
-from emotion_classifier.models.export.onnx_metadata import keep_module_names
+from emotion_classifier.models.export.onnx_metadata import keep_module_names, name_axes
 from emotion_classifier.models.frontends.standardisation import clip_statistics
 from emotion_classifier.storage import write_atomically
 from emotion_classifier.units import Hertz
@@ -206,6 +206,7 @@ def write_graph(path: Path, classifier: EmotionClassifier, sample_rate: Hertz) -
         )
         assert program is not None
         keep_module_names(program.model)
+        name_axes(program.model)
         program.save(path)
 
 

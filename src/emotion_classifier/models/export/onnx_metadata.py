@@ -1,4 +1,4 @@
-"""Metadata of a graph: the modules that its nodes come from. Needs neither torch nor onnx."""
+"""Metadata of a graph: the modules of its nodes, and the names of its axes. Needs neither torch nor onnx."""
 
 from __future__ import annotations
 
@@ -22,6 +22,14 @@ def keep_module_names(model: Any) -> None:
         for value in node.outputs:
             value.metadata_props.clear()
     model.metadata_props.clear()
+
+
+def name_axes(model: Any) -> None:
+    """Name the axes of any size among the inputs and outputs of an exported `model`: ``batch``, ``sample``."""
+    for value in (*model.graph.inputs, *model.graph.outputs):
+        for axis, name in enumerate(("batch", "sample")):
+            if axis < len(value.shape) and not isinstance(value.shape[axis], int):
+                value.shape[axis] = name
 
 
 def module_names(node: Any) -> set[str]:
