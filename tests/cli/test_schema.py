@@ -108,6 +108,9 @@ def test_a_report_is_valid(
         "corpus_temperatures",
         "risk_curve",
         "group_differences",
+        "provenance",
+        "robustness",
+        "folds",
     }
     for key in report.keys() - {"format", "origin", "kept_epoch"} - later:
         assert not schema.is_valid({name: report[name] for name in report if name != key})

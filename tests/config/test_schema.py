@@ -19,6 +19,7 @@ from emotion_classifier.config.schema import (
     to_table,
 )
 from emotion_classifier.experiments.run_list.config import RunListConfig
+from emotion_classifier.experiments.studies.config import StudyConfig
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.tuning.config import TuningConfig
 from emotion_classifier.inference.files.config import InferenceConfig
@@ -40,7 +41,7 @@ def test_the_settings_files_conform_to_their_schema(path: Path) -> None:
         "models_runs": RunListConfig,
         "tune": TuningConfig,
     }
-    cls = others.get(path.stem, RunConfig)
+    cls = StudyConfig if path.parent.name == "studies" else others.get(path.stem, RunConfig)
     assert _errors(cls, read_yaml(path).data) == []
 
 

@@ -126,4 +126,4 @@ def test_a_run_and_a_cross_validation_are_repeated_on_all_speakers(
         "evaluate", tmp_path / "toy" / "tiny-final", "--corpus", corpus, "--part", "all"
     )
     assert leaked.returncode == 0
-    assert "Leak: 6 of the 6 speakers" in " ".join(leaked.stdout.split())
+    assert "Leak: 6 of the 20 speakers" in " ".join(leaked.stdout.split())

@@ -62,6 +62,7 @@ def test_a_run_has_all_its_files(finished_run: Path) -> None:
         "predictions.csv",
         "report.html",
         "report.json",
+        "report.md",
         "report_tables",
         "split.csv",
         "events.out",
