@@ -52,7 +52,9 @@ docs: install  ## Write docs/settings.md anew.
 	  printf '\n## A run\n\n`configs/config.yml` and the recipes (`emotion recipes list`).\n\n'; \
 	  $(BIN)/emotion config reference run --format markdown; \
 	  printf '\n## Tuning\n\n`configs/tune.yml`, `emotion tune`.\n\n'; \
-	  $(BIN)/emotion config reference tuning --format markdown; } > docs/settings.md
+	  $(BIN)/emotion config reference tuning --format markdown; \
+	  printf '\n## The service\n\n`emotion serve`.\n\n'; \
+	  $(BIN)/emotion config reference service --format markdown; } > docs/settings.md
 
 constraints:  ## Write constraints.txt anew: versions with hashes, for every system (needs uv).
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
