@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from emotion_classifier.emotions import LabelSet, Prediction
 from emotion_classifier.emotions.timeline import Interval, Segment, Timeline, Window
+from emotion_classifier.inference.event_fields import Word, text_of
 from emotion_classifier.inference.events import (
     ConversationEvent,
     DeviceEvent,
@@ -32,9 +33,7 @@ from emotion_classifier.inference.events import (
     SummaryEvent,
     TimelineEvent,
     WindowEvent,
-    Word,
     WordsEvent,
-    text_of,
     to_json_line,
 )
 

@@ -12,93 +12,30 @@ which locate a sample at any sample rate; levels have one.
 from __future__ import annotations
 
 import json
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeInt
+from pydantic import Field, NonNegativeInt
 
 from emotion_classifier.emotions.prediction import NO_SPEECH, Prediction
-from emotion_classifier.emotions.timeline import Interval, Segment, Timeline, Window
+from emotion_classifier.emotions.timeline import Timeline, Window
 from emotion_classifier.escapes import escaped_json
-from emotion_classifier.units import Seconds
-
-_Six = AfterValidator(lambda value: round(value, 6))
-
-EventSeconds = Annotated[float, Field(ge=0.0, allow_inf_nan=False), _Six]
-Share = Annotated[float, Field(ge=0.0, le=1.0), _Six]
-Dbfs = Annotated[float, Field(allow_inf_nan=False), AfterValidator(lambda value: round(value, 1))]
-Probabilities = dict[str, Share]
-LossPlace = Literal["queue", "device", "words", "connection"]
-
-
-class _Record(BaseModel):
-    """Frozen values with the same keys in every line."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        json_schema_serialization_defaults_required=True,
-        use_attribute_docstrings=True,
-        defer_build=True,  # only the kinds that a command uses cost time
-    )
+from emotion_classifier.inference.event_fields import (
+    BaseEvent,
+    Dbfs,
+    EventSeconds,
+    LossPlace,
+    Probabilities,
+    Record,
+    Share,
+    SixDecimals,
+    SpanEvent,
+    Word,
+    words_between,
+)
 
 
-class Word(_Record):
-    """One recognised word."""
-
-    start_seconds: EventSeconds
-    end_seconds: EventSeconds
-    text: str
-    """Without surrounding blanks; case and punctuation are the recogniser's."""
-    confidence: Share | None
-    """Null where the recogniser reports none."""
-
-    @property
-    def middle_seconds(self) -> Seconds:
-        """Time that decides to which window or segment the word belongs."""
-        return (self.start_seconds + self.end_seconds) / 2
-
-
-def words_between(
-    words: Sequence[Word], start_seconds: Seconds, end_seconds: Seconds
-) -> tuple[Word, ...]:
-    """Those of the words, in order, whose middle is between two times, the end excluded."""
-    start, end = (
-        bisect_left(words, seconds, key=lambda word: word.middle_seconds)
-        for seconds in (start_seconds, end_seconds)
-    )
-    return tuple(words[start:end])
-
-
-def text_of(words: Iterable[Word]) -> str:
-    """Words as text."""
-    return " ".join(word.text for word in words)
-
-
-class _Event(_Record):
-    event: str
-
-
-class _SpanEvent(_Event):
-    speaker: str | None = None
-    """Speaker on the channel; null where the channels were mixed."""
-    start_seconds: EventSeconds
-    end_seconds: EventSeconds
-
-    @classmethod
-    def of(
-        cls, span: Interval | Segment, *, offset_seconds: float = 0.0, speaker: str | None = None
-    ) -> Self:
-        """Event of an interval of speech or of a segment, with `offset_seconds` added to its times."""
-        times = {
-            "start_seconds": span.start_seconds + offset_seconds,
-            "end_seconds": span.end_seconds + offset_seconds,
-        }
-        return cls(speaker=speaker, **vars(span) | times)
-
-
-class RecordingEvent(_Event):
+class RecordingEvent(BaseEvent):
     """First line of a timeline: the recording that the following lines describe."""
 
     event: Literal["recording"] = "recording"
@@ -111,7 +48,7 @@ class RecordingEvent(_Event):
     """Speakers, one for each channel; empty where the channels were mixed."""
 
 
-class WindowEvent(_SpanEvent):
+class WindowEvent(SpanEvent):
     """Prediction for one window."""
 
     event: Literal["window"] = "window"
@@ -160,7 +97,7 @@ class WindowEvent(_SpanEvent):
         return self.model_copy(update={"words": inside})
 
 
-class SegmentEvent(_SpanEvent):
+class SegmentEvent(SpanEvent):
     """Neighbouring windows with the same answer; final."""
 
     event: Literal["segment"] = "segment"
@@ -170,20 +107,20 @@ class SegmentEvent(_SpanEvent):
     """Mean smoothed probability of the answer; 0 without speech."""
 
 
-class SpeechStartEvent(_Event):
+class SpeechStartEvent(BaseEvent):
     """Speech began; live only. A `speech` event follows when it has ended."""
 
     event: Literal["speech_start"] = "speech_start"
     seconds: EventSeconds
 
 
-class SpeechEvent(_SpanEvent):
+class SpeechEvent(SpanEvent):
     """Interval of speech that has ended."""
 
     event: Literal["speech"] = "speech"
 
 
-class WordsEvent(_SpanEvent):
+class WordsEvent(SpanEvent):
     """Words of a phrase: a partial result, which a later one of the same phrase replaces, or final."""
 
     event: Literal["words"] = "words"
@@ -196,19 +133,19 @@ class WordsEvent(_SpanEvent):
     """Empty where the recogniser found none."""
 
 
-class OverrunEvent(_Event):
+class OverrunEvent(BaseEvent):
     """Audio was lost because it arrived faster than it was processed."""
 
     event: Literal["overrun"] = "overrun"
     seconds: EventSeconds
     """Where the lost audio began."""
-    milliseconds: Annotated[float, Field(ge=0.0, allow_inf_nan=False), _Six] | None
+    milliseconds: Annotated[float, Field(ge=0.0, allow_inf_nan=False), SixDecimals] | None
     """Duration of the lost audio; null where the device did not report it."""
     place: LossPlace
     """Origin of the loss: the audio queue, the device, the queue of the recogniser, or the connection."""
 
 
-class DeviceEvent(_Event):
+class DeviceEvent(BaseEvent):
     """A source was opened, was lost or is available again."""
 
     event: Literal["device"] = "device"
@@ -223,7 +160,7 @@ class DeviceEvent(_Event):
     """Why the device is lost."""
 
 
-class NoticeEvent(_Event):
+class NoticeEvent(BaseEvent):
     """A problem of the audio, or the start of its recording."""
 
     event: Literal["notice"] = "notice"
@@ -234,7 +171,7 @@ class NoticeEvent(_Event):
     seconds: EventSeconds
 
 
-class LevelEvent(_Event):
+class LevelEvent(BaseEvent):
     """Level of the last chunk, for meters; too frequent for files, which leave it out."""
 
     event: Literal["level"] = "level"
@@ -243,7 +180,7 @@ class LevelEvent(_Event):
     peak_dbfs: Dbfs
 
 
-class SessionCounters(_Record):
+class SessionCounters(Record):
     """Counters of a live session: ``received_samples == processed_samples + dropped_samples``.
 
     Samples are counted for each channel.
@@ -267,7 +204,7 @@ class SessionCounters(_Record):
     audio_latency_p95_seconds: EventSeconds | None
 
 
-class SummaryEvent(_Event):
+class SummaryEvent(BaseEvent):
     """The whole recording, channel or session: last event of a live session."""
 
     event: Literal["summary"] = "summary"
@@ -304,7 +241,7 @@ class SummaryEvent(_Event):
         )
 
 
-class SpeakerSummary(_Record):
+class SpeakerSummary(Record):
     """One speaker of a conversation."""
 
     speaker: str
@@ -322,7 +259,7 @@ class SpeakerSummary(_Record):
     shares: Probabilities | None
 
 
-class ConversationEvent(_Event):
+class ConversationEvent(BaseEvent):
     """Turn taking of two speakers.
 
     ``sum of talk_seconds - overlap_seconds + silence_seconds == duration_seconds``.
@@ -342,7 +279,7 @@ class ConversationEvent(_Event):
     speakers: tuple[SpeakerSummary, SpeakerSummary]
 
 
-class SessionCreatedEvent(_Event):
+class SessionCreatedEvent(BaseEvent):
     """First message of the service on a connection: the session that was created or resumed."""
 
     event: Literal["session.created"] = "session.created"
@@ -369,7 +306,7 @@ class SessionCreatedEvent(_Event):
     """Recogniser of words; null without words."""
 
 
-class ErrorEvent(_Event):
+class ErrorEvent(BaseEvent):
     """An error of the service or of a message that it received."""
 
     event: Literal["error"] = "error"
@@ -382,7 +319,7 @@ class ErrorEvent(_Event):
     """Time after which another attempt may succeed; null where it does not matter."""
 
 
-class SessionClosedEvent(_Event):
+class SessionClosedEvent(BaseEvent):
     """Last message of a session of the service."""
 
     event: Literal["session.closed"] = "session.closed"

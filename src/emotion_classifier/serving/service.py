@@ -13,7 +13,8 @@ from emotion_classifier.audio.isolated.decoder import IsolatedAudio
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import AudioError, EmotionClassifierError
 from emotion_classifier.inference.asr.recogniser import Recogniser
-from emotion_classifier.inference.events import Word, WordsEvent
+from emotion_classifier.inference.event_fields import Word
+from emotion_classifier.inference.events import WordsEvent
 from emotion_classifier.inference.predictor import CancelledError, Predictor
 from emotion_classifier.inference.timeline.analyse import analyse_file
 from emotion_classifier.inference.timeline.words import with_words

@@ -7,7 +7,7 @@ import numpy as np
 from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthesise
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions.timeline import Interval
-from emotion_classifier.inference.events import Word
+from emotion_classifier.inference.event_fields import Word
 from emotion_classifier.units import to_samples, to_seconds
 
 RATE = 8_000

@@ -18,7 +18,7 @@ from emotion_classifier.inference.asr.faster_whisper import (
     FasterWhisperRecogniser,
     find_model,
 )
-from emotion_classifier.inference.events import text_of
+from emotion_classifier.inference.event_fields import text_of
 from emotion_classifier.installation import install_command
 
 faster_whisper = pytest.importorskip("faster_whisper")

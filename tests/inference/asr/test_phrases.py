@@ -22,7 +22,8 @@ from emotion_classifier.inference.asr.phrases import (
     recognise,
     words_in_speech,
 )
-from emotion_classifier.inference.events import Word, WordsEvent
+from emotion_classifier.inference.event_fields import Word
+from emotion_classifier.inference.events import WordsEvent
 from emotion_classifier.inference.vad.silero import ActivityDetector
 from emotion_classifier.units import to_seconds
 

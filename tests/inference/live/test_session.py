@@ -25,6 +25,7 @@ from tests.inference.live.simulated import (
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import DeviceError
+from emotion_classifier.inference.event_fields import Word
 from emotion_classifier.inference.events import (
     DeviceEvent,
     LevelEvent,
@@ -37,7 +38,6 @@ from emotion_classifier.inference.events import (
     SpeechStartEvent,
     SummaryEvent,
     WindowEvent,
-    Word,
     WordsEvent,
 )
 from emotion_classifier.inference.live import capture

@@ -12,7 +12,8 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions.timeline import Interval
 from emotion_classifier.errors import RecognitionError
 from emotion_classifier.inference.asr.phrases import Phrase
-from emotion_classifier.inference.events import NoticeEvent, OverrunEvent, Word, WordsEvent
+from emotion_classifier.inference.event_fields import Word
+from emotion_classifier.inference.events import NoticeEvent, OverrunEvent, WordsEvent
 from emotion_classifier.inference.live.transcriber import (
     RecognitionQueue,
     Transcriber,

@@ -6,14 +6,8 @@ from collections.abc import Iterator
 
 from tests.inference.test_events import WINDOW
 
-from emotion_classifier.inference.events import (
-    LiveEvent,
-    NoticeEvent,
-    WindowEvent,
-    Word,
-    WordsEvent,
-    text_of,
-)
+from emotion_classifier.inference.event_fields import Word, text_of
+from emotion_classifier.inference.events import LiveEvent, NoticeEvent, WindowEvent, WordsEvent
 from emotion_classifier.inference.live.transcriber import Transcriber, TranscriberEvent
 from emotion_classifier.inference.live.window_words import WindowWords
 from emotion_classifier.units import Seconds

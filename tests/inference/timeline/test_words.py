@@ -13,7 +13,8 @@ from tests.inference.timeline.made_timelines import mixed
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions.timeline import Interval
-from emotion_classifier.inference.events import WindowEvent, Word, WordsEvent, text_of
+from emotion_classifier.inference.event_fields import Word, text_of
+from emotion_classifier.inference.events import WindowEvent, WordsEvent
 from emotion_classifier.inference.files.formats import CsvOptions
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.timeline.analyse import RecordingTimelines, analyse_file

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from emotion_classifier.errors import storage_errors
 from emotion_classifier.escapes import one_line
+from emotion_classifier.inference.event_fields import text_of
 from emotion_classifier.inference.events import (
     DeviceEvent,
     LevelEvent,
@@ -29,7 +30,6 @@ from emotion_classifier.inference.events import (
     SummaryEvent,
     WindowEvent,
     WordsEvent,
-    text_of,
     to_json_line,
 )
 

@@ -17,7 +17,8 @@ from emotion_classifier.audio.level import FLOOR_DBFS, frame_levels_dbfs
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions.timeline import Interval
 from emotion_classifier.inference.asr.recogniser import Recogniser
-from emotion_classifier.inference.events import Word, WordsEvent, text_of
+from emotion_classifier.inference.event_fields import Word, text_of
+from emotion_classifier.inference.events import WordsEvent
 from emotion_classifier.inference.streaming.windows import RingBuffer
 from emotion_classifier.units import Decibels, Hertz, Seconds, to_samples, to_seconds
 

@@ -20,7 +20,7 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.config import StrictConfig
 from emotion_classifier.errors import MissingDependencyError, RecognitionError
 from emotion_classifier.inference.asr.recogniser import PURPOSE, SAMPLE_RATE
-from emotion_classifier.inference.events import Word
+from emotion_classifier.inference.event_fields import Word
 from emotion_classifier.units import Hertz, to_seconds
 
 _WORKER = Path(__file__).with_name("pocketsphinx_worker.py")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.inference.events import Word
+from emotion_classifier.inference.event_fields import Word
 from emotion_classifier.units import Hertz
 
 PURPOSE = "speech recognition"

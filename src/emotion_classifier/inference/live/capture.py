@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from emotion_classifier.audio.recorder import Recorder
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import DeviceError
-from emotion_classifier.inference.events import DeviceEvent, LossPlace, NoticeEvent
+from emotion_classifier.inference.event_fields import LossPlace
+from emotion_classifier.inference.events import DeviceEvent, NoticeEvent
 from emotion_classifier.inference.live.sources import Chunk, Clock, Source
 from emotion_classifier.units import Hertz, Seconds, to_seconds
 

@@ -6,7 +6,8 @@ import math
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from emotion_classifier.inference.events import LiveEvent, WindowEvent, Word, WordsEvent
+from emotion_classifier.inference.event_fields import Word
+from emotion_classifier.inference.events import LiveEvent, WindowEvent, WordsEvent
 from emotion_classifier.inference.live.transcriber import Transcriber, TranscriberEvent
 from emotion_classifier.units import Seconds
 

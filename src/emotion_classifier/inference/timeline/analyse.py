@@ -15,7 +15,8 @@ from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.emotions.timeline import Interval, Segment, Timeline, Window
 from emotion_classifier.errors import AudioError, ConfigError
-from emotion_classifier.inference.events import Word, WordsEvent
+from emotion_classifier.inference.event_fields import Word
+from emotion_classifier.inference.events import WordsEvent
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.recording import Recording, open_recording, path_of
 from emotion_classifier.inference.streaming.stream import Stream

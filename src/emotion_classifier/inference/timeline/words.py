@@ -9,7 +9,8 @@ from emotion_classifier.audio.mixdown import Mixdown
 from emotion_classifier.emotions.timeline import Interval, Window
 from emotion_classifier.inference.asr.phrases import Phrase, PhraseDetector, recognise
 from emotion_classifier.inference.asr.recogniser import Recogniser
-from emotion_classifier.inference.events import WordsEvent, text_of, words_between
+from emotion_classifier.inference.event_fields import text_of, words_between
+from emotion_classifier.inference.events import WordsEvent
 from emotion_classifier.inference.recording import Recording, open_recording
 from emotion_classifier.inference.timeline.analyse import ChannelTimeline, RecordingTimelines
 from emotion_classifier.units import Seconds, to_seconds
