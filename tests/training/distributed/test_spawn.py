@@ -20,6 +20,7 @@ CONFIG = TrainingConfig(device="cpu")
 
 def fail_in_process_1(*, report: Report) -> None:
     report(Progress(f"process {get_rank() + 1} of {get_world_size()}"))
+    all_gather(None)  # the first has reported
     if get_rank() == 1:
         raise MissingDependencyError("transformers", "encoders", "an encoder")
     all_gather(None)  # the first waits, as in a step
