@@ -11,7 +11,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPResponse
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from tests.serving.conftest import RATE, config_of, running, tone
@@ -39,6 +41,30 @@ def opened(address: str, **options: object) -> ClientConnection:
     connection.send(json.dumps({"event": "hello", "levels": False, **options}))
     assert json.loads(connection.recv())["event"] == "session.created"
     return connection
+
+
+@pytest.mark.parametrize("request_", [b"garbage\r\n\r\n", b"GET /healthz HTTP/1.1\r\n\r\n"])
+def test_a_malformed_request_gets_problem_details(address: str, request_: bytes) -> None:
+    assert _problem(address, request_) == (400, "http")
+
+
+def test_a_connection_beyond_the_limit_gets_problem_details(predictor: Predictor) -> None:
+    with running(Service(config_of(connections=1), predictor, None)) as address:
+        target = urlsplit(address)
+        request = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+        with socket.create_connection((target.hostname, target.port)):
+            assert _problem(address, request) == (503, "busy")
+
+
+def _problem(address: str, request: bytes) -> tuple[int, str]:
+    """Status and code of the response to some bytes."""
+    target = urlsplit(address)
+    with socket.create_connection((target.hostname, target.port), 10.0) as connection:
+        connection.sendall(request)
+        response = HTTPResponse(connection)
+        response.begin()
+        assert response.headers["Content-Type"] == "application/problem+json"
+        return response.status, json.loads(response.read())["code"]
 
 
 def test_stopping_finishes_sessions_and_tells_their_clients(predictor: Predictor) -> None:

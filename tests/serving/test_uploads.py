@@ -73,6 +73,7 @@ def test_a_raw_body_is_the_recording(kind: str) -> None:
         ([part("file", b"x")], FORM, 400, "form"),
         ([part("other", b"x"), b"--line--\r\n"], FORM, 400, "form"),
         ([part("file", b"x"), part("file", b"y"), b"--line--\r\n"], FORM, 400, "form"),
+        ([part("file", b"x"), *[part("o", b"")] * 100, b"--line--\r\n"], FORM, 400, "form"),
         ([part("file", b"x"), b"--line--\r\n"], "multipart/form-data", 400, "form"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ FIELD = "file"
 _MULTIPART = b"multipart/form-data"
 _RAW_TYPES = (b"audio/", b"video/", b"application/ogg", b"application/octet-stream")
 _OVERHEAD_BYTES = 64 << 10  # of multipart, beside the file
+_MOST_PARTS = 100  # each takes a fraction of a millisecond of the event loop
+logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of malformed forms
 
 
 async def receive_recording(request: Request, limits: UploadLimits) -> bytes:
@@ -82,6 +85,9 @@ async def _file_of_form(
         raise ProblemError(400, "form", f"the form is malformed ({error}): send it again") from None
     except _TooLargeError:
         raise _too_large(limits) from None
+    except _TooManyPartsError:
+        detail = f"the form has more than {_MOST_PARTS} fields: send the field 'file' only"
+        raise ProblemError(400, "form", detail, headers={"Connection": "close"}) from None
     if form.files != 1 or not form.is_complete:
         detail = f"the form has {form.files} fields 'file', and needs one: add the recording to it"
         raise ProblemError(400, "form", detail)
@@ -92,12 +98,17 @@ class _TooLargeError(Exception):
     """The file in a form exceeds the limit."""
 
 
+class _TooManyPartsError(Exception):
+    """The number of fields of a form exceeds the limit."""
+
+
 class _Form:
     """The field ``file`` of a form; other fields and all file names are ignored."""
 
     def __init__(self, most_bytes: int) -> None:
         self.content = bytearray()
         self.files = 0
+        self._parts = 0
         self.is_complete = False
         self._most_bytes = most_bytes
         self._is_file = False
@@ -117,6 +128,9 @@ class _Form:
 
     def _part_begin(self) -> None:
         self._is_file = False
+        self._parts += 1
+        if self._parts > _MOST_PARTS:
+            raise _TooManyPartsError
 
     def _part_data(self, data: bytes, start: int, end: int) -> None:
         if self._is_file and self.files == 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 from tests.serving.conftest import RATE, MakeClient, tone
+from websockets.sync.client import connect
 
 from emotion_classifier.audio.io import read_audio, wav_content
 from emotion_classifier.audio.resampling import resample
@@ -281,6 +283,28 @@ def test_a_session_can_be_taken_over_by_a_new_connection(client: TestClient) -> 
             assert new.receive_json()["is_resumed"]
             new.send_json(END)
             assert received(new, "session.closed")[-1]["reason"] == "end"
+
+
+def test_of_clients_that_resume_a_session_at_once_one_keeps_it(address: str) -> None:
+    url = address.replace("http", "ws") + "/v1/stream"
+    with ExitStack() as stack:
+        connections = [
+            stack.enter_context(connect(url, proxy=None, close_timeout=0.5)) for _ in range(9)
+        ]
+        connections[0].send('{"event": "hello", "levels": false}')
+        created = json.loads(connections[0].recv())
+        resume = {"event": "resume", "token": created["resume_token"], "received_events": 0}
+        for one in connections[1:]:
+            one.send(json.dumps(resume))
+        kept = []
+        for one in connections:
+            try:
+                while json.loads(one.recv(timeout=1.0)).get("code") != "resumed":
+                    pass
+            except TimeoutError:
+                kept.append(one)
+        assert len(kept) == 1
+        kept[0].send(json.dumps(END))
 
 
 @pytest.mark.parametrize("number", [0, 10**6])

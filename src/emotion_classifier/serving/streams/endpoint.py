@@ -2,7 +2,8 @@
 
 After the first message two tasks share a connection: one receives audio and messages, the other sends the
 messages of the session. The connection ends with the first of: the last message was sent, the client left, a
-message was not read in time.
+message was not read in time. Times are limited by `asyncio.timeout`: `asyncio.wait_for` loses a cancellation in
+Python 3.11, so that two connections would share a session.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ async def stream(websocket: WebSocket, sessions: Sessions, limits: StreamLimits)
     sessions.attach(session)
     try:
         created = session.created(is_resumed=isinstance(opening, Resume))
-        await asyncio.wait_for(websocket.send_text(text_of(created)), limits.send_seconds)
+        async with asyncio.timeout(limits.send_seconds):
+            await websocket.send_text(text_of(created))
         await _serve(websocket, session, number, limits)
     except (WebSocketDisconnect, RuntimeError, OSError, TimeoutError):
         _LOGGER.debug("session %s lost its connection", session.id)
@@ -69,7 +71,8 @@ async def stream(websocket: WebSocket, sessions: Sessions, limits: StreamLimits)
 async def _opening(websocket: WebSocket, limits: StreamLimits) -> Hello | Resume:
     """The first message of a connection."""
     try:
-        message = await asyncio.wait_for(websocket.receive(), limits.hello_seconds)
+        async with asyncio.timeout(limits.hello_seconds):
+            message = await websocket.receive()
     except TimeoutError:
         detail = f"no hello within {limits.hello_seconds:g} s: send it first"
         raise StreamError("hello", detail) from None
@@ -104,7 +107,8 @@ async def _receive(websocket: WebSocket, session: StreamSession, limits: StreamL
     is_ended = False
     while True:
         try:
-            message = await asyncio.wait_for(websocket.receive(), limits.idle_seconds)
+            async with asyncio.timeout(limits.idle_seconds):
+                message = await websocket.receive()
             if message["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(message.get("code", 1005))
             session.count_message()
@@ -144,13 +148,16 @@ async def _send(
 ) -> None:
     """Send the messages of the session from a number on, then close the connection."""
     while (text := await session.outbox.get(number)) is not None:
-        await asyncio.wait_for(websocket.send_text(text), limits.send_seconds)
+        async with asyncio.timeout(limits.send_seconds):
+            await websocket.send_text(text)
         number += 1
-    await asyncio.wait_for(websocket.close(session.close_code), limits.send_seconds)
+    async with asyncio.timeout(limits.send_seconds):
+        await websocket.close(session.close_code)
 
 
 async def _refuse(websocket: WebSocket, error: StreamError, limits: StreamLimits) -> None:
     with suppress(WebSocketDisconnect, RuntimeError, OSError, TimeoutError):
         text = text_of(error.event(session_continues=False))
-        await asyncio.wait_for(websocket.send_text(text), limits.send_seconds)
-        await asyncio.wait_for(websocket.close(error.close_code), limits.send_seconds)
+        async with asyncio.timeout(limits.send_seconds):
+            await websocket.send_text(text)
+            await websocket.close(error.close_code)
