@@ -158,7 +158,7 @@ class ImpatientProtocol(H11Protocol):
         self.loop.call_later(_HEADERS_SECONDS, self._close_if_unused)
         most, self.limit_concurrency = self.limit_concurrency, None
         if most is not None and len(self.connections) > most:
-            self.app = SecurityHeaders(_too_many(most).response())  # type: ignore[assignment]
+            self.app = SecurityHeaders(_too_many(most).response())
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, and close the connection."""
