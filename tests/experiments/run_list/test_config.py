@@ -69,6 +69,8 @@ def test_named_differences_are_repeated_at_each_point_of_the_grid(list_file: Pat
         ("runs:\n  a:\n    training:\n      epoch: 1\n", r":5: training.epoch: unknown key"),
         ("grid: {seed: []}\n", r":2: grid.seed has no value"),
         ("grid: {}\n", "lists no run"),
+        ("runs:\n  a:\n    label: x\n", r":4: runs.a.label: "),
+        ("grid: {label: [x, y]}\n", r":2: grid.label: "),
         ("rnus: {a: {}}\n", r":2: rnus: unknown key.*did you mean 'runs'"),
     ],
 )

@@ -102,6 +102,14 @@ def _documents(
     for key, choices in listed.grid.items():
         if not choices:
             raise ConfigError(f"{document.origin(('grid', key))}: grid.{key} has no value")
+    sections = {("runs", label): values for label, values in listed.runs.items()} | {
+        ("grid",): listed.grid
+    }
+    for path in (section for section, values in sections.items() if "label" in values):
+        raise ConfigError(
+            f"{document.origin((*path, 'label'))}: {dotted((*path, 'label'))}: the label of a run is its key "
+            "under `runs`, with the values of `grid`: remove it"
+        )
     for label, differences in (listed.runs or {"": {}}).items():
         named = _updated(base, document, ("runs", label), differences)
         for values in itertools.product(*listed.grid.values()):
