@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from statistics import fmean
@@ -13,11 +12,11 @@ from emotion_classifier.model_folder.folder import SPECIFICATION, read_specifica
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 
-_FOLDS = "-folds"
-
 
 def read_efficiency(folder: Path) -> Efficiency:
-    """The costs of the run in `folder`; of a cross-validation those of its folds, which are beside it.
+    """The costs of the run in `folder`; of a cross-validation those of its folds.
+
+    The training time is None where a fold is missing.
 
     Raises
     ------
@@ -27,9 +26,8 @@ def read_efficiency(folder: Path) -> Efficiency:
     runs = [RunFolder(path) for path in _folds(folder)] or [RunFolder(folder)]
     models = [run.model for run in runs if (run.model / SPECIFICATION).is_file()]
     specifications = [read_specification(model) for model in models]
-    seconds = [
-        row.seconds for run in runs if run.history.is_file() for row in read_history(run.history)
-    ]
+    histories = [read_history(run.history) for run in runs if run.history.is_file()]
+    complete = len(histories) == len(runs)
     parameters, trained = (
         _mean(getattr(one, name) for one in specifications)
         for name in ("parameters", "trained_parameters")
@@ -42,18 +40,18 @@ def read_efficiency(folder: Path) -> Efficiency:
         parameters=None if parameters is None else round(parameters),
         trained_parameters=None if trained is None else round(trained),
         model_megabytes=None if bytes_ is None else bytes_ / 1e6,
-        training_seconds=sum(seconds) if seconds else None,
+        training_seconds=sum(row.seconds for rows in histories for row in rows)
+        if complete
+        else None,
         prediction_share=_mean(_prediction_share(run.report) for run in runs),
     )
 
 
 def _folds(folder: Path) -> list[Path]:
-    """The runs of the folds, where `folder` is the common report of a cross-validation."""
-    if not folder.name.endswith(_FOLDS):
-        return []
-    label = re.escape(folder.name.removesuffix(_FOLDS))
-    beside = folder.parent.iterdir()
-    return sorted(path for path in beside if re.fullmatch(rf"{label}-fold\d+", path.name))
+    """The runs that the common report of a cross-validation names, which lie beside its folder."""
+    earlier = read_earlier(RunFolder(folder).report)
+    named = str(earlier.facts.get("runs", "")) if earlier else ""
+    return [folder.parent / Path(text.strip()).name for text in named.split(",") if text.strip()]
 
 
 def _prediction_share(report: Path) -> float | None:
