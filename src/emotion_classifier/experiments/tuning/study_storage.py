@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +19,8 @@ HEARTBEAT_SECONDS = 10
 LOCK_SECONDS = 60.0
 """After which a locked SQLite file is an error."""
 STORAGE_ERRORS = (StorageInternalError, sqlalchemy.exc.SQLAlchemyError)
+_ATTEMPTS = 5
+"""To make the tables: of processes that start at once, one makes each, and the others find it there."""
 _RETRIES = 3
 """Of a trial whose process is killed: more often it is the trial that kills."""
 
@@ -109,6 +112,22 @@ def _checked_url(storage: str | None, file: Path) -> str:
 
 
 def _connected(url: str, retry: RetryHeartbeatStaleTrialCallback) -> RDBStorage:
+    for attempt in range(1, _ATTEMPTS):
+        try:
+            return _opened(url, retry)
+        except sqlalchemy.exc.DatabaseError as error:
+            if not _is_made_by_another(error):
+                raise
+            time.sleep(0.2 * attempt)
+    return _opened(url, retry)
+
+
+def _is_made_by_another(error: sqlalchemy.exc.DatabaseError) -> bool:
+    """Whether another process has made a table, or its version, in the same moment."""
+    return isinstance(error, sqlalchemy.exc.IntegrityError) or "already exists" in str(error)
+
+
+def _opened(url: str, retry: RetryHeartbeatStaleTrialCallback) -> RDBStorage:
     lock = {"connect_args": {"timeout": LOCK_SECONDS}} if url.startswith("sqlite") else {}
     try:
         return _PatientStorage(
