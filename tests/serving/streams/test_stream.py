@@ -319,7 +319,9 @@ def test_a_session_without_client_ends_after_some_time(make_client: MakeClient) 
     client = make_client(stream__resume_seconds=0.05)
     with client.websocket_connect(STREAM) as session:
         hello(session)
-    wait_until(lambda: "emotion_streams 0.0" in client.get("/metrics").text)
+        session.close()
+        # Within the block, at whose end the test client cancels a connection that is still served.
+        wait_until(lambda: "emotion_streams 0.0" in client.get("/metrics").text)
 
 
 def test_a_failing_model_ends_the_session_with_an_error(
