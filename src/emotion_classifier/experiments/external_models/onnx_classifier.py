@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import ModelFolderError
+from emotion_classifier.experiments.external_models.clip_by_clip import ClipByClip
 from emotion_classifier.experiments.external_models.config import OnnxModelConfig
 from emotion_classifier.experiments.external_models.label_mapping import (
     LabelMapping,
@@ -21,7 +22,7 @@ _REMEDY = "Check the settings file of the model."
 _NUMBERS = {"tensor(int64)": np.int64, "tensor(int32)": np.int32, "tensor(float)": np.float32}
 
 
-class OnnxClassifier:
+class OnnxClassifier(ClipByClip):
     """The runtime of an `EmotionModel` with an external graph.
 
     Parameters
@@ -38,9 +39,6 @@ class OnnxClassifier:
         other method raises it where the graph cannot be run or returns something else.
     """
 
-    uses_speaker_statistics = False
-    size_bytes = None
-
     def __init__(
         self, graph: Path, config: OnnxModelConfig, mapping: LabelMapping, *, threads: int = 0
     ) -> None:
@@ -51,30 +49,11 @@ class OnnxClassifier:
         for name in (config.lengths, config.mask):
             if name is not None:
                 self._named(self._session.inputs, name, "lengths or mask", "input")
-        self.emotions = len(mapping.labels)
 
-    def check(self, waveforms: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]) -> None:
-        """Raise `ModelFolderError` unless the scores of a batch can be computed."""
-        self.logits(waveforms, lengths)
-
-    def logits(
-        self,
-        waveforms: npt.NDArray[np.float32],
-        lengths: npt.NDArray[np.int64],
-        statistics: npt.NDArray[np.float32] | None = None,
-    ) -> npt.NDArray[np.float32]:
-        """Logits (batch, emotion) of `waveforms` (batch, sample) with `lengths` (batch,), one by one.
-
-        A batch would pad shorter clips, which external graphs need not mask.
-        """
-        rows = [self._row(row[:length]) for row, length in zip(waveforms, lengths, strict=True)]
-        return self._mapping.logits(np.concatenate(rows))
-
-    def clip_statistics(
-        self, waveforms: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-        """Not available: an external graph uses no statistics of speakers."""
-        raise self._error("it computes no statistics of speakers")
+    @property
+    def mapping(self) -> LabelMapping:
+        """The emotions of the labels."""
+        return self._mapping
 
     def _row(self, samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Logits (1, label) of a waveform (sample,)."""

@@ -10,12 +10,13 @@ import numpy.typing as npt
 import torch
 
 from emotion_classifier.errors import ModelFolderError
+from emotion_classifier.experiments.external_models.clip_by_clip import ClipByClip
 from emotion_classifier.experiments.external_models.label_mapping import LabelMapping
 from emotion_classifier.models.encoders.loading import import_transformers, quiet
 from emotion_classifier.units import Hertz
 
 
-class TransformersClassifier:
+class TransformersClassifier(ClipByClip):
     """The runtime of an `EmotionModel` with a classifier of transformers, on the processor.
 
     Parameters
@@ -23,9 +24,6 @@ class TransformersClassifier:
     model, extractor : classifier and feature extractor.
     mapping : of the labels.
     """
-
-    uses_speaker_statistics = False
-    size_bytes = None
 
     def __init__(self, model: Any, extractor: Any, mapping: LabelMapping | None = None) -> None:
         self._model, self._extractor, self._mapping = model, extractor, mapping
@@ -83,32 +81,8 @@ class TransformersClassifier:
         return TransformersClassifier(self._model, self._extractor, mapping)
 
     @property
-    def emotions(self) -> int:
-        """Number of emotions."""
-        return len(self._labels.labels)
-
-    def check(self, waveforms: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]) -> None:
-        """Raise `ModelFolderError` unless the logits of a batch can be computed."""
-        self.logits(waveforms, lengths)
-
-    def logits(
-        self,
-        waveforms: npt.NDArray[np.float32],
-        lengths: npt.NDArray[np.int64],
-        statistics: npt.NDArray[np.float32] | None = None,
-    ) -> npt.NDArray[np.float32]:
-        """Logits (batch, emotion) of `waveforms` (batch, sample) with `lengths` (batch,), one by one."""
-        rows = [self._row(row[:length]) for row, length in zip(waveforms, lengths, strict=True)]
-        return self._labels.logits(np.concatenate(rows))
-
-    def clip_statistics(
-        self, waveforms: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-        """Not available: an external model uses no statistics of speakers."""
-        raise ModelFolderError("an external model computes no statistics of speakers")
-
-    @property
-    def _labels(self) -> LabelMapping:
+    def mapping(self) -> LabelMapping:
+        """The emotions of the labels."""
         assert self._mapping is not None, "with_mapping comes first"
         return self._mapping
 
