@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -12,14 +14,19 @@ from starlette.websockets import WebSocket
 
 from emotion_classifier.serving.access import (
     SUBPROTOCOL,
+    TOKEN_SUBPROTOCOL,
     AccessRules,
     SecurityHeaders,
-    token_subprotocol,
 )
 
 TOKEN = "a-token-of-some-length"
 STREAM = "ws://127.0.0.1:8000/v1/stream"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+def token_subprotocol(token: str) -> str:
+    """The subprotocol by which browsers send a token."""
+    return TOKEN_SUBPROTOCOL + base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
 
 
 async def _websocket(websocket: WebSocket) -> None:

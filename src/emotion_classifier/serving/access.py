@@ -115,11 +115,6 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-def token_subprotocol(token: str) -> str:
-    """The subprotocol with a token."""
-    return TOKEN_SUBPROTOCOL + base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
-
-
 def urlsplit_host(origin: str) -> str:
     """Host and port of an origin; empty where it has none."""
     try:
