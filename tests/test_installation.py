@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+import ast
 import json
+import sys
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+from emotion_classifier.cli.app import EXTRAS
 from emotion_classifier.installation import NAME, install_command
+
+SOURCE = Path(__file__).parents[1] / "src" / NAME
+CORE = {NAME, "numpy", "pydantic", "pydantic_core"}
 
 
 @pytest.fixture
@@ -69,3 +75,15 @@ def test_every_extra_of_the_errors_exists() -> None:
     }
     assert {"audio", "mic", "words", "train"} <= raised
     assert all(f"\n{extra} = [" in declared for extra in raised)
+
+
+@pytest.mark.parametrize("package", ["serving", "experiments/tuning"])
+def test_a_missing_library_of_a_package_names_its_extra(package: str) -> None:
+    imported = set()
+    for module in (SOURCE / package).rglob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(str(node.module).partition(".")[0])
+    assert imported - CORE - sys.stdlib_module_names <= EXTRAS.keys()

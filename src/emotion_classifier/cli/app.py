@@ -45,7 +45,10 @@ EXTRAS = {
     ),
     "matplotlib": "plot",
     **dict.fromkeys(
-        ("fastapi", "starlette", "uvicorn", "prometheus_client", "python_multipart", "websockets"),
+        (
+            *("fastapi", "starlette", "uvicorn", "h11", "prometheus_client", "python_multipart"),
+            *("websockets", "httpx2"),
+        ),
         "serve",
     ),
     **dict.fromkeys(("optuna", "sqlalchemy"), "tune"),
