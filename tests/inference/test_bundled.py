@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 import numpy as np
+import onnx
 import pytest
 
 from emotion_classifier.audio.waveform import Waveform
@@ -15,7 +16,12 @@ from emotion_classifier.errors import ModelFolderError
 from emotion_classifier.inference import bundled
 from emotion_classifier.inference.bundled import bundled_model, model_folder
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.model_folder.folder import WEIGHTS, read_specification, write_specification
+from emotion_classifier.model_folder.folder import (
+    GRAPH,
+    WEIGHTS,
+    read_specification,
+    write_specification,
+)
 
 
 @pytest.fixture
@@ -84,6 +90,15 @@ def test_a_shipped_model_is_small_unaltered_and_has_a_card(name: bundled.Bundled
     assert all(score.low is not None and score.low < score.uar for score in card.scores)
     assert card.groups and card.robustness and "no clip of its speaker" in card.procedure
     assert 0.0 < specification.uncertain_below < 1.0 and specification.temperature != 1.0
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_graph_is_valid_and_its_axes_have_names(name: bundled.BundledName) -> None:
+    graph = onnx.load(bundled_model(name) / GRAPH)
+    onnx.checker.check_model(graph)  # such as twice the same weights, which onnxruntime allows
+    waveforms, lengths = (value.type.tensor_type.shape.dim for value in graph.graph.input)
+    assert [axis.dim_param for axis in waveforms] == ["batch", "sample"]
+    assert [axis.dim_param for axis in lengths] == ["batch"]
 
 
 @pytest.mark.parametrize("name", SHIPPED)
