@@ -1,4 +1,4 @@
-"""Hosts, origins, tokens and security headers."""
+"""Hosts, origins and tokens."""
 
 from __future__ import annotations
 
@@ -12,12 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocket
 
-from emotion_classifier.serving.access import (
-    SUBPROTOCOL,
-    TOKEN_SUBPROTOCOL,
-    AccessRules,
-    SecurityHeaders,
-)
+from emotion_classifier.serving.access import SUBPROTOCOL, TOKEN_SUBPROTOCOL, AccessRules
 
 TOKEN = "a-token-of-some-length"
 STREAM = "ws://127.0.0.1:8000/v1/stream"
@@ -41,10 +36,7 @@ def client_of(
         Route(path, lambda _: PlainTextResponse("content"))
         for path in ("/", "/healthz", "/v1/model", "/metrics")
     ]
-    middleware = [
-        Middleware(SecurityHeaders),
-        Middleware(AccessRules, token=token, origins=origins),
-    ]
+    middleware = [Middleware(AccessRules, token=token, origins=origins)]
     app = Starlette(
         routes=[*routes, WebSocketRoute("/v1/stream", _websocket)], middleware=middleware
     )
@@ -118,12 +110,3 @@ def test_a_browser_sends_the_token_as_a_subprotocol() -> None:
         ):
             pass
         assert refused.value.status_code == 401
-
-
-def test_responses_have_security_headers() -> None:
-    for response in (client_of().get("/"), client_of(TOKEN).get("/v1/model")):
-        assert "default-src 'self'" in response.headers["Content-Security-Policy"]
-        assert "unsafe-inline" not in response.headers["Content-Security-Policy"]
-        assert response.headers["X-Content-Type-Options"] == "nosniff"
-        assert "Access-Control-Allow-Origin" not in response.headers
-    assert client_of(TOKEN).get("/v1/model").headers["Cache-Control"] == "no-store"

@@ -1,4 +1,4 @@
-"""Who may use the service, and the security headers of its responses: ASGI middleware.
+"""Who may use the service: ASGI middleware.
 
 Without a token the service listens on loopback only, and the host of a request must be this machine: a web
 page whose name was made to resolve to it (DNS rebinding) is refused. Requests of other web pages have an
@@ -12,8 +12,8 @@ import binascii
 import hmac
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emotion_classifier.serving.config import is_loopback
 from emotion_classifier.serving.problems import ProblemError
@@ -22,21 +22,6 @@ SUBPROTOCOL = "emotion-v1"
 TOKEN_SUBPROTOCOL = "token."
 """Begins the subprotocol with the token (base64url without padding), since browsers can set no header."""
 _PROTECTED = ("/v1/", "/metrics")
-_SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
-        "img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; "
-        "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'"
-    ),
-    "Cross-Origin-Embedder-Policy": "require-corp",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 
 
 class AccessRules:
@@ -92,27 +77,6 @@ class AccessRules:
                 if name.strip().startswith(TOKEN_SUBPROTOCOL):
                     return hmac.compare_digest(_decoded(name.strip()), expected)
         return False
-
-
-class SecurityHeaders:
-    """Adds the security headers to every response; those of the interface are not cached."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and change its response."""
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] in {"http.response.start", "websocket.http.response.start"}:
-                headers = MutableHeaders(scope=message)
-                for name, value in _SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
-                is_interface = scope["path"].startswith(("/v1/", "/metrics", "/healthz", "/readyz"))
-                headers.setdefault("Cache-Control", "no-store" if is_interface else "no-cache")
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
 
 
 def urlsplit_host(origin: str) -> str:

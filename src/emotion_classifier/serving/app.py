@@ -15,11 +15,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emotion_classifier.serving import endpoints
-from emotion_classifier.serving.access import AccessRules, SecurityHeaders
+from emotion_classifier.serving.access import AccessRules
 from emotion_classifier.serving.browser_page import PAGE
 from emotion_classifier.serving.documentation import DESCRIPTION, documentation_page
 from emotion_classifier.serving.metrics import Metrics
 from emotion_classifier.serving.problems import Problem, add_handlers
+from emotion_classifier.serving.security_headers import SecurityHeaders
 from emotion_classifier.serving.service import Service
 from emotion_classifier.serving.streams.endpoint import stream
 from emotion_classifier.serving.streams.registry import Sessions

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from emotion_classifier.errors import AudioError, EmotionClassifierError
+from emotion_classifier.serving.security_headers import add_security_headers
 from emotion_classifier.units import Seconds
 
 _LOGGER = logging.getLogger(__name__)
@@ -143,4 +144,6 @@ def add_handlers(app: FastAPI) -> None:
     async def _failure(request: Request, error: Exception) -> JSONResponse:
         _LOGGER.error("%s %s failed", request.method, request.url.path, exc_info=error)
         detail = "the service failed, and its log has the reason: try again"
-        return ProblemError(500, "internal", detail).response()
+        response = ProblemError(500, "internal", detail).response()
+        add_security_headers(response.headers, request.url.path)  # outside the middleware
+        return response

@@ -8,25 +8,20 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 
-import h11
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from emotion_classifier.audio.isolated.decoder import ISOLATED_POOL
 from emotion_classifier.errors import ConfigError, reason_of
-from emotion_classifier.serving.access import SecurityHeaders
 from emotion_classifier.serving.app import create_app
 from emotion_classifier.serving.config import ServiceConfig
-from emotion_classifier.serving.problems import ProblemError
+from emotion_classifier.serving.protocols import ImpatientProtocol, StreamProtocol
 from emotion_classifier.serving.service import Service
 from emotion_classifier.units import Seconds
 
-_HEADERS_SECONDS: Seconds = 10.0
 _KEEP_ALIVE_SECONDS = 15
 _PING_SECONDS: Seconds = 20.0
 _UNREAD_MILLISECONDS = 30_000
-_RETRY_SECONDS: Seconds = 2.0
 _LAST_SECONDS = 2  # for responses after the sessions have ended
 _BACKLOG = 256
 
@@ -101,7 +96,7 @@ class EmotionServer(uvicorn.Server):
             uvicorn.Config(
                 app,
                 http=ImpatientProtocol,
-                ws="websockets-sansio",
+                ws=StreamProtocol,
                 ws_max_size=config.stream.message_bytes,
                 ws_ping_interval=_PING_SECONDS,
                 # Where audio waits to be predicted, so does the response to a ping behind it.
@@ -144,40 +139,3 @@ class EmotionServer(uvicorn.Server):
             async with asyncio.timeout(self._service.config.shutdown_seconds):
                 await self._app.state.sessions.shut_down()
         self.should_exit = True
-
-
-class ImpatientProtocol(H11Protocol):
-    """Closes connections on which no request arrives, which uvicorn would keep for ever.
-
-    Its own refusals are problem details, not uvicorn's plain text.
-    """
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start to wait for the first request; refuse it if there are too many connections."""
-        super().connection_made(transport)
-        self.loop.call_later(_HEADERS_SECONDS, self._close_if_unused)
-        most, self.limit_concurrency = self.limit_concurrency, None
-        if most is not None and len(self.connections) > most:
-            self.app = SecurityHeaders(_too_many(most).response())
-
-    def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP, and close the connection."""
-        response = ProblemError(400, "http", "the request is no valid HTTP/1.1").response()
-        headers = [*response.raw_headers, (b"connection", b"close")]
-        for event in (
-            h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
-            h11.Data(data=bytes(response.body)),
-            h11.EndOfMessage(),
-        ):
-            self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
-
-    def _close_if_unused(self) -> None:
-        if self.scope is None and not self.transport.is_closing():
-            self.transport.close()
-
-
-def _too_many(most: int) -> ProblemError:
-    detail = f"{most} connections are open, the limit: try again later"
-    headers = {"Connection": "close"}
-    return ProblemError(503, "busy", detail, retry_after_seconds=_RETRY_SECONDS, headers=headers)
