@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from tests.experiments.progress_log import ProgressLog
 
 from emotion_classifier.config import dump_config, load_config
@@ -42,32 +44,47 @@ def test_two_runs_of_one_name_are_refused(tiny_config: Path, tmp_path: Path) -> 
         execute_runs([config, config], root=tmp_path)
 
 
+@pytest.fixture
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """In this process and in those that it starts: other numbers of threads round differently."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_thread")
 def test_runs_in_two_processes_train_as_one_by_one(
     tiny_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EMOTION_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     configs = [
-        load_config(RunConfig, tiny_config, [f"label=seed{seed}", f"seed={seed}"])
-        for seed in range(3)
+        load_config(
+            RunConfig, tiny_config, [f"label=seed{seed}", f"seed={seed}", "training.epochs=2"]
+        )
+        for seed in range(2)
     ]
-    alone = execute_runs(configs, root=tmp_path / "alone")
+    (alone,) = execute_runs(configs[1:], root=tmp_path / "alone")
     together = execute_runs(configs, root=tmp_path / "together", processes=2)
-    for one, other in zip(alone, together, strict=True):
-        assert one.error is None and other.error is None
-        assert one.folder is not None and other.folder is not None
-        histories = [read_history(folder.history) for folder in (one.folder, other.folder)]
-        assert histories[0][-1].validation_loss == histories[1][-1].validation_loss
-        assert one.folder.predictions.read_bytes() == other.folder.predictions.read_bytes()
+    assert [outcome.error for outcome in (alone, *together)] == [None, None, None]
+    one, other = alone.folder, together[1].folder
+    assert one is not None and other is not None
+    histories = [read_history(folder.history) for folder in (one, other)]
+    assert histories[0][-1].validation_loss == histories[1][-1].validation_loss
+    assert one.predictions.read_bytes() == other.predictions.read_bytes()
 
-    # Interrupted before its report, a run is evaluated again and not trained.
-    folder = together[1].folder
-    assert folder is not None
+
+@pytest.mark.slow
+def test_a_run_without_its_report_is_evaluated_and_not_trained(
+    tiny_config: Path, finished_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMOTION_CACHE", str(tmp_path / "cache"))
+    folder = RunFolder(shutil.copytree(finished_run, tmp_path / "toy" / "tiny"))
     folder.report.unlink()
     checkpoint = (folder.checkpoints / "last.ckpt").stat().st_mtime_ns
-    shutil.rmtree(tmp_path / "cache")
-    again = execute_runs(configs, root=tmp_path / "together", processes=2)
-    assert [one.error for one in again] == [None, None, None]
+    (outcome,) = execute_runs([load_config(RunConfig, tiny_config)], root=tmp_path)
+    assert (outcome.folder, outcome.error) == (folder, None)
     assert folder.report.is_file()
     assert (folder.checkpoints / "last.ckpt").stat().st_mtime_ns == checkpoint
