@@ -141,9 +141,13 @@ def test_a_token_is_needed_and_sent(predictor: Predictor) -> None:
 
 
 class Relay:
-    """Passes bytes between clients and a server, and can cut all connections."""
+    """Passes bytes between clients and a server, and can cut all connections.
 
-    def __init__(self, address: str) -> None:
+    With `cut_before` it does so itself, once, instead of passing these bytes.
+    """
+
+    def __init__(self, address: str, cut_before: bytes | None = None) -> None:
+        self._cut_before = cut_before
         self._port = int(address.rpartition(":")[2])
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
@@ -177,14 +181,17 @@ class Relay:
     def _pass(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
             while data := source.recv(65_536):
+                if self._cut_before is not None and self._cut_before in data:
+                    self._cut_before = None
+                    self.cut()
                 target.sendall(data)
         with suppress(OSError):
             target.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
-def relay_to(address: str) -> Iterator[Relay]:
-    relay = Relay(address)
+def relay_to(address: str, cut_before: bytes | None = None) -> Iterator[Relay]:
+    relay = Relay(address, cut_before)
     try:
         yield relay
     finally:
@@ -209,3 +216,13 @@ def test_a_lost_connection_is_opened_again_without_losing_audio(
     assert "overrun" not in kinds
     assert isinstance(last, SessionClosedEvent)
     assert last.session.received_samples == last.session.processed_samples == 6 * RATE
+
+
+def test_the_last_events_are_received_after_a_lost_connection(address: str) -> None:
+    with relay_to(address, cut_before=b'"summary"') as relay:
+        events = list(Client(relay.address).stream(Played([tone(1.0)])))
+    kinds = [one.event for one in events]
+    assert relay.connections == 2
+    assert kinds.count("session.created") == 2
+    assert kinds[-2:] == ["summary", "session.closed"]
+    assert kinds.count("summary") == kinds.count("segment") == 1

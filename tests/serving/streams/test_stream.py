@@ -18,6 +18,7 @@ from websockets.sync.client import connect
 from emotion_classifier.audio.io import read_audio, wav_content
 from emotion_classifier.audio.resampling import resample
 from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.inference.streaming.stream import Stream
 from emotion_classifier.inference.timeline.analyse import analyse_file
 from emotion_classifier.inference.timeline.writers import timeline_events
 
@@ -271,6 +272,79 @@ def test_events_that_were_not_received_are_sent_again(client: TestClient) -> Non
         session.receive_json()
         session.send_json(END)
         assert received(session, "session.closed")[: len(first)] == first
+
+
+def resumed(session: WebSocketTestSession, created: Event, number: int) -> Event:
+    """The first event after a resume of a session of which so many events were received."""
+    token = created["resume_token"]
+    session.send_json({"event": "resume", "token": token, "received_events": number})
+    first: Event = session.receive_json()
+    return first
+
+
+def test_the_end_of_a_session_waits_for_its_client(client: TestClient) -> None:
+    with client.websocket_connect(STREAM) as session:
+        created = hello(session)
+        session.send_bytes(pcm(1.0))
+        first = received(session, "device")
+        session.send_json(END)
+        session.close()
+        wait_until(lambda: "emotion_streams 0.0" in client.get("/metrics").text)
+    for _ in range(2):  # the connection may be lost again
+        with client.websocket_connect(STREAM) as session:
+            assert resumed(session, created, len(first))["received_samples"] == RATE
+            session.send_bytes(pcm(1.0))  # behind the end
+            last = received(session, "session.closed")
+            assert close_code(session) == 1000
+        assert [one["event"] for one in last] == ["window", "segment", "summary", "session.closed"]
+        assert last[-1]["session"]["received_samples"] == RATE
+
+
+def test_an_error_while_the_client_is_away_is_sent_to_it_when_it_returns(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = make_client()
+    with client.websocket_connect(STREAM) as session:
+        created = hello(session)
+        session.send_bytes(pcm(1.0))
+        first = received(session, "device")
+
+        def broken(*_: object, **__: object) -> None:
+            raise RuntimeError("the model is broken")
+
+        monkeypatch.setattr(Stream, "feed", broken)
+        session.send_bytes(pcm(1.0))
+        session.close()
+        wait_until(lambda: "emotion_streams 0.0" in client.get("/metrics").text)
+    with client.websocket_connect(STREAM) as session:
+        assert resumed(session, created, len(first))["is_resumed"]
+        last = received(session, "session.closed")
+        assert [one["code"] for one in last if one["event"] == "error"] == ["inference"]
+        assert last[-1]["reason"] == "error"
+        assert close_code(session) == 1011
+
+
+def test_sessions_that_have_ended_and_wait_do_not_count(make_client: MakeClient) -> None:
+    client = make_client(stream__sessions=1)
+    for _ in range(3):
+        with client.websocket_connect(STREAM) as session:
+            assert hello(session)["event"] == "session.created"
+            session.send_json(END)
+            received(session, "session.closed")
+
+
+def test_a_client_that_returns_too_late_gets_a_typed_error(make_client: MakeClient) -> None:
+    client = make_client(stream__resume_seconds=0.05)
+    with client.websocket_connect(STREAM) as session:
+        created = hello(session)
+        session.send_json(END)
+        received(session, "session.closed")
+
+    def is_forgotten() -> bool:
+        with client.websocket_connect(STREAM) as session:
+            return bool(resumed(session, created, 0).get("code") == "resume")
+
+    wait_until(is_forgotten)
 
 
 def test_a_session_can_be_taken_over_by_a_new_connection(client: TestClient) -> None:

@@ -58,12 +58,11 @@ async def stream(websocket: WebSocket, sessions: Sessions, limits: StreamLimits)
         await _refuse(websocket, error, limits)
     except asyncio.CancelledError:
         task = asyncio.current_task()
-        if task is None or (session in sessions and session.connection is task):
+        if task is None or session.connection is task:
             raise
         task.uncancel()
-        if session.connection is not task:
-            reason = "the session was resumed on another connection"
-            await _refuse(websocket, StreamError("resumed", reason), limits)
+        reason = "the session was resumed on another connection"
+        await _refuse(websocket, StreamError("resumed", reason), limits)
     finally:
         sessions.detach(session)
 
@@ -112,7 +111,7 @@ async def _receive(websocket: WebSocket, session: StreamSession, limits: StreamL
             if message["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(message.get("code", 1005))
             session.count_message()
-            if is_ended:
+            if is_ended or session.is_ended:
                 continue  # whatever was on its way
             if (data := message.get("bytes")) is not None:
                 await session.receive(data)
@@ -128,7 +127,7 @@ async def _receive(websocket: WebSocket, session: StreamSession, limits: StreamL
         errors += 1
         if error.code == "message" and errors <= _MOST_ERRORS:
             session.report(error)
-        elif not is_ended:
+        elif not (is_ended or session.is_ended):
             session.fail(error)
             is_ended = True
 

@@ -91,7 +91,9 @@ class StreamSession:
         self.connection: asyncio.Task[None] | None = None
         """The task of the client's connection; None while it is lost."""
         self.expiry: asyncio.TimerHandle | None = None
-        """The end of the session if the client does not come back."""
+        """The end of the session, or of its messages, if the client does not come back."""
+        self.is_ended = False
+        """Whether no message follows those in the outbox."""
         self._hello, self._predictor, self._limits, self._metrics = (
             hello,
             predictor,
@@ -198,7 +200,9 @@ class StreamSession:
         self.outbox.put(text_of(error.event(session_continues=True)))
 
     def shut_down(self) -> None:
-        """End the session because the service is stopped."""
+        """End the session because the service is stopped, unless it has ended."""
+        if self.is_ended:
+            return
         self.close_code, self._reason = GOING_AWAY, "shutdown"
         self._stop.set()
 
@@ -228,6 +232,7 @@ class StreamSession:
     def _finish(self, counters: SessionCounters) -> None:
         self.outbox.put(text_of(SessionClosedEvent(reason=self._reason, session=counters)))
         self.outbox.close()
+        self.is_ended = True
         seconds = counters.processed_samples / self._hello.sample_rate
         self._metrics.audio_seconds.labels("stream").inc(seconds)
         self._on_end(self)
