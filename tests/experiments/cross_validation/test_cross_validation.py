@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import signal
 import subprocess
 from collections.abc import Callable
@@ -8,6 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from emotion_classifier.config import load_config
+from emotion_classifier.errors import RunError
+from emotion_classifier.experiments.cross_validation.cross_validation import cross_validate
+from emotion_classifier.experiments.train.config import RunConfig
+from emotion_classifier.progress import Progress
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.predictions_file import read_predictions
 
@@ -64,6 +70,43 @@ def test_a_killed_cross_validation_resumes_and_pools_the_test_parts(
         "tiny-fold2",
         "tiny-folds",
     ]
+
+
+@pytest.mark.slow
+def test_a_killed_process_leaves_its_fold_alone_to_be_resumed(
+    emotion: Emotion,
+    environment: dict[str, str],
+    tiny_config: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("EMOTION_CACHE", "OMP_NUM_THREADS"):
+        monkeypatch.setenv(name, environment[name])
+    killed = []
+
+    def kill_the_first_that_trains(progress: Progress) -> None:
+        if "epoch 2/4" in progress.text and not killed:
+            killed.append(progress.text.partition(":")[0])
+            number = int(progress.task.removeprefix("process "))
+            workers = sorted(multiprocessing.active_children(), key=lambda one: one.pid or 0)
+            workers[number - 1].kill()
+
+    config = load_config(RunConfig, tiny_config, [TWO_FOLDS])
+    with pytest.raises(RunError, match="1 of 2 folds failed") as raised:
+        cross_validate(config, root=tmp_path, processes=2, progress=kill_the_first_that_trains)
+    assert "SIGKILL" in str(raised.value)
+    resumed = tmp_path / "toy" / killed[0]
+    (finished,) = {tmp_path / "toy" / f"tiny-fold{number}" for number in (1, 2)} - {resumed}
+    assert (finished / "report.json").is_file() and not (resumed / "report.json").exists()
+    trained = (finished / "checkpoints" / "last.ckpt").stat().st_mtime_ns
+
+    ended = emotion("cross-validate", tiny_config, TWO_FOLDS, "--runs", tmp_path, "--processes", 2)
+    assert ended.returncode == 0, ended.stdout
+    assert "epoch 1/4" not in ended.stdout and "epoch 4/4" in ended.stdout
+    assert (finished / "checkpoints" / "last.ckpt").stat().st_mtime_ns == trained
+    assert len(read_history(resumed / "history.csv")) == 4
+    together = read_predictions(tmp_path / "toy" / "tiny-folds" / "predictions.csv")
+    assert len(set(together.ids)) == 36
 
 
 @pytest.mark.slow
