@@ -20,8 +20,8 @@ from emotion_classifier.experiments.cross_validation.folds import (
 from emotion_classifier.experiments.data.load import RunData
 from emotion_classifier.experiments.train.config import RunConfig
 
-K_FOLD = {"kind": "k_fold", "folds": 2, "fold": 1, "validation_fraction": 0.3}
-ONE_SPEAKER = {"kind": "leave_one_speaker_out", "speaker": "a", "validation_fraction": 0.3}
+K_FOLD = {"kind": "k_fold", "folds": 2, "validation_fraction": 0.3}
+ONE_SPEAKER = {"kind": "leave_one_speaker_out", "validation_fraction": 0.3}
 EMOTIONS = ("happy", "sad")
 
 
@@ -41,11 +41,19 @@ def data(**speakers: str) -> RunData:
     return cast(RunData, SimpleNamespace(utterances=utterances, clips={}))
 
 
-def test_numbered_folds_differ_in_number_and_label() -> None:
-    folds = numbered_folds(config(split=K_FOLD), None)
+@pytest.mark.parametrize("fold", [{"fold": 2}, {}])
+def test_numbered_folds_differ_in_number_and_label(fold: dict[str, int]) -> None:
+    folds = numbered_folds(config(split={"kind": "k_fold", "folds": 2, **fold}), None)
     assert [fold.key for fold in folds] == ["1", "2"]
     assert [fold.config.label for fold in folds] == ["x-fold1", "x-fold2"]
     assert [cast(Any, fold.config.split).fold for fold in folds] == [1, 2]
+
+
+def test_published_folds_need_no_number() -> None:
+    split = {"kind": "published", "name": "ravdess_emobox"}
+    assert len(numbered_folds(config(split=split), None)) == 6
+    with pytest.raises(ConfigError, match="published has no folds"):
+        numbered_folds(config(split={"kind": "published", "name": "cremad_tfds"}), None)
 
 
 def test_each_speaker_is_tested_once_by_a_model_that_neither_trained_nor_chose_with_it() -> None:

@@ -12,6 +12,7 @@ from emotion_classifier.corpora.splits.settings import HeldOutSettings
 from emotion_classifier.corpora.splits.speakers import assign_speakers, split_train_validation
 from emotion_classifier.corpora.splits.split import Part, Split
 from emotion_classifier.corpora.utterance import Utterance
+from emotion_classifier.errors import SplitError
 
 
 class KFoldConfig(HeldOutSettings):
@@ -21,21 +22,35 @@ class KFoldConfig(HeldOutSettings):
     """Cross-validation by speaker."""
     folds: Annotated[int, Field(ge=2)] = 5
     """Number of folds."""
-    fold: Annotated[int, Field(ge=1)]
-    """The fold to test, from 1 to `folds`."""
+    fold: Annotated[int, Field(ge=1)] | None = None
+    """The fold to test, from 1 to `folds`; null in a cross-validation, which tests each."""
 
     @model_validator(mode="after")
     def _fold_exists(self) -> KFoldConfig:
-        if self.fold > self.folds:
+        if self.fold is not None and self.fold > self.folds:
             raise ValueError(
                 f"fold {self.fold} does not exist: the folds are 1 to {self.folds}; "
                 "choose another, or more folds"
             )
         return self
 
+    def require_test_part(self) -> None:
+        """Raise `SplitError` without a fold."""
+        self._tested_fold()
+
     def assign(self, utterances: Sequence[Utterance], generator: np.random.Generator) -> Split:
         """The split of one corpus."""
-        return split_k_fold(utterances, self.folds, self.fold, self.validation_fraction, generator)
+        return split_k_fold(
+            utterances, self.folds, self._tested_fold(), self.validation_fraction, generator
+        )
+
+    def _tested_fold(self) -> int:
+        if self.fold is None:
+            raise SplitError(
+                f"split.fold: a split of kind k_fold needs the number of the fold to test, 1 to "
+                f"{self.folds}: set it, or train a model for each fold with `emotion cross-validate`"
+            )
+        return self.fold
 
 
 def split_k_fold(

@@ -21,14 +21,27 @@ class LeaveOneSpeakerOutConfig(HeldOutSettings):
 
     kind: Literal["leave_one_speaker_out"] = "leave_one_speaker_out"
     """Leave one speaker out."""
-    speaker: Annotated[str, Field(coerce_numbers_to_str=True)]
-    """The speaker to test, as the corpus names them; in YAML write '01' with quotes."""
+    speaker: Annotated[str, Field(coerce_numbers_to_str=True)] | None = None
+    """The speaker to test, as the corpus names them; in YAML write '01' with quotes. Null in a
+    cross-validation, which tests each."""
+
+    def require_test_part(self) -> None:
+        """Raise `SplitError` without a speaker."""
+        self._tested_speaker()
 
     def assign(self, utterances: Sequence[Utterance], generator: np.random.Generator) -> Split:
         """The split of one corpus."""
         return split_leave_one_speaker_out(
-            utterances, self.speaker, self.validation_fraction, generator
+            utterances, self._tested_speaker(), self.validation_fraction, generator
         )
+
+    def _tested_speaker(self) -> str:
+        if self.speaker is None:
+            raise SplitError(
+                "split.speaker: a split of kind leave_one_speaker_out needs the speaker to test: name the "
+                "speaker, or train a model for each with `emotion cross-validate`"
+            )
+        return self.speaker
 
 
 def split_leave_one_speaker_out(

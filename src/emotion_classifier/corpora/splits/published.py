@@ -32,9 +32,14 @@ class PublishedConfig(HeldOutSettings):
     name: PublishedName
     """Which published split."""
     fold: int | None = None
-    """The fold to test, numbered as published; None where the split has only one."""
+    """The fold to test, numbered as published; null where the split has only one, and in a
+    cross-validation, which tests each."""
     validation: Validation = "speakers"
     """Validation speakers where none are published: drawn, or those of ResLSTM (ravdess_luna5)."""
+
+    def require_test_part(self) -> None:
+        """Raise `SplitError` without a fold that the published split has."""
+        _require_known(self.name, self.fold, self.validation)
 
     def assign(self, utterances: Sequence[Utterance], generator: np.random.Generator) -> Split:
         """The split of one corpus."""
@@ -96,6 +101,12 @@ def _require_known(name: str, fold: int | None, validation: str) -> None:
     if name not in PUBLISHED:
         raise SplitError(f"unknown published split {name!r}: choose one of {', '.join(PUBLISHED)}")
     folds = PUBLISHED[name].folds
+    if fold is None and len(folds) > 1:
+        raise SplitError(
+            f"split.fold: the published split {name} needs the number of the fold to test, one of "
+            f"{', '.join(map(str, folds))}: set it, or train a model for each fold with "
+            "`emotion cross-validate`"
+        )
     if fold not in folds and not (fold is None and len(folds) == 1):
         raise SplitError(
             f"fold {fold} of the published split {name} does not exist: "

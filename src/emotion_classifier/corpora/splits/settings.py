@@ -22,6 +22,13 @@ class SplitSettings(StrictConfig):
     allow_leak: bool = False
     """Allow a speaker or recording in two parts; every report is marked."""
 
+    def require_test_part(self) -> None:
+        """Raise `SplitError` where the settings leave open which fold or speaker is tested.
+
+        A cross-validation tests each in turn.
+        """
+        return
+
     @abstractmethod
     def assign(self, utterances: Sequence[Utterance], generator: np.random.Generator) -> Split:
         """The split of one corpus; `make_split` then checks it for leaks."""

@@ -42,7 +42,7 @@ def with_one_speaker_left_out(config: RunConfig) -> RunConfig:
 
     Corpora that train in every fold keep their split.
     """
-    split = LeaveOneSpeakerOutConfig(speaker="")
+    split = LeaveOneSpeakerOutConfig()
     if isinstance(config.split, HeldOutSettings):
         share = {"validation_fraction": config.split.validation_fraction}
         split = split.model_copy(update=share)
@@ -137,10 +137,10 @@ def _numbers_of(split: SplitConfig) -> tuple[int, ...]:
     """The numbers of the folds that a split has."""
     if isinstance(split, KFoldConfig):
         return tuple(range(1, split.folds + 1))
-    if isinstance(split, PublishedConfig) and split.fold is not None:
+    if isinstance(split, PublishedConfig) and len(PUBLISHED[split.name].folds) > 1:
         return PUBLISHED[split.name].folds
     raise ConfigError(
-        f"split.kind: {split.kind} has no folds: use k_fold, published with a fold, or "
+        f"split.kind: {split.kind} has no folds: use k_fold, a published split with folds, or "
         "leave_one_speaker_out for all corpora; corpus_splits may also have {kind: all, part: train}"
     )
 

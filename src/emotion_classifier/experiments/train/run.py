@@ -68,6 +68,8 @@ def train(
     """
     if isinstance(config, Path):
         config = load_config(RunConfig, config)
+    for split in (config.split, *config.corpus_splits.values()):
+        split.require_test_part()  # before clips are decoded
     with launched_group(config.training):
         progress = progress if get_rank() == 0 else ignore
         with rank_zero_first(), _reporting_that_clips_are_kept(progress):
