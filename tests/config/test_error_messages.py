@@ -40,16 +40,17 @@ def _run(cls: type[StrictConfig], **data: object) -> str:
         ({"training": {"devices": "atuo"}}, "training.devices: got \"atuo\": Input should be a valid integer, unable to parse string as an integer or Input should be 'auto'; did you mean 'auto'?"),
         ({"training": {"shuffle": "maybe"}}, 'training.shuffle: got "maybe": Input should be a valid boolean, unable to interpret input'),
         ({"training": {"learning_rate": float("inf")}}, "training.learning_rate: got Infinity: Input should be a finite number"),
-        ({"training": None}, "training: got null: Input should be a valid dictionary or instance of TrainingConfig; remove the key to take its default"),
+        ({"training": None}, "training: got null: Input should be a section (keys with values); remove the key to take its default"),
         ({"split": {"kind": "fold"}}, "split.kind: got \"fold\": Input should be one of fractions, folds; did you mean 'folds'?"),
         ({"split": {"folds": 3}}, "split.kind: Field required. Input should be one of fractions, folds"),
-        ({"split": "folds"}, 'split: got "folds": Input should be a valid dictionary or object to extract fields from; write {kind: folds}'),
+        ({"split": "folds"}, 'split: got "folds": Input should be a section (keys with values); write {kind: folds}'),
         ({"split": {"kind": "fractions", "fractions": [1, 1, 1]}}, "split: the fractions sum to 3, not to 1"),
         ({"split": {"kind": "fractions", "fractions": [0.5, "x", 0.5]}}, 'split.fractions.1: got "x": Input should be a valid number, unable to parse string as a number'),
         ({"split": {"kind": "fractions", "fractions": [0.5, 0.5]}}, "split.fractions.2: Field required"),
-        ({"split": {"kind": "fractions", "fractions": [0.5, 0.5, 0, 0]}}, "split.fractions: got [0.5, 0.5, 0, 0]: Tuple should have at most 3 items after validation, not 4"),
+        ({"split": {"kind": "fractions", "fractions": [0.5, 0.5, 0, 0]}}, "split.fractions: got [0.5, 0.5, 0, 0]: List should have at most 3 items, not 4"),
+        ({"model": {"network": {"kind": "cnn", "channels": 16}}}, "model.network.channels: got 16: Input should be a list"),
         ({"model": {"network": {"kind": "cnn", "channels": [16, 0]}}}, "model.network.channels.1: got 0: Input should be greater than 0"),
-        ({"corpora": []}, "corpora: got []: Tuple should have at least 1 item after validation, not 0"),
+        ({"corpora": []}, "corpora: got []: List should have at least 1 item, not 0"),
         ({"corpora": [{"kind": "folder"}]}, "corpora.0.path: Field required: Folder of the clips."),
         ({"corpora": [{"kind": "folder", "path": "x", "votes": {"sad": 2}}]}, "corpora.0.votes.sad: got 2: Input should be less than or equal to 1"),
         ({"corpora": [{"kind": "toy"}, {"kind": "tot"}]}, "corpora.1.kind: got \"tot\": Input should be one of folder, toy; did you mean 'toy'?"),
@@ -127,7 +128,7 @@ def test_an_error_at_the_root_has_no_key(run_config: type[StrictConfig]) -> None
     with pytest.raises(ValidationError) as caught:
         run_config.model_validate(5)
     text = message(run_config, Document({}, {(): "here"}), caught.value.errors())
-    assert text == ("here: got 5: Input should be a valid dictionary or instance of RunConfig")
+    assert text == ("here: got 5: Input should be a section (keys with values)")
 
 
 def test_the_options_of_a_kind_that_an_override_left_have_a_remedy(

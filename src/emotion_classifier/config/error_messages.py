@@ -14,6 +14,21 @@ from emotion_classifier.config.document import Document, KeyPath, did_you_mean, 
 from emotion_classifier.config.schema import Schema
 
 _MOST_LINES = 20
+_SECTION = "Input should be a section (keys with values)"
+_LIST = "Input should be a list"
+_RULES = {
+    "dict_type": _SECTION,
+    "mapping_type": _SECTION,
+    "model_type": _SECTION,
+    "model_attributes_type": _SECTION,
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "set_type": _LIST,
+    "frozen_set_type": _LIST,
+    "none_required": "Input should be null",
+}
+"""Type of a pydantic error → its rule in words of YAML, where pydantic's are those of Python."""
+_PYTHON_WORDS = {"Tuple": "List", "Set": "List", "Frozenset": "List", "Dictionary": "Section"}
 
 
 @dataclass(frozen=True)
@@ -96,11 +111,19 @@ def _line(
             if not isinstance(value, (dict, BaseModel)):  # whole sections are too long
                 text = f"got {excerpt(value)}: {text}"
         case _:
-            rules = dict.fromkeys(error["msg"] for _, error in found)
+            rules = dict.fromkeys(_rule(error) for _, error in found)
             text = f"got {excerpt(value)}: {' or '.join(rules)}"
             text += _remedy(location, error) or did_you_mean(value, _choices(found))
     key = f"{dotted(path)}: " if path else ""
     return f"{document.origin(path)}: {key}{text}"
+
+
+def _rule(error: ErrorDetails) -> str:
+    """What the value should be."""
+    if error["type"] not in ("too_short", "too_long"):
+        return _RULES.get(error["type"], error["msg"])
+    first, _, rest = error["msg"].partition(" ")
+    return f"{_PYTHON_WORDS.get(first, first)} {rest.replace(' after validation', '')}"
 
 
 def _choices(found: Sequence[tuple[ErrorLocation, ErrorDetails]]) -> list[str]:

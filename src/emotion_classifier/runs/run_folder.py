@@ -9,7 +9,8 @@ import shlex
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -37,6 +38,12 @@ def _plain_name(name: str) -> str:
 
 RunName = Annotated[str, AfterValidator(_plain_name)]
 """A name of a run or an experiment: a plain file name."""
+
+
+def equal_names(names: Sequence[str]) -> list[str]:
+    """The names that other ones equal, upper and lower case aside, as on Windows and macOS."""
+    counts = Counter(name.casefold() for name in names)
+    return [name for name in dict.fromkeys(names) if counts[name.casefold()] > 1]
 
 
 class _File:

@@ -65,6 +65,7 @@ def test_named_differences_are_repeated_at_each_point_of_the_grid(list_file: Pat
     [
         ("runs:\n  a: {}\n  a: {seed: 1}\n", r":4: duplicate key 'a'"),
         ("grid: {seed: [1, 1]}\n", "two runs have the label seed-1"),
+        ("runs: {Cnn: {}, cnn: {}, lstm: {}}\n", "two runs have the label Cnn, cnn, or differ"),
         ("runs:\n  a:\n    training.epoch: 1\n", r":4: training.epoch: unknown key"),
         ("runs:\n  a:\n    training:\n      epoch: 1\n", r":5: training.epoch: unknown key"),
         ("grid: {seed: []}\n", r":2: grid.seed has no value"),

@@ -15,7 +15,7 @@ from emotion_classifier.config.loading import overridden, validated
 from emotion_classifier.errors import ConfigError, RunError, abridged
 from emotion_classifier.experiments.recipes import settings_file
 from emotion_classifier.experiments.train.config import RunConfig
-from emotion_classifier.runs.run_folder import RunFolder, RunName
+from emotion_classifier.runs.run_folder import RunFolder, RunName, equal_names
 
 _NAME_LETTERS = 100
 _OTHER_LETTERS = re.compile(r"[^A-Za-z0-9._]+")
@@ -82,10 +82,11 @@ def read_run_list(path: Path, overrides: Sequence[str] = ()) -> RunList:
         for made, differences in _documents(base, document, listed)
     )
     labels = [*(run.config.label for run in runs), *listed.finished]
-    if doubled := sorted({label for label in labels if labels.count(label) > 1}):
+    if doubled := equal_names(labels):
         raise ConfigError(
-            f"{path}: two runs have the label {abridged(doubled)}: list runs with labels of their own "
-            "under `runs`"
+            f"{path}: two runs have the label {abridged(doubled)}, or differ in upper and lower case "
+            "alone, which are one folder on Windows and macOS: list runs with labels of their own under "
+            "`runs`"
         )
     finished = {name: _finished(folder, name, document) for name, folder in listed.finished.items()}
     return RunList(runs[0].config.experiment, runs, finished)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from emotion_classifier.experiments.run_list.jobs import execute_jobs
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.run import find_run, finished_run
 from emotion_classifier.progress import Progress, Report, ignore
-from emotion_classifier.runs.run_folder import RunFolder
+from emotion_classifier.runs.run_folder import RunFolder, equal_names
 from emotion_classifier.training.distributed.launch import launched_group, require_single_command
 
 
@@ -103,9 +102,11 @@ class _Outcomes:
 
 
 def _require_distinct_names(configs: Sequence[RunConfig]) -> None:
-    counts = Counter(f"{config.experiment}/{config.label}" for config in configs)
-    if doubled := [name for name, count in counts.items() if count > 1]:
-        raise ConfigError(f"two runs are called {abridged(doubled)}: set label to different names")
+    if doubled := equal_names([f"{config.experiment}/{config.label}" for config in configs]):
+        raise ConfigError(
+            f"two runs are called {abridged(doubled)}, or differ in upper and lower case alone, which are "
+            "one folder on Windows and macOS: set label to different names"
+        )
 
 
 def _load(
