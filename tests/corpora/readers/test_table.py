@@ -101,16 +101,26 @@ def test_a_clip_with_two_labels_is_an_error(table: Callable[..., Path]) -> None:
 
 
 def test_columns_that_are_named_as_fields_are_used(table: Callable[..., Path]) -> None:
-    header = "file,emotion,speaker,Sex,sentence,age,sex"
+    header = "file,emotion,speaker,Sex,sentence,accent,sex"
     path = table("clips/a.wav,sad,anna,F,Hello,31,x", header=header)
     corpus = read(path)
     (one,) = corpus.utterances
     assert (one.sex, one.sentence, one.intensity) == ("female", "Hello", None)
     (notice,) = corpus.problems
     assert notice.code == "notice"
-    assert "not used: 'age', 'sex'; columns.sex" in notice.message
-    chosen = read(path, columns={"sentence": "age"})
+    assert "not used: 'accent', 'sex'; columns.sex" in notice.message
+    chosen = read(path, columns={"sentence": "accent"})
     assert chosen.utterances[0].sentence == "31"
+
+
+def test_attributes_of_speakers_are_read_as_those_of_crema_d(table: Callable[..., Path]) -> None:
+    header = "file,emotion,speaker,Age,race,origin"
+    path = table(
+        "clips/a.wav,sad,anna,31,Asian,Hispanic", "clips/b.flac,sad,bert,,,", header=header
+    )
+    anna, bert = read(path, columns={"ethnicity": "origin"}).utterances
+    assert anna.speaker_attributes == {"age": "31", "race": "Asian", "ethnicity": "Hispanic"}
+    assert bert.speaker_attributes == {}
 
 
 def test_an_emotion_named_as_a_result_is_an_error(table: Callable[..., Path]) -> None:

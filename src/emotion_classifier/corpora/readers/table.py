@@ -25,7 +25,8 @@ _SEXES: dict[str, Sex] = {
     "m": "male",
     "man": "male",
 }
-_OPTIONAL_FIELDS = ("sex", "intensity", "sentence")
+_SPEAKER_ATTRIBUTES = ("age", "race", "ethnicity")
+_OPTIONAL_FIELDS = ("sex", "intensity", "sentence", *_SPEAKER_ATTRIBUTES)
 # Enough to detect a wrong audio_root, and fast for a million rows.
 _PROBED_ROWS = 100
 
@@ -46,6 +47,15 @@ class TableColumns(StrictConfig):
     """Intensity of the emotion. None takes the column `intensity` where there is one."""
     sentence: str | None = None
     """Sentence that is spoken, or its number. None takes the column `sentence` where there is one."""
+    age: str | None = None
+    """Age of the speaker in years, by whose decades the report groups. None takes the column `age`
+    where there is one."""
+    race: str | None = None
+    """Race of the speaker, by which the report groups. None takes the column `race` where there is
+    one."""
+    ethnicity: str | None = None
+    """Ethnicity of the speaker, by which the report groups. None takes the column `ethnicity` where
+    there is one."""
 
 
 class TableConfig(StrictConfig):
@@ -94,9 +104,10 @@ def read_table(
     ----------
     path : of the table.
     name : of the corpus.
-    columns : field (``file``, ``emotion``, ``speaker``, ``sex``, ``intensity``, ``sentence``) →
-        column. Without a speaker every clip counts as a speaker of its own; ``sex``, ``intensity`` and
-        ``sentence`` are by default the columns of these names in any case, where they are there.
+    columns : field (``file``, ``emotion``, ``speaker``, ``sex``, ``intensity``, ``sentence``, ``age``,
+        ``race``, ``ethnicity``) → column. Without a speaker every clip counts as a speaker of its own;
+        the fields from ``sex`` on are by default the columns of these names in any case, where they are
+        there.
     audio_root : base folder of relative paths; None takes the folder of the table.
     emotions : label → emotion, for labels without a common meaning.
 
@@ -157,8 +168,9 @@ def _rows(
     optional = [fields.get(field, nothing) for field in _OPTIONAL_FIELDS]
     prefix = f"{root.as_posix()}/"
     shared: dict[str, str] = {}  # equal speakers and sentences share a string
+    persons: dict[tuple[str, ...], dict[str, str]] = {}
     cells = zip(files, fields["emotion"], own or files, *optional, strict=True)
-    for number, (file, label, speaker, sex, intensity, sentence) in enumerate(cells, start=1):
+    for number, (file, label, speaker, sex, intensity, sentence, *person) in enumerate(cells, 1):
         if not (file and label and speaker):
             yield _incomplete(table, number, file, label)
             continue
@@ -173,7 +185,13 @@ def _rows(
             sex=_SEXES.get(sex.lower()),
             intensity=shared.setdefault(intensity, intensity) or None,
             sentence=shared.setdefault(sentence, sentence) or None,
+            speaker_attributes=persons.setdefault(tuple(person), _attributes(person)),
         )
+
+
+def _attributes(person: Sequence[str]) -> dict[str, str]:
+    """Name → value of the attributes that are known."""
+    return {name: value for name, value in zip(_SPEAKER_ATTRIBUTES, person, strict=True) if value}
 
 
 def _incomplete(table: Path, number: int, file: str, label: str) -> Problem:
