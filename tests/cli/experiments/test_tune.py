@@ -12,7 +12,7 @@ base: toy
 search_space:
   training.learning_rat: {kind: uniform, low: 0.1, high: 1}
 """
-MODULES = ("samplers", "study", "study_storage", "tune")
+MODULES = ("optuna_study.samplers", "optuna_study.study", "optuna_study.storage", "tune")
 
 
 def test_a_mistake_in_the_settings_is_reported_before_the_first_trial(

@@ -44,11 +44,11 @@ UNKNOWN = dict.fromkeys(METRICS, math.nan)
 PROGRAM = """
 import os, signal, sys
 from pathlib import Path
-from emotion_classifier.experiments.tuning import study, study_storage
+from emotion_classifier.experiments.tuning.optuna_study import storage, study
 from emotion_classifier.experiments.tuning.trial import Objective
 from emotion_classifier.experiments.tuning.tune import tune
 
-study_storage.HEARTBEAT_SECONDS = 1
+storage.HEARTBEAT_SECONDS = 1
 study.WAIT_SECONDS = 0.2
 if sys.argv[3] == "killed":
     Objective._at_kept_epoch = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)

@@ -20,10 +20,10 @@ from emotion_classifier.experiments.train.plan import plan_run
 from emotion_classifier.experiments.train.run import finished_run
 from emotion_classifier.experiments.tuning.config import TuningConfig
 from emotion_classifier.experiments.tuning.inner_folds import inner_folds
+from emotion_classifier.experiments.tuning.optuna_study.study import TuningStudy
 from emotion_classifier.experiments.tuning.records import TrialRecord, best_trial, setting_text
 from emotion_classifier.experiments.tuning.results import StudyFolder, read_test_score, summary
 from emotion_classifier.experiments.tuning.search_space import SearchSpace
-from emotion_classifier.experiments.tuning.study import TuningStudy
 from emotion_classifier.experiments.tuning.trial import (
     InnerFolds,
     Objective,

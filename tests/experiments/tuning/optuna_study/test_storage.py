@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import sqlalchemy
 
-from emotion_classifier.experiments.tuning import study_storage
-from emotion_classifier.experiments.tuning.study_storage import StudyStorage
+from emotion_classifier.experiments.tuning.optuna_study import storage
+from emotion_classifier.experiments.tuning.optuna_study.storage import StudyStorage
 
 MADE = sqlalchemy.exc.OperationalError("", None, Exception("table studies already exists"))
 VERSION = sqlalchemy.exc.IntegrityError("", None, Exception("UNIQUE constraint failed"))
@@ -18,14 +18,14 @@ LOCKED = sqlalchemy.exc.OperationalError("", None, Exception("database is locked
 def failures(monkeypatch: pytest.MonkeyPatch) -> list[Exception]:
     """Errors that the next attempts to open a database raise."""
     errors: list[Exception] = []
-    original = study_storage._opened
+    original = storage._opened
 
     def opened(*arguments: Any) -> Any:
         if errors:
             raise errors.pop()
         return original(*arguments)
 
-    monkeypatch.setattr(study_storage, "_opened", opened)
+    monkeypatch.setattr(storage, "_opened", opened)
     return errors
 
 

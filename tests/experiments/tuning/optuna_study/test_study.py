@@ -10,11 +10,11 @@ from tests.experiments.tuning.conftest import RATE, SETTINGS, SIZE
 
 from emotion_classifier.config import parse_config
 from emotion_classifier.errors import ConfigError, StorageError
-from emotion_classifier.experiments.tuning import study as study_module
-from emotion_classifier.experiments.tuning import study_storage
 from emotion_classifier.experiments.tuning.config import TuningConfig
+from emotion_classifier.experiments.tuning.optuna_study import storage
+from emotion_classifier.experiments.tuning.optuna_study import study as study_module
+from emotion_classifier.experiments.tuning.optuna_study.study import TuningStudy
 from emotion_classifier.experiments.tuning.records import TrialRecord, best_trial
-from emotion_classifier.experiments.tuning.study import TuningStudy
 from emotion_classifier.experiments.tuning.trial import ReportScore
 
 Open = Callable[..., TuningStudy]
@@ -183,7 +183,7 @@ def test_a_locked_storage_is_an_error_of_one_line(
     opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened().run(rate, ignore)
-    monkeypatch.setattr(study_storage, "LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(storage, "LOCK_SECONDS", 0.05)
     study = opened(trials=5)
     database = sqlite3.connect(tmp_path / "study.db", isolation_level=None)
     database.execute("BEGIN EXCLUSIVE")

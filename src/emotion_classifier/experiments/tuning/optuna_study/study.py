@@ -24,18 +24,18 @@ from emotion_classifier.config.document import inline
 from emotion_classifier.errors import ConfigError, StorageError
 from emotion_classifier.evaluation.metrics import METRICS
 from emotion_classifier.experiments.tuning.config import TuningConfig
-from emotion_classifier.experiments.tuning.records import State, TrialRecord
-from emotion_classifier.experiments.tuning.samplers import (
+from emotion_classifier.experiments.tuning.optuna_study.samplers import (
     decoded,
     make_pruner,
     make_sampler,
     suggest,
 )
-from emotion_classifier.experiments.tuning.study_storage import (
+from emotion_classifier.experiments.tuning.optuna_study.storage import (
     HEARTBEAT_SECONDS,
     STORAGE_ERRORS,
     StudyStorage,
 )
+from emotion_classifier.experiments.tuning.records import State, TrialRecord
 from emotion_classifier.experiments.tuning.trial import PrunedTrialError, ReportScore
 from emotion_classifier.progress import Progress, Report, ignore
 
