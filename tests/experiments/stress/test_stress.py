@@ -147,6 +147,7 @@ def test_the_files_hold_the_conditions(
     for name in ("report.html", "stress.md", "stress.csv", "stress.json"):
         assert "20 dB quieter" in (folder / name).read_text("utf-8"), name
     assert (folder / "report_tables" / "limits-limits-that-are-met.csv").is_file()
+    assert (folder / "background.png").read_bytes().startswith(b"\x89PNG")
     assert [section.title for section in to_page(report).sections] == [
         "Limits", "Background", "Conditions", "Left out", "Facts",
     ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,9 +22,13 @@ from emotion_classifier.experiments.stress.results import (
 )
 from emotion_classifier.model_folder.specification import SoundFacts
 from emotion_classifier.rendering.curves import Curve, snr_plot
-from emotion_classifier.rendering.figures import to_svg
+from emotion_classifier.rendering.figures import to_png, to_svg
 from emotion_classifier.rendering.page import Facts, Headline, Page, Picture, Section
 from emotion_classifier.rendering.tables import Table, to_markdown
+from emotion_classifier.storage import write_atomically
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MEANING = (
     "Unchanged: share of the clips whose predicted emotion stays the same; beside it that of a random model; "
@@ -32,13 +37,17 @@ MEANING = (
     "the limit is within the interval."
 )
 _FILES = {"numbers": "stress.json", "rows": "stress.csv", "Markdown": "stress.md"}
+_BACKGROUND = "background.png"
+_REMEDY = "Choose another folder."
 
 
 def write_stress(report: StressReport, folder: Path) -> None:
-    """Write page, tables, Markdown, CSV, and last ``stress.json``."""
-    with storage_errors(folder, "Choose another folder."):
+    """Write page, curves, tables, Markdown, CSV, and last ``stress.json``."""
+    with storage_errors(folder, _REMEDY):
         folder.mkdir(parents=True, exist_ok=True)
     write_page(to_page(report), folder)
+    if (figure := _background_figure(report)) is not None:
+        write_atomically(folder / _BACKGROUND, to_png(figure), _REMEDY, durable=False)
     write_text(folder / _FILES["Markdown"], to_text(report))
     write_text(folder / _FILES["rows"], to_csv(report))
     write_text(folder / _FILES["numbers"], to_json(report))
@@ -182,13 +191,14 @@ def _limits_section(report: StressReport) -> Section:
     return Section("Limits", introduction, [limits_table(report.limits_met)])
 
 
-def _background_sections(report: StressReport) -> list[Section]:
+def _background_figure(report: StressReport) -> Figure | None:
+    """Curves over the signal-to-noise ratio; None without a background."""
     kinds: dict[str, list[ConditionResult]] = {}
     for one in report.conditions:
         if one.background is not None:
             kinds.setdefault(one.background, []).append(one)
     if not kinds:
-        return []
+        return None
     measures = {"unchanged predictions": "unchanged", "UAR": "uar"}
     panels = {
         label: {kind: _curve(rows, attribute) for kind, rows in kinds.items()}
@@ -198,7 +208,13 @@ def _background_sections(report: StressReport) -> list[Section]:
         "unchanged predictions": {"random model": 1 / len(report.emotions)},
         "UAR": {"without background": report.clean_uar.value},
     }
-    figure = snr_plot(panels, references)
+    return snr_plot(panels, references)
+
+
+def _background_sections(report: StressReport) -> list[Section]:
+    figure = _background_figure(report)
+    if figure is None:
+        return []
     caption = "Background at falling signal-to-noise ratios, with 95% intervals by speaker."
     picture = Picture(to_svg(figure, "Background noise"), caption, wide=True)
     return [Section("Background", "", [picture])]
