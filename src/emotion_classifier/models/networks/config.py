@@ -231,7 +231,8 @@ class MlpConfig(StrictConfig):
 
     normalisation: Literal["batch", "running"] = "batch"
     """Statistics that normalise the vector in training: of the batch, or of all batches so far, for
-    several corpora in batches of clips of similar length."""
+    several corpora in batches of clips of similar length. The default is not the choice of the bundled
+    models (`running`): settings without this key keep the meaning that they had in earlier versions."""
 
     def build(self, features: int) -> Mlp:
         """The network for `features` values in a frame."""
