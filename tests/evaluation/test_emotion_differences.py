@@ -11,9 +11,9 @@ LABELS = ("happy", "sad", "angry")
 
 def _counts(correct: int, speakers: int = 8) -> np.ndarray:
     """Ten happy clips of each speaker, `correct` of them predicted as happy, the others as sad."""
-    counts = np.zeros((speakers, 3, 3), np.int64)
-    counts[:, 0, 0], counts[:, 0, 1] = correct, 10 - correct
-    counts[:, 1, 1] = 10
+    counts = np.zeros((speakers, 1, 3, 3), np.int64)
+    counts[:, 0, 0, 0], counts[:, 0, 0, 1] = correct, 10 - correct
+    counts[:, 0, 1, 1] = 10
     return counts
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from emotion_classifier.errors import RunError
-from emotion_classifier.runs.named_runs import find_named_run
+from emotion_classifier.runs.named_runs import find_named_run, run_names
 
 
 @pytest.fixture
@@ -37,6 +37,15 @@ def test_a_run_is_found_by_its_name_in_a_summary(root: Path) -> None:
     assert find_named_run("lost", root) is None
     assert find_named_run("failed", root) is None
     assert find_named_run("lstm", root) == root / "first" / "lstm"
+
+
+def test_other_folders_are_runs_by_the_files_that_they_have(root: Path) -> None:
+    folder = root / "second" / "cnn-folds"
+    folder.mkdir()
+    (folder / "predictions.csv").touch()
+    assert find_named_run("cnn-folds", root) is None
+    assert find_named_run("cnn-folds", root, ("predictions.csv",)) == folder
+    assert {"second/cnn-folds", "cnn-folds"} <= set(run_names(root))
 
 
 def test_another_table_of_this_name_names_no_run(root: Path) -> None:

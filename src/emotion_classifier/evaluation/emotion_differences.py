@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from emotion_classifier.evaluation import metrics
+from emotion_classifier.evaluation.fold_scores import over_seeds_by_emotion
 from emotion_classifier.evaluation.metrics import Counts, Number, Scores
 from emotion_classifier.evaluation.paired_tests import holm, permutation_test
 from emotion_classifier.evaluation.uncertainty import Estimate, estimate, resample
@@ -40,7 +41,8 @@ def emotion_differences(
 
     Parameters
     ----------
-    pairs : counts ``(speaker, true emotion, predicted emotion)`` of the runs, speakers in one order.
+    pairs : counts ``(speaker, seed, true emotion, predicted emotion)`` of the runs, speakers in one
+        order; a measure is the mean over the seeds.
     """
     found = {
         measure: [_differences(measure, pair, labels, seed) for pair in pairs]
@@ -57,14 +59,14 @@ def _differences(
     measure: str, pair: tuple[Counts, Counts], labels: Sequence[str], seed: int
 ) -> list[EmotionDifference]:
     first, second = pair
-    metric = MEASURES[measure]
+    metric = over_seeds_by_emotion(MEASURES[measure])
     runs: Counts = np.stack([first, second], axis=1).astype(np.int64)
     values = np.subtract(*metric(runs.sum(axis=0))[::-1])
     resampled = metric(resample(runs, np.random.default_rng(seed)))
     changes = resampled[:, 1] - resampled[:, 0]
     p_values = permutation_test(first, second, metric, np.random.default_rng(seed))
     # Only speakers with clips of an emotion count towards its interval.
-    speakers = (metrics.support(first) > 0).sum(axis=0).tolist()
+    speakers = (metrics.support(first[:, 0]) > 0).sum(axis=0).tolist()
     return [
         EmotionDifference(
             emotion=emotion,

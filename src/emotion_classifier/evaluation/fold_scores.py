@@ -7,7 +7,7 @@ error: the training parts of the folds overlap, and each fold has speakers of it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -133,6 +133,16 @@ def counts_by_seed(tables: Sequence[LabelledPredictions]) -> npt.NDArray[np.int6
     ).astype(np.int64)
 
 
+def over_seeds(metric: Callable[[Counts], Scores]) -> Callable[[Counts], Scores]:
+    """The mean over the seeds ``(…,)`` of `metric`, from counts ``(…, seed, true, predicted)``."""
+    return lambda counts: mean_of_known(metric(counts))
+
+
+def over_seeds_by_emotion(metric: Callable[[Counts], Scores]) -> Callable[[Counts], Scores]:
+    """The same ``(…, emotion)`` of a metric that has a value for each emotion."""
+    return lambda counts: mean_of_known(np.swapaxes(metric(counts), -2, -1))
+
+
 def mean_score(name: str, by_speaker: Counts, rng: np.random.Generator) -> Score:
     """The score of `counts_by_seed`: the mean over the seeds, its interval by speaker.
 
@@ -142,8 +152,8 @@ def mean_score(name: str, by_speaker: Counts, rng: np.random.Generator) -> Score
     total, resampled = by_speaker.sum(axis=0), resample(by_speaker, rng)
     speakers = len(by_speaker)
     estimates = (
-        estimate(mean_of_known(metric(total)), mean_of_known(metric(resampled)), speakers)
-        for metric in METRICS.values()
+        estimate(metric(total), metric(resampled), speakers)
+        for metric in map(over_seeds, METRICS.values())
     )
     return Score.of(name, int(total[0].sum()), speakers, estimates)
 
@@ -156,7 +166,7 @@ def emotion_spreads(labels: LabelSet, counts: Counts) -> tuple[EmotionSpread, ..
     counts : (fold, seed, true emotion, predicted emotion).
     """
     values = {
-        name: mean_of_known(np.moveaxis(metric(counts), 1, -1))  # (fold, emotion)
+        name: over_seeds_by_emotion(metric)(counts)  # (fold, emotion)
         for name, metric in EMOTION_METRICS.items()
     }
     return tuple(

@@ -61,8 +61,9 @@ def permutation_test(
 
     Parameters
     ----------
-    first, second : counts ``(speaker, true emotion, predicted emotion)``, speakers in the same order.
-    metric : of counts ``(permutation, true emotion, predicted emotion)``, returns ``(permutation, …)``.
+    first, second : counts ``(speaker, …, true emotion, predicted emotion)``, speakers in the same order.
+    metric : of counts ``(permutation, …, true emotion, predicted emotion)``, returns
+        ``(permutation, …)``.
     """
     totals = first.sum(axis=0), second.sum(axis=0)
     exchanged = _exchanged(second - first, rng, permutations)

@@ -21,9 +21,10 @@ from emotion_classifier.evaluation.fold_scores import (
     emotion_spreads,
     fold_scores,
     mean_score,
+    over_seeds_by_emotion,
     spread,
 )
-from emotion_classifier.evaluation.metrics import METRICS, Counts, mean_of_known
+from emotion_classifier.evaluation.metrics import METRICS, Counts
 from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
 from emotion_classifier.evaluation.scores import EmotionScore, Score
 from emotion_classifier.evaluation.uncertainty import estimate, resample
@@ -37,7 +38,8 @@ class SeedScores:
     ----------
     format : version of ``seed_scores.json``, raised when a key changes its meaning.
     warnings : reasons to doubt the numbers.
-    facts, origin : name → value: of the runs, and of what made this.
+    facts : seed → folder of its cross-validation, beside that of this report.
+    origin : name → value of what made this.
     labels : the emotions.
     mean : of each metric the mean over the seeds, of all folds together. The interval is that of the
         mean for other speakers: a resample has the same speakers for every seed.
@@ -129,9 +131,8 @@ def _emotion_means(
     for name, metric in EMOTION_METRICS.items():
         # Only speakers with clips of an emotion count towards its interval.
         speakers = (clips_of[name] > 0).sum(axis=0).tolist()
-        values = mean_of_known(metric(total).T)
-        drawn = mean_of_known(np.swapaxes(metric(resampled), 1, 2))  # (resample, emotion)
-        columns[name] = list(map(estimate, values, drawn.T, speakers))
+        mean = over_seeds_by_emotion(metric)
+        columns[name] = list(map(estimate, mean(total), mean(resampled).T, speakers))
     mean_predicted = (predicted.sum(axis=0) / counts.shape[1]).round().astype(int).tolist()
     sizes = true.sum(axis=0).tolist(), mean_predicted
     return tuple(map(EmotionScore, labels, *sizes, *columns.values()))

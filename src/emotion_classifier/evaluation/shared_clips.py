@@ -31,12 +31,10 @@ def shared_clips(runs: Mapping[str, LabelledPredictions]) -> SharedClips:
     Raises
     ------
     EvaluationError
-        Fewer than two runs, no shared clip, or runs that have different emotions or disagree on the
+        No shared clip, or runs that have different emotions or disagree on the
         speaker or the true emotion of a clip. Runs with different emotions are not reduced to the
         shared ones: a model that chooses among more emotions has another task.
     """
-    if len(runs) < 2:
-        raise EvaluationError(f"comparing needs at least two runs, got {len(runs)}")
     (first, reference), *others = runs.items()
     for name, run in others:
         _require_same_emotions(name, run, first, reference)

@@ -132,8 +132,8 @@ def difference(
     """`metric` of `second` minus that of `first`, two runs on the same clips.
 
     Both are resampled with the same speakers, so that the difficulty of a speaker cancels out: the
-    interval is narrower than the intervals of the two runs suggest. Counts are ``(speaker, true
-    emotion, predicted emotion)``, speakers in the same order.
+    interval is narrower than the intervals of the two runs suggest. Counts are ``(speaker, …, true
+    emotion, predicted emotion)``, speakers in the same order; the metric has no further axes.
     """
     runs: Counts = np.stack([first, second], axis=1).astype(np.int64)
     values = metric(runs.sum(axis=0))

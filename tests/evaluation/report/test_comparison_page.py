@@ -34,7 +34,7 @@ def report(make_clips: Make) -> ComparisonReport:
         title="weak and strong",
         warnings=("3 clips are left out",),
         runs={"strong": "runs/x/strong"},
-        labels=runs["strong"].labels.names,
+        labels=compared.labels,
         left_out=compared.left_out,
         smallest_p_value=smallest_p_value(8),
         scores=compared.scores,
@@ -76,6 +76,7 @@ def test_the_csv_files_hold_every_number_and_clip(folder: Path, report: Comparis
     with (folder / "changed_clips.csv").open(newline="", encoding="utf-8") as file:
         clips = list(csv.DictReader(file))
     found = report.candidate.mcnemar
+    assert found is not None
     changes = [row["change"] for row in clips]
     assert changes.count("corrected") == found.only_second > 20
     assert changes.count("newly_wrong") == found.only_first
@@ -96,3 +97,35 @@ def test_verdicts_rest_on_the_corrected_p_value(make_clips: Make) -> None:
     few = np.arange(4 * 20)
     (unclear,) = compare({"a": strong.select(few), "b": weak.select(few)}).differences
     assert "do not differ significantly" in verdict(unclear)
+
+
+def test_runs_of_several_seeds_have_no_tables_of_single_clips(
+    make_clips: Make, tmp_path: Path
+) -> None:
+    runs = {
+        name: [make_clips(8, 20, seed=2 * n), make_clips(8, 20, seed=2 * n + 1)]
+        for n, name in enumerate("ab")
+    }
+    compared = compare(runs)
+    report = ComparisonReport(
+        title="a and b",
+        warnings=(),
+        runs={},
+        labels=compared.labels,
+        seeds=compared.seeds,
+        left_out=compared.left_out,
+        smallest_p_value=smallest_p_value(8),
+        scores=compared.scores,
+        differences=compared.differences,
+        efficiency={},
+    )
+    write_comparison(report, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "comparison.csv", "comparison.html", "comparison.json", "comparison.md",
+    ]  # fmt: skip
+    assert "Means over the 2 seeds" in (tmp_path / "comparison.md").read_text("utf-8")
+    assert "Means over 2 seeds" in (tmp_path / "comparison.html").read_text("utf-8")
+    assert "Changed clips" not in (tmp_path / "comparison.md").read_text("utf-8")
+    content = json.loads((tmp_path / "comparison.json").read_text("utf-8"))
+    jsonschema.validate(content, json_schema())
+    assert content["seeds"] == 2 and content["differences"][0]["mcnemar"] is None

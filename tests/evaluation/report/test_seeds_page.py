@@ -6,9 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from emotion_classifier.errors import EvaluationError
 from emotion_classifier.evaluation.predictions import LabelledPredictions
 from emotion_classifier.evaluation.report.fold_tables import spread_text
-from emotion_classifier.evaluation.report.seeds_page import seed_tables, write_seed_scores
+from emotion_classifier.evaluation.report.seeds_page import (
+    read_seed_scores,
+    seed_tables,
+    write_seed_scores,
+)
 from emotion_classifier.evaluation.report.tables import interval_text, percent
 from emotion_classifier.evaluation.seed_scores import SeedScores, seed_scores
 
@@ -39,8 +44,19 @@ def test_the_first_table_has_mean_interval_and_deviation_of_each_metric(scores: 
 def test_the_page_links_to_each_seed_and_its_tables_are_files(
     scores: SeedScores, tmp_path: Path
 ) -> None:
-    write_seed_scores(scores, tmp_path, {"seed 0": "../x-folds/report.html"})
+    write_seed_scores(scores, tmp_path)
     page = (tmp_path / "report.html").read_text("utf-8")
     assert 'href="../x-folds/report.html"' in page
     assert (tmp_path / "seed_scores.json").is_file()
     assert len(list((tmp_path / "report_tables").glob("*.tex"))) == 5
+
+
+def test_written_scores_are_read_and_damaged_ones_refused(
+    scores: SeedScores, tmp_path: Path
+) -> None:
+    assert read_seed_scores(tmp_path) is None
+    write_seed_scores(scores, tmp_path)
+    assert read_seed_scores(tmp_path) == scores
+    (tmp_path / "seed_scores.json").write_text("{")
+    with pytest.raises(EvaluationError, match="cross-validate --seeds"):
+        read_seed_scores(tmp_path)

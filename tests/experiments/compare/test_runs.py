@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.experiments.compare.conftest import WriteRun
 
 from emotion_classifier.errors import RunError
+from emotion_classifier.evaluation.predictions import LabelledPredictions
+from emotion_classifier.evaluation.report.seeds_page import write_seed_scores
+from emotion_classifier.evaluation.seed_scores import seed_scores
+from emotion_classifier.experiments.compare.compare import compare_runs
 from emotion_classifier.experiments.compare.runs import open_runs
 
 
@@ -29,8 +35,40 @@ def test_a_missing_run_is_refused_with_a_near_name(write_run: WriteRun, tmp_path
 def test_a_label_of_several_runs_is_refused(write_run: WriteRun, tmp_path: Path) -> None:
     write_run("x/a")
     write_run("y/a")
-    with pytest.raises(RunError, match="label of several runs: give x/a or y/a"):
+    with pytest.raises(RunError, match=r"several runs are named a: .*Name one as experiment/label"):
         open_runs(["a"], tmp_path / "runs")
+
+
+def test_a_run_is_found_by_its_name_in_a_summary(write_run: WriteRun, tmp_path: Path) -> None:
+    a = write_run("x/a")
+    (tmp_path / "runs" / "y").mkdir()
+    (tmp_path / "runs" / "y" / "summary.csv").write_text(f"label,folder\nearlier,{a}\n", "utf-8")
+    (found,) = open_runs(["earlier"], tmp_path / "runs")
+    assert found.folder == a
+    with pytest.raises(RunError, match=r"no run earlyer: .*earlier"):
+        open_runs(["earlyer"], tmp_path / "runs")
+
+
+def test_the_predictions_of_each_seed_are_read(
+    write_run: WriteRun, make_clips: Callable[..., LabelledPredictions], tmp_path: Path
+) -> None:
+    clips = {seed: make_clips(8, 20, seed=seed) for seed in (0, 1)}
+    for name, seed in (("x/a-folds", 0), ("x/a-seed1-folds", 1)):
+        write_run(name, seed=seed)
+    folder = tmp_path / "runs" / "x" / "a-seeds"
+    folder.mkdir()
+    scores = seed_scores(
+        {seed: {"fold 1": own} for seed, own in clips.items()},
+        {0: {"fold 1": "a-fold1"}, 1: {"fold 1": "a-seed1-fold1"}},
+        title="a",
+        facts={"seed 0": "a-folds", "seed 1": "a-seed1-folds"},
+    )
+    write_seed_scores(scores, folder)
+    (found,) = open_runs(["a-seeds"], tmp_path / "runs")
+    assert isinstance(found.predictions, list)
+    for table, own in zip(found.predictions, clips.values(), strict=True):
+        assert table.predicted.tolist() == own.predicted.tolist()
+    assert compare_runs([found, replace(found, name="again")]).seeds == 2
 
 
 def test_a_run_given_twice_is_refused(write_run: WriteRun, tmp_path: Path) -> None:

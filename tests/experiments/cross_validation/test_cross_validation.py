@@ -13,6 +13,7 @@ from emotion_classifier.config import load_config
 from emotion_classifier.errors import RunError
 from emotion_classifier.experiments.cross_validation.cross_validation import cross_validate
 from emotion_classifier.experiments.train.config import RunConfig
+from emotion_classifier.model_folder.folder import read_specification
 from emotion_classifier.progress import Progress
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.predictions_file import read_predictions
@@ -20,7 +21,7 @@ from emotion_classifier.runs.predictions_file import read_predictions
 Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
 
 FAILED = 2
-TWO_FOLDS = "split={kind: k_fold, folds: 2, fold: 1}"
+TWO_FOLDS = "split={kind: k_fold, folds: 2}"
 THREE_OF_TOY = "corpus_splits={toy: {kind: k_fold, folds: 3, fold: 1}}"
 
 
@@ -82,7 +83,7 @@ def test_a_killed_process_leaves_its_fold_alone_to_be_resumed(
 ) -> None:
     for name in ("EMOTION_CACHE", "OMP_NUM_THREADS"):
         monkeypatch.setenv(name, environment[name])
-    killed = []
+    killed: list[str] = []
 
     def kill_the_first_that_trains(progress: Progress) -> None:
         if "epoch 2/4" in progress.text and not killed:
@@ -134,6 +135,19 @@ def test_several_seeds_train_the_same_folds_and_keep_those_of_the_first(
     assert scores["folds"]["runs"]["fold 1"] == ["tiny-fold1", "tiny-seed1-fold1"]
     uars = [one["uar"]["value"] for one in scores["scores"]]
     assert scores["mean"]["uar"]["value"] == pytest.approx(sum(uars) / 2)
+
+    (folder / "tiny-seeds" / "report.html").unlink()
+    assert emotion("report", folder / "tiny-seeds").returncode == 0
+    assert json.loads((folder / "tiny-seeds" / "seed_scores.json").read_text("utf-8")) == scores
+    page = (folder / "tiny-seeds" / "report.html").read_text("utf-8")
+    assert 'href="../tiny-seed1-folds/report.html"' in page
+
+    ended = emotion("train", "--final", folder / "tiny-seeds", "--runs", tmp_path)
+    assert ended.returncode == 0, ended.stdout
+    card = read_specification(folder / "tiny-seeds-final" / "model").card
+    assert "2 folds and 2 seeds" in card.procedure
+    assert (card.scores[0].clips, card.scores[0].speakers) == (36, 6)
+    assert card.scores[0].uar == pytest.approx(scores["mean"]["uar"]["value"])
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,6 @@ def test_folders_that_cannot_be_repeated_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="give a run, or LABEL-folds"):
         train_final(tmp_path)
     (tmp_path / "cross_validation.yml").touch()
-    (tmp_path / "report.json").write_text(json.dumps({"folds": None}))
     with pytest.raises(RunError, match="start `emotion cross-validate` again"):
         train_final(tmp_path)
 

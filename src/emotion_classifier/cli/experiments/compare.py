@@ -18,8 +18,8 @@ def compare(
         list[str],
         typer.Argument(
             metavar="RUN RUN...",
-            help="Run folders, -folds reports of cross-validations, folders of `emotion evaluate "
-            "--output`, or names of runs below --runs.",
+            help="Run folders, -folds or -seeds reports of cross-validations, folders of `emotion "
+            "evaluate --output`, or names of runs below --runs.",
         ),
     ],
     output: Annotated[

@@ -15,7 +15,8 @@ def report(
         Path,
         typer.Argument(
             metavar="RUN",
-            help="A run, a cross-validation (LABEL-folds) or the output of emotion evaluate.",
+            help="A run, a cross-validation (LABEL-folds, or LABEL-seeds) or the output of emotion "
+            "evaluate.",
         ),
     ],
 ) -> None:
@@ -25,8 +26,12 @@ def report(
     earlier report, and listed.
     """
     from emotion_classifier.experiments.evaluate.rebuild import rebuild_report
+    from emotion_classifier.experiments.evaluate.rebuild_seeds import rebuild_seed_report
+    from emotion_classifier.runs.seed_runs import read_seed_runs
 
-    rebuilt = rebuild_report(run)
-    for text in rebuilt.provenance.not_rebuilt:
-        print_line(text)
+    if (seeds := read_seed_runs(run)) is not None:
+        rebuild_seed_report(seeds)
+    else:
+        for text in rebuild_report(run).provenance.not_rebuilt:
+            print_line(text)
     print_line(f"report: {run / 'report.html'}")

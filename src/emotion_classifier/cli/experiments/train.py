@@ -38,8 +38,8 @@ def train(
         Path | None,
         typer.Option(
             metavar="RUN",
-            help="Repeat a finished run, or the folds of a cross-validation (LABEL-folds), on all "
-            "speakers, for its best number of epochs.",
+            help="Repeat a finished run, or the folds of a cross-validation (LABEL-folds, or "
+            "LABEL-seeds), on all speakers, for its best number of epochs.",
         ),
     ] = None,
     runs: RunsOption = Path("runs"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from emotion_classifier.evaluation.changed_clips import ChangedClips
 from emotion_classifier.evaluation.comparison import Difference
 from emotion_classifier.evaluation.paired_tests import SIGNIFICANCE
 from emotion_classifier.evaluation.report import comparison_tables, tables
@@ -23,14 +24,16 @@ _CHANGES = {"corrected": "wrong to correct", "newly_wrong": "correct to wrong"}
 
 def write_comparison(report: ComparisonReport, folder: Path) -> None:
     """Write the page, the tables as Markdown and CSV, and last ``comparison.json``."""
-    files = {"comparison.csv": "differences", "changed_clips.csv": "changed clips"}
+    files = {"comparison.csv": "differences"}
+    if report.seeds == 1:
+        files["changed_clips.csv"] = "changed clips"
+        changed = comparison_tables.all_changed_table(report.differences)
+        write_text(folder / "changed_clips.csv", to_csv(changed))
     links = {name: file for file, name in files.items()} | {"numbers": "comparison.json"}
     write_text(folder / "comparison.html", page.to_html(to_page(report, links)))
     write_text(folder / "comparison.md", to_text(report))
     differences = comparison_tables.all_differences_table(report.differences)
-    changed = comparison_tables.all_changed_table(report.differences)
     write_text(folder / "comparison.csv", to_csv(differences))
-    write_text(folder / "changed_clips.csv", to_csv(changed))
     write_text(folder / "comparison.json", to_json(report))
 
 
@@ -47,15 +50,30 @@ def to_tables(report: ComparisonReport, *, emotions: bool = True) -> list[Table]
     pairs = report.differences if emotions else ()
     return [
         _score_table(report),
-        comparison_tables.difference_table(report.differences),
-        comparison_tables.mcnemar_table(report.differences),
+        *_difference_tables(report),
         *map(comparison_tables.emotion_difference_table, pairs),
         comparison_tables.efficiency_table(report.efficiency),
     ]
 
 
 def _score_table(report: ComparisonReport) -> Table:
-    return tables.score_table("Scores", "run", report.scores)
+    notes = [_seeds_note(report)] if report.seeds > 1 else []
+    return tables.score_table("Scores", "run", report.scores, notes)
+
+
+def _seeds_note(report: ComparisonReport) -> str:
+    return (
+        f"Means over the {report.seeds} seeds of each run. Intervals and tests are about other speakers, "
+        "with the same speakers for every seed; the deviation over the seeds is not in them."
+    )
+
+
+def _difference_tables(report: ComparisonReport) -> list[Table]:
+    """The differences, and of runs of one seed the clips behind them."""
+    differences = comparison_tables.difference_table(report.differences)
+    if report.seeds > 1:
+        return [differences]
+    return [differences, comparison_tables.mcnemar_table(report.differences)]
 
 
 def verdict(difference: Difference) -> str:
@@ -77,12 +95,17 @@ def to_page(report: ComparisonReport, links: dict[str, str] | None = None) -> Pa
     subtitle = (
         f"{len(report.scores)} runs on the same {first.clips:,} clips by {first.speakers:,} speakers, "
         f"{len(report.labels)} emotions: {', '.join(report.labels)}."
+        f"{f' Means over {report.seeds} seeds.' if report.seeds > 1 else ''}"
     )
     sections = [
         _score_section(report),
         _difference_section(report),
         _emotion_section(report),
-        *(_changed_section(one) for one in report.differences),
+        *(
+            _changed_section(one, one.changed)
+            for one in report.differences
+            if one.changed is not None
+        ),
         Section("Efficiency", "", [comparison_tables.efficiency_table(report.efficiency)]),
         Section("Runs", "", [Facts(report.runs)]),
     ]
@@ -129,11 +152,7 @@ def _difference_section(report: ComparisonReport) -> Section:
         f"{' '.join(map(verdict, report.differences))} With {report.scores[0].speakers:,} speakers "
         f"the test by speaker can reach p {tables.p_text(report.smallest_p_value)} at best."
     )
-    blocks = (
-        comparison_tables.difference_table(report.differences),
-        comparison_tables.mcnemar_table(report.differences),
-    )
-    return Section("Differences", introduction, [picture, *blocks])
+    return Section("Differences", introduction, [picture, *_difference_tables(report)])
 
 
 def _picture(
@@ -156,16 +175,16 @@ def _emotion_section(report: ComparisonReport) -> Section:
     return Section("Emotions", "Differences in percentage points, with 95% interval.", blocks)
 
 
-def _changed_section(one: Difference) -> Section:
+def _changed_section(one: Difference, changed: ChangedClips) -> Section:
     blocks = [
         comparison_tables.changed_table(
             _CHANGES[change], clips, (one.first, one.second), SHOWN_CLIPS
         )
-        for change, clips in vars(one.changed).items()
+        for change, clips in vars(changed).items()
         if clips
     ]
     introduction = (
-        f"{len(one.changed.corrected):,} clips from wrong to correct, "
-        f"{len(one.changed.newly_wrong):,} from correct to wrong."
+        f"{len(changed.corrected):,} clips from wrong to correct, "
+        f"{len(changed.newly_wrong):,} from correct to wrong."
     )
     return Section(f"{one.second} minus {one.first}: changed clips", introduction, blocks)

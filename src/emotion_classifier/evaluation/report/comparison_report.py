@@ -43,6 +43,7 @@ class ComparisonReport:
     origin : name → value of what made this: date, command, versions.
     runs : name of a run → its folder.
     labels : the emotions.
+    seeds : of each run; of several, scores and differences are those of the mean over the seeds.
     left_out : name of a run → number of its clips that another run lacks, which are not scored.
     smallest_p_value : the smallest that the permutation test can reach with these speakers.
     scores, differences : of the runs and of each pair.
@@ -55,6 +56,7 @@ class ComparisonReport:
     origin: Mapping[str, str] = field(default_factory=dict)
     runs: Mapping[str, str]
     labels: tuple[str, ...]
+    seeds: int = 1
     left_out: Mapping[str, int]
     smallest_p_value: float
     scores: tuple[Score, ...]

@@ -47,13 +47,9 @@ def _pair(difference: Difference) -> str:
 def mcnemar_table(differences: Sequence[Difference]) -> Table:
     """Clips that only one run of each pair predicts correctly, and McNemar's test."""
     rows = [
-        (
-            _pair(one),
-            f"{one.mcnemar.only_second:,}",
-            f"{one.mcnemar.only_first:,}",
-            p_text(one.mcnemar.p),
-        )
+        (_pair(one), f"{found.only_second:,}", f"{found.only_first:,}", p_text(found.p))
         for one in differences
+        if (found := one.mcnemar) is not None
     ]
     note = (
         "McNemar's test, not corrected, takes all clips as independent: clips of one speaker are not, "
@@ -106,7 +102,7 @@ def efficiency_table(efficiency: Mapping[str, Efficiency]) -> Table:
         "prediction (s/s)",
     )
     notes = [
-        "Times of the machines of the runs. Training: all epochs, of all folds. Prediction: seconds "
+        "Times of the machines of the runs. Training: all epochs, of all folds and seeds. Prediction: seconds "
         f"per second of audio, decoding included. {DASH}: not known."
     ]
     return Table("Efficiency", columns, rows, notes=notes)
@@ -162,6 +158,7 @@ def all_changed_table(differences: Sequence[Difference]) -> Table:
     rows = [
         (one.first, one.second, change, *vars(clip).values())
         for one in differences
+        if one.changed is not None
         for change, clips in vars(one.changed).items()
         for clip in clips
     ]

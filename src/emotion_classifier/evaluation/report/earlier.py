@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from emotion_classifier.emotions import Target
-from emotion_classifier.errors import EvaluationError
 from emotion_classifier.evaluation.baselines import Baseline
 from emotion_classifier.evaluation.fold_scores import FoldScores
 from emotion_classifier.evaluation.rejection import Rejection
 from emotion_classifier.evaluation.report.provenance import Provenance
+from emotion_classifier.evaluation.report.written import read_written
 
 
 class EarlierCorpus(BaseModel):
@@ -52,19 +51,9 @@ class EarlierReport(BaseModel):
 
 
 def read_earlier(file: Path) -> EarlierReport | None:
-    """The report in `file`; None where there is no such file.
-
-    Raises
-    ------
-    EvaluationError
-        The file is damaged, or was written by a newer version.
-    """
-    if not file.is_file():
-        return None
-    try:
-        return EarlierReport.model_validate(json.loads(file.read_text("utf-8")))
-    except (OSError, ValueError, ValidationError) as error:
-        raise EvaluationError(
-            f"{file} cannot be read as a report ({error}): bring it back, or remove it for a report "
-            "without the baselines that are fitted on the training part"
-        ) from error
+    """The report in `file`; see `read_written`."""
+    remedy = (
+        "bring it back, or remove it for a report without the baselines that are fitted on the "
+        "training part"
+    )
+    return read_written(file, EarlierReport, "a report", remedy)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from emotion_classifier.errors import EvaluationError
+from emotion_classifier.evaluation.report.written import read_written
 from emotion_classifier.evaluation.uncertainty import Estimate
 
 STRESS_FILE = Path("stress", "stress.json")
@@ -46,20 +45,6 @@ class Robustness(BaseModel):
 
 
 def read_robustness(folder: Path) -> Robustness | None:
-    """The results of the stress test of a run; None where there are none.
-
-    Raises
-    ------
-    EvaluationError
-        The file is damaged, or was written by a newer version.
-    """
-    file = folder / STRESS_FILE
-    if not file.is_file():
-        return None
-    try:
-        return Robustness.model_validate(json.loads(file.read_text("utf-8")))
-    except (OSError, ValueError, ValidationError) as error:
-        raise EvaluationError(
-            f"{file} cannot be read as the results of `emotion stress` ({error}): repeat it, or remove "
-            "the file"
-        ) from error
+    """The results of the stress test of a run; see `read_written`."""
+    kind, remedy = "the results of `emotion stress`", "repeat it, or remove the file"
+    return read_written(folder / STRESS_FILE, Robustness, kind, remedy)

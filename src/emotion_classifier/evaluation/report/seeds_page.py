@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from emotion_classifier.evaluation.metrics import METRICS
@@ -19,19 +18,29 @@ from emotion_classifier.evaluation.report.tables import (
     score_table,
     value_text,
 )
+from emotion_classifier.evaluation.report.written import read_written
 from emotion_classifier.evaluation.seed_scores import SeedScores, to_json
 from emotion_classifier.rendering.page import Facts, Headline, Page, Picture, Section
 from emotion_classifier.rendering.tables import Table
 
+SEED_SCORES = "seed_scores.json"
 
-def write_seed_scores(scores: SeedScores, folder: Path, links: Mapping[str, str]) -> None:
+
+def write_seed_scores(scores: SeedScores, folder: Path) -> None:
     """Write the page, its tables, and last ``seed_scores.json`` into a folder that exists."""
-    write_page(to_page(scores, links), folder)
-    write_text(folder / "seed_scores.json", to_json(scores))
+    write_page(to_page(scores), folder)
+    write_text(folder / SEED_SCORES, to_json(scores))
 
 
-def to_page(scores: SeedScores, links: Mapping[str, str]) -> Page:
-    """The content of the page; `links` are paths of further files, from the folder of the page."""
+def read_seed_scores(folder: Path) -> SeedScores | None:
+    """The scores that `write_seed_scores` has written into a folder; see `read_written`."""
+    remedy = "start `emotion cross-validate --seeds` again, which keeps the finished runs and writes it anew"
+    return read_written(folder / SEED_SCORES, SeedScores, "the scores of several seeds", remedy)
+
+
+def to_page(scores: SeedScores) -> Page:
+    """The content of the page, with links to the reports of the seeds."""
+    links = {seed: f"../{name}/report.html" for seed, name in scores.facts.items()}
     tables = seed_tables(scores)
     folds: list[Picture | Table] = [fold_picture(scores.folds), *tables[3:]]
     sections = [

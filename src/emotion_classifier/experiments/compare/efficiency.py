@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import fmean
 
@@ -23,7 +23,11 @@ def read_efficiency(folder: Path) -> Efficiency:
     RunError, EvaluationError, ModelFolderError
         A file of the run is damaged.
     """
-    runs = [RunFolder(path) for path in _folds(folder)] or [RunFolder(folder)]
+    return efficiency_of([RunFolder(path) for path in _folds(folder)] or [RunFolder(folder)])
+
+
+def efficiency_of(runs: Sequence[RunFolder]) -> Efficiency:
+    """The mean costs of runs; the training time is that of all of them together."""
     models = [run.model for run in runs if (run.model / SPECIFICATION).is_file()]
     specifications = [read_specification(model) for model in models]
     histories = [read_history(run.history) for run in runs if run.history.is_file()]

@@ -78,8 +78,7 @@ def cross_validate_seeds(
     folder = root / config.experiment / run_name(f"{config.label}-seeds")
     with storage_errors(folder, "Choose another folder with --runs."):
         folder.mkdir(parents=True, exist_ok=True)
-    links = {f"seed {one.seed}": f"../{one.folder.name}/report.html" for one in by_seed}
-    write_seed_scores(scores, folder, links)
+    write_seed_scores(scores, folder)
     return SeedCrossValidation(folder, by_seed, scores)
 
 

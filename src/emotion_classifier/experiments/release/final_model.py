@@ -1,16 +1,17 @@
-"""A chosen run, or the folds of a cross-validation, repeated on all speakers."""
+"""A chosen run, or the folds of a cross-validation with one or several seeds, repeated on all speakers."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
 from emotion_classifier.config import load_config
 from emotion_classifier.corpora.splits import Split, WholeCorpusConfig
 from emotion_classifier.errors import ConfigError, RunError
+from emotion_classifier.evaluation.report.earlier import read_earlier
 from emotion_classifier.experiments.cross_validation.cross_validation import SETTINGS
 from emotion_classifier.experiments.cross_validation.folds import run_name
 from emotion_classifier.experiments.data.load import RunData, load_corpora
@@ -34,12 +35,15 @@ from emotion_classifier.model_folder.folder import (
     read_specification,
     write_specification,
 )
-from emotion_classifier.model_folder.specification import CardFacts
+from emotion_classifier.model_folder.specification import CardFacts, GroupFacts, ScoreFacts
 from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
+from emotion_classifier.runs.seed_runs import read_seed_runs
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.distributed.launch import require_single_command
+
+Facts = TypeVar("Facts", ScoreFacts, GroupFacts)
 
 NO_SCORE = (
     "Trained on all speakers of its corpora: it has no held-out score of its own. The scores in its "
@@ -49,12 +53,20 @@ NO_SCORE = (
 
 @dataclass(frozen=True)
 class _Source:
-    """The runs to repeat: one, or the folds of a cross-validation with the settings `config`."""
+    """The runs to repeat: one, or the folds of a cross-validation, with the settings `config`.
+
+    Parameters
+    ----------
+    config : of the first seed.
+    runs : all folds of all seeds.
+    seeds : number of seeds.
+    """
 
     path: Path
     config: RunConfig
     runs: tuple[RunFolder, ...]
     is_cross_validation: bool
+    seeds: int = 1
 
     @property
     def epochs(self) -> list[int]:
@@ -66,8 +78,8 @@ class _Source:
 def train_final(path: Path, *, root: Path = Path("runs"), progress: Report = ignore) -> RunFolder:
     """Repeat a finished run on all speakers of its corpora, for the number of epochs that it kept.
 
-    Of the folds of a cross-validation it is the median of their kept epochs, rounded. The learning rate
-    is that of the same epochs of the run; an epoch has more steps, as it has more clips. The last epoch
+    Of the folds of a cross-validation, with all its seeds, it is the median of their kept epochs,
+    rounded; the seed is the first. The learning rate is that of the same epochs of the run; an epoch has more steps, as it has more clips. The last epoch
     is kept. Temperature and threshold are those of the run; of folds they are fitted on the
     validation speakers of all of them. The card has the scores of the run or of the folds.
 
@@ -75,7 +87,8 @@ def train_final(path: Path, *, root: Path = Path("runs"), progress: Report = ign
 
     Parameters
     ----------
-    path : a run, or the common folder of a cross-validation, ``root/experiment/label-folds``.
+    path : a run, or the common folder of a cross-validation, ``root/experiment/label-folds``, or of
+        one with several seeds, ``label-seeds``.
     root : of the runs; the folder is ``root/experiment/NAME-final``. A finished one of the same
         settings is kept, an interrupted one is continued.
     progress : receives the progress of the training.
@@ -145,27 +158,32 @@ def _training(training: TrainingConfig, epochs: int) -> TrainingConfig:
 
 def _open(path: Path) -> _Source:
     """The run or the cross-validation in a folder, finished."""
+    if (seeds := read_seed_runs(path)) is not None:
+        first, *_ = seeds.cross_validations
+        config = load_config(RunConfig, first / SETTINGS)
+        runs = tuple(_finished(RunFolder.open(run.path)) for run in seeds.runs)
+        return _Source(path, config, runs, is_cross_validation=True, seeds=len(seeds.folds))
     settings = path / SETTINGS
     if not settings.is_file():
         run = _finished(
-            RunFolder.open(path, "give a run, or LABEL-folds of `emotion cross-validate`")
+            RunFolder.open(
+                path, "give a run, or LABEL-folds or LABEL-seeds of `emotion cross-validate`"
+            )
         )
         return _Source(path, load_config(RunConfig, run.config), (run,), is_cross_validation=False)
-    names = _run_names(path / "report.json")
-    runs = tuple(_finished(RunFolder.open(path.parent / name)) for name in names)
+    runs = tuple(_finished(RunFolder.open(path.parent / name)) for name in _run_names(path))
     return _Source(path, load_config(RunConfig, settings), runs, is_cross_validation=True)
 
 
-def _run_names(report: Path) -> list[str]:
+def _run_names(path: Path) -> list[str]:
     """The folders of the folds, as the common report lists them."""
-    try:
-        runs = json.loads(report.read_text("utf-8"))["folds"]["runs"]
-        return [name for names in runs.values() for name in names]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    report = read_earlier(path / "report.json")
+    if report is None or report.folds is None:
         raise RunError(
-            f"{report} cannot be read as the report of a cross-validation ({error!r}): start "
-            "`emotion cross-validate` again, which keeps the finished runs and writes it anew"
-        ) from error
+            f"{path} has no report.json of a cross-validation: start `emotion cross-validate` again, which "
+            "keeps the finished runs and writes it anew"
+        )
+    return [name for names in report.folds.runs.values() for name in names]
 
 
 def _finished(run: RunFolder) -> RunFolder:
@@ -219,8 +237,8 @@ def _write_card(
     scored = test_predictions(source.runs, calibration.temperature)
     card = CardFacts(
         procedure=_procedure(source, config.training.epochs),
-        scores=score_facts(scored, config.seed),
-        groups=group_facts(scored, config.seed),
+        scores=_of_one_seed(score_facts(scored, config.seed), source.seeds),
+        groups=_of_one_seed(group_facts(scored, config.seed), source.seeds),
         speakers=speaker_facts(scored),
         **calibration_facts(scored, calibration.uncertain_below),
     )
@@ -229,12 +247,22 @@ def _write_card(
     write_specification(folder.model, specification.model_copy(update=update))
 
 
+def _of_one_seed(facts: tuple[Facts, ...], seeds: int) -> tuple[Facts, ...]:
+    """The facts with the number of clips: every seed predicts each of them."""
+    return tuple(one.model_copy(update={"clips": one.clips // seeds}) for one in facts)
+
+
 def _procedure(source: _Source, epochs: int) -> str:
     name = source.path.absolute().name
     if source.is_cross_validation:
+        folds = f"{len(source.runs) // source.seeds} folds"
+        models, scores = "a model that was", ""
+        if source.seeds > 1:
+            folds += f" and {source.seeds} seeds"
+            models, scores = "models of all seeds that were", " The scores are of all predictions."
         scored = (
-            f"Cross-validation {name} with {len(source.runs)} folds: each clip was predicted by a "
-            "model that was trained on no clip of its speaker."
+            f"Cross-validation {name} with {folds}: each clip was predicted by {models} trained on no "
+            f"clip of its speaker.{scores}"
         )
         rule = f"the median of the epochs that the folds kept ({_numbers(source.epochs)})"
         fitted = "were fitted on the validation speakers of the folds"
