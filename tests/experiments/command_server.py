@@ -6,20 +6,32 @@ machine does not allow what was ordered.
 
 arguments : of the command.
 log : file for its output.
+graphs : folder for the graphs of trained models; where the same weights are exported again, the
+    graph is copied, because torch needs many times as long for it as these runs for their training.
 stop : optional; ``signal`` to send to the process itself at the ``occurrence`` (the first is 1) of
-    an audit ``event`` (``open``, ``os.rename``, …) about a ``path`` (a regular expression); the
-    event ``write`` is whatever makes, replaces or removes a file or folder.
+    an audit ``event`` (``open``, ``os.rename``, …) about a ``path`` (a regular expression).
+exports : optional; true where several new models are exported. What torch prepares in a process for
+    its first graph is prepared before the fork.
+copies : optional; ``of`` a folder, and ``to`` another, which gets a numbered copy of the first before
+    each file in it gets its name or is opened: what a kill at that moment would leave. Not before
+    files whose path has the regular expression ``without``.
 disk : optional; ``path`` of a folder that becomes a disk of so many ``kilobytes``.
 """
 
 from __future__ import annotations
 
 import ctypes
+import functools
+import hashlib
+import io
+import itertools
 import json
 import os
 import re
+import shutil
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -28,14 +40,68 @@ from typing import Any
 # What the commands import later, before the forks.
 import matplotlib.backends.backend_svg  # noqa: F401
 import onnxscript  # noqa: F401
-import torch.utils.tensorboard  # noqa: F401
+import safetensors.torch
+import torch.utils.tensorboard
 
 import emotion_classifier.experiments.baseline.opensmile_svm
 import emotion_classifier.experiments.evaluate.evaluate
 import emotion_classifier.experiments.release.bundle  # noqa: F401
 from emotion_classifier.cli import main
+from emotion_classifier.models.classifier import EmotionClassifier
+from emotion_classifier.models.export import onnx
 
 NOT_ALLOWED = 77
+
+write_graph = onnx.write_graph
+
+
+def copier(graphs: Path) -> Callable[[Path, EmotionClassifier, int], None]:
+    """`write_graph` that copies the graph of the same weights from `graphs` where it is there."""
+
+    def write(path: Path, classifier: EmotionClassifier, sample_rate: int) -> None:
+        weights = safetensors.torch.save(
+            {name: tensor.contiguous() for name, tensor in classifier.state_dict().items()}
+        )
+        key = hashlib.sha256(weights + f"{classifier} {sample_rate}".encode()).hexdigest()
+        known = graphs / f"{key}.onnx"
+        if known.exists():
+            shutil.copy(known, path)
+            return
+        write_graph(path, classifier, sample_rate)
+        with tempfile.TemporaryDirectory(dir=graphs) as folder:
+            shutil.copy(path, Path(folder, "graph")).rename(known)
+
+    return write
+
+
+@functools.cache
+def prepare_exports() -> None:
+    """Write a graph, the first of this process."""
+    graph = io.BytesIO()
+    torch.onnx.export(torch.nn.ReLU(), (torch.zeros(1),), graph, dynamo=True, verbose=False)
+
+
+def copying(of: str, to: str, without: str) -> Callable[[str, tuple[Any, ...]], None]:
+    """An audit hook that copies the folder."""
+    is_copying = False
+    numbers = itertools.count(1)
+
+    def hook(event: str, details: tuple[Any, ...]) -> None:
+        nonlocal is_copying
+        if is_copying or not is_meant(event, details):
+            return
+        is_copying = True
+        shutil.copytree(of, Path(to, f"{next(numbers):03d}"))
+        is_copying = False
+
+    def is_meant(event: str, details: tuple[Any, ...]) -> bool:
+        if event == "open":
+            path, written = str(details[0]), details[2] & (os.O_WRONLY | os.O_RDWR)
+            return bool(written) and path.startswith(of) and not path.endswith(".tmp")
+        path = str(details[1]) if event == "os.rename" else ""
+        return path.startswith(of) and not re.search(without, path)
+
+    return hook
 
 
 def stopper(stop: dict[str, Any]) -> Callable[[str, tuple[Any, ...]], None]:
@@ -46,17 +112,10 @@ def stopper(stop: dict[str, Any]) -> Callable[[str, tuple[Any, ...]], None]:
 
     def hook(event: str, details: tuple[Any, ...]) -> None:
         nonlocal left
-        if is_meant(event, details) and wanted.search(str(details[event == "os.rename"])):
+        if event == stop["event"] and wanted.search(str(details[event == "os.rename"])):
             left -= 1
             if left == 0:
                 os.kill(process, stop["signal"])
-
-    def is_meant(event: str, details: tuple[Any, ...]) -> bool:
-        if stop["event"] != "write":
-            return bool(event == stop["event"])
-        if event == "open":
-            return bool(details[2] & (os.O_WRONLY | os.O_RDWR))
-        return event in {"os.rename", "os.mkdir", "os.remove"}
 
     return hook
 
@@ -82,6 +141,9 @@ def obey(order: dict[str, Any]) -> int:
     os.dup2(log, 2)
     if "disk" in order and not make_disk(order["disk"]):
         return NOT_ALLOWED
+    if "copies" in order:
+        sys.addaudithook(copying(**order["copies"]))
+    onnx.write_graph = copier(Path(order["graphs"]))
     if "stop" in order:
         sys.addaudithook(stopper(order["stop"]))
     sys.argv = ["emotion", *order["arguments"]]
@@ -97,6 +159,8 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for line in sys.stdin:
         order = json.loads(line)
+        if order.get("exports"):
+            prepare_exports()
         child = os.fork()
         if child == 0:
             code = 1

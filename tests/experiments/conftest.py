@@ -12,7 +12,11 @@ from typing import Any
 
 import pytest
 import yaml
+from filelock import FileLock
 from tests.experiments.progress_log import ProgressLog
+
+from emotion_classifier.config import parse_config
+from emotion_classifier.corpora.readers.toy import ToyConfig
 
 SERVER = Path(__file__).with_name("command_server.py")
 
@@ -28,8 +32,17 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
+def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of pytest-xdist have in common."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "common"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def emotion(
-    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    environment: dict[str, str], common: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Emotion]:
     """The command `emotion`, run in forks of a process that has imported everything.
 
@@ -37,6 +50,8 @@ def emotion(
     (negative for the signal that ended it) and output.
     """
     log = tmp_path_factory.mktemp("server") / "log.txt"
+    graphs = common / "graphs"
+    graphs.mkdir(exist_ok=True)
     with subprocess.Popen(
         [sys.executable, str(SERVER)],
         stdin=subprocess.PIPE,
@@ -48,7 +63,8 @@ def emotion(
         def run(*arguments: object, **order: Any) -> subprocess.CompletedProcess[str]:
             assert process.stdin is not None and process.stdout is not None
             words = [str(argument) for argument in arguments]
-            line = json.dumps({**order, "arguments": words, "log": str(log)})
+            paths = {"log": str(log), "graphs": str(graphs)}
+            line = json.dumps({**order, **paths, "arguments": words})
             print(line, file=process.stdin, flush=True)
             code = int(process.stdout.readline())
             return subprocess.CompletedProcess(words, code, log.read_text("utf-8"))
@@ -65,21 +81,20 @@ def log() -> ProgressLog:
 
 
 @pytest.fixture(scope="session")
-def tiny_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_config(common: Path) -> Path:
     """Settings of a run of a second: toy voices, a small network, everything random switched on."""
-    folder = tmp_path_factory.mktemp("tiny")
+    folder = common / "tiny"
+    corpus = {
+        "kind": "toy",
+        "path": str(folder / "corpus"),
+        "speakers": 6,
+        "clips_per_emotion": 2,
+        "emotions": ["angry", "happy", "sad"],
+    }
     settings = {
         "experiment": "toy",
         "label": "tiny",
-        "corpora": [
-            {
-                "kind": "toy",
-                "path": str(folder / "corpus"),
-                "speakers": 6,
-                "clips_per_emotion": 2,
-                "emotions": ["angry", "happy", "sad"],
-            }
-        ],
+        "corpora": [corpus],
         "split": {"kind": "speakers", "train": 0.6, "validation": 0.2, "test": 0.2},
         "input": {"seconds": 0.6},
         "model": {
@@ -87,7 +102,7 @@ def tiny_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "spec_augment": {},
             "network": {
                 "kind": "cnn",
-                "channels": [4, 8],
+                "channels": [8],
                 "embedding": 8,
             },
         },
@@ -102,16 +117,19 @@ def tiny_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
         },
     }
     path = folder / "tiny.yml"
-    path.write_text(yaml.safe_dump(settings), "utf-8")
+    with FileLock(common / "tiny.lock"):
+        if not path.exists():
+            parse_config(ToyConfig, corpus, "test").read()
+            path.write_text(yaml.safe_dump(settings), "utf-8")
     return path
 
 
 @pytest.fixture(scope="session")
-def finished_run(
-    emotion: Emotion, tiny_config: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def finished_run(emotion: Emotion, tiny_config: Path, common: Path) -> Path:
     """The folder of one complete run with the tiny settings; tests do not change it."""
-    runs = tmp_path_factory.mktemp("finished")
-    ended = emotion("train", tiny_config, "--runs", runs)
-    assert ended.returncode == 0, ended.stdout
+    runs = common / "finished"
+    with FileLock(common / "finished.lock"):
+        if not runs.exists():
+            ended = emotion("train", tiny_config, "--runs", runs)
+            assert ended.returncode == 0, ended.stdout
     return runs / "toy" / "tiny"
