@@ -23,9 +23,9 @@ from __future__ import annotations
 import ctypes
 import functools
 import hashlib
-import io
 import itertools
 import json
+import logging
 import os
 import re
 import shutil
@@ -69,7 +69,7 @@ def copier(graphs: Path) -> Callable[[Path, EmotionClassifier, int], None]:
             return
         write_graph(path, classifier, sample_rate)
         with tempfile.TemporaryDirectory(dir=graphs) as folder:
-            shutil.copy(path, Path(folder, "graph")).rename(known)
+            Path(shutil.copy(path, Path(folder, "graph"))).rename(known)
 
     return write
 
@@ -77,8 +77,8 @@ def copier(graphs: Path) -> Callable[[Path, EmotionClassifier, int], None]:
 @functools.cache
 def prepare_exports() -> None:
     """Write a graph, the first of this process."""
-    graph = io.BytesIO()
-    torch.onnx.export(torch.nn.ReLU(), (torch.zeros(1),), graph, dynamo=True, verbose=False)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    torch.onnx.export(torch.nn.ReLU(), (torch.zeros(1),), dynamo=True, verbose=False)
 
 
 def copying(of: str, to: str, without: str) -> Callable[[str, tuple[Any, ...]], None]:
@@ -143,7 +143,7 @@ def obey(order: dict[str, Any]) -> int:
         return NOT_ALLOWED
     if "copies" in order:
         sys.addaudithook(copying(**order["copies"]))
-    onnx.write_graph = copier(Path(order["graphs"]))
+    onnx.write_graph = copier(Path(order["graphs"]))  # type: ignore[assignment]
     if "stop" in order:
         sys.addaudithook(stopper(order["stop"]))
     sys.argv = ["emotion", *order["arguments"]]

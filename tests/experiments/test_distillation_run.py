@@ -40,7 +40,7 @@ def test_a_killed_distillation_continues_with_the_predictions_of_its_teacher(
     assert emotion(*arguments, tmp_path / "killed", stop=kill).returncode == -signal.SIGKILL
     run = tmp_path / "killed" / "toy" / "tiny"
     assert len(list(run.glob("checkpoints/teacher/*/*/*.npy"))) == 1
-    ended = emotion("train", "--resume", run)
+    ended = emotion("train", "--resume", run, exports=True)
     assert ended.returncode == 0, ended.stdout
     assert not (run / "checkpoints" / "teacher").exists()
 

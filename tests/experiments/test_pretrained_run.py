@@ -29,6 +29,7 @@ def test_a_run_starts_from_a_pretrained_one_with_other_emotions(
         "training.epochs=1",
         "--runs",
         tmp_path,
+        exports=True,
     )
     assert ended.returncode == 0, ended.stdout
     assert "pretrained weights: loaded" in ended.stdout
@@ -65,6 +66,7 @@ def test_a_model_with_an_encoder_is_made_slim_completed_and_made_small(
         "training.epochs=1",
         "--runs",
         tmp_path,
+        exports=True,
     )
     assert ended.returncode == 0, ended.stdout
     run = tmp_path / "toy" / "tiny"

@@ -36,12 +36,12 @@ def test_a_killed_cross_validation_resumes_and_pools_the_test_parts(
         "occurrence": 3,
         "signal": signal.SIGKILL,
     }
-    assert emotion(*arguments, stop=kill).returncode == -signal.SIGKILL
+    assert emotion(*arguments, stop=kill, exports=True).returncode == -signal.SIGKILL
     folds = [tmp_path / "toy" / f"tiny-fold{number}" for number in (1, 2)]
     first_report = (folds[0] / "report.json").stat().st_mtime_ns
     assert len(read_history(folds[1] / "history.csv")) == 3
 
-    ended = emotion(*arguments)
+    ended = emotion(*arguments, exports=True)
     assert ended.returncode == 0, ended.stdout
     assert (folds[0] / "report.json").stat().st_mtime_ns == first_report
     assert "epoch 1/4" not in ended.stdout and "epoch 3/4" in ended.stdout
@@ -117,8 +117,8 @@ def test_several_seeds_train_the_same_folds_and_keep_those_of_the_first(
     arguments = (
         "cross-validate", tiny_config, TWO_FOLDS, "training.epochs=1", "--runs", tmp_path,
     )  # fmt: skip
-    assert emotion(*arguments, "--fold", 1).returncode == 0
-    ended = emotion(*arguments, "--seeds", 2)
+    assert emotion(*arguments, "--fold", 1, exports=True).returncode == 0
+    ended = emotion(*arguments, "--seeds", 2, exports=True)
     assert ended.returncode == 0, ended.stdout
     assert ended.stdout.count("epoch 1/1") == 3  # the first fold of the first seed is kept
     folder = tmp_path / "toy"

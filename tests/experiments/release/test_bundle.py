@@ -46,7 +46,7 @@ def test_a_bundle_is_evaluated_by_folds_and_trained_on_all(
         "--output",
         output,
     )
-    ended = emotion(*arguments)
+    ended = emotion(*arguments, exports=True)
     assert ended.returncode == 0, ended.stdout
     assert sorted(file.name for file in output.iterdir()) == [GRAPH, SPECIFICATION]
 
@@ -89,7 +89,8 @@ def test_temperature_and_thresholds_can_be_fitted_on_corpora_that_are_left_out_i
 ) -> None:
     second = f"corpora.1={json.dumps(_folders(tmp_path / 'own', '123456'))}"
     arguments = ("bundle", tiny_config, *QUICK, second, "--leave-one-corpus-out")
-    ended = emotion(*arguments, "--runs", tmp_path / "runs", "--output", tmp_path / "model")
+    folders = ("--runs", tmp_path / "runs", "--output", tmp_path / "model")
+    ended = emotion(*arguments, *folders, exports=True)
     assert ended.returncode == 0, ended.stdout
     card = read_specification(tmp_path / "model").card
     assert "each predicted by a model that was trained on the others" in card.procedure

@@ -88,10 +88,10 @@ def test_a_run_and_a_cross_validation_are_repeated_on_all_speakers(
     emotion: Emotion, tiny_config: Path, finished_run: Path, tmp_path: Path
 ) -> None:
     folds = ("split={kind: k_fold, folds: 2, fold: 1}", "training.epochs=2", "--runs", tmp_path)
-    ended = emotion("cross-validate", tiny_config, *folds)
+    ended = emotion("cross-validate", tiny_config, *folds, exports=True)
     assert ended.returncode == 0, ended.stdout
     for path in (finished_run, tmp_path / "toy" / "tiny-folds"):
-        ended = emotion("train", "--final", path, "--runs", tmp_path)
+        ended = emotion("train", "--final", path, "--runs", tmp_path, exports=True)
         assert ended.returncode == 0, ended.stdout
         final = tmp_path / "toy" / f"{path.name}-final"
         model = read_specification(final / "model")

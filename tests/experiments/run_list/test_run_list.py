@@ -40,7 +40,7 @@ def test_a_killed_list_continues_names_the_failed_run_and_summarises(
         "occurrence": 1,
         "signal": signal.SIGKILL,
     }
-    assert emotion(*arguments, stop=kill).returncode == -signal.SIGKILL
+    assert emotion(*arguments, stop=kill, exports=True).returncode == -signal.SIGKILL
     report = runs / "toy" / "cnn" / "report.json"
     reported = report.stat().st_mtime_ns
 

@@ -197,7 +197,7 @@ def test_study_is_trained_and_kept_by_the_command(
     dry = emotion("study", file, "--dry-run", "--runs", tmp_path / "runs")
     assert dry.returncode == 0, dry.stdout
     assert "4 runs to train" in dry.stdout
-    ended = emotion("study", file, "--runs", tmp_path / "runs")
+    ended = emotion("study", file, "--runs", tmp_path / "runs", exports=True)
     assert ended.returncode == 0, ended.stdout
     verdict = tmp_path / "runs" / "toy" / "toy_study-study" / "verdict.md"
     assert "72 test clips of 12 speakers" in verdict.read_text()
