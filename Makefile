@@ -27,7 +27,8 @@ bundled-model: install  ## Score and train the models that ship in the package: 
 	$(BIN)/emotion bundle bundled --left-out corpora --leave-one-corpus-out --weights int8 \
 	  --encoder-licence tools/licences/openai_whisper.txt --output $(BUNDLED)/default
 	$(BIN)/emotion bundle bundled_small --left-out corpora --output $(BUNDLED)/small
-	$(BIN)/emotion bundle bundled_crema_d --left-out corpora --output $(BUNDLED)/crema_d
+	$(BIN)/emotion bundle bundled_crema_d --left-out corpora --weights int8 \
+	  --encoder-licence tools/licences/openai_whisper.txt --output $(BUNDLED)/crema_d
 
 test: install  ## Run the tests.
 	$(PYTEST)
