@@ -3,13 +3,15 @@
     python benchmarks/run_list.py [--runs N] [--epochs N] [--processes N]
 
 Synthetic voices, which are made and decoded before. Each process has an equal share of the processor's
-threads; one process has all of them.
+threads; one process has all of them, unless OMP_NUM_THREADS is set. The seconds of processor time, of
+all threads and processes, say what the processes cost where other work shares the processor.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import resource
 import tempfile
 import time
 from pathlib import Path
@@ -36,6 +38,12 @@ def grid(folder: Path, runs: int, epochs: int) -> list[RunConfig]:
     ]
 
 
+def processor_seconds() -> float:
+    """Of this process and of those that it has waited for."""
+    used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=6)
@@ -49,11 +57,15 @@ def main() -> None:
         load_corpora(configs[0], configs[0].input.build())
         seconds = {}
         for processes in (1, options.processes):
-            started = time.perf_counter()
+            started, used = time.perf_counter(), processor_seconds()
             outcomes = execute_runs(configs, root=folder / f"runs-{processes}", processes=processes)
             seconds[processes] = time.perf_counter() - started
             assert all(outcome.error is None for outcome in outcomes), outcomes
-            print(f"{len(configs)} runs, {processes} at a time: {seconds[processes]:.1f} s")
+            print(
+                f"{len(configs)} runs, {processes} at a time: {seconds[processes]:.1f} s, "
+                f"{processor_seconds() - used:.1f} s of processor time",
+                flush=True,
+            )
         share = seconds[options.processes] / seconds[1]
         print(f"{options.processes} processes take {share:.0%} of the time of one")
 
