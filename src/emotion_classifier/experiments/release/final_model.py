@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import TypeVar
@@ -11,6 +11,7 @@ from typing import TypeVar
 from emotion_classifier.config import load_config
 from emotion_classifier.corpora.splits import Split, WholeCorpusConfig
 from emotion_classifier.errors import ConfigError, RunError
+from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
 from emotion_classifier.evaluation.report.earlier import read_earlier
 from emotion_classifier.experiments.cross_validation.cross_validation import SETTINGS
 from emotion_classifier.experiments.cross_validation.folds import run_name
@@ -234,7 +235,7 @@ def _write_card(
     """Add the scores of the source, and a note that the model has none of its own."""
     specification = read_specification(folder.model)
     before = [note for run in source.runs for note in read_specification(run.model).notes]
-    scored = test_predictions(source.runs, calibration.temperature)
+    scored = _scored(source, calibration.temperature)
     card = CardFacts(
         procedure=_procedure(source, config.training.epochs),
         scores=_of_one_seed(score_facts(scored, config.seed), source.seeds),
@@ -245,6 +246,17 @@ def _write_card(
     notes = (NO_SCORE.format(source=source.path.absolute().name), *specification.notes, *before)
     update = {"card": card, "notes": tuple(dict.fromkeys(notes))}
     write_specification(folder.model, specification.model_copy(update=update))
+
+
+def _scored(source: _Source, temperature: float) -> LabelledPredictions:
+    """The predictions of all test parts; with several seeds each clip is there once for each."""
+    folds = len(source.runs) // source.seeds
+    tables = []
+    for seed in range(source.seeds):
+        own = test_predictions(source.runs[seed * folds : (seed + 1) * folds], temperature)
+        ids = own.ids if source.seeds == 1 else tuple(f"{clip}, seed {seed}" for clip in own.ids)
+        tables.append(replace(own, ids=ids))
+    return concatenate(tables)
 
 
 def _of_one_seed(facts: tuple[Facts, ...], seeds: int) -> tuple[Facts, ...]:
