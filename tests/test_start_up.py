@@ -17,21 +17,34 @@ HEAVY = {"torch", "lightning", "transformers", "numpy", "onnxruntime", "matplotl
 TRAINING_ONLY = {"torch", "lightning", "transformers", "safetensors", "matplotlib", "pyarrow"}
 
 
-def loaded_by(script: str, *arguments: str, code: int = 0) -> set[str]:
-    """Top-level modules of a fresh interpreter after `script`, which ends with exit code `code`."""
+def loaded_by(script: str, *arguments: str) -> set[str]:
+    """Top-level modules of a fresh interpreter after `script`."""
     program = (
         "import atexit, json, sys\n"
         "names = lambda: sorted({name.split('.')[0] for name in sys.modules})\n"
-        "atexit.register(lambda: print(json.dumps(names()), file=sys.stderr))\n"
-        f"sys.argv = ['emotion', *sys.argv[1:]]\n{script}"
+        f"atexit.register(lambda: print(json.dumps(names()), file=sys.stderr))\n{script}"
     )
     command = [sys.executable, "-c", program, *arguments]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert result.returncode == code, result.stderr
+    assert result.returncode == 0, result.stderr
     return set(json.loads(result.stderr.splitlines()[-1]))
 
 
-MAIN = "from emotion_classifier.cli import main; main()"
+COMMANDS = """
+from emotion_classifier.cli import main
+code, *lines = sys.argv[1:]
+for line in lines:
+    sys.argv = ['emotion', *line.split()]
+    try:
+        main()
+    except SystemExit as end:
+        assert (end.code or 0) == int(code), line
+"""
+
+
+def loaded_by_commands(*lines: str, code: int = 0) -> set[str]:
+    """Top-level modules of a fresh interpreter after commands, each of which has that exit code."""
+    return loaded_by(COMMANDS, str(code), *lines)
 
 
 @pytest.fixture
@@ -49,56 +62,38 @@ def test_importing_the_package_loads_no_library() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "",
-        "train",
-        "tune",
-        "baseline",
-        "bundle",
-        "export",
-        "model",
-        "corpus",
-        "config",
-        "schema",
-        "demo",
-    ],
-)
-def test_help_loads_nothing_heavy(command: str) -> None:
-    assert not loaded_by(MAIN, *command.split(), "--help") & HEAVY
+def test_help_loads_nothing_heavy() -> None:
+    commands = ("train", "tune", "baseline", "bundle", "export", "model", "corpus", "config")
+    names = ("", *commands, "schema", "demo")
+    assert not loaded_by_commands(*(f"{name} --help" for name in names)) & HEAVY
 
 
-@pytest.mark.parametrize("command", ["predict", "timeline", "listen"])
-def test_help_with_defaults_from_settings_loads_no_training_library(command: str) -> None:
-    assert not loaded_by(MAIN, command, "--help") & (TRAINING_ONLY | {"onnxruntime"})
+def test_help_with_defaults_from_settings_loads_no_training_library() -> None:
+    loaded = loaded_by_commands("predict --help", "timeline --help", "listen --help")
+    assert not loaded & (TRAINING_ONLY | {"onnxruntime"})
 
 
 def test_predict_needs_no_training_library(clip: Path, untrained_model: Path) -> None:
-    loaded = loaded_by(MAIN, "predict", str(clip), "--model", str(untrained_model))
+    loaded = loaded_by_commands(f"predict {clip} --model {untrained_model}")
     assert "onnxruntime" in loaded
     assert not loaded & TRAINING_ONLY
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
+def test_settings_need_no_training_library() -> None:
+    loaded = loaded_by_commands(
         "config reference inference",
         "config reference run",
         "config schema",
         "config show toy",
         "corpus split toy --help",
         "recipes list",
-    ],
-)
-def test_settings_need_no_training_library(command: str) -> None:
-    assert not loaded_by(MAIN, *command.split()) & TRAINING_ONLY
+    )
+    assert not loaded & TRAINING_ONLY
 
 
-def test_errors_in_settings_and_recordings_need_no_training_library(tmp_path: Path) -> None:
-    missing = str(tmp_path / "missing.wav")
-    for command in (("augment", "preview", missing), ("train", "toy", "training.epochs=0")):
-        assert not loaded_by(MAIN, *command, code=2) & TRAINING_ONLY
+def test_errors_in_settings_and_recordings_need_no_training_library() -> None:
+    lines = ("augment preview missing.wav", "train toy training.epochs=0")
+    assert not loaded_by_commands(*lines, code=2) & TRAINING_ONLY
 
 
 def test_reading_and_splitting_a_corpus_load_no_training_library() -> None:
@@ -133,8 +128,11 @@ def test_load_gives_a_predictor(clip: Path, untrained_model: Path) -> None:
 
 
 def test_a_missing_library_is_reported_with_the_install_command() -> None:
-    code = f"import sys; sys.modules['torch'] = None; sys.argv = ['emotion', 'demo']; {MAIN}"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    code = (
+        "import sys; sys.modules['torch'] = None; from emotion_classifier.cli import main; main()"
+    )
+    command = [sys.executable, "-c", code, "demo"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 2
     assert f"needs torch, which is not installed: {install_command('train')}" in result.stderr
     assert "Traceback" not in result.stderr

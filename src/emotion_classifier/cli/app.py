@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from typing import NoReturn
 
 import typer
@@ -103,10 +105,15 @@ def main() -> None:
             sys.exit(TERMINATED if terminated.is_set() else INTERRUPTED)
 
 
+@cache  # Typer makes the parameters of every command
+def _command() -> Callable[..., object]:
+    return typer.main.get_command(app)
+
+
 def _run() -> None:
     try:
         try:
-            app(in_front(sys.argv[1:]), prog_name="emotion")
+            _command()(in_front(sys.argv[1:]), prog_name="emotion")
         finally:
             sys.stdout.flush()
     except SystemExit as end:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -22,6 +23,11 @@ def json_schema(cls: type[BaseModel]) -> dict[str, Any]:
     return {"$schema": _DIALECT, **cls.model_json_schema()}
 
 
+@cache  # the schema of a run takes a tenth of a second
+def _content(cls: type[BaseModel]) -> Mapping[str, Any]:
+    return cls.model_json_schema()
+
+
 @dataclass(frozen=True)
 class Schema:
     """A part of a JSON Schema, with references resolved, and the shared definitions by name."""
@@ -32,7 +38,7 @@ class Schema:
     @classmethod
     def of(cls, config: type[BaseModel]) -> Schema:
         """The schema of a settings class."""
-        content = config.model_json_schema()
+        content = _content(config)
         return cls({}, content.get("$defs", {}))._part(content)
 
     @property
