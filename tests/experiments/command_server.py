@@ -10,6 +10,7 @@ graphs : folder for the graphs of trained models; where the same weights are exp
     graph is copied, because torch needs many times as long for it as these runs for their training.
 stop : optional; ``signal`` to send to the process itself at the ``occurrence`` (the first is 1) of
     an audit ``event`` (``open``, ``os.rename``, …) about a ``path`` (a regular expression).
+graph : optional; a file that stands for the graph of every model, where nothing depends on its weights.
 exports : optional; true where several new models are exported. What torch prepares in a process for
     its first graph is prepared before the fork.
 copies : optional; ``of`` a folder, and ``to`` another, which gets a numbered copy of the first before
@@ -143,7 +144,10 @@ def obey(order: dict[str, Any]) -> int:
         return NOT_ALLOWED
     if "copies" in order:
         sys.addaudithook(copying(**order["copies"]))
-    onnx.write_graph = copier(Path(order["graphs"]))  # type: ignore[assignment]
+    if "graph" in order:
+        onnx.write_graph = lambda path, *_: shutil.copy(order["graph"], path)
+    else:
+        onnx.write_graph = copier(Path(order["graphs"]))  # type: ignore[assignment]
     if "stop" in order:
         sys.addaudithook(stopper(order["stop"]))
     sys.argv = ["emotion", *order["arguments"]]

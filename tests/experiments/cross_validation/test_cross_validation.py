@@ -13,7 +13,7 @@ from emotion_classifier.config import load_config
 from emotion_classifier.errors import RunError
 from emotion_classifier.experiments.cross_validation.cross_validation import cross_validate
 from emotion_classifier.experiments.train.config import RunConfig
-from emotion_classifier.model_folder.folder import read_specification
+from emotion_classifier.model_folder.folder import GRAPH, read_specification
 from emotion_classifier.progress import Progress
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.predictions_file import read_predictions
@@ -27,8 +27,9 @@ THREE_OF_TOY = "corpus_splits={toy: {kind: k_fold, folds: 3, fold: 1}}"
 
 @pytest.mark.slow
 def test_a_killed_cross_validation_resumes_and_pools_the_test_parts(
-    emotion: Emotion, tiny_config: Path, tmp_path: Path
+    emotion: Emotion, tiny_config: Path, finished_run: Path, tmp_path: Path
 ) -> None:
+    graph = str(finished_run / "model" / GRAPH)
     arguments = ("cross-validate", tiny_config, TWO_FOLDS, "--runs", tmp_path)
     kill = {
         "event": "os.rename",
@@ -36,12 +37,12 @@ def test_a_killed_cross_validation_resumes_and_pools_the_test_parts(
         "occurrence": 3,
         "signal": signal.SIGKILL,
     }
-    assert emotion(*arguments, stop=kill, exports=True).returncode == -signal.SIGKILL
+    assert emotion(*arguments, stop=kill, graph=graph).returncode == -signal.SIGKILL
     folds = [tmp_path / "toy" / f"tiny-fold{number}" for number in (1, 2)]
     first_report = (folds[0] / "report.json").stat().st_mtime_ns
     assert len(read_history(folds[1] / "history.csv")) == 3
 
-    ended = emotion(*arguments, exports=True)
+    ended = emotion(*arguments, graph=graph)
     assert ended.returncode == 0, ended.stdout
     assert (folds[0] / "report.json").stat().st_mtime_ns == first_report
     assert "epoch 1/4" not in ended.stdout and "epoch 3/4" in ended.stdout
@@ -112,13 +113,14 @@ def test_a_killed_process_leaves_its_fold_alone_to_be_resumed(
 
 @pytest.mark.slow
 def test_several_seeds_train_the_same_folds_and_keep_those_of_the_first(
-    emotion: Emotion, tiny_config: Path, tmp_path: Path
+    emotion: Emotion, tiny_config: Path, finished_run: Path, tmp_path: Path
 ) -> None:
+    graph = str(finished_run / "model" / GRAPH)
     arguments = (
         "cross-validate", tiny_config, TWO_FOLDS, "training.epochs=1", "--runs", tmp_path,
     )  # fmt: skip
-    assert emotion(*arguments, "--fold", 1, exports=True).returncode == 0
-    ended = emotion(*arguments, "--seeds", 2, exports=True)
+    assert emotion(*arguments, "--fold", 1, graph=graph).returncode == 0
+    ended = emotion(*arguments, "--seeds", 2, graph=graph)
     assert ended.returncode == 0, ended.stdout
     assert ended.stdout.count("epoch 1/1") == 3  # the first fold of the first seed is kept
     folder = tmp_path / "toy"

@@ -14,7 +14,7 @@ from emotion_classifier.experiments.release.final_model import final_config, tra
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.run import kept_epoch
 from emotion_classifier.model_folder.card import to_markdown
-from emotion_classifier.model_folder.folder import read_specification
+from emotion_classifier.model_folder.folder import GRAPH, read_specification
 from emotion_classifier.runs.history import EpochRow, read_history
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.optim.schedules import CosineConfig
@@ -88,7 +88,8 @@ def test_a_run_and_a_cross_validation_are_repeated_on_all_speakers(
     emotion: Emotion, tiny_config: Path, finished_run: Path, tmp_path: Path
 ) -> None:
     folds = ("split={kind: k_fold, folds: 2, fold: 1}", "training.epochs=2", "--runs", tmp_path)
-    ended = emotion("cross-validate", tiny_config, *folds, exports=True)
+    graph = str(finished_run / "model" / GRAPH)
+    ended = emotion("cross-validate", tiny_config, *folds, graph=graph)
     assert ended.returncode == 0, ended.stdout
     for path in (finished_run, tmp_path / "toy" / "tiny-folds"):
         ended = emotion("train", "--final", path, "--runs", tmp_path, exports=True)

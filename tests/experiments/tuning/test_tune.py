@@ -32,6 +32,7 @@ from emotion_classifier.experiments.tuning import trial as trial_module
 from emotion_classifier.experiments.tuning import tune as tune_module
 from emotion_classifier.experiments.tuning.results import StudyFolder
 from emotion_classifier.experiments.tuning.tune import tune
+from emotion_classifier.model_folder.folder import GRAPH
 from emotion_classifier.progress import Report
 from emotion_classifier.runs.history import EpochRow, write_history
 from emotion_classifier.runs.run_folder import RunFolder
@@ -40,16 +41,18 @@ from emotion_classifier.training.logging.callbacks import AfterEpoch
 
 UNKNOWN = dict.fromkeys(METRICS, math.nan)
 
-# The command, with a heartbeat that a test can wait for.
+# The command, with a heartbeat that a test can wait for, and a graph that stands for that of the model.
 PROGRAM = """
-import os, signal, sys
+import os, shutil, signal, sys
 from pathlib import Path
 from emotion_classifier.experiments.tuning.optuna_study import storage, study
 from emotion_classifier.experiments.tuning.trial import Objective
 from emotion_classifier.experiments.tuning.tune import tune
+from emotion_classifier.models.export import onnx
 
 storage.HEARTBEAT_SECONDS = 1
 study.WAIT_SECONDS = 0.2
+onnx.write_graph = lambda path, *_: shutil.copy(sys.argv[4], path)
 if sys.argv[3] == "killed":
     Objective._at_kept_epoch = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
 tune(Path(sys.argv[1]), root=Path(sys.argv[2]), progress=print)
@@ -186,13 +189,14 @@ def test_no_trial_predicts_a_test_clip_and_the_best_settings_are_scored_once(
 
 @pytest.mark.slow
 def test_two_processes_share_a_study_and_the_trial_of_a_killed_one_is_repeated(
-    settings: Path, environment: dict[str, str], tmp_path: Path
+    settings: Path, environment: dict[str, str], finished_run: Path, tmp_path: Path
 ) -> None:
     runs = tmp_path / "runs"
+    graph = str(finished_run / "model" / GRAPH)
 
     def start(role: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(settings), str(runs), role],
+            [sys.executable, "-c", PROGRAM, str(settings), str(runs), role, graph],
             env={**os.environ, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
