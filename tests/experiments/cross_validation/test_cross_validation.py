@@ -79,6 +79,7 @@ def test_a_killed_process_leaves_its_fold_alone_to_be_resumed(
     emotion: Emotion,
     environment: dict[str, str],
     tiny_config: Path,
+    finished_run: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -102,7 +103,8 @@ def test_a_killed_process_leaves_its_fold_alone_to_be_resumed(
     assert (finished / "report.json").is_file() and not (resumed / "report.json").exists()
     trained = (finished / "checkpoints" / "last.ckpt").stat().st_mtime_ns
 
-    ended = emotion("cross-validate", tiny_config, TWO_FOLDS, "--runs", tmp_path, "--processes", 2)
+    graph = str(finished_run / "model" / GRAPH)
+    ended = emotion("cross-validate", tiny_config, TWO_FOLDS, "--runs", tmp_path, graph=graph)
     assert ended.returncode == 0, ended.stdout
     assert "epoch 1/4" not in ended.stdout and "epoch 4/4" in ended.stdout
     assert (finished / "checkpoints" / "last.ckpt").stat().st_mtime_ns == trained
