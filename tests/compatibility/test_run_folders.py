@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,18 @@ def assert_same_history(file: Path, expected: Path) -> None:
     for row in (*found, *rows):
         del row["seconds"]
     assert_holds(found, rows, tolerance=1e-3)
+
+
+@pytest.fixture
+def copy_graph_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Function after whose call a training copies the graph of a model: writing one takes seconds."""
+    from emotion_classifier.models.export import onnx
+
+    def copy(model: Path) -> None:
+        graph = DATA / model / "model.onnx"
+        monkeypatch.setattr(onnx, "write_graph", lambda path, *_: shutil.copy(graph, path))
+
+    return copy
 
 
 def test_a_run_is_evaluated(emotion: Emotion) -> None:
@@ -71,7 +85,10 @@ def test_weights_trained_on_the_test_speakers_are_refused(emotion: Emotion) -> N
 
 
 @pytest.mark.slow
-def test_a_run_starts_from_the_weights_of_an_earlier_run(emotion: Emotion) -> None:
+def test_a_run_starts_from_the_weights_of_an_earlier_run(
+    emotion: Emotion, copy_graph_of: Callable[[Path], None]
+) -> None:
+    copy_graph_of(FINISHED / "model")
     weights = f"pretrained_weights.path={FINISHED}"
     ended = emotion("train", "settings/tiny.yml", "label=later", "training.epochs=1", weights)
     assert ended.code == 0, ended.error
@@ -88,8 +105,11 @@ def test_a_resumed_run_ends_like_an_uninterrupted_run(emotion: Emotion) -> None:
 
 
 @pytest.mark.slow
-def test_a_run_on_cached_hidden_states_trains_as_before(emotion: Emotion) -> None:
+def test_a_run_on_cached_hidden_states_trains_as_before(
+    emotion: Emotion, copy_graph_of: Callable[[Path], None]
+) -> None:
     """Its folder holds no checkpoint: it starts again, with its own settings and split."""
+    copy_graph_of(Path("models/encoder"))
     ended = emotion("train", "--resume", "runs/toy/encoder")
     assert ended.code == 0, ended.error
     assert_same_history(Path("runs/toy/encoder/history.csv"), Path("expected/encoder_history.csv"))

@@ -15,7 +15,11 @@ _Settings = dict[str, Any]
 
 _TINY_SIZE: _Settings = {"hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 64}
 _TINY = _TINY_SIZE | {
-    "conv_dim": (16,) * 7,
+    # As many frames as with the seven convolutions of published checkpoints: a receptive field of 400
+    # samples and a hop of 320.
+    "conv_dim": (16,) * 3,
+    "conv_kernel": (10, 15, 9),
+    "conv_stride": (5, 8, 8),
     "num_conv_pos_embeddings": 16,
     "num_conv_pos_embedding_groups": 2,
 }

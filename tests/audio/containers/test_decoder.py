@@ -189,12 +189,12 @@ def test_audio_of_an_unknown_encoding_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("form", "codec"), [("mp4", "aac"), ("adts", "aac"), ("webm", "libopus"), ("matroska", "aac")]
 )
-def test_a_thousand_altered_files_end_nothing(tmp_path: Path, form: str, codec: str) -> None:
+def test_hundreds_of_altered_files_end_nothing(tmp_path: Path, form: str, codec: str) -> None:
     path = encode(tmp_path / "x", form, codec, tone(0.5, channels=2))
     intact = np.frombuffer(path.read_bytes(), np.uint8)
     generator = np.random.default_rng(0)
     codes = Counter[str]()
-    for _ in range(1000):
+    for _ in range(300):
         altered = intact.copy()
         positions = generator.integers(len(intact), size=generator.integers(1, 8))
         altered[positions] = generator.integers(256, size=len(positions))
@@ -204,7 +204,7 @@ def test_a_thousand_altered_files_end_nothing(tmp_path: Path, form: str, codec: 
             codes["read"] += 1
         except AudioError as error:
             codes[error.code] += 1
-    assert sum(codes.values()) == 1000
+    assert sum(codes.values()) == 300
     assert codes["read"] > 0 and codes["truncated"] + codes["unreadable"] > 0
 
 

@@ -12,7 +12,7 @@ SCRIPT = Path(__file__).parent / "damaged_audio.py"
 MOST_MEGABYTES = 700
 
 
-def hear_damaged(model: Path, folder: Path, first: int, count: int) -> None:
+def process_damaged(model: Path, folder: Path, first: int, count: int) -> None:
     """Process so many damaged files in a process of its own, where libsndfile may crash."""
     command = [sys.executable, str(SCRIPT), *map(str, (model, folder, first, count))]
     ended = subprocess.run(command, capture_output=True, text=True)
@@ -23,10 +23,10 @@ def hear_damaged(model: Path, folder: Path, first: int, count: int) -> None:
 
 
 def test_some_damaged_files(untrained_model: Path, tmp_path: Path) -> None:
-    hear_damaged(untrained_model, tmp_path, 0, 300)
+    process_damaged(untrained_model, tmp_path, 0, 300)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(1_000, 21_000, 1_000))
-def test_twenty_thousand_damaged_files(untrained_model: Path, tmp_path: Path, first: int) -> None:
-    hear_damaged(untrained_model, tmp_path, first, 1_000)
+@pytest.mark.parametrize("first", [1_000, 4_000])
+def test_six_thousand_damaged_files(untrained_model: Path, tmp_path: Path, first: int) -> None:
+    process_damaged(untrained_model, tmp_path, first, 3_000)

@@ -157,8 +157,41 @@ def test_int8_reduces_the_transformer_and_no_convolutions(whole: Path, tmp_path:
     assert "ConvInteger" not in kinds and "QLinearConv" not in kinds
 
 
+# The graph of the first is that of the others, which have the same function of their weights.
+EXPORTED = {
+    "hubert": ("wav2vec2", "unispeech", "unispeech-sat"),  # the fixture `whole`
+    "wav2vec2-layer-norm": ("hubert-layer-norm",),
+    "wavlm": (),
+    "wavlm-layer-norm": (),
+    "data2vec-audio": (),
+    "distilhubert": (),
+    "whisper": (),
+}
+
+
+def test_every_encoder_is_exported_or_has_the_function_of_an_exported() -> None:
+    assert {*EXPORTED, *(name for others in EXPORTED.values() for name in others)} == {
+        *TINY_CHECKPOINTS
+    }
+
+
+@pytest.mark.parametrize(
+    ("exported", "other"), [(one, other) for one, others in EXPORTED.items() for other in others]
+)
+def test_encoders_of_one_graph_have_the_same_function(
+    exported: str, other: str, tmp_path: Path
+) -> None:
+    first, second = (
+        trained(encoder_config(tiny_checkpoint(tmp_path / name, name, layers=1)))
+        for name in (exported, other)
+    )
+    second.load_state_dict(first.state_dict())
+    for batch in batches(400):
+        assert np.array_equal(answers(first, batch), answers(second, batch))
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("family", TINY_CHECKPOINTS)
+@pytest.mark.parametrize("family", [name for name in EXPORTED if name != "hubert"])
 def test_every_encoder_exports(family: str, tmp_path: Path) -> None:
     made = trained(encoder_config(tiny_checkpoint(tmp_path / "checkpoint", family, layers=2)))
     write_graph(tmp_path / GRAPH, made, RATE)

@@ -31,7 +31,7 @@ MODELS: dict[str, dict[str, Any]] = {
     "lstm": {
         "frontend": MFCC,
         "standardisation": {"kind": "per_speaker"},
-        "network": {"kind": "lstm"},
+        "network": {"kind": "lstm", "layers": 1},
     },
 }
 
