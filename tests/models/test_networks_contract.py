@@ -53,11 +53,25 @@ NETWORKS = {
     "mlp, one layer": MlpConfig(hidden=(16,)),
     "mlp, attention": MlpConfig(pooling=AttentionPoolingConfig(hidden=16)),
 }
+# Writing a graph takes seconds. The graphs of these have no operators that others do not have.
+NOT_EXPORTED = {
+    "acnt",
+    "acnt without transformer",
+    "acnt, fewer poolings",
+    "parallel",
+    "cnn, mean",
+    "cnn, attention",
+    "cnn_lstm",
+    "attention",
+    "mlp, one layer",
+}
+EXPORTED = sorted(NETWORKS.keys() - NOT_EXPORTED)
 
 
 def test_every_network_is_tested() -> None:
     family = set(get_args(get_args(NetworkConfig)[0]))
     assert {type(config) for config in NETWORKS.values()} == family
+    assert {type(NETWORKS[name]) for name in EXPORTED} == family
 
 
 @pytest.mark.parametrize("config", NETWORKS.values(), ids=NETWORKS.keys())
@@ -65,7 +79,7 @@ def test_network_passes_the_contract(config: NetworkConfig) -> None:
     check_network(config)
 
 
-@pytest.mark.parametrize("config", NETWORKS.values(), ids=NETWORKS.keys())
+@pytest.mark.parametrize("name", EXPORTED)
 @pytest.mark.slow
-def test_network_exports(config: NetworkConfig) -> None:
-    check_network_export(config)
+def test_network_exports(name: str) -> None:
+    check_network_export(NETWORKS[name])

@@ -75,23 +75,26 @@ def fit_tones(
     )
 
 
+def fit_all(
+    training: ClipDataset, validation: ClipDataset, folder: Path, *, report: Report
+) -> None:
+    """Train the LSTM, and everything twice: then from where it stood one epoch earlier."""
+    whole, cut = folder / "whole", folder / "cut"
+
+    def copy_before_the_last_checkpoint(progress: Progress) -> None:
+        if progress.text.startswith("epoch 2/2"):
+            shutil.copytree(whole, cut)
+
+    copying = copy_before_the_last_checkpoint if get_rank() == 0 else ignore
+    fit_tones(MODEL, training, validation, QUICK, folder / "two", report=report)
+    fit_tones(NORMALISED, training, validation, EVERYTHING, whole, report=copying)
+    fit_tones(NORMALISED, training, validation, EVERYTHING, cut, report=report)
+
+
 @pytest.fixture
 def parts(make_dataset: MakeDataset) -> tuple[ClipDataset, ClipDataset]:
     """23 and 7 tones: neither is a multiple of two."""
     return make_dataset(0, 23), make_dataset(23, 30)
-
-
-def train(
-    model: dict[str, Any],
-    parts: tuple[ClipDataset, ClipDataset],
-    settings: dict[str, Any],
-    folder: Path,
-) -> list[str]:
-    """Train in two processes and return the reported lines."""
-    reported: list[Progress] = []
-    config = TrainingConfig.model_validate(settings)
-    in_processes(2, fit_tones, (model, *parts, settings, folder), config, reported.append)
-    return [progress.text for progress in reported if progress.text]
 
 
 def weights(folder: Path, name: str = "last") -> dict[str, torch.Tensor]:
@@ -125,45 +128,35 @@ def assert_history_is_of(model: dict[str, Any], folder: Path, validation: ClipDa
     assert row.validation_loss == pytest.approx(loss, abs=1e-6)
 
 
-def test_two_processes_take_the_steps_of_one(
-    parts: tuple[ClipDataset, ClipDataset], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+def test_two_processes_take_the_steps_of_one_and_resume_exactly(
+    parts: tuple[ClipDataset, ClipDataset],
+    tmp_path: Path,
+    reported: list[Progress],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    lines = train(MODEL, parts, QUICK, tmp_path / "two")
+    config = TrainingConfig.model_validate(EVERYTHING)
+    in_processes(2, fit_all, (*parts, tmp_path), config, reported.append)
     assert capfd.readouterr() == ("", "")
+    epochs = [progress.text.split("  ")[0] for progress in reported if progress.text]
+    assert epochs == ["epoch 1/2", "epoch 2/2", "epoch 2/2"]
     alone = {**QUICK, "devices": 1}
     fit_tones(MODEL, *parts, alone, tmp_path / "one", report=ignore)
-    one, two = weights(tmp_path / "one"), weights(tmp_path / "two")
-    assert all(torch.allclose(one[name], two[name], atol=1e-5) for name in one)
-    rows = [read_history(tmp_path / name / "history.csv") for name in ("one", "two")]
+    assert_same_steps(tmp_path / "one", tmp_path / "two")
+    assert_history_is_of(MODEL, tmp_path / "two", parts[1])
+    assert_resumed_exactly(tmp_path / "whole", tmp_path / "cut")
+    assert_history_is_of(NORMALISED, tmp_path / "whole", parts[1])
+
+
+def assert_same_steps(one: Path, two: Path) -> None:
+    first, second = weights(one), weights(two)
+    assert all(torch.allclose(first[name], second[name], atol=1e-5) for name in first)
+    rows = [read_history(folder / "history.csv") for folder in (one, two)]
     for single, several in zip(*rows, strict=True):
         expected = {**single.record, "seconds": several.seconds}
         assert several.record == pytest.approx(expected, abs=1e-5)
-    assert [line.split("  ")[0] for line in lines] == ["epoch 1/2", "epoch 2/2"]
-    assert_history_is_of(MODEL, tmp_path / "two", parts[1])
 
 
-def fit_tones_twice(
-    training: ClipDataset, validation: ClipDataset, whole: Path, cut: Path, *, report: Report
-) -> None:
-    """Train, then go on from where it stood one epoch earlier."""
-
-    def copy_before_the_last_checkpoint(progress: Progress) -> None:
-        if progress.text.startswith("epoch 2/2"):
-            shutil.copytree(whole, cut)
-
-    copying = copy_before_the_last_checkpoint if get_rank() == 0 else ignore
-    fit_tones(NORMALISED, training, validation, EVERYTHING, whole, report=copying)
-    fit_tones(NORMALISED, training, validation, EVERYTHING, cut, report=report)
-
-
-def test_everything_on_learns_and_resumes_exactly(
-    parts: tuple[ClipDataset, ClipDataset], tmp_path: Path, reported: list[Progress]
-) -> None:
-    whole, cut = tmp_path / "whole", tmp_path / "cut"
-    config = TrainingConfig.model_validate(EVERYTHING)
-    in_processes(2, fit_tones_twice, (*parts, whole, cut), config, reported.append)
-    assert [p.text.split("  ")[0] for p in reported if p.text] == ["epoch 2/2"]
-    assert_history_is_of(NORMALISED, whole, parts[1])
+def assert_resumed_exactly(whole: Path, cut: Path) -> None:
     assert all(torch.equal(value, weights(cut)[name]) for name, value in weights(whole).items())
     histories = [read_history(folder / "history.csv") for folder in (whole, cut)]
     assert [row.epoch for row in histories[0]] == [1, 2]

@@ -1,4 +1,4 @@
-"""Joining the processes of torchrun, SLURM or `spawn`, and Lightning's settings for them."""
+"""Joining the processes of torchrun or SLURM, and Lightning's settings for any group."""
 
 from __future__ import annotations
 
@@ -7,25 +7,18 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
 
-import torch
 from lightning.fabric.plugins import ClusterEnvironment
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.pytorch.strategies import DDPStrategy, Strategy
-from torch import distributed
 
 from emotion_classifier.errors import ConfigError, RunError
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.distributed.collectives import get_rank, get_world_size
 from emotion_classifier.training.distributed.devices import on_gpu, processes_here
-
-# Decoding a corpus, or running an encoder over it, may take one process hours while others wait. A
-# process that has died is noticed at once all the same, by its lost connection.
-_TIMEOUT = timedelta(days=2)
+from emotion_classifier.training.distributed.group import joined_group
 
 
 @contextmanager
@@ -53,32 +46,13 @@ def launched_group(config: TrainingConfig) -> Iterator[None]:
     # Reading them also sets the variables that env:// reads.
     os.environ["MASTER_ADDR"] = launcher.main_address
     os.environ["MASTER_PORT"] = str(launcher.main_port)
-    _take_gpu(config, launcher.local_rank())
-    distributed.init_process_group(
-        init_method="env://", rank=launcher.global_rank(), world_size=started, timeout=_TIMEOUT
-    )
-    try:
+    with joined_group(
+        config,
+        rank=launcher.global_rank(),
+        local_rank=launcher.local_rank(),
+        world_size=started,
+    ):
         yield
-    finally:
-        distributed.destroy_process_group()
-
-
-@contextmanager
-def spawned_group(
-    rank: int, world_size: int, store: Path, config: TrainingConfig
-) -> Iterator[None]:
-    """Join the other processes of this machine through the file `store`."""
-    _take_gpu(config, rank)
-    distributed.init_process_group(
-        store=distributed.FileStore(str(store), world_size),  # type: ignore[attr-defined]
-        rank=rank,
-        world_size=world_size,
-        timeout=_TIMEOUT,
-    )
-    try:
-        yield
-    finally:
-        distributed.destroy_process_group()
 
 
 def require_single_command() -> None:
@@ -170,8 +144,3 @@ def _require_one_machine(config: TrainingConfig) -> None:
             f"training.nodes: {config.nodes}, but nothing has started processes on other machines: "
             "start this command with torchrun or srun on each, or set training.nodes: 1"
         )
-
-
-def _take_gpu(config: TrainingConfig, local_rank: int) -> None:
-    if on_gpu(config.device):
-        torch.cuda.set_device(local_rank)

@@ -19,6 +19,8 @@ from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from torch import distributed
+
 from emotion_classifier.errors import EmotionClassifierError, RunError
 from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.training.config import TrainingConfig
@@ -28,7 +30,7 @@ from emotion_classifier.training.distributed.child_processes import (
     interrupts_ignored,
     share_threads,
 )
-from emotion_classifier.training.distributed.launch import spawned_group
+from emotion_classifier.training.distributed.group import joined_group
 
 Messages: TypeAlias = "SimpleQueue[Progress | BaseException]"
 _POLL_SECONDS = 0.1
@@ -133,7 +135,13 @@ def _work(
     share_threads(world_size)
     report: Report = messages.put if rank == 0 else ignore
     try:
-        with spawned_group(rank, world_size, store, config):
+        with joined_group(
+            config,
+            rank=rank,
+            local_rank=rank,
+            world_size=world_size,
+            store=distributed.FileStore(str(store), world_size),  # type: ignore[attr-defined]
+        ):
             try:
                 task(*arguments, report=report)
             except EmotionClassifierError as error:
