@@ -79,7 +79,7 @@ def test_network_passes_the_contract(config: NetworkConfig) -> None:
     check_network(config)
 
 
-@pytest.mark.parametrize("name", EXPORTED)
+@pytest.mark.parametrize("config", [NETWORKS[name] for name in EXPORTED], ids=EXPORTED)
 @pytest.mark.slow
-def test_network_exports(name: str) -> None:
-    check_network_export(NETWORKS[name])
+def test_network_exports(config: NetworkConfig) -> None:
+    check_network_export(config)

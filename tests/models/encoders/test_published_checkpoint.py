@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.mark.slow
 def test_passes_the_contract() -> None:
-    classifier = trained(encoder_config(CHECKPOINT))
+    classifier = trained(encoder_config(CHECKPOINT, context="clip"))
     encoder = encoder_of(classifier)
     assert (encoder.features, len(encoder.layers)) == (384, 4)
     check_encoder(encoder)

@@ -24,7 +24,7 @@ def joined_group(
     rank: int,
     local_rank: int,
     world_size: int,
-    store: distributed.Store | None = None,
+    store: distributed.Store | None = None,  # type: ignore[name-defined]
 ) -> Iterator[None]:
     """Join the other processes, and leave them at the end.
 
