@@ -1,7 +1,8 @@
-"""The command in this process, a small corpus and a model folder with random weights."""
+"""The command in this process, a small corpus and a model folder."""
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.cli import main
+from emotion_classifier.model_folder.folder import read_specification, write_specification
 
 SAMPLE_RATE = 16_000
 
@@ -67,35 +69,11 @@ def folders_corpus(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model of two emotions with random weights, always the same."""
-    import torch
-
-    from emotion_classifier.model_folder.folder import write_specification
-    from emotion_classifier.model_folder.input import InputConfig
-    from emotion_classifier.model_folder.specification import ModelSpecification
-    from emotion_classifier.models.config import ModelConfig
-    from emotion_classifier.models.export.onnx import save_weights
-    from emotion_classifier.models.frontends.config import LogMelConfig
-    from emotion_classifier.models.networks.config import CnnConfig
-
-    folder = tmp_path_factory.mktemp("model")
-    config = ModelConfig(
-        frontend=LogMelConfig(mels=16, n_fft=512), network=CnnConfig(channels=(4, 4))
-    )
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        classifier = config.build(SAMPLE_RATE, 2)
-    save_weights(folder, classifier, SAMPLE_RATE)
-    write_specification(
-        folder,
-        ModelSpecification(
-            name="random",
-            emotions=("happy", "sad"),
-            input=InputConfig(),
-            architecture=config.model_dump(mode="json"),
-            parameters=sum(p.numel() for p in classifier.parameters()),
-            training_data=(),
-        ),
-    )
+def model_folder(untrained_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The untrained model for the emotions of `folders_corpus`."""
+    folder = tmp_path_factory.mktemp("models") / "model"
+    shutil.copytree(untrained_model, folder)
+    specification = read_specification(folder)
+    update = {"name": "random", "emotions": ("happy", "sad")}
+    write_specification(folder, specification.model_copy(update=update))
     return folder

@@ -18,7 +18,7 @@ from emotion_classifier.inference.vad.silero import ActivityDetector
 RATE = 16_000
 
 
-def processor_seconds(run: Callable[[], object], rounds: int = 6) -> float:
+def processor_seconds(run: Callable[[], object], rounds: int = 4) -> float:
     """The least of a few rounds, of all threads."""
     taken = []
     for _ in range(rounds):

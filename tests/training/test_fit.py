@@ -42,6 +42,7 @@ QUICK = TrainingConfig(
     learning_rate=0.02,
     precision="fp32",
     schedule=CosineConfig(warmup_epochs=0.0),
+    tensorboard=None,
 )
 
 
@@ -179,7 +180,7 @@ def test_views_are_augmented_once_also_in_a_run_that_is_resumed(
 
     def run(folder: RunFolder, report: Report) -> list[torch.Tensor]:
         parts = make_dataset(0, 24, augment=counted, views=2), make_dataset(24, 30)
-        config = QUICK.model_copy(update={"epochs": 4, "tensorboard": None, "keep": "last"})
+        config = QUICK.model_copy(update={"epochs": 4, "keep": "last"})
         names = ("low", "middle", "high")
         fitted = fit(fresh(), *parts, config, emotions=names, folder=folder, report=report)
         return list(fitted.classifier.state_dict().values())
@@ -283,6 +284,7 @@ def test_reports_every_epoch_and_writes_events(
 EVERYTHING = TrainingConfig.model_validate(
     {
         **QUICK.model_dump(),
+        "tensorboard": {},
         "sampling": {"kind": "oversampling", "balance": ["emotion", "corpus"]},
         "loss": {"kind": "logit_adjusted"},
         "absent_emotions": "ignored",

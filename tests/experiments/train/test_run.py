@@ -195,14 +195,15 @@ def test_only_the_training_part_makes_weights_and_statistics(
 
 
 def test_a_leak_is_refused_and_marks_everything_where_it_is_allowed(
-    emotion: Emotion, tiny_config: Path, tmp_path: Path
+    emotion: Emotion, tiny_config: Path, finished_run: Path, tmp_path: Path
 ) -> None:
     leaky = "split={kind: random_clips, allow_leak: %s}"
     refused = emotion("train", tiny_config, leaky % "false", "--runs", tmp_path)
     assert refused.returncode == FAILED and "allow_leak" in refused.stdout
     assert not (tmp_path / "toy").exists()
 
-    allowed = emotion("train", tiny_config, leaky % "true", "--runs", tmp_path)
+    graph = str(finished_run / "model" / "model.onnx")
+    allowed = emotion("train", tiny_config, leaky % "true", "--runs", tmp_path, graph=graph)
     assert allowed.returncode == 0, allowed.stdout
     run = tmp_path / "toy" / "tiny"
     notes = read_specification(run / "model").notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import warnings
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import safetensors.torch
 import torch
+import torch._dynamo.config
 from pydantic import ValidationError
 from torch import nn
 from torch.export import Dim
@@ -190,7 +192,7 @@ def write_graph(path: Path, classifier: EmotionClassifier, sample_rate: Hertz) -
         plain = _WithSpeakers(classifier)
         inputs["statistics"] = torch.zeros(2, 2, classifier.frontend.features)
         outputs += ["clip_statistics", "frames"]
-    with warnings.catch_warnings(), _quiet_exporter():
+    with warnings.catch_warnings(), _quiet_exporter(), _fast_exporter():
         warnings.simplefilter("ignore")  # torch's own deprecations, nothing about this model
         program = torch.onnx.export(
             plain,
@@ -240,3 +242,20 @@ def _quiet_exporter() -> Iterator[None]:
         yield
     finally:
         logger.setLevel(level)
+
+
+@contextmanager
+def _fast_exporter() -> Iterator[None]:
+    """Settings that save a quarter of the time of the exporter.
+
+    The garbage collector searches millions of objects in vain, and the cache of the tracer takes
+    longer than it saves for axes of any size.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        with torch._dynamo.config.patch(fake_tensor_cache_enabled=False):
+            yield
+    finally:
+        if enabled:
+            gc.enable()
