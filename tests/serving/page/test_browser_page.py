@@ -17,7 +17,11 @@ import pytest
 
 from emotion_classifier.audio.io import read_audio
 from emotion_classifier.audio.resampling import resample
+from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.errors import ConfigError, ModelFolderError, StorageError
+from emotion_classifier.inference.events import NoticeEvent
+from emotion_classifier.inference.live.session import LiveSession
+from emotion_classifier.inference.live.sources import Chunk
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.timeline.analyse import analyse_file
 from emotion_classifier.inference.timeline.writers import timeline_events
@@ -56,9 +60,11 @@ def node(script: str, *arguments: object) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def node_events(page: Path, recording: Path, folder: Path) -> list[dict[str, Any]]:
-    read_audio(recording).mono().tofile(folder / "samples.f32")
-    found: list[dict[str, Any]] = json.loads(node("predict.mjs", page, folder / "samples.f32"))
+def node_events(page: Path, recording: Path, folder: Path, *live: object) -> list[dict[str, Any]]:
+    """Events of the modules of a built page; for `live` see `predict.mjs`."""
+    samples = folder / "samples.f32"
+    read_audio(recording).mono().tofile(samples)
+    found: list[dict[str, Any]] = json.loads(node("predict.mjs", page, samples, *live))
     return found
 
 
@@ -91,6 +97,41 @@ def test_events_are_those_of_the_command_line(
         assert len(ours) == len(theirs) > 0
         for one, other in zip(ours, theirs, strict=True):
             assert_equal(one, other, tolerance)
+
+
+class GapSource:
+    """A recording with a gap."""
+
+    name = "gap"
+    waits = True
+    is_live = is_device = False
+
+    def __init__(self, samples: Samples, start: int, length: int) -> None:
+        self._parts = [(samples[:start], 0), (samples[start:], start + length)]
+
+    def record(self, stop: threading.Event) -> Iterator[Chunk | NoticeEvent]:
+        for samples, position in self._parts:
+            yield Chunk(samples[None], 16_000, position)
+
+
+@pytest.mark.slow
+def test_a_pause_has_the_events_of_a_live_session_with_a_gap(
+    small_page: Path, recording: Path, tmp_path: Path
+) -> None:
+    samples = read_audio(recording).mono()
+    gap = (6 * 16_000 + 123, 3 * 16_000)
+    found = node_events(small_page, recording, tmp_path, 16_000, *gap)
+    session = LiveSession(GapSource(samples, *gap), Predictor.load("small", threads=1).stream)
+    expected = [one.model_dump(mode="json") for one in session.events()]
+    kinds = ("window", "segment", "speech", "overrun", "summary")
+    assert {one["event"] for one in found} == set(kinds)
+    for kind in kinds:
+        ours, theirs = ([one for one in some if one["event"] == kind] for some in (found, expected))
+        assert len(ours) == len(theirs) > 0
+        for one, other in zip(ours, theirs, strict=True):
+            for name in ("latency_seconds", "audio_latency_seconds", "session"):
+                other[name] = None
+            assert_equal(one, {name: other[name] for name in one}, 1e-3)
 
 
 @pytest.mark.parametrize("rate", [48_000, 44_100, 8_000])
@@ -145,9 +186,23 @@ def test_the_browser_predicts_without_a_network(
     assert events[-1]["probabilities"] == pytest.approx(expected, abs=1e-3)
     page.get_by_role("button", name="Start microphone").click()
     expect(page.locator("#connection")).to_have_text("Live")
+    page.wait_for_timeout(500)
+    page.get_by_role("button", name="Pause").click()
+    page.wait_for_timeout(1_500)
+    page.get_by_role("button", name="Continue").click()
     expect(page.locator("[data-format=csv]")).to_be_enabled(timeout=30_000)
     page.get_by_role("button", name="Stop microphone").click()
     expect(page.locator("#connection")).to_have_text("Ready", timeout=30_000)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="JSONL").click()
+    events = [json.loads(line) for line in download.value.path().read_text().splitlines()]
+    (gap,) = (one for one in events if one["event"] == "overrun")
+    assert gap["milliseconds"] == pytest.approx(1_500, abs=700)
+    end = gap["seconds"] + gap["milliseconds"] / 1000
+    windows = [one for one in events if one["event"] == "window"]
+    assert windows
+    for one in windows:
+        assert one["end_seconds"] <= gap["seconds"] + 1e-3 or one["start_seconds"] >= end - 1e-3
 
 
 def test_the_service_worker_keeps_every_file(small_page: Path) -> None:

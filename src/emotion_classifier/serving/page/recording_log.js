@@ -1,4 +1,5 @@
 // All events of a timeline: those of one recording, or of live sessions one after the other.
+import { withOffset } from "./event_times.js";
 
 /** Events with times from the start of the timeline, sorted by kind for the views. */
 export class RecordingLog {
@@ -28,7 +29,7 @@ export class RecordingLog {
 
   /** Add an event whose times count from `offset` seconds; events of meters are not kept. */
   add(event, offset = 0) {
-    const shifted = offset ? withOffset(event, offset) : event;
+    const shifted = withOffset(event, offset);
     const end = shifted.end_seconds ?? shifted.seconds;
     if (end !== undefined) this.endSeconds = Math.max(this.endSeconds, end);
     switch (shifted.event) {
@@ -59,17 +60,4 @@ export class RecordingLog {
     };
     return this.words.filter(isInside).map((word) => word.text).join(" ");
   }
-}
-
-function withOffset(event, offset) {
-  const shifted = { ...event };
-  for (const name of ["start_seconds", "end_seconds", "seconds"]) {
-    if (typeof shifted[name] === "number") shifted[name] = round(shifted[name] + offset);
-  }
-  if (Array.isArray(shifted.words)) shifted.words = shifted.words.map((word) => withOffset(word, offset));
-  return shifted;
-}
-
-function round(seconds) {
-  return Math.round(seconds * 1e6) / 1e6;
 }

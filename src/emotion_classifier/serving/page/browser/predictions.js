@@ -1,6 +1,7 @@
 // Predictions in the browser, with the same functions as those of the service.
 
 const RATE = 16_000; // of the models; browsers resample recordings to it
+const GAP_SECONDS = 10; // as in live_connection.js
 const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
 const pending = new Map();
 let count = 0;
@@ -60,27 +61,32 @@ class LocalSession {
   }
 
   send(samples) {
-    this.sendGap();
+    this.sendGap(0);
     const copy = Float32Array.from(samples);
-    call("send", { samples: copy }, [copy.buffer]).catch((error) => this.close(error.message));
+    this.post("send", { samples: copy }, [copy.buffer]);
   }
 
-  /** A pause is silence to the model. */
+  /** Leave out samples of a pause. */
   skip(samples) {
     this.skipped += samples.length;
+    this.sendGap(GAP_SECONDS * this.sampleRate);
   }
 
-  sendGap() {
-    if (this.skipped === 0) return;
-    const samples = new Float32Array(this.skipped);
+  sendGap(least) {
+    if (this.skipped <= least) return;
+    this.post("skip", { count: this.skipped });
     this.skipped = 0;
-    call("send", { samples }, [samples.buffer]);
   }
 
   async end() {
+    this.sendGap(0);
     await this.opened;
     (await call("end")).forEach((event) => this.onEvent(event, this.offset));
     this.isClosed = true;
+  }
+
+  post(command, options, transferred) {
+    call(command, options, transferred).catch((error) => this.close(error.message));
   }
 
   close(reason) {

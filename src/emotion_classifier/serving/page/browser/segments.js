@@ -2,12 +2,13 @@
 import { NO_SPEECH, UNCERTAIN } from "../colours.js";
 
 export class SegmentJoiner {
-  constructor() {
+  /** @param seconds of each answer, which is added to. */
+  constructor(seconds) {
+    this.seconds = seconds;
     this.cores = [];
     this.speech = [];
     this.position = 0;
     this.current = null;
-    this.seconds = {};
   }
 
   /** Add intervals of speech [start, end]; the last may be added again with another end. */

@@ -5,14 +5,24 @@ import { ExponentialSmoothing, RunningMean } from "./means.js";
 import { rmsDecibels } from "./preparation.js";
 import { SegmentJoiner } from "./segments.js";
 
+/** Sums over all windows of a recording, or of the stretches of live audio between gaps. */
+export class Totals {
+  constructor() {
+    this.mean = new RunningMean();
+    this.answerSeconds = {}; // answer → seconds of segments
+    this.received = this.windows = this.spokenSamples = 0;
+  }
+}
+
 export class Stream {
   /**
    * @param model an EmotionModel, whose rate is 16 kHz.
    * @param activity of this stream.
    * @param settings window_seconds, hop_seconds, newest_share, tone_seconds, least_speech_share.
+   * @param totals of the summary, which the earlier streams of live audio have added to.
    */
-  constructor(model, activity, settings) {
-    Object.assign(this, { model, activity, settings });
+  constructor(model, activity, settings, totals = new Totals()) {
+    Object.assign(this, { model, activity, settings, totals });
     this.rate = model.specification.input.sample_rate;
     this.window = Math.round(settings.window_seconds * this.rate);
     this.hop = Math.round(settings.hop_seconds * this.rate);
@@ -20,12 +30,11 @@ export class Stream {
     this.recentWindows = Math.max(1, recent);
     this.smoothing = new ExponentialSmoothing(settings.newest_share);
     this.smoothed = null;
-    this.whole = new RunningMean();
     this.recent = new RunningMean(this.recentWindows);
     this.recentAnswers = [];
-    this.joiner = new SegmentJoiner();
+    this.joiner = new SegmentJoiner(totals.answerSeconds);
     this.samples = new Float32Array(0); // from the start of the next window on
-    this.received = this.next = this.windows = this.spokenSamples = 0;
+    this.received = this.next = 0;
   }
 
   /** Events of some more samples; `newestOnly` leaves out all windows but the last, to catch up. */
@@ -42,7 +51,7 @@ export class Stream {
     return [...events, ...this.join()];
   }
 
-  /** The last events, with the summary. */
+  /** The last events, without the summary. */
   async flush() {
     await this.activity.flush();
     const events = [];
@@ -54,12 +63,13 @@ export class Stream {
     if (this.received > covered) events.push(await this.predict(this.received));
     events.push(...this.join());
     events.push(...this.joiner.finish(this.received / this.rate).map(segmentEvent));
-    return [...events, this.summary()];
+    return events;
   }
 
   append(samples) {
     this.samples = concatenate(this.samples, samples);
     this.received += samples.length;
+    this.totals.received += samples.length;
   }
 
   isComplete(index = this.next) {
@@ -91,8 +101,8 @@ export class Stream {
     const probabilities = hasSpeech ? await this.model.probabilities(samples) : null;
     if (probabilities !== null) this.smoothed = this.smoothing.update(probabilities);
     const seconds = samples.length / this.rate;
-    this.windows += 1;
-    this.whole.add(probabilities, share, seconds);
+    this.totals.windows += 1;
+    this.totals.mean.add(probabilities, share, seconds);
     this.recent.add(probabilities, share, seconds);
     const smoothed = this.result(this.smoothed, hasSpeech);
     const coreStart = this.next ? start + Math.floor((this.window - this.hop) / 2) : 0;
@@ -141,7 +151,7 @@ export class Stream {
   join() {
     const seconds = ([start, end]) => [start / this.rate, end / this.rate];
     const ended = this.activity.takeIntervals();
-    this.spokenSamples += ended.reduce((sum, [start, end]) => sum + end - start, 0);
+    this.totals.spokenSamples += ended.reduce((sum, [start, end]) => sum + end - start, 0);
     const since = this.activity.speakingSince;
     const unfinished = since === null ? [] : [[since, this.activity.settled]];
     this.joiner.addSpeech([...ended, ...unfinished].map(seconds));
@@ -152,14 +162,16 @@ export class Stream {
     return [...segments, ...speech];
   }
 
+  /** The event of all audio in the totals. */
   summary() {
-    const mean = this.whole.mean();
+    const { mean: whole, answerSeconds, received, windows, spokenSamples } = this.totals;
+    const mean = whole.mean();
     const common = {
-      event: "summary", speaker: null, duration_seconds: six(this.received / this.rate),
-      speech_seconds: six(this.spokenSamples / this.rate), windows: this.windows, warning: null, session: null,
+      event: "summary", speaker: null, duration_seconds: six(received / this.rate),
+      speech_seconds: six(spokenSamples / this.rate), windows, warning: null, session: null,
     };
     if (mean === null) return { ...common, answer: NO_SPEECH, confidence: null, probabilities: null, shares: null };
-    const shares = this.shares(this.joiner.seconds);
+    const shares = this.shares(answerSeconds);
     const found = this.result(mean.probabilities, true, { threshold: this.model.threshold(mean.windows), shares });
     return { ...common, answer: found.answer, confidence: six(found.confidence), probabilities: this.named(found.probabilities), shares };
   }
