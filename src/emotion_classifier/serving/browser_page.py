@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tarfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from emotion_classifier.emotions.prediction import LEAST_SPEECH_SHARE
@@ -39,6 +40,7 @@ PAGE = Path(__file__).with_name("page")
 """Folder of the page and its modules, styles and icons."""
 RUNTIME_VERSION = "1.30.0"
 """Of onnxruntime-web."""
+RUNTIME_PACKAGE = f"onnxruntime-web-{RUNTIME_VERSION}.tgz"
 RUNTIME_INTEGRITY = "sha512-q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ=="
 """Of its package, as in npm's lock files."""
 _RUNTIME_FILES = (
@@ -91,16 +93,18 @@ def build_page(output: Path, model: Path | str | None, cache: Path) -> int:
 
 def runtime_package(cache: Path) -> Path:
     """The package of onnxruntime-web in the cache, downloaded where it is missing; for errors see `build_page`."""
-    archive = cache / f"onnxruntime-web-{RUNTIME_VERSION}.tgz"
-    if not archive.is_file():
-        _download(cache)
+    archive = cache / RUNTIME_PACKAGE
     with storage_errors(cache, "Name another --cache."):
-        digest = hashlib.sha512(archive.read_bytes()).digest()
-    if f"sha512-{base64.b64encode(digest).decode()}" != RUNTIME_INTEGRITY:
-        raise ConfigError(
-            f"{archive} is not the package of onnxruntime-web {RUNTIME_VERSION}: its hash differs; delete it"
-        )
-    return archive
+        if archive.is_file():
+            _check_hash(archive)
+            return archive
+        cache.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(
+            dir=cache
+        ) as folder:  # other processes see the whole package or none
+            downloaded = _download(Path(folder))
+            _check_hash(downloaded)
+            return downloaded.replace(archive)
 
 
 def extract_runtime(archive: Path, folder: Path, names: tuple[str, ...]) -> None:
@@ -146,21 +150,29 @@ def _check(model: EmotionModel, folder: Path) -> None:
         raise ModelFolderError(f"{name} is too large for a browser: name a smaller model")
 
 
-def _download(cache: Path) -> None:
+def _check_hash(archive: Path) -> None:
+    digest = hashlib.sha512(archive.read_bytes()).digest()
+    if f"sha512-{base64.b64encode(digest).decode()}" != RUNTIME_INTEGRITY:
+        raise ConfigError(
+            f"{archive} is not the package of onnxruntime-web {RUNTIME_VERSION}: its hash differs; delete it"
+        )
+
+
+def _download(folder: Path) -> Path:
+    """The package, which npm writes into the folder."""
     package = f"onnxruntime-web@{RUNTIME_VERSION}"
     npm = shutil.which("npm")
     if npm is None:
         raise ConfigError(
-            f"{cache} has no onnxruntime-web-{RUNTIME_VERSION}.tgz, and npm is not installed: install "
+            f"{folder.parent} has no {RUNTIME_PACKAGE}, and npm is not installed: install "
             f"Node.js, or run `npm pack {package}` elsewhere and copy the file"
         )
-    with storage_errors(cache, "Name another --cache."):
-        cache.mkdir(parents=True, exist_ok=True)
-    command = [npm, "pack", package, "--ignore-scripts", "--pack-destination", str(cache)]
+    command = [npm, "pack", package, "--ignore-scripts", "--pack-destination", str(folder)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         reason = " ".join(result.stderr.split())[-300:]
         raise ConfigError(f"`npm pack {package}` failed ({reason}): try again with a network")
+    return folder / RUNTIME_PACKAGE
 
 
 def _copy_page(output: Path) -> None:

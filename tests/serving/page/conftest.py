@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -18,10 +20,14 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from emotion_classifier.audio.io import wav_content
 from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthesise
+from emotion_classifier.errors import ConfigError
 from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.serving.browser_page import build_page, runtime_package
 
 FLAGS = ("--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+CACHE = Path(__file__).parents[3] / ".cache"
 OpenPage = Callable[..., Page]
+BuildForNode = Callable[[str], Path]
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +48,47 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("recording") / "sentences.wav"
     path.write_bytes(wav_content(np.concatenate(parts), RATE))
     return path
+
+
+def node(script: Path, *arguments: object) -> str:
+    """What a script prints under Node; the test skips without Node."""
+    if shutil.which("node") is None:
+        pytest.skip("needs node")
+    command = ["node", str(script), *map(str, arguments)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture(scope="session")
+def runtime_cache() -> Path:
+    """Folder with the package of onnxruntime-web, downloaded once; tests skip without npm or a network."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("npm_config_fetch_retries", "0")
+        try:
+            runtime_package(CACHE)
+        except ConfigError as error:
+            if "hash" in str(error):
+                raise
+            pytest.skip(str(error))
+    return CACHE
+
+
+@pytest.fixture(scope="session")
+def build_for_node(runtime_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> BuildForNode:
+    """Function that returns the folder of the built page with a bundled model."""
+
+    @functools.cache
+    def build(model: str) -> Path:
+        folder = tmp_path_factory.mktemp(model) / "page"
+        build_page(folder, model, runtime_cache)
+        (folder / "package.json").write_text('{"type": "module"}')
+        return folder
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def small_page(build_for_node: BuildForNode) -> Path:
+    return build_for_node("small")
 
 
 def chromium(playwright: Playwright, *flags: str) -> Browser:

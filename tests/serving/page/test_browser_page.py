@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import shutil
-import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -25,46 +24,23 @@ from emotion_classifier.inference.live.sources import Chunk
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.timeline.analyse import analyse_file
 from emotion_classifier.inference.timeline.writers import timeline_events
-from emotion_classifier.serving.browser_page import PAGE, RUNTIME_VERSION, build_page
+from emotion_classifier.serving.browser_page import PAGE, RUNTIME_PACKAGE, build_page
 
 pytest.importorskip("playwright", reason="needs the extra dev")
 from playwright.sync_api import expect
-from tests.serving.page.conftest import OpenPage
+from tests.serving.page.conftest import BuildForNode, OpenPage, node
 
 HERE = Path(__file__).parent
-CACHE = HERE.parents[2] / ".cache"
-PACKAGE = f"onnxruntime-web-{RUNTIME_VERSION}.tgz"
 QUANTISED = (
     0.03  # a change of 1e-6 of the samples changes probabilities of the int8 graph by as much
 )
-
-
-def built(model: str, folder: Path) -> Path:
-    """The page with a model; the test skips where onnxruntime-web is not in the cache."""
-    if not (CACHE / PACKAGE).is_file():
-        pytest.skip(f"needs .cache/{PACKAGE}: emotion page build --output FOLDER")
-    build_page(folder, model, CACHE)
-    (folder / "package.json").write_text('{"type": "module"}')  # for Node
-    return folder
-
-
-@pytest.fixture(scope="module")
-def small_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built("small", tmp_path_factory.mktemp("small") / "page")
-
-
-def node(script: str, *arguments: object) -> str:
-    if shutil.which("node") is None:
-        pytest.skip("needs node")
-    command = ["node", str(HERE / script), *map(str, arguments)]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def node_events(page: Path, recording: Path, folder: Path, *live: object) -> list[dict[str, Any]]:
     """Events of the modules of a built page; for `live` see `predict.mjs`."""
     samples = folder / "samples.f32"
     read_audio(recording).mono().tofile(samples)
-    found: list[dict[str, Any]] = json.loads(node("predict.mjs", page, samples, *live))
+    found: list[dict[str, Any]] = json.loads(node(HERE / "predict.mjs", page, samples, *live))
     return found
 
 
@@ -88,9 +64,9 @@ def assert_equal(found: object, expected: object, tolerance: float) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("model", "tolerance"), [("small", 1e-3), ("default", QUANTISED)])
 def test_events_are_those_of_the_command_line(
-    model: str, tolerance: float, recording: Path, tmp_path: Path
+    model: str, tolerance: float, build_for_node: BuildForNode, recording: Path, tmp_path: Path
 ) -> None:
-    found = node_events(built(model, tmp_path / "page"), recording, tmp_path)
+    found = node_events(build_for_node(model), recording, tmp_path)
     expected = expected_events(model, recording)
     for kind in ("window", "segment", "speech", "summary"):
         ours, theirs = ([one for one in some if one["event"] == kind] for some in (found, expected))
@@ -141,7 +117,7 @@ def test_resampling_is_close_to_that_of_the_predictor(rate: int, tmp_path: Path)
     source = np.asarray(samples, np.float32)
     source.tofile(tmp_path / "in")
     module = shutil.copy(PAGE / "browser" / "resampler.js", tmp_path / "resampler.mjs")
-    node("resample.mjs", module, rate, 16_000, tmp_path / "in", tmp_path / "out")
+    node(HERE / "resample.mjs", module, rate, 16_000, tmp_path / "in", tmp_path / "out")
     found = np.fromfile(tmp_path / "out", np.float32)
     expected = resample(source, rate, 16_000)
     assert len(found) == len(expected)
@@ -214,7 +190,7 @@ def test_the_service_worker_keeps_every_file(small_page: Path) -> None:
 
 
 def test_a_changed_package_is_refused(tmp_path: Path) -> None:
-    (tmp_path / PACKAGE).write_bytes(b"other")
+    (tmp_path / RUNTIME_PACKAGE).write_bytes(b"other")
     with pytest.raises(ConfigError, match="hash differs"):
         build_page(tmp_path / "page", "small", tmp_path)
     assert not (tmp_path / "page").exists()
@@ -231,6 +207,6 @@ def test_models_that_browsers_cannot_run_are_refused(speaker_model: Path, tmp_pa
         build_page(tmp_path / "page", speaker_model, tmp_path)
 
 
-def test_a_folder_in_use_is_kept(small_page: Path) -> None:
+def test_a_folder_in_use_is_kept(small_page: Path, runtime_cache: Path) -> None:
     with pytest.raises(StorageError, match="not an empty folder"):
-        build_page(small_page, "small", CACHE)
+        build_page(small_page, "small", runtime_cache)

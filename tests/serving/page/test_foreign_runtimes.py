@@ -10,7 +10,7 @@ from pathlib import Path
 
 import onnxruntime
 import pytest
-from tests.serving.page.test_browser_page import built, node
+from tests.serving.page.conftest import node
 
 from emotion_classifier.audio.io import read_audio, wav_content
 from emotion_classifier.inference.bundled import bundled_model
@@ -22,13 +22,11 @@ from emotion_classifier.serving.graph_metadata import metadata_of, with_metadata
 PAGE = Path(__file__).parents[3] / "docs" / "onnx.md"
 
 
-def example(language: str, folder: Path) -> Path:
-    """The example of a language as a file."""
+def code_of(language: str) -> str:
+    """The example of a language."""
     found = re.search(rf"^```{language}\n(.*?)^```", PAGE.read_text("utf-8"), re.DOTALL | re.M)
     assert found is not None
-    path = folder / "example.mjs"
-    path.write_text(found[1], encoding="utf-8")
-    return path
+    return found[1]
 
 
 @pytest.fixture
@@ -42,14 +40,14 @@ def clip(recording: Path, tmp_path: Path) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["js", "python no-run"])
 def test_the_example_has_the_probabilities_of_the_model(
-    language: str, clip: Path, tmp_path: Path
+    language: str, small_page: Path, clip: Path, tmp_path: Path
 ) -> None:
-    page = built("small", tmp_path / "page")
-    script = example(language, tmp_path)
+    script = tmp_path / "example.mjs"
+    script.write_text(code_of(language), encoding="utf-8")
     if language == "js":
-        output = node(str(script), page, clip)
+        output = node(script, small_page, clip)
     else:
-        command: list[str | Path] = [sys.executable, script, page / "model" / GRAPH, clip]
+        command: list[str | Path] = [sys.executable, script, small_page / "model" / GRAPH, clip]
         output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     model = EmotionModel.load("small", threads=1)
     (logits,) = model.crop_logits([read_audio(clip).mono()])
@@ -57,6 +55,26 @@ def test_the_example_has_the_probabilities_of_the_model(
     found = json.loads(output)["probabilities"]
     assert list(found) == list(model.labels)
     assert list(found.values()) == pytest.approx(expected.tolist(), abs=1e-3)
+
+
+def test_the_example_in_csharp_has_the_names_and_types_of_the_graph() -> None:
+    """It is not run: there is no .NET here."""
+    code = code_of("csharp")
+    graph = bundled_model("small") / GRAPH
+    session = onnxruntime.InferenceSession(graph)
+    types = {"float": "tensor(float)", "long": "tensor(int64)"}
+    inputs = re.findall(r'CreateFromTensor\("(\w+)", new DenseTensor<(\w+)>', code)
+    found = {name: types[kind] for name, kind in inputs}
+    assert found == {one.name: one.type for one in session.get_inputs()}
+    assert re.findall(r'new\[\] \{ "(\w+)" \}', code) == [session.get_outputs()[0].name]
+    assert types["float"] == session.get_outputs()[0].type
+    specification = EmotionModel.load(graph.parent, threads=1).specification
+    metadata = metadata_of(specification, StreamConfig(), graph.read_bytes())
+    kinds = {"string[]": list, "double": float, "double[]?": list | None}
+    read = re.findall(r'Read<(.+?)>\("(\w+)"\)', code)
+    assert {name for _, name in read} == {"emotions", "temperature", "shift", "uncertain_below"}
+    for kind, name in read:
+        assert isinstance(json.loads(metadata[name]), kinds[kind]), name
 
 
 def test_runtimes_read_the_metadata_of_the_graph(tmp_path: Path) -> None:
