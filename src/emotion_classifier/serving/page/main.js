@@ -42,18 +42,21 @@ function showMessage(text, isError = false) {
 
 function showControls() {
   const isLive = session !== null;
+  const focused = document.activeElement;
   const button = find("microphone");
-  button.disabled = isBusy || emotions.length === 0;
+  for (const one of [button, find("choose")]) one.setAttribute("aria-disabled", String(isBusy)); // and keep the focus
+  button.disabled = emotions.length === 0;
   button.classList.toggle("running", isLive);
   button.querySelector("span").textContent = isLive ? "Stop microphone" : "Start microphone";
   find("pause").disabled = !isLive;
-  find("pause").setAttribute("aria-pressed", String(isPaused));
+  find("pause").classList.toggle("pressed", isPaused);
   find("pause").textContent = isPaused ? "Continue" : "Pause";
-  find("choose").disabled = isLive || isBusy || emotions.length === 0;
+  find("choose").disabled = isLive || emotions.length === 0;
   find("device").disabled = isLive;
   find("words").disabled = isLive || isBusy;
   find("clear").disabled = isBusy || log.events.length === 0;
   for (const one of document.querySelectorAll("[data-format]")) one.disabled = log.isEmpty;
+  if (focused?.disabled) button.focus();
 }
 
 function showTimeline() {
@@ -219,13 +222,13 @@ async function open() {
   showTimeline();
 }
 
-find("microphone").addEventListener("click", () => (session ? stop() : start()));
+find("microphone").addEventListener("click", () => isBusy || (session ? stop() : start()));
 find("pause").addEventListener("click", () => {
   isPaused = !isPaused;
   showState(isPaused ? "paused" : "live");
   showControls();
 });
-find("choose").addEventListener("click", () => find("file").click());
+find("choose").addEventListener("click", () => isBusy || find("file").click());
 find("file").addEventListener("change", ({ target }) => {
   analyse(target.files[0]);
   target.value = "";
@@ -246,6 +249,7 @@ find("position").addEventListener("input", ({ target }) => {
 });
 find("latest").addEventListener("click", () => {
   timeline.end = null;
+  find("position").focus();
   showTimeline();
 });
 for (const button of document.querySelectorAll("[data-format]")) {

@@ -2,6 +2,7 @@
 import { colourOf, kindOf } from "./colours.js";
 
 const SILENT = "no speech";
+const ANNOUNCING_MS = 5_000;
 
 export class ResultView {
   constructor(root) {
@@ -16,6 +17,7 @@ export class ResultView {
     this.announcement = find("announcement");
     this.emotions = [];
     this.announced = null;
+    this.announcedAt = -Infinity;
   }
 
   /** Show a bar for each emotion. */
@@ -58,7 +60,7 @@ export class ResultView {
     const toneConfidence = Math.max(...Object.values(event.tone));
     this.showAnswer(event.tone_answer, toneConfidence, this.tone, this.toneConfidence);
     this.showBars(event.answer === SILENT ? null : event.smoothed);
-    this.announce(event.answer);
+    if (performance.now() - this.announcedAt >= ANNOUNCING_MS) this.announce(event.answer);
   }
 
   /** Show the summary of a whole recording. */
@@ -101,10 +103,11 @@ export class ResultView {
     }
   }
 
-  /** For screen readers: only changes, not every window. */
+  /** For screen readers: only changes. */
   announce(answer) {
     if (answer === this.announced) return;
     this.announced = answer;
+    this.announcedAt = performance.now();
     this.announcement.textContent = answer;
   }
 }
