@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
-
-from rich.console import Console
-from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bars
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from emotion_classifier.escapes import message_lines
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import TaskID
 
 T = TypeVar("T")
 
@@ -54,6 +54,10 @@ def track(items: Iterable[T], task: str, total: int, report: Report) -> Iterator
 @contextmanager
 def shown_on(console: Console) -> Iterator[Report]:
     """Report to `console`: bars with the latest text on a terminal, lines of text elsewhere."""
+    # Here, so that a prediction does not load it.
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
     bars = Bars(
         TextColumn("{task.description}", markup=False),
         BarColumn(),

@@ -52,6 +52,21 @@ def test_a_hanging_file_is_an_error_after_the_time_limit(
     assert not pool._free and not pool._busy
 
 
+def test_one_thread_watches_all_requests_and_ends_with_the_process(clip: Path) -> None:
+    decoder = process.DecoderProcess()
+    watches = []
+    for _ in range(3):
+        _, channels = decoder.open(clip)
+        assert list(decoder.blocks(channels))
+        watches.append(decoder._watch)
+    (watch,) = set(watches)
+    assert watch is not None
+    assert watch.is_alive()
+    decoder.end()
+    watch.join(5)
+    assert not watch.is_alive()
+
+
 def test_file_descriptors_are_closed(pool: DecoderPool, clip: Path) -> None:
     folder = Path("/proc/self/fd")
     if not folder.exists():

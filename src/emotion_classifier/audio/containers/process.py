@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import FileIO
@@ -44,6 +45,12 @@ class DecoderProcess:
 
     def __init__(self, arguments: Sequence[str] | None = None) -> None:
         self._has_open_file = self._expired = False
+        self._lock = threading.Lock()
+        self._due_seconds: Seconds | None = (
+            None  # by the monotonic clock; None while nothing is awaited
+        )
+        self._watch: threading.Thread | None = None
+        self._ended = threading.Event()
         # -P: the worker needs no module beside it. A session of its own: Ctrl-C is for this process.
         command = [sys.executable, "-P", *(arguments or [str(_WORKER)])]
         pipe = subprocess.PIPE
@@ -93,6 +100,7 @@ class DecoderProcess:
 
     def end(self) -> None:
         """End the process, whatever it is doing."""
+        self._ended.set()
         self._process.kill()
         self._process.wait()
         self._close_pipes()
@@ -138,18 +146,29 @@ class DecoderProcess:
     @contextmanager
     def _time_limit(self) -> Iterator[None]:
         """Kill the process after a time, which ends the wait for its response."""
-        timer = threading.Timer(TIME_LIMIT_SECONDS, self._expire)
-        timer.daemon = True
-        timer.start()
+        with self._lock:
+            self._due_seconds = time.monotonic() + TIME_LIMIT_SECONDS
+            if self._watch is None:  # it waits for later requests too: starting a thread takes time
+                self._watch = threading.Thread(target=self._kill_when_due, daemon=True)
+                self._watch.start()
         try:
             yield
         finally:
-            timer.cancel()
-            timer.join()  # it kills nothing any more
+            with self._lock:  # it kills nothing any more
+                self._due_seconds = None
 
-    def _expire(self) -> None:
-        self._expired = True
-        self._process.kill()
+    def _kill_when_due(self) -> None:
+        wait_seconds: Seconds = 0.0
+        while not self._ended.wait(wait_seconds):
+            with self._lock:
+                if self._due_seconds is None:
+                    self._watch = None
+                    return
+                wait_seconds = self._due_seconds - time.monotonic()
+                if wait_seconds <= 0.0:
+                    self._expired = True
+                    self._process.kill()
+                    return
 
     def _cause_of_end(self) -> str:
         self.end()
