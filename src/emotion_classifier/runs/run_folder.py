@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import shutil
+import stat
 import time
 import uuid
 from collections import Counter
@@ -228,6 +229,10 @@ def _renamed(folder: Path, wanted: Path) -> Path:
 def _remove_incomplete(parent: Path) -> None:
     """Remove the folders of runs whose process was killed before they were complete."""
     for path in parent.glob(LEFTOVERS):
+        try:
+            status = path.stat()
+        except FileNotFoundError:  # another process has completed that run
+            continue
         # The times of files are times of day.
-        if path.is_dir() and time.time() - path.stat().st_mtime > _SECONDS_TO_CREATE:  # noqa: TID251
+        if stat.S_ISDIR(status.st_mode) and time.time() - status.st_mtime > _SECONDS_TO_CREATE:  # noqa: TID251
             shutil.rmtree(path, ignore_errors=True)
