@@ -94,7 +94,7 @@ async def _serve(
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.wait(tasks)  # which keeps the message of a cancellation, unlike gather
     for task in (sending, receiving):
         if not task.cancelled() and (error := task.exception()) is not None:
             raise error
