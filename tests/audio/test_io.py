@@ -291,6 +291,7 @@ def test_write_wav_clips_rather_than_wraps(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow  # its first use compiles librosa
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # librosa imports audioread's backends
 def test_a_real_recording_reads_like_librosa(shared_data: Path) -> None:
     librosa = pytest.importorskip("librosa")

@@ -73,6 +73,7 @@ def assert_trained(run: Path, tuning: str) -> None:
         assert all(".lora_" in name for name in encoder)
 
 
+@pytest.mark.slow
 def test_views_are_computed_once_and_shared_between_runs(
     train: Start, checkpoint: Path, tmp_path: Path
 ) -> None:

@@ -169,7 +169,12 @@ def uninterrupted(
 @pytest.mark.parametrize(
     ("moment", "settings"),
     [
-        *(pytest.param(MOMENTS[MIDDLE], settings, id=name) for name, settings in SETTINGS.items()),
+        *(
+            pytest.param(
+                MOMENTS[MIDDLE], SETTINGS[name], id=name, marks=SLOW if name != RICHEST else ()
+            )
+            for name in SETTINGS
+        ),
         *(
             pytest.param(moment, SETTINGS[RICHEST], id=name, marks=SLOW)
             for name, moment in MOMENTS.items()
@@ -189,6 +194,7 @@ def test_a_killed_and_resumed_run_equals_an_uninterrupted_run(
     assert_same_training(run, uninterrupted(*settings))
 
 
+@pytest.mark.slow
 def test_killed_in_every_epoch(train: Train, uninterrupted: Train, emotion: Emotion) -> None:
     run = train(loading(1, 30))
     for _ in range(3):
@@ -199,7 +205,7 @@ def test_killed_in_every_epoch(train: Train, uninterrupted: Train, emotion: Emot
     assert_same_training(run, uninterrupted())
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=SLOW), 2])
 def test_workers_change_nothing(
     workers: int, train: Train, uninterrupted: Train, emotion: Emotion
 ) -> None:
@@ -282,8 +288,10 @@ def test_killed_at_every_file_that_it_writes(
     "moment",
     [
         pytest.param(loading(2, 12), id="training"),
-        pytest.param(loading(2, 27), id="validation"),
-        pytest.param(Moment("open", r"waveforms/.*\.npy$", CACHE_LOOKUPS + 5), id="statistics"),
+        pytest.param(loading(2, 27), id="validation", marks=SLOW),
+        pytest.param(
+            Moment("open", r"waveforms/.*\.npy$", CACHE_LOOKUPS + 5), id="statistics", marks=SLOW
+        ),
         pytest.param(Moment("open", r"model\.onnx$"), id="export", marks=SLOW),
         pytest.param(Moment("os.rename", r"report\.json$"), id="report", marks=SLOW),
     ],

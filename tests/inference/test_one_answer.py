@@ -83,7 +83,13 @@ CASES = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=[2.5, 5.0], ids=["crops of 2.5 s", "crops of 5 s"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(2.5, id="crops of 2.5 s", marks=pytest.mark.slow),
+        pytest.param(5.0, id="crops of 5 s"),
+    ],
+)
 def model(
     request: pytest.FixtureRequest, untrained_model: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:

@@ -186,6 +186,7 @@ def test_the_encoder_of_a_resumed_run_must_not_change(train: Train, tmp_path: Pa
         train(TUNINGS["last_layers"], tmp_path / "run", encoder=other)
 
 
+@pytest.mark.slow
 def test_an_average_is_the_same_after_an_interruption(train: Train, tmp_path: Path) -> None:
     config = QUICK.model_copy(update={"keep": "average", "average_best": 2, "epochs": 4})
     whole = train(TUNINGS["lora"], tmp_path / "whole", config=config)

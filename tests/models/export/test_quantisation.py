@@ -36,8 +36,10 @@ MODELS: dict[str, dict[str, Any]] = {
 }
 
 
-# Writing the graph of an LSTM takes long.
-@pytest.fixture(scope="module", params=["cnn", pytest.param("lstm", marks=pytest.mark.slow)])
+# Writing a graph takes long.
+@pytest.fixture(
+    scope="module", params=[pytest.param(name, marks=pytest.mark.slow) for name in ("cnn", "lstm")]
+)
 def graph(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The graph of a network with random weights."""
     import torch
