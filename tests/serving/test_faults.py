@@ -300,7 +300,7 @@ def wait_until(condition: Callable[[], bool]) -> bool:
 
 
 @pytest.mark.slow
-def test_twenty_minutes_of_audio_leave_the_memory_flat(predictor: Predictor) -> None:
+def test_an_hour_of_audio_leaves_the_memory_flat(predictor: Predictor) -> None:
     service = Service(config_of(stream__speed=None), predictor, None)
     minute = (np.tile(tone(1.0), 60) * 32_767).astype("<i2").tobytes()
     memory: dict[int, float] = {}
@@ -308,7 +308,7 @@ def test_twenty_minutes_of_audio_leave_the_memory_flat(predictor: Predictor) -> 
         session.send(HELLO)
 
         def send() -> None:
-            for _ in range(20):
+            for _ in range(60):
                 for start in range(0, len(minute), 64_000):
                     session.send(minute[start : start + 64_000])
             session.send('{"event": "end"}')
@@ -320,9 +320,9 @@ def test_twenty_minutes_of_audio_leave_the_memory_flat(predictor: Predictor) -> 
             if event["event"] == "window":
                 memory.setdefault(int(event["end_seconds"] // 60), resident_megabytes())
         sender.join()
-    assert event["session"]["processed_samples"] == 1200 * 16_000
+    assert event["session"]["processed_samples"] == 3600 * 16_000
     assert event["session"]["dropped_samples"] == 0
-    assert memory[19] - memory[5] < 15
+    assert memory[59] - memory[5] < 15
 
 
 @pytest.mark.slow
