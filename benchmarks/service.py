@@ -159,26 +159,34 @@ def play(connection: ClientConnection, samples: npt.NDArray[np.int16], began: fl
 def hour(process: subprocess.Popen[str], address: str) -> None:
     """Print the memory of the service during a stream of an hour at high speed, or of as much as time allows."""
     minute = np.round(voice(60.0) * 32_767).astype("<i2").tobytes()
+    size = 2 * RATE * 10  # of ten seconds: more than 200 messages a second end a session
     memory: dict[int, float] = {}  # after so many minutes of audio
+    is_over = threading.Event()
     began = time.perf_counter()
     with opened(address) as connection:
 
         def send() -> None:
             for number in range(HOUR_MINUTES):
                 # No more than some minutes ahead: this client cannot read while it waits to send.
-                while number - max(memory, default=0) > 2:
-                    time.sleep(0.05)
-                if time.perf_counter() - began > HOUR_LIMIT_SECONDS:
+                while number - max(memory, default=0) > 2 and not is_over.wait(0.05):
+                    pass
+                if is_over.is_set() or time.perf_counter() - began > HOUR_LIMIT_SECONDS:
                     break
-                for start in range(0, len(minute), 2 * RATE):
-                    connection.send(minute[start : start + 2 * RATE])
-            connection.send('{"event": "end"}')
+                for start in range(0, len(minute), size):
+                    connection.send(minute[start : start + size])
+            with suppress(ConnectionClosed):  # of a session that the service has ended
+                connection.send('{"event": "end"}')
 
         sender = threading.Thread(target=send)
         sender.start()
         for event in events_of(connection):
             if event["event"] == "window":
                 memory.setdefault(int(event["end_seconds"] // 60), resident_megabytes(process))
+            elif event["event"] == "error":
+                print(
+                    f"error after {max(memory, default=0)} minutes: {event['message']}", flush=True
+                )
+        is_over.set()
         sender.join()
     taken = time.perf_counter() - began
     minutes = sorted(memory)
