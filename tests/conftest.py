@@ -28,6 +28,14 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the command in forks come first, so that one process of pytest-xdist runs them all.
+
+    Each process that runs any of them starts a server of its own, which imports everything.
+    """
+    items.sort(key=lambda item: "environment" not in getattr(item, "fixturenames", ()))
+
+
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

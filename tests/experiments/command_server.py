@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import gc
 import hashlib
 import itertools
 import json
@@ -41,13 +42,18 @@ from typing import Any
 # What the commands import later, before the forks.
 import matplotlib.backends.backend_svg  # noqa: F401
 import onnxscript  # noqa: F401
+import PIL.Image
 import safetensors.torch
+import tensorboard.plugins.hparams.metadata  # noqa: F401
 import torch.utils.tensorboard
 
 import emotion_classifier.experiments.baseline.opensmile_svm
 import emotion_classifier.experiments.evaluate.evaluate
-import emotion_classifier.experiments.release.bundle  # noqa: F401
-from emotion_classifier.cli import main
+import emotion_classifier.experiments.recipes
+import emotion_classifier.experiments.release.bundle
+import emotion_classifier.models.networks.cnn
+import emotion_classifier.models.pooling.statistics  # noqa: F401
+from emotion_classifier.cli import app, main
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.export import onnx
 
@@ -161,6 +167,10 @@ def obey(order: dict[str, Any]) -> int:
 def serve() -> None:
     """Obey every order in a fork."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    PIL.Image.preinit()
+    app._command()
+    gc.collect()
+    gc.freeze()  # else the collections of each fork would write to all pages of the imports
     for line in sys.stdin:
         order = json.loads(line)
         if order.get("exports"):

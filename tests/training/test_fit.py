@@ -232,7 +232,7 @@ def test_the_moving_average_is_validated_and_kept(train: Fit, tmp_path: Path) ->
     assert of_average.validation_loss != of_plain.validation_loss
 
 
-@pytest.mark.parametrize("epochs", [1, 2])
+@pytest.mark.parametrize("epochs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_bf16_comes_close_to_fp32_and_is_not_the_same(
     epochs: int, train: Fit, tmp_path: Path
 ) -> None:

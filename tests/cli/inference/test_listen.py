@@ -78,7 +78,9 @@ def start(*arguments: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "signal_number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
+)
 def test_a_signal_completes_the_session_within_two_seconds(
     untrained_model: Path, tmp_path: Path, signal_number: int
 ) -> None:
@@ -128,7 +130,9 @@ def test_a_check_of_standard_input_ends_with_the_first_signal() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the number of bytes in a pipe")
-@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "signal_number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
+)
 def test_the_first_signal_ends_a_session_whose_output_nobody_reads(
     untrained_model: Path, signal_number: int
 ) -> None:

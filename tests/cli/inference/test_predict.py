@@ -275,7 +275,7 @@ def test_file_names_that_are_not_utf8_are_written(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
-@pytest.mark.parametrize("form", ["jsonl", "json"])
+@pytest.mark.parametrize("form", [pytest.param("jsonl", marks=pytest.mark.slow), "json"])
 def test_ctrl_c_leaves_a_valid_file(untrained_model: Path, recordings: Path, form: str) -> None:
     (recordings / "list.txt").write_text("a.wav\n" * 100_000)
     output = recordings / f"rows.{form}"

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emotion_classifier.corpora.splits import (
@@ -65,6 +65,7 @@ def split_or_refuse(
 
 
 @pytest.mark.parametrize("settings", INDEPENDENT, ids=lambda s: s.kind)
+@settings(max_examples=40)  # for each kind of split
 @given(utterances=corpora(), seed=st.integers(0, 2**32))
 def test_any_split_is_speaker_disjoint_and_accounts_for_all(
     settings: SplitSettings, utterances: list[Utterance], seed: int
@@ -85,6 +86,7 @@ def test_any_split_is_speaker_disjoint_and_accounts_for_all(
 @pytest.mark.parametrize(
     "settings", [*INDEPENDENT, RandomClipsConfig(allow_leak=True)], ids=lambda s: s.kind
 )
+@settings(max_examples=40)  # for each kind of split
 @given(utterances=corpora(), seed=st.integers(0, 1000), shuffled=st.randoms(use_true_random=False))
 def test_the_order_of_the_utterances_changes_nothing(
     settings: SplitSettings, utterances: list[Utterance], seed: int, shuffled: Random

@@ -7,7 +7,9 @@ import io
 import shutil
 import wave
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -18,7 +20,6 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.evaluation.metrics import METRICS, recall, uar
 from emotion_classifier.models.config import ModelConfig
-from emotion_classifier.progress import Progress
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.checkpoints.selection import Fitted
@@ -70,8 +71,8 @@ def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:
     return {tag: [(one.step, one.value) for one in found.Scalars(tag)] for tag in tags}
 
 
-@pytest.fixture
-def train(make_dataset: MakeDataset, reported: list[Progress]) -> Train:
+@pytest.fixture(scope="module")
+def train(make_dataset: MakeDataset) -> Train:
     """Trains on 24 tones, validates on 6."""
 
     def run(folder: Path, config: TrainingConfig = CONFIG) -> Fitted:
@@ -83,16 +84,32 @@ def train(make_dataset: MakeDataset, reported: list[Progress]) -> Train:
             config,
             emotions=NAMES,
             folder=RunFolder(folder),
-            report=reported.append,
+            report=lambda progress: None,
         )
 
     return run
 
 
-def test_scores_are_those_of_the_history(train: Train, tmp_path: Path) -> None:
-    train(tmp_path)
-    found = scalars(tmp_path)
-    history = read_history(tmp_path / "history.csv")
+class Trained(NamedTuple):
+    """A training with `CONFIG`, and what it printed."""
+
+    folder: Path
+    fitted: Fitted
+    printed: str
+
+
+@pytest.fixture(scope="module")
+def trained(train: Train, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """Made once; tests do not change it."""
+    folder = tmp_path_factory.mktemp("trained")
+    with redirect_stdout(io.StringIO()) as output:
+        fitted = train(folder)
+    return Trained(folder, fitted, output.getvalue())
+
+
+def test_scores_are_those_of_the_history(trained: Trained) -> None:
+    found = scalars(trained.folder)
+    history = read_history(trained.folder / "history.csv")
     expected = {
         "loss/train": [row.train_loss for row in history],
         "loss/validation": [row.validation_loss for row in history],
@@ -102,7 +119,7 @@ def test_scores_are_those_of_the_history(train: Train, tmp_path: Path) -> None:
         "epoch_seconds": [row.seconds for row in history],
         "best/validation_uar": np.maximum.accumulate([row.validation_uar for row in history]),
     }
-    matrices = read_confusions(tmp_path / "confusion.csv")
+    matrices = read_confusions(trained.folder / "confusion.csv")
     for index, name in enumerate(NAMES):
         expected[f"recall/{name}"] = [recall(one.counts)[index] for one in matrices]
     assert found.keys() == expected.keys()
@@ -111,20 +128,18 @@ def test_scores_are_those_of_the_history(train: Train, tmp_path: Path) -> None:
         assert [value for _, value in found[tag]] == pytest.approx(values), tag
 
 
-def test_confusion_matrices_are_those_of_the_epochs(train: Train, tmp_path: Path) -> None:
-    train(tmp_path)
-    matrices = read_confusions(tmp_path / "confusion.csv")
+def test_confusion_matrices_are_those_of_the_epochs(trained: Trained) -> None:
+    matrices = read_confusions(trained.folder / "confusion.csv")
     assert [one.epoch for one in matrices] == [1, 2, 3, 4]
-    for one, row in zip(matrices, read_history(tmp_path / "history.csv"), strict=True):
+    for one, row in zip(matrices, read_history(trained.folder / "history.csv"), strict=True):
         assert one.counts.sum(axis=1).tolist() == [2, 2, 2]
         assert float(uar(one.counts)) == pytest.approx(row.validation_uar)
-    with Image.open(tmp_path / "confusion.gif") as picture:
+    with Image.open(trained.folder / "confusion.gif") as picture:
         assert getattr(picture, "n_frames", 1) == 4
 
 
-def test_figures_come_first_every_few_epochs_and_last(train: Train, tmp_path: Path) -> None:
-    train(tmp_path)
-    found = events(tmp_path)
+def test_figures_come_first_every_few_epochs_and_last(trained: Trained) -> None:
+    found = events(trained.folder)
     for tag in ("confusion", "training_clips"):
         images = found.Images(tag)
         assert [image.step for image in images] == [1, 3, 4]
@@ -144,9 +159,8 @@ def test_the_last_epoch_of_an_early_end_is_drawn(train: Train, tmp_path: Path) -
     assert [image.step for image in events(tmp_path).Images("confusion")] == [1, 2]
 
 
-def test_precision_and_recall_agree_with_the_matrix(train: Train, tmp_path: Path) -> None:
-    train(tmp_path)
-    found = events(tmp_path)
+def test_precision_and_recall_agree_with_the_matrix(trained: Trained) -> None:
+    found = events(trained.folder)
     for name in NAMES:
         tensor = found.Tensors(f"precision_recall/{name}")[-1].tensor_proto
         shape = [dimension.size for dimension in tensor.tensor_shape.dim]
@@ -156,11 +170,10 @@ def test_precision_and_recall_agree_with_the_matrix(train: Train, tmp_path: Path
 
 
 def test_clips_sound_as_the_epoch_processes_them(
-    train: Train, make_dataset: MakeDataset, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    trained: Trained, make_dataset: MakeDataset
 ) -> None:
-    train(tmp_path)
-    assert "clipped" not in capfd.readouterr().out  # as torch would print for a loud clip
-    found = events(tmp_path)
+    assert "clipped" not in trained.printed  # as torch would print for a loud clip
+    found = events(trained.folder)
     names = {f"training_clips/{name}" for name in ("low_0", "middle_1")}
     assert set(found.Tags()["audio"]) == {f"{name}_{how}" for name in names for how in VERSIONS}
     dataset = make_dataset(0, 24, augment=louder)
@@ -227,33 +240,33 @@ def test_disabled_summaries_are_not_written(
     assert (tmp_path / "confusion.gif").exists()
 
 
-def test_tensorboard_does_not_change_the_weights(train: Train, tmp_path: Path) -> None:
-    unseen = train(tmp_path / "unseen", CONFIG.model_copy(update={"tensorboard": None}))
-    seen = train(tmp_path / "seen")
-    pairs = zip(unseen.classifier.parameters(), seen.classifier.parameters(), strict=True)
+def test_tensorboard_does_not_change_the_weights(
+    train: Train, trained: Trained, tmp_path: Path
+) -> None:
+    unseen = train(tmp_path, CONFIG.model_copy(update={"tensorboard": None}))
+    pairs = zip(unseen.classifier.parameters(), trained.fitted.classifier.parameters(), strict=True)
     assert all(torch.equal(one, other) for one, other in pairs)
 
 
 def test_a_resumed_training_writes_the_same_summaries(
-    train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    train: Train, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train(tmp_path / "whole")
     cut = tmp_path / "cut"
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         interrupt_in_epoch(3, patch)
         train(cut)
     shutil.copytree(cut, tmp_path / "moved")
     train(tmp_path / "moved")
-    one, other = scalars(tmp_path / "whole"), scalars(tmp_path / "moved")
+    one, other = scalars(trained.folder), scalars(tmp_path / "moved")
     del one["epoch_seconds"], other["epoch_seconds"]
     assert one == other
     for name in ("confusion.csv", "confusion.gif", "projector/embeddings.tsv"):
-        paths = tmp_path / "whole" / name, tmp_path / "moved" / name
+        paths = trained.folder / name, tmp_path / "moved" / name
         assert paths[0].read_bytes() == paths[1].read_bytes()
     for tag in ("confusion", "training_clips"):
         images = [
-            [(i.step, i.encoded_image_string) for i in events(tmp_path / name).Images(tag)]
-            for name in ("whole", "moved")
+            [(i.step, i.encoded_image_string) for i in events(folder).Images(tag)]
+            for folder in (trained.folder, tmp_path / "moved")
         ]
         assert images[0] == images[1]
 
