@@ -132,7 +132,13 @@ def assert_same_weights(one: EmotionClassifier, other: EmotionClassifier) -> Non
         assert torch.equal(value, others[name]), name
 
 
-@pytest.mark.parametrize("kind", TUNINGS)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=pytest.mark.slow if kind in ("frozen", "last_layers") else ())
+        for kind in TUNINGS
+    ],
+)
 def test_an_interrupted_run_ends_in_the_same_weights(
     kind: str, train: Train, checkpoint: Path, tmp_path: Path
 ) -> None:
