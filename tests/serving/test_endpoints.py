@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import json
+import os
 import shutil
 import threading
 import time
@@ -11,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 from tests.serving.conftest import MakeClient, clip
 
@@ -19,6 +23,10 @@ from emotion_classifier.inference.events import SummaryEvent
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.timeline.analyse import analyse_file
 from emotion_classifier.inference.timeline.writers import timeline_events
+from emotion_classifier.serving import endpoints
+from emotion_classifier.serving.config import UploadLimits
+from emotion_classifier.serving.metrics import Metrics
+from emotion_classifier.serving.predictions import PredictionQueue
 from emotion_classifier.serving.problems import MEDIA_TYPE
 from emotion_classifier.serving.readiness import built_in_clip
 from emotion_classifier.serving.responses import PredictionRecord, PredictResponse
@@ -252,3 +260,28 @@ def test_fastapi_sends_no_telemetry(
     app = make_client().app
     settings = getattr(app, "_telemetry", {})  # earlier versions have none
     assert not any(settings.get(name) for name in ("auto_configure", "tracing", "metrics", "logs"))
+
+
+def test_endpoints_run_in_the_event_loop_without_a_thread() -> None:
+    routes = [*endpoints.interface.routes, *endpoints.operations.routes]
+    found = [route for route in routes if isinstance(route, APIRoute)]
+    assert {route.path for route in found} >= {"/v1/predict", "/healthz", "/metrics"}
+    for route in found:
+        assert inspect.iscoroutinefunction(route.endpoint), route.path
+        assert not route.dependant.dependencies, route.path
+
+
+def test_one_more_prediction_than_cores_is_in_progress() -> None:
+    count = (os.cpu_count() or 1) + 1
+    all_in_progress = threading.Barrier(count)
+
+    async def run() -> None:
+        queue = PredictionQueue(UploadLimits(), Metrics())
+        try:
+            await asyncio.gather(
+                *[queue.run(lambda _: all_in_progress.wait(10)) for _ in range(count)]
+            )
+        finally:
+            queue.stop()
+
+    asyncio.run(run())

@@ -34,7 +34,7 @@ class UploadLimits(StrictConfig):
     waiting: Count = 32
     """Requests in progress, those that wait included; the next one gets 503."""
     threads: Annotated[int, Field(ge=0)] = 0
-    """Predictions at the same time; 0 takes one for each core."""
+    """Predictions at the same time; 0 takes one more than there are cores, since some wait for their decoding."""
 
 
 class StreamLimits(StrictConfig):

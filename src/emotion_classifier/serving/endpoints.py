@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from emotion_classifier.model_folder.card import to_markdown
 from emotion_classifier.serving.problems import ProblemError, responses_of
@@ -40,13 +40,6 @@ _METRICS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def service_of(request: Request) -> Service:
-    """The service of the application."""
-    service: Service = request.app.state.service
-    return service
-
-
-ServiceOf = Annotated[Service, Depends(service_of)]
 interface = APIRouter(prefix="/v1", responses=responses_of(401, 403, 500))
 operations = APIRouter()
 
@@ -60,7 +53,6 @@ operations = APIRouter()
 )
 async def predict(
     request: Request,
-    service: ServiceOf,
     timeline: Annotated[
         bool, Query(description="Whether to return the events of the recording over time.")
     ] = False,
@@ -73,6 +65,7 @@ async def predict(
     ] = False,
 ) -> PredictResponse:
     """The recording is decoded and predicted in memory, and not stored."""
+    service = _service_of(request)
     if service.is_stopping:
         detail = "the service is being stopped: try again later"
         raise ProblemError(503, "stopping", detail, retry_after_seconds=10.0)
@@ -84,9 +77,9 @@ async def predict(
 
 
 @interface.get("/model", summary="Specification and card of the model", tags=["model"])
-async def model(service: ServiceOf) -> ModelResponse:
+async def model(request: Request) -> ModelResponse:
     """Emotions, input, thresholds, training data, scores and uses of the model."""
-    specification = service.predictor.specification
+    specification = _service_of(request).predictor.specification
     return ModelResponse(
         specification=specification.model_dump(mode="json"), card=to_markdown(specification)
     )
@@ -104,10 +97,11 @@ async def health() -> HealthResponse:
     tags=["operation"],
     responses=responses_of(503),
 )
-async def ready(service: ServiceOf) -> ReadyResponse:
+async def ready(request: Request) -> ReadyResponse:
     """Ready once a built-in clip was predicted correctly; not ready while predictions keep failing."""
-    if service.readiness.problem is not None:
-        raise ProblemError(503, "not-ready", service.readiness.problem, retry_after_seconds=5.0)
+    problem = _service_of(request).readiness.problem
+    if problem is not None:
+        raise ProblemError(503, "not-ready", problem, retry_after_seconds=5.0)
     return ReadyResponse()
 
 
@@ -118,6 +112,13 @@ async def ready(service: ServiceOf) -> ReadyResponse:
     responses={**responses_of(401, 403), **_METRICS},
     response_class=Response,
 )
-async def metrics(service: ServiceOf) -> Response:
+async def metrics(request: Request) -> Response:
     """Requests, latencies, sessions, audio, waiting requests and losses."""
-    return Response(service.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    content = _service_of(request).metrics.text()
+    return Response(content, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _service_of(request: Request) -> Service:
+    """The service of the application; FastAPI would run a dependency in a thread."""
+    service: Service = request.app.state.service
+    return service

@@ -33,9 +33,8 @@ class PredictionQueue:
 
     def __init__(self, limits: UploadLimits, metrics: Metrics) -> None:
         self._limits, self._metrics = limits, metrics
-        self._threads = ThreadPoolExecutor(
-            limits.threads or os.cpu_count(), thread_name_prefix="prediction"
-        )
+        threads = limits.threads or (os.cpu_count() or 1) + 1
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="prediction")
         self._in_progress: dict[Future[Any], threading.Event] = {}
         self._entered = 0
 
