@@ -90,7 +90,7 @@ def _compare_weights(folder: Path, classifier: EmotionClassifier) -> None:
     with torch.no_grad():
         expected = classifier(*tensors).numpy()
         print(f"torch        {milliseconds(lambda: classifier(*tensors)):8.1f} ms a clip")
-    quantise(folder / GRAPH, folder / "int8.onnx", [clip])
+    quantise(folder / GRAPH, folder / "int8.onnx")
     halve(folder / GRAPH, folder / "fp16.onnx")
     for weights, graph in (("fp32", GRAPH), ("fp16", "fp16.onnx"), ("int8", "int8.onnx")):
         runtime = _open(folder / graph)

@@ -104,7 +104,9 @@ def export(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the new model.")],
     settings: Settings = None,
     corpus: CorpusOption = None,
-    int8: Annotated[bool, typer.Option("--int8", help="Weights and layers of 8 bits.")] = False,
+    int8: Annotated[
+        bool, typer.Option("--int8", help="Weights of 8 bits: up to a quarter of the size.")
+    ] = False,
     fp16: Annotated[
         bool, typer.Option("--fp16", help="Weights of 16 bits: half the size.")
     ] = False,
@@ -121,8 +123,8 @@ def export(
     """Write a smaller model, or complete one that leaves its encoder out.
 
     --int8 and --fp16 print the changes in UAR, size and time per clip, measured on the test part of
-    the run or of other corpora; int8 measures the ranges of its layers on the training part.
-    Otherwise the encoder is left out (--without-encoder) or added. Needs the extra "train".
+    the run or of other corpora. Otherwise the encoder is left out (--without-encoder) or added. Needs
+    the extra "train".
     """
     if int8 + fp16 + without_encoder > 1:
         raise ConfigError("give one of --int8, --fp16 and --without-encoder")

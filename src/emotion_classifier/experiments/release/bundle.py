@@ -20,11 +20,7 @@ from emotion_classifier.experiments.cross_validation.cross_validation import cro
 from emotion_classifier.experiments.cross_validation.left_out_corpora import leave_one_corpus_out
 from emotion_classifier.experiments.data.load import DataConfig, RunData
 from emotion_classifier.experiments.release.card import folds_card, with_left_out, with_turns
-from emotion_classifier.experiments.release.compress import (
-    Weights,
-    calibration_inputs,
-    write_graph,
-)
+from emotion_classifier.experiments.release.compress import Weights, write_graph
 from emotion_classifier.experiments.release.left_out import LeftOutPredictions, load_left_out
 from emotion_classifier.experiments.release.train_on_all import train_on_all
 from emotion_classifier.experiments.release.unseen_clips import (
@@ -119,7 +115,7 @@ def bundle(
     specification = _specification(config, final, calibration, unseen, data, progress)
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        _write_files(folder, final.model, config, publication, data)
+        _write_files(folder, final.model, publication)
         write_specification(folder, specification)
         published, found = Predictor.load(folder), None
         card = folds_card(config, runs, data, published, progress)
@@ -195,12 +191,9 @@ def _specification(
     return without_folders(read_specification(final.model)).model_copy(update=update)
 
 
-def _write_files(
-    folder: Path, source: Path, config: RunConfig, publication: Publication, data: RunData
-) -> None:
+def _write_files(folder: Path, source: Path, publication: Publication) -> None:
     """Write the graph of a model folder with other weights, and the licence of its encoder."""
-    inputs = calibration_inputs(data.utterances, data.clips, config.input.build())
-    write_graph(source / GRAPH, folder / GRAPH, publication.weights, inputs)
+    write_graph(source / GRAPH, folder / GRAPH, publication.weights)
     if publication.encoder_licence is not None:
         shutil.copyfile(publication.encoder_licence, folder / ENCODER_LICENCE)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -36,7 +36,6 @@ from emotion_classifier.model_folder.folder import (
     make_empty,
     write_specification,
 )
-from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.models.export.quantisation import halve, quantise
 from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.rendering.tables import Table, to_text
@@ -44,14 +43,13 @@ from emotion_classifier.runs.run_folder import RunFolder
 
 Weights = Literal["int8", "fp16"]
 
-_CALIBRATION_CLIPS, _TIMED_CLIPS = 64, 20
+_TIMED_CLIPS = 20
 
 
 @dataclass(frozen=True)
 class _Clips:
-    """Clips to calibrate the quantisation with, to evaluate on, and to measure the time with."""
+    """Clips to evaluate on, and to measure the time with."""
 
-    calibration: Sequence[CachedClip]
     test: list[Utterance]
     timing: Sequence[CachedClip]
 
@@ -84,7 +82,7 @@ def export(
     before = Predictor.load(source, threads=1)
     clips = _load_clips(Path(model or ""), before, data, progress)
     make_empty(output)
-    write_graph(source / GRAPH, output / GRAPH, weights, _inputs(before, clips.calibration))
+    write_graph(source / GRAPH, output / GRAPH, weights)
     runtime = OnnxRuntime(output / GRAPH, threads=1)
     after = Predictor(EmotionModel(runtime, before.specification))
     change = _compare(before, after, clips, (source / GRAPH, output / GRAPH), weights, progress)
@@ -95,30 +93,14 @@ def export(
     return output
 
 
-def write_graph(
-    source: Path, output: Path, weights: Weights | None, inputs: Iterable[Samples]
-) -> None:
-    """Write a graph with other weights, or None for the same ones.
-
-    Parameters
-    ----------
-    inputs : prepared waveforms (sample,), to measure the ranges of int8 with; see
-        `calibration_inputs`.
-    """
+def write_graph(source: Path, output: Path, weights: Weights | None) -> None:
+    """Write a graph with other weights, or None for the same ones."""
     if weights == "fp16":
         halve(source, output)
     elif weights == "int8":
-        quantise(source, output, inputs)
+        quantise(source, output)
     else:
         shutil.copyfile(source, output)
-
-
-def calibration_inputs(
-    training: Sequence[Utterance], clips: Mapping[str, CachedClip], model_input: ModelInput
-) -> Iterator[Samples]:
-    """Inputs of a model (sample,) from some clips of its training part, evenly spaced."""
-    for utterance in evenly_spaced(training, _CALIBRATION_CLIPS):
-        yield model_input.centre(clips[utterance.id].samples())
 
 
 def _load_clips(
@@ -131,12 +113,7 @@ def _load_clips(
     data = load_corpora(config, predictor.model.input, progress)
     split = split_corpora(data, config) if run is None else data.saved_split(run.split)
     test = known_clips(data.part(split, "test"), predictor.labels, progress)
-    training = data.part(split, "train")
-    return _Clips(
-        calibration=[data.clips[u.id] for u in evenly_spaced(training, _CALIBRATION_CLIPS)],
-        test=test,
-        timing=[data.clips[u.id] for u in evenly_spaced(test, _TIMED_CLIPS)],
-    )
+    return _Clips(test, [data.clips[u.id] for u in evenly_spaced(test, _TIMED_CLIPS)])
 
 
 def _inputs(predictor: Predictor, clips: Sequence[CachedClip]) -> list[Samples]:
