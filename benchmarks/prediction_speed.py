@@ -4,7 +4,7 @@
     python benchmarks/prediction_speed.py --model small
     python benchmarks/prediction_speed.py --model runs/demo/toy --rounds 5
 
-The limit for the bundled model `default` is 100 times, for the others 300, front-end included. Times are
+The limit for the bundled models on Whisper's encoder is 100 times, for `small` 300, front-end included. Times are
 those of the processor and not of the clock, so that a busy machine changes little: medians of interleaved
 rounds. For a cold `emotion predict` see start_up.py.
 """
@@ -32,7 +32,7 @@ from emotion_classifier.models.export.onnx_metadata import SCOPES
 from emotion_classifier.units import Seconds, to_samples
 
 WINDOW_SECONDS: Seconds = 5.0
-LIMITS = {"default": 100, "small": 300, "crema_d": 300}
+LIMITS = {"default": 100, "small": 300, "crema_d": 100}
 
 
 def main() -> None:
@@ -61,14 +61,14 @@ def parts_of(model: EmotionModel, folder: Path, window: Samples) -> dict[str, Ca
     parts: dict[str, Callable[[], object]] = {
         "trimming and cropping": partial(model.input.window_crops, window),
         "the model, front-end included": partial(model.crop_logits, crops),
-        "the answer to a window: both": partial(model.window_probabilities, [window]),
+        "prediction of a window: both": partial(model.window_probabilities, [window]),
         "voice activity": partial(ActivityDetector().speech, window, rate),
     }
     frontend = frontend_of(folder / GRAPH)
     if frontend is not None:
         waveforms, lengths = model.input.batch(crops)
         feeds = {"waveforms": waveforms, "lengths": lengths}
-        parts["of it the front-end"] = partial(frontend.run, None, feeds)
+        parts["front-end, as part of the model"] = partial(frontend.run, None, feeds)
     return parts
 
 
