@@ -1,19 +1,29 @@
-"""Atomic writes of files."""
+"""Atomic writes of files, and locks between processes."""
 
 from __future__ import annotations
 
 import csv
 import io
 import os
+import sys
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import IO, Any
 
 from emotion_classifier.errors import storage_errors
 
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
 LEFTOVERS = ".*.tmp"
 """Glob pattern of the temporary files that a killed process leaves."""
+
+# Windows locks bytes, and other processes cannot read them: one beyond any content.
+_LOCKED_BYTE = 1 << 40
 
 
 def write_atomically(
@@ -93,3 +103,23 @@ def csv_line(cells: Iterable[object]) -> str:
     # Python before 3.13 leaves a carriage return unquoted unless it is in the line terminator.
     csv.writer(line, lineterminator="\r\n").writerow(cells)
     return line.getvalue().removesuffix("\r\n") + "\n"
+
+
+def lock(file: IO[Any]) -> bool:
+    """Whether this process now holds the lock of an open file; it ends when the file is closed.
+
+    A file system without locks, as some network ones are, locks nothing.
+    """
+    try:
+        if sys.platform == "win32":
+            position = file.tell()
+            os.lseek(file.fileno(), _LOCKED_BYTE, os.SEEK_SET)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            os.lseek(file.fileno(), position, os.SEEK_SET)
+        else:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        return True
+    return True

@@ -79,6 +79,14 @@ def test_folders_that_a_killed_process_left_are_removed_later(tmp_path: Path) ->
     assert {path.name for path in (tmp_path / "study").iterdir()} == {"cnn", ".new.tmp"}
 
 
+def test_a_run_is_in_use_by_one_process(tmp_path: Path) -> None:
+    folder = create(tmp_path)
+    with folder.locked(), pytest.raises(RunError), RunFolder(folder.path).locked():
+        pass
+    with folder.locked():  # the lock ends with its context
+        pass
+
+
 @pytest.mark.parametrize("name", ["config.yml", "split.csv"])
 def test_a_run_with_a_damaged_file_is_not_opened(tmp_path: Path, name: str) -> None:
     folder = create(tmp_path)

@@ -11,7 +11,8 @@ import stat
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,7 +22,7 @@ from pydantic import AfterValidator
 from emotion_classifier.errors import RunError, StorageError, storage_errors
 from emotion_classifier.runs.checksums import check
 from emotion_classifier.runs.environment import describe_environment, origin
-from emotion_classifier.storage import LEFTOVERS, sync, write_atomically
+from emotion_classifier.storage import LEFTOVERS, lock, sync, write_atomically
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _SECONDS_TO_CREATE = 3600.0
@@ -163,6 +164,23 @@ class RunFolder:
         check(folder.config)
         check(folder.split)
         return folder
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """A context in which no other process trains or evaluates the run.
+
+        Raises
+        ------
+        RunError
+            Another process does.
+        """
+        with self.config.open("rb") as file:
+            if not lock(file):
+                raise RunError(
+                    f"{self.path} is in use: another process trains or evaluates it. Wait until that has "
+                    "ended, or stop it, and start the command again"
+                )
+            yield
 
     def write_environment(self) -> None:
         """Write date, command line, commit, machine and versions."""

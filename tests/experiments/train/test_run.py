@@ -28,6 +28,7 @@ from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import read_specification
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.predictions_file import read_predictions
+from emotion_classifier.runs.run_folder import RunFolder
 
 Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -167,6 +168,19 @@ def test_a_second_run_with_the_same_label_gets_a_folder_of_its_own(
     assert sorted(path.name for path in (tmp_path / "toy").iterdir()) == ["tiny", "tiny-2"]
     one, other = (trained_weights(tmp_path / "toy" / name) for name in ("tiny", "tiny-2"))
     assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_run_is_not_continued_while_another_process_trains_it(
+    emotion: Emotion, tiny_config: Path, tmp_path: Path
+) -> None:
+    emotion("train", tiny_config, "--runs", tmp_path, stop=BEFORE_THE_MODEL)
+    run = RunFolder(tmp_path / "toy" / "tiny")
+    before = run.history.read_bytes()
+    with run.locked():
+        process = emotion("train", "--resume", run.path, expect=FAILED)
+    assert "is in use" in process.stdout
+    assert run.history.read_bytes() == before
+    assert not run.report.exists()
 
 
 @pytest.mark.parametrize("part", ["test", "train"])

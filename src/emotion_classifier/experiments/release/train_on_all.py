@@ -31,6 +31,11 @@ def train_on_all(
     config : its training keeps the last epoch.
     split : has a training part only.
     calibration : of models that were trained with the same settings on some of the speakers.
+
+    Raises
+    ------
+    RunError
+        Another process trains the run.
     """
     folder = find_run(config, root)
     if folder is None or not (folder.model / SPECIFICATION).is_file():
@@ -38,5 +43,6 @@ def train_on_all(
         folder = folder or create_run(root, plan)
         clips = f"{len(data.part(split, 'train'))} clips, all for training"
         report(Progress(f"run: {folder.path}: {clips}"))
-        train_model(folder, plan, report, calibration)
+        with folder.locked():
+            train_model(folder, plan, report, calibration)
     return folder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import torch
@@ -167,8 +167,6 @@ def create_run(root: Path, plan: RunPlan) -> RunFolder:
 
 def continue_run(folder: RunFolder, config: RunConfig, data: RunData, progress: Report) -> None:
     """Finish a run with the split that it saved; after the training only the evaluation is left."""
-    if get_rank() == 0:
-        remove_leftovers(folder.path)
     plan = RunPlan(config, data, data.saved_split(folder.split))
     if "test" not in plan.split.parts.values():
         raise RunError(
@@ -181,24 +179,37 @@ def continue_run(folder: RunFolder, config: RunConfig, data: RunData, progress: 
 
 
 def finish_run(folder: RunFolder, plan: RunPlan, progress: Report) -> None:
-    """Train and evaluate, as far as that is not done; after an error report how to continue."""
-    progress(Progress(f"run: {folder.path}"))
-    for line in plan.data.summary(plan.split):
-        progress(Progress(line))
-    if files := sum(problem.code != "notice" for problem in plan.data.left_out):
-        progress(Progress(f"left out: {files} files, see {folder.left_out}"))
-    for warning in (*plan.split.leaks, *plan.split.notes):
-        progress(Progress(f"warning: {warning}"))
-    try:
-        if not (folder.model / SPECIFICATION).is_file():
-            train_model(folder, plan, progress)
-        if get_rank() == 0 and not folder.report.is_file():
-            _evaluate(folder, plan, progress)
-    except BaseException:
-        progress(Progress(f"continue this run with: emotion train --resume {folder.path}"))
-        raise
-    progress(Progress(f"report: {folder.report.with_suffix('.html')}"))
-    progress(Progress(f"model:  {folder.model}"))
+    """Train and evaluate, as far as that is not done; after an error report how to continue.
+
+    Raises
+    ------
+    RunError
+        Another process trains or evaluates the run.
+    """
+    with folder.locked() if get_rank() == 0 else nullcontext():
+        progress(Progress(f"run: {folder.path}"))
+        for line in plan.data.summary(plan.split):
+            progress(Progress(line))
+        if files := sum(problem.code != "notice" for problem in plan.data.left_out):
+            progress(Progress(f"left out: {files} files, see {folder.left_out}"))
+        for warning in (*plan.split.leaks, *plan.split.notes):
+            progress(Progress(f"warning: {warning}"))
+        try:
+            _train_and_evaluate(folder, plan, progress)
+        except BaseException:
+            progress(Progress(f"continue this run with: emotion train --resume {folder.path}"))
+            raise
+        progress(Progress(f"report: {folder.report.with_suffix('.html')}"))
+        progress(Progress(f"model:  {folder.model}"))
+
+
+def _train_and_evaluate(folder: RunFolder, plan: RunPlan, progress: Report) -> None:
+    if get_rank() == 0:
+        remove_leftovers(folder.path)
+    if not (folder.model / SPECIFICATION).is_file():
+        train_model(folder, plan, progress)
+    if get_rank() == 0 and not folder.report.is_file():
+        _evaluate(folder, plan, progress)
 
 
 def kept_epoch(history: Sequence[EpochRow], training: TrainingConfig) -> int:

@@ -12,7 +12,6 @@ from typing import Any, BinaryIO, NamedTuple, TextIO, cast
 
 from emotion_classifier.errors import ConfigError, StorageError, storage_errors
 from emotion_classifier.escapes import escaped
-from emotion_classifier.inference.files.file_lock import lock
 from emotion_classifier.inference.files.formats import (
     ROW_FORMATS,
     CsvOptions,
@@ -23,6 +22,7 @@ from emotion_classifier.inference.files.formats import (
 from emotion_classifier.inference.files.origin import Origin, check_origin, write_origin
 from emotion_classifier.inference.files.row_layout import RowLayout
 from emotion_classifier.inference.files.written_rows import WrittenRows, read_written_rows
+from emotion_classifier.storage import lock
 
 _OPEN_FILES = (Path("/dev"), Path("/proc"))
 """Folders of devices and of the files that a process has open, such as ``/dev/stdout``."""
