@@ -380,7 +380,7 @@ def test_a_cluster_predicts_by_the_rule(
     ray = pytest.importorskip("ray", reason="needs Ray: pip install 'emotion_classifier[ray]'")
     from emotion_classifier.inference.files.ray import ray_cluster
 
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    ray.init("local", num_cpus=2, include_dashboard=False, log_to_driver=False)
     try:
         with ray_cluster(InferenceConfig(), model) as predict_all:
             rows = list(predict_all(files.values()))

@@ -9,11 +9,12 @@ import sys
 import threading
 import tracemalloc
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import repeat
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,7 @@ from emotion_classifier.audio.waveform import Waveform
 from emotion_classifier.emotions import Prediction
 from emotion_classifier.errors import AudioError, ModelFolderError
 from emotion_classifier.inference.emotion_model import EmotionModel, softmax
+from emotion_classifier.inference.files.batch_prediction import predict_files
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.stream import StreamConfig
 from emotion_classifier.inference.timeline.analyse import analyse
@@ -117,6 +119,28 @@ def test_unusable_audio_yields_its_error(
     assert [error.path for error in errors] == [wanted[1], wanted[2], None]
     with pytest.raises(AudioError, match="empty"):
         predictor.predict(wanted[1])
+
+
+def test_values_that_are_no_recordings_are_errors(predictor: Predictor, recording: Path) -> None:
+    wanted: list[Any] = [None, 3, recording]
+    found = [getattr(one, "code", "") for one in predictor.predict_many(wanted)]
+    assert found == ["unreadable", "unreadable", ""]
+
+
+@pytest.mark.parametrize("kind", [str, Path, lambda path: Path(path).read_bytes()])
+def test_a_single_recording_is_not_taken_for_several(
+    predictor: Predictor, recording: Path, kind: Callable[[str], Any]
+) -> None:
+    single = kind(str(recording))
+    with pytest.raises(TypeError, match="single recording"):
+        next(predictor.predict_many(single))
+    with pytest.raises(TypeError, match="single recording"):
+        next(predict_files(predictor, single))
+
+
+def test_settings_of_another_type_are_refused(untrained_model: Path) -> None:
+    with pytest.raises(TypeError, match="StreamConfig"):
+        Predictor.load(untrained_model, {"hop_seconds": 1.0})  # type: ignore[arg-type]
 
 
 def test_no_recordings_give_no_predictions(predictor: Predictor) -> None:
@@ -280,12 +304,17 @@ def test_content_and_file_objects_are_predicted_as_the_file(
     )
 
 
+CLOSED = io.BytesIO(b"RIFF")
+CLOSED.close()
+
+
 @pytest.mark.parametrize(
     ("recording", "rate", "code"),
     [
         (b"", None, "empty-file"),
         (io.BytesIO(), None, "empty-file"),
         (io.StringIO("text"), None, "unreadable"),
+        (CLOSED, None, "unreadable"),
         (b"\x00\x01", RATE, "dtype"),
         (io.BytesIO(b"RIFF"), RATE, "sample-rate"),
         ([0.0, 0.1], None, "sample-rate"),

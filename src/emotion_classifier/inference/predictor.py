@@ -31,6 +31,7 @@ from emotion_classifier.inference.recording import (
     mono_blocks,
     open_recording,
     path_of,
+    require_several,
 )
 from emotion_classifier.inference.streaming.stream import MOST_WINDOWS, Stream, StreamConfig
 from emotion_classifier.inference.streaming.whole import WholeRecording
@@ -68,6 +69,10 @@ class Predictor:
         *,
         maximum_seconds: Seconds = LONGEST_SECONDS,
     ) -> None:
+        if not isinstance(config, StreamConfig | None):
+            raise TypeError(
+                f"config is {type(config).__name__}: give StreamConfig(...), or None for the defaults"
+            )
         self.model = model
         self.config = config or StreamConfig()
         self.maximum_seconds = maximum_seconds
@@ -93,6 +98,8 @@ class Predictor:
         ------
         ModelFolderError
             The folder is missing, incomplete or altered, or leaves its encoder out.
+        TypeError
+            `config` is something else.
         """
         loaded = EmotionModel.load(model, threads=threads)
         return cls(loaded, config, maximum_seconds=maximum_seconds)
@@ -159,7 +166,7 @@ class Predictor:
 
         Parameters
         ----------
-        recordings : files or waveforms, drawn a few at a time.
+        recordings : an iterable of files or waveforms, drawn a few at a time.
         speakers : of each recording. A model whose features are standardised for each speaker then
             processes all recordings twice, first for the statistics of each speaker. None takes the
             statistics of each crop itself.
@@ -168,7 +175,10 @@ class Predictor:
         ------
         ValueError
             There are more recordings or speakers.
+        TypeError
+            A single recording instead of several.
         """
+        require_several(recordings)
         if speakers is None or not self.model.runtime.uses_speaker_statistics:
             for batch in _batches(recordings):
                 yield from self.predict_batch(batch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Protocol, TypeAlias, cast
@@ -49,9 +49,19 @@ def open_recording(recording: Recording, maximum_seconds: Seconds) -> Iterator[A
         file = Path(recording) if isinstance(recording, str) else recording
         with open_audio(file, maximum_seconds=maximum_seconds) as audio:
             yield audio
-    else:
+    elif hasattr(recording, "open_stream"):
         with recording.open_stream(maximum_seconds) as audio:
             yield audio
+    else:
+        reason = f"{type(recording).__name__} is no recording: give a file, its bytes or a Waveform"
+        raise AudioError(None, "unreadable", reason)
+
+
+def require_several(recordings: object) -> None:
+    """Raise `TypeError` where a single recording is given for an iterable of them."""
+    if isinstance(recordings, str | bytes | Path | Waveform):
+        name = type(recordings).__name__
+        raise TypeError(f"a single recording ({name}) where several are needed: put it into a list")
 
 
 def path_of(recording: Recording) -> Path | None:
@@ -80,7 +90,7 @@ def as_recording(
     if is_encoded:
         return bytes(cast("bytes", recording))
     if read := getattr(recording, "read", None):
-        has_own_rate, recording = True, _content(read())
+        has_own_rate, recording = True, _content(read)
     if not has_own_rate:
         if sample_rate is None:
             reason = "an array has no sample rate of its own: pass predict(samples, sample_rate)"
@@ -95,8 +105,13 @@ def as_recording(
     return found
 
 
-def _content(content: object) -> bytes:
-    """What was read from a file object."""
+def _content(read: Callable[[], object]) -> bytes:
+    """What a file object returns when it is read."""
+    try:
+        content = read()
+    except (ValueError, OSError) as error:  # closed, not open for reading, or lost
+        reason = f"the file object cannot be read ({error}): open it in binary mode"
+        raise AudioError(None, "unreadable", reason) from error
     if isinstance(content, bytes | bytearray | memoryview):
         return bytes(content)
     reason = (

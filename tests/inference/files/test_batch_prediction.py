@@ -140,7 +140,7 @@ def test_a_failed_file_is_a_row_in_its_turn(predictor: Predictor, tmp_path: Path
 
 def test_rows_do_not_depend_on_the_other_files(predictor: Predictor, tmp_path: Path) -> None:
     paths = [write(tmp_path / f"{n}.wav", offset(n / 40 - 0.5, 0.6 + n / 20)) for n in range(40)]
-    together = list(predict_files(predictor, paths, workers=3))
+    together = list(predict_files(predictor, map(str, paths), workers=3))
     assert together == [row_of(predictor, path) for path in paths]
     assert [row.file for row in together] == [str(path) for path in paths]
 

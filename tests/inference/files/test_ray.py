@@ -39,7 +39,7 @@ def test_a_cluster_gives_the_rows_of_one_machine(
         files += [path] if number % 10 else [path, Path(f"gone-{number}.wav")]
     config = InferenceConfig(stream=StreamConfig(onset=None))
     expected = list(predict_files(config.build(untrained_model, threads=1), files))
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    ray.init("local", num_cpus=2, include_dashboard=False, log_to_driver=False)
     try:
         with ray_cluster(config, untrained_model) as predict_all:
             rows = list(predict_all(files))

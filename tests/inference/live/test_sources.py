@@ -111,7 +111,7 @@ def recording(tmp_path: Path) -> Path:
 
 
 def test_a_file_is_delivered_completely_and_at_once(recording: Path) -> None:
-    source = FileSource(recording)
+    source = FileSource(str(recording))
     assert source.waits
     samples_read = joined(list(chunks_of(source)))
     np.testing.assert_array_equal(samples_read, read_audio(recording).samples)

@@ -15,6 +15,7 @@ from emotion_classifier.audio.concurrency import map_in_order
 from emotion_classifier.errors import AudioError
 from emotion_classifier.inference.files.result import FilePrediction
 from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.inference.recording import require_several
 from emotion_classifier.units import Seconds
 
 PredictAll: TypeAlias = Callable[
@@ -27,7 +28,7 @@ _LARGEST_BATCH = 16
 
 
 def predict_files(
-    predictor: Predictor, files: Iterable[Path | AudioError], *, workers: int | None = None
+    predictor: Predictor, files: Iterable[Path | str | AudioError], *, workers: int | None = None
 ) -> Generator[FilePrediction, None, None]:
     """A row for each file, in order; closing the generator cancels the files in work.
 
@@ -36,9 +37,15 @@ def predict_files(
     predictor : best with one thread of its own, since several files are processed at a time.
     files : as found; an `AudioError` becomes a row of its own.
     workers : number of threads; None takes one for each core.
+
+    Raises
+    ------
+    TypeError
+        A single file instead of several.
     """
+    require_several(files)
     cancelled = Event()
-    batches = _Batches(files)
+    batches = _Batches(Path(file) if isinstance(file, str) else file for file in files)
 
     def process(batch: list[Path | AudioError]) -> list[FilePrediction]:
         with batches.timed(len(batch)):

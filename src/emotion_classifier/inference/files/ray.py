@@ -135,8 +135,10 @@ def _cluster() -> Iterator[Any]:
         raise MissingDependencyError(error.name or "ray", "ray", "--engine ray") from None
     started_here = not ray.is_initialized()
     if started_here:
-        check_address(os.environ.get("RAY_ADDRESS", ""))
-        ray.init(log_to_driver=False, include_dashboard=False, logging_level=logging.ERROR)
+        # Without an address Ray would join any cluster that runs on this machine.
+        address = os.environ.get("RAY_ADDRESS") or "local"
+        check_address(address)
+        ray.init(address, log_to_driver=False, include_dashboard=False, logging_level=logging.ERROR)
     context = ray.data.DataContext.get_current()
     context.execution_options.preserve_order = True
     context.enable_progress_bars = False

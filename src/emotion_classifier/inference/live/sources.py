@@ -98,12 +98,16 @@ class FileSource:
     is_device = False
 
     def __init__(
-        self, path: Path, clock: Clock | None = None, *, maximum_seconds: Seconds = LONGEST_SECONDS
+        self,
+        path: Path | str,
+        clock: Clock | None = None,
+        *,
+        maximum_seconds: Seconds = LONGEST_SECONDS,
     ) -> None:
         self.name = str(path)
         self.waits = clock is None
         self.is_live = clock is not None
-        self._path = path
+        self._path = Path(path)
         self._clock = clock
         self._maximum_seconds = maximum_seconds
 
