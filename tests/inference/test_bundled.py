@@ -75,7 +75,7 @@ SHIPPED = get_args(bundled.BundledName)
 MOST_BYTES = {"default": 12_000_000, "small": 4_000_000, "crema_d": 12_000_000}
 TRAINED_ON = {
     "default": {"ravdess", "crema_d", "nemo"},
-    "small": {"ravdess", "crema_d"},
+    "small": {"ravdess", "crema_d", "nemo"},
     "crema_d": {"crema_d"},
 }
 
