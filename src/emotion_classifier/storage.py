@@ -7,8 +7,8 @@ import io
 import os
 import sys
 import uuid
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -110,14 +110,47 @@ def lock(file: IO[Any]) -> bool:
 
     A file system without locks, as some network ones are, locks nothing.
     """
+    return _lock(file.fileno())
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[bool]:
+    """Whether this process holds the lock of a file, until the context ends.
+
+    Processes that it forks do not hold it, so that it also ends with this process where they live longer.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    _held.add(descriptor)
+    try:
+        yield _lock(descriptor)
+    finally:
+        if descriptor in _held:
+            _held.remove(descriptor)
+            os.close(descriptor)
+
+
+_held: set[int] = set()
+"""Descriptors of `locked`."""
+
+
+def _close_in_child() -> None:
+    while _held:
+        os.close(_held.pop())
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_close_in_child)
+
+
+def _lock(descriptor: int) -> bool:
     try:
         if sys.platform == "win32":
-            position = file.tell()
-            os.lseek(file.fileno(), _LOCKED_BYTE, os.SEEK_SET)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-            os.lseek(file.fileno(), position, os.SEEK_SET)
+            position = os.lseek(descriptor, 0, os.SEEK_CUR)
+            os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+            os.lseek(descriptor, position, os.SEEK_SET)
         else:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
         return False
     except OSError:

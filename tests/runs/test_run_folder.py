@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -79,12 +81,38 @@ def test_folders_that_a_killed_process_left_are_removed_later(tmp_path: Path) ->
     assert {path.name for path in (tmp_path / "study").iterdir()} == {"cnn", ".new.tmp"}
 
 
+def is_in_use(folder: RunFolder) -> bool:
+    try:
+        with folder.locked():
+            return False
+    except RunError:
+        return True
+
+
 def test_a_run_is_in_use_by_one_process(tmp_path: Path) -> None:
     folder = create(tmp_path)
     with folder.locked(), pytest.raises(RunError), RunFolder(folder.path).locked():
         pass
     with folder.locked():  # the lock ends with its context
         pass
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_process_does_not_keep_a_run_in_use(tmp_path: Path) -> None:
+    folder = create(tmp_path)
+    with folder.locked():
+        child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(60.0,))
+        with warnings.catch_warnings():  # of a fork while threads run
+            warnings.simplefilter("ignore", DeprecationWarning)
+            child.start()
+    try:
+        deadline = time.monotonic() + 30.0
+        while is_in_use(folder) and time.monotonic() < deadline:  # until the child has begun
+            time.sleep(0.01)
+        assert child.is_alive() and not is_in_use(folder)
+    finally:
+        child.kill()
+        child.join()
 
 
 @pytest.mark.parametrize("name", ["config.yml", "split.csv"])

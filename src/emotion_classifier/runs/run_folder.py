@@ -22,7 +22,7 @@ from pydantic import AfterValidator
 from emotion_classifier.errors import RunError, StorageError, storage_errors
 from emotion_classifier.runs.checksums import check
 from emotion_classifier.runs.environment import describe_environment, origin
-from emotion_classifier.storage import LEFTOVERS, lock, sync, write_atomically
+from emotion_classifier.storage import LEFTOVERS, locked, sync, write_atomically
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _SECONDS_TO_CREATE = 3600.0
@@ -174,8 +174,8 @@ class RunFolder:
         RunError
             Another process does.
         """
-        with self.config.open("rb") as file:
-            if not lock(file):
+        with locked(self.config) as is_held:
+            if not is_held:
                 raise RunError(
                     f"{self.path} is in use: another process trains or evaluates it. Wait until that has "
                     "ended, or stop it, and start the command again"
