@@ -1,11 +1,10 @@
-"""Effect of `emotion adapt` and `--neutral` on corpora that a model was not trained on.
+"""Effect of `emotion adapt` on corpora that a model was not trained on.
 
     python benchmarks/adaptation.py default ../shared/data
     python benchmarks/adaptation.py MODEL ../shared/data emodb tess
 
-Each corpus stands for the recordings of a user. The model is adapted without the labels (to all clips, to
-those of the other speakers, to some), or with ten seconds of each speaker's neutral speech, which are then
-not scored. UAR and recall of neutral are over the emotions of the corpus; "all emotions": UAR with all
+Each corpus stands for the recordings of a user. The model is adapted without the labels: to all clips, to
+those of the other speakers, to some. UAR and recall of neutral are over the emotions of the corpus; "all emotions": UAR with all
 emotions of the model. Intervals of 95 % are of the difference, paired, by speaker.
 """
 
@@ -30,11 +29,7 @@ from emotion_classifier.experiments.evaluate.evaluate import label_predictions
 from emotion_classifier.experiments.evaluate.selection import known_clips
 from emotion_classifier.inference.adaptation import LEAST_WINDOWS
 from emotion_classifier.inference.emotion_model import EmotionModel, Logits, mean_probabilities
-from emotion_classifier.model_folder.adaptation import (
-    Shift,
-    shift_of_neutral,
-    shift_of_recordings,
-)
+from emotion_classifier.model_folder.adaptation import Shift, shift_of_recordings
 
 CORPORA = {
     "ravdess": {"kind": "ravdess", "path": "ravdess"},
@@ -45,7 +40,6 @@ CORPORA = {
     "ased": {"kind": "table", "name": "ased", "path": "ased/ased.csv"},
     "emovo": {"kind": "table", "name": "emovo", "path": "emovo/emovo.csv"},
 }
-NEUTRAL_SECONDS = 10.0
 DRAWS = 10
 
 Rows: TypeAlias = npt.NDArray[np.int64]
@@ -134,12 +128,6 @@ def table(clips: Clips) -> Iterator[str]:
         ("to the speaker's own clips", to_own_clips(clips)),
     ):
         yield row(name, clips.before, clips.after(shifts))
-    if clips.of_emotion("neutral").any():
-        shifts, rest = to_neutral(clips, NEUTRAL_SECONDS)
-        yield row("none, without the neutral speech", *2 * [clips.before.select(rest)])
-        yield row(
-            "--neutral, ten seconds", clips.before.select(rest), clips.after(shifts).select(rest)
-        )
     everything = np.arange(len(clips.before))
     for count in (5, 10, 20, 50):
         yield drawn(clips, f"to {count} clips", (everything, count))
@@ -182,28 +170,6 @@ def to_own_clips(clips: Clips) -> Shifts:
             for index in np.flatnonzero(own):
                 shifts[index] = fitted
     return shifts
-
-
-def to_neutral(clips: Clips, seconds: float) -> tuple[Shifts, Rows]:
-    """For each speaker, the shift of so many seconds of neutral clips, and the clips that are left."""
-    rng = np.random.default_rng(0)
-    shifts: Shifts = [None] * len(clips.before)
-    used: list[int] = []
-    index = clips.before.labels.index("neutral")
-    for own in clips.speakers():
-        neutral = rng.permutation(np.flatnonzero(own & clips.of_emotion("neutral")))
-        before = (
-            np.cumsum(clips.before.durations_seconds[neutral])
-            - clips.before.durations_seconds[neutral]
-        )
-        chosen = neutral[before < seconds]
-        if len(chosen) == 0:
-            continue
-        used += chosen.tolist()
-        fitted = shift_of_neutral(clips.means[chosen], index, clips.temperature)
-        for number in np.flatnonzero(own):
-            shifts[number] = fitted
-    return shifts, np.setdiff1d(np.arange(len(clips.before)), used)
 
 
 def drawn(clips: Clips, name: str, *pools: tuple[Rows, int]) -> str:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,19 +7,18 @@ import pytest
 
 from emotion_classifier.audio.io import write_wav
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.errors import AudioError, ConfigError, ModelFolderError, StorageError
-from emotion_classifier.inference.adaptation import LEAST_WINDOWS, adapt, adapted_to_neutral
+from emotion_classifier.errors import AudioError, ModelFolderError, StorageError
+from emotion_classifier.inference.adaptation import LEAST_WINDOWS, adapt
 from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.files.config import InferenceConfig
 from emotion_classifier.inference.files.origin import origin_of
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.stream import StreamConfig
 from emotion_classifier.model_folder.card import to_markdown
-from emotion_classifier.model_folder.folder import read_specification, write_specification
+from emotion_classifier.model_folder.folder import read_specification
 from emotion_classifier.progress import Progress
 
 RATE = 16_000
-LOUD = StreamConfig(onset=None)  # without voice activity detection: the model sees all of a window
 
 
 @pytest.fixture
@@ -122,52 +120,6 @@ def test_a_full_folder_is_not_written_to(
 ) -> None:
     with pytest.raises(StorageError, match="not an empty folder"):
         adapt(untrained_model, recordings, recordings[0].parent)
-
-
-def test_a_neutral_voice_becomes_more_neutral(
-    untrained_model: Path, toy_speech: Samples, tmp_path: Path
-) -> None:
-    voice = tmp_path / "neutral.wav"
-    write_wav(voice, toy_speech[None], RATE)
-    before = Predictor.load(untrained_model, LOUD, threads=1)
-    after = adapted_to_neutral(before, voice)
-    assert gap(after, voice) > gap(before, voice) + 0.5
-    assert after.config == before.config
-    built = InferenceConfig(model=str(untrained_model), neutral=voice, stream=LOUD).build(threads=1)
-    assert built.specification.adaptation == after.specification.adaptation
-
-
-def test_the_shift_of_a_neutral_voice_is_added_to_that_of_an_adapted_model(
-    untrained_model: Path, recordings: list[Path], toy_speech: Samples, tmp_path: Path
-) -> None:
-    voice = tmp_path / "neutral.wav"
-    write_wav(voice, toy_speech[None], RATE)
-    adapt(untrained_model, recordings, tmp_path / "adapted")
-    adapted = Predictor.load(tmp_path / "adapted", LOUD, threads=1)
-    both = adapted_to_neutral(adapted, voice)
-    assert both.specification.adaptation is not None
-    assert gap(both, voice) > gap(adapted, voice)
-    again = adapted_to_neutral(both, voice)  # half of the rest of the way
-    steps = [gap(one, voice) for one in (adapted, both, again)]
-    assert steps[2] - steps[1] == pytest.approx((steps[1] - steps[0]) / 2, rel=0.05)
-
-
-def test_a_neutral_voice_of_less_than_three_seconds_is_refused(
-    untrained: Predictor, recordings: list[Path]
-) -> None:
-    with pytest.raises(AudioError, match=r"1\.\d s of speech.*at least 3 s"):
-        adapted_to_neutral(untrained, recordings[0])
-
-
-def test_a_model_without_neutral_is_refused(
-    untrained_model: Path, recordings: list[Path], tmp_path: Path
-) -> None:
-    folder = tmp_path / "model"
-    shutil.copytree(untrained_model, folder)
-    specification = read_specification(folder)
-    write_specification(folder, specification.model_copy(update={"emotions": ("happy", "sad")}))
-    with pytest.raises(ConfigError, match="does not predict neutral, only happy, sad"):
-        adapted_to_neutral(Predictor.load(folder, threads=1), recordings[0])
 
 
 def test_a_folder_that_cannot_predict_is_refused(

@@ -6,12 +6,9 @@ import numpy as np
 import pytest
 
 from emotion_classifier.errors import ModelFolderError
-from emotion_classifier.inference.emotion_model import softmax
 from emotion_classifier.model_folder.adaptation import (
-    NEUTRAL_PROBABILITY,
     Adaptation,
     Logits,
-    shift_of_neutral,
     shift_of_recordings,
 )
 from emotion_classifier.model_folder.card import to_markdown
@@ -50,17 +47,6 @@ def test_frequent_neutral_and_absent_emotions_stay(logits: Logits) -> None:
     without = shift_of_recordings(logits, None)
     assert without[2] < 0.0
     assert (without <= 0.0).all()
-
-
-def test_neutral_speech_comes_half_way_to_the_aim(logits: Logits) -> None:
-    temperature = 2.0
-    once = shift_of_neutral(logits, 0, temperature)
-    after = shift_of_neutral((logits + once).astype(np.float32), 0, temperature)
-    np.testing.assert_allclose(after, once / 2, atol=1e-5)
-    aim = (logits.mean(0) + 2 * once) / temperature
-    probabilities = softmax(aim.astype(np.float32))
-    assert probabilities[0] == pytest.approx(NEUTRAL_PROBABILITY, abs=1e-5)
-    np.testing.assert_allclose(probabilities[1:], probabilities[1], atol=1e-6)
 
 
 def test_logits_are_shifted_in_their_own_type(logits: Logits) -> None:

@@ -1,4 +1,4 @@
-"""Adaptation of a model to recordings of a channel, or to the neutral voice of a speaker."""
+"""Adaptation of a model to unlabelled recordings of a channel or a speaker."""
 
 from __future__ import annotations
 
@@ -8,16 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion_classifier.errors import AudioError, ConfigError, storage_errors
+from emotion_classifier.errors import AudioError, storage_errors
 from emotion_classifier.inference.bundled import model_folder
 from emotion_classifier.inference.emotion_model import EmotionModel, Logits
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.stream import StreamConfig
-from emotion_classifier.model_folder.adaptation import (
-    Adaptation,
-    shift_of_neutral,
-    shift_of_recordings,
-)
+from emotion_classifier.model_folder.adaptation import Adaptation, shift_of_recordings
 from emotion_classifier.model_folder.folder import make_empty, write_specification
 from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.progress import Progress, Report, ignore, track
@@ -25,8 +21,6 @@ from emotion_classifier.units import Seconds
 
 LEAST_WINDOWS = 10
 """Fewest windows with speech that a model is adapted to; see docs/adaptation.md."""
-LEAST_NEUTRAL_SECONDS: Seconds = 3.0
-"""Least speech in a recording of a neutral voice; see docs/adaptation.md."""
 
 NEUTRAL = "neutral"
 _SUFFIX = "-adapted"
@@ -65,46 +59,6 @@ def adapt(
             shutil.copyfile(source / name, output / name)
     write_specification(output, _adapted(loaded.specification, adaptation))
     return adaptation
-
-
-def adapted_to_neutral(predictor: Predictor, recording: Path) -> Predictor:
-    """The predictor with the logits shifted so that the voice in `recording` is neutral.
-
-    Raises
-    ------
-    AudioError
-        The recording cannot be used, or has too little speech.
-    ConfigError
-        The model has no emotion neutral.
-    """
-    model, before = predictor.model, predictor.specification.adaptation
-    if NEUTRAL not in model.labels:
-        raise ConfigError(
-            f"neutral is {recording}, and {model.specification.name} does not predict {NEUTRAL}, only "
-            f"{', '.join(model.labels)}: leave it out, or take another model"
-        )
-    speech = _speech(predictor, recording)
-    seconds = sum(seconds for _, seconds in speech)
-    if seconds < LEAST_NEUTRAL_SECONDS:
-        raise AudioError(
-            recording,
-            "too-short",
-            f"it has {seconds:.1f} s of speech, and a neutral voice takes at least "
-            f"{LEAST_NEUTRAL_SECONDS:g} s: record ten seconds of it",
-        )
-    shift = shift_of_neutral(
-        np.stack([logits for logits, _ in speech]),
-        model.labels.index(NEUTRAL),
-        model.specification.temperature,
-    )
-    if before is not None:  # the logits of an adapted model are shifted already
-        shift += before.shift
-    adaptation = Adaptation(
-        shift=tuple(shift.tolist()), recordings=1, windows=len(speech), speech_seconds=seconds
-    )
-    return Predictor(
-        model.adapted(adaptation), predictor.config, maximum_seconds=predictor.maximum_seconds
-    )
 
 
 def _fit(

@@ -1,9 +1,8 @@
 """Adaptation of a model to a channel or a speaker: a shift of its logits. Needs no torch.
 
 On speech from elsewhere the logits of a model are offset: few emotions are predicted for most clips, and
-neutral rarely. The offset is estimated from unlabelled recordings (`shift_of_recordings`), or from speech
-that is known to be neutral (`shift_of_neutral`). Graph and weights stay as they are, so that every model
-can be adapted. docs/adaptation.md has the measured effects.
+neutral rarely. The offset is estimated from unlabelled recordings. Graph and weights stay as they are, so
+that every model can be adapted. docs/adaptation.md has the measured effects.
 """
 
 from __future__ import annotations
@@ -19,11 +18,6 @@ from emotion_classifier.config import StrictConfig
 Logits: TypeAlias = npt.NDArray[np.float32]
 Shift: TypeAlias = npt.NDArray[np.float64]
 """(emotion,): summand of each emotion's logit."""
-
-NEUTRAL_PROBABILITY = 0.95
-"""Probability of neutral in neutral speech, which `shift_of_neutral` aims at."""
-NEUTRAL_WEIGHT = 0.5
-"""Part of the way to that aim."""
 
 
 class Adaptation(StrictConfig):
@@ -63,31 +57,9 @@ def shift_of_recordings(logits: Logits, neutral: int | None) -> Shift:
     logits : (window, emotion) of recordings with several emotions.
     neutral : index of the emotion neutral; None where the model has none.
     """
-    difference = -_mean(logits)
+    mean = logits.mean(0, dtype=np.float64)
+    difference = mean.mean() - mean  # what all emotions share changes no probability
     shift: Shift = np.minimum(difference, 0.0)
     if neutral is not None:
         shift[neutral] = max(difference[neutral], 0.0)
     return shift
-
-
-def shift_of_neutral(logits: Logits, neutral: int, temperature: float) -> Shift:
-    """The shift that moves neutral speech part of the way to a high probability of neutral.
-
-    Parameters
-    ----------
-    logits : (window, emotion) of a speaker's neutral speech.
-    neutral : index of the emotion neutral.
-    temperature : divisor of the logits before the softmax.
-    """
-    aim = np.zeros(logits.shape[1])
-    odds = NEUTRAL_PROBABILITY / (1.0 - NEUTRAL_PROBABILITY)
-    aim[neutral] = temperature * np.log(odds * (len(aim) - 1))
-    shift: Shift = NEUTRAL_WEIGHT * (aim - aim.mean() - _mean(logits))
-    return shift
-
-
-def _mean(logits: Logits) -> Shift:
-    """Mean logits (emotion,), less what all emotions share, which changes no probability."""
-    mean = logits.mean(0, dtype=np.float64)
-    centred: Shift = mean - mean.mean()
-    return centred

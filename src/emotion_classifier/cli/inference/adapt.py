@@ -29,8 +29,7 @@ def adapt(
     """Write a model that is adapted to recordings of one microphone or room, without labels.
 
     The recordings should be varied: at least 10 windows of speech with several emotions. What is
-    predicted too often on them becomes rarer, and neutral more frequent. For ten seconds of neutral
-    speech of the speaker, `predict`, `timeline` and `listen` have --neutral.
+    predicted too often on them becomes rarer, and neutral more frequent.
     """
     from emotion_classifier.inference.adaptation import adapt as write
     from emotion_classifier.inference.files.inputs import gather

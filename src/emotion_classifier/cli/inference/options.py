@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _SETTINGS = {
     "model": "model",
-    "neutral": "neutral",
     "window_seconds": "stream.window_seconds",
     "hop_seconds": "stream.hop_seconds",
     "onset": "stream.onset",
@@ -46,7 +45,6 @@ class InferenceOptions:
     config: Annotated[
         Path | None, typer.Option(help="A file like configs/inference_config.yml.")
     ] = None
-    neutral: Annotated[Path | None, typer.Option(rich_help_panel=_PANEL)] = None
     window_seconds: _Number = None
     hop_seconds: _Number = None
     onset: _Number = None

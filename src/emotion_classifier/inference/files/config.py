@@ -8,7 +8,6 @@ from typing import Annotated
 from pydantic import Field
 
 from emotion_classifier.config import StrictConfig
-from emotion_classifier.inference.adaptation import adapted_to_neutral
 from emotion_classifier.inference.predictor import LONGEST_SECONDS, Predictor
 from emotion_classifier.inference.streaming.stream import StreamConfig
 
@@ -18,8 +17,6 @@ class InferenceConfig(StrictConfig):
 
     model: str | None = None
     """A model folder, the folder of a run, or the name of a bundled model; null takes "default"."""
-    neutral: Path | None = None
-    """A recording of the speaker's neutral voice, about ten seconds, to which the model is adapted; null takes none."""
     maximum_seconds: Annotated[float, Field(gt=0.0)] = LONGEST_SECONDS
     """The longest file that is accepted, counted while it is decoded."""
     stream: StreamConfig = StreamConfig()
@@ -32,16 +29,10 @@ class InferenceConfig(StrictConfig):
         ----------
         model : its folder; None takes the model of the settings.
         threads : for onnxruntime; 0 takes one for each core.
-
-        Raises
-        ------
-        AudioError
-            The recording of the neutral voice cannot be used.
         """
-        predictor = Predictor.load(
+        return Predictor.load(
             model or self.model,
             self.stream,
             maximum_seconds=self.maximum_seconds,
             threads=threads,
         )
-        return predictor if self.neutral is None else adapted_to_neutral(predictor, self.neutral)
