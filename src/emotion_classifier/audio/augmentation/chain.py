@@ -12,6 +12,7 @@ from pydantic import Field
 
 from emotion_classifier.audio.augmentation import AugmentationConfig
 from emotion_classifier.audio.augmentation.augmentation import Augmentation
+from emotion_classifier.audio.augmentation.copy_paste import CopyPasteConfig
 from emotion_classifier.audio.augmentation.filtering import MicrophoneConfig
 from emotion_classifier.audio.augmentation.level import GainConfig
 from emotion_classifier.audio.augmentation.noise import GaussianNoiseConfig
@@ -117,6 +118,8 @@ class PolicyConfig(StrictConfig):
     """Augmentations of a clip, in order."""
     per_emotion: dict[str, tuple[AugmentationConfig, ...]] = {}
     """Chains of single emotions, instead of `chain`."""
+    copy_paste: CopyPasteConfig | None = None
+    """Joining of clips to windows as of long recordings, before the chain; null for none."""
     views: Annotated[int, Field(ge=1, le=10_000)] | None = None
     """Number of variants of a clip, used in turn, so that a frozen encoder runs once; null is unlimited."""
 

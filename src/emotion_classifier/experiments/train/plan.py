@@ -11,7 +11,6 @@ import torch
 from torch import nn
 
 from emotion_classifier.audio.augmentation.chain import Policy
-from emotion_classifier.audio.waveform import Samples
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import ConfigError
@@ -25,9 +24,9 @@ from emotion_classifier.experiments.train.pretrained import (
 from emotion_classifier.experiments.train.teachers import Teacher, find_teachers
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.frontends.standardisation import speaker_statistics
+from emotion_classifier.training.data.augmentation import TrainingAugmentation
 from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.logging.trackers import require_trackers
-from emotion_classifier.units import Hertz
 
 
 def build_augmentation(config: RunConfig, labels: LabelSet) -> Policy | None:
@@ -45,18 +44,6 @@ def build_augmentation(config: RunConfig, labels: LabelSet) -> Policy | None:
     return policy
 
 
-@dataclass(frozen=True)
-class _Augment:
-    """The policy in the form that the dataset calls; `emotions` are those of the training clips."""
-
-    policy: Policy
-    emotions: tuple[str, ...]
-    sample_rate: Hertz
-
-    def __call__(self, samples: Samples, clip: int, generator: np.random.Generator) -> Samples:
-        return self.policy.of(self.emotions[clip]).apply(samples, self.sample_rate, generator)
-
-
 def build_datasets(
     config: RunConfig, data: RunData, split: Split, augmentation: Policy | None
 ) -> tuple[ClipDataset, ClipDataset | None]:
@@ -65,8 +52,10 @@ def build_datasets(
     order = tuple(dict.fromkeys(u.speaker_id for part in parts for u in part))
     augment, views = None, None
     if config.augmentation is not None and augmentation is not None:
-        emotions = tuple(u.emotion for u in parts[0])
-        augment = _Augment(augmentation, emotions, config.input.sample_rate)
+        clips = [data.clips[u.id] for u in parts[0]]
+        augment = TrainingAugmentation.of(
+            parts[0], clips, augmentation, config.augmentation.copy_paste, config.input.build()
+        )
         views = config.augmentation.views
     training, validation = (
         ClipDataset(
