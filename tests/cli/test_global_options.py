@@ -61,7 +61,9 @@ def test_quiet_commands_print_results_warnings_and_errors_only(
 
 
 def test_completion_is_offered(emotion: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "emotion" in emotion("--show-completion", "bash").out
+    # Otherwise it is the shell that the tests were started from, and perhaps there is none.
+    monkeypatch.setattr("shellingham.detect_shell", lambda: ("bash", "/bin/bash"))
+    assert "_emotion_completion()" in emotion("--show-completion").out
     monkeypatch.setenv("_EMOTION_COMPLETE", "complete_bash")
     monkeypatch.setenv("COMP_WORDS", "emotion tim")
     monkeypatch.setenv("COMP_CWORD", "1")
