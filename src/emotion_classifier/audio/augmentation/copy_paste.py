@@ -30,7 +30,7 @@ _WINDOWS = 2
 class CopyPasteConfig(StrictConfig):
     """A window of a clip and others of the same speaker and emotion, with pauses between them."""
 
-    probability: Annotated[float, Field(ge=0.0, le=1.0)] = 0.33
+    probability: Annotated[float, Field(ge=0.0, le=1.0)] = 0.1
     """Proportion of the clips that are joined with others."""
     minimum_pause_seconds: Annotated[float, Field(ge=0.0, le=10.0)] = 0.2
     """Shortest pause between two clips."""
