@@ -11,9 +11,10 @@ import soundfile
 import yaml
 
 from emotion_classifier.audio.synthesis import TOY_SENTENCES, ToySpeaker, synthesise
-from emotion_classifier.experiments.release.bundle import without_folders
+from emotion_classifier.experiments.release.bundle import with_licence, without_folders
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import GRAPH, SPECIFICATION, read_specification
+from emotion_classifier.model_folder.pretraining_data import licence_warnings
 from emotion_classifier.model_folder.specification import EncoderFacts
 from emotion_classifier.runs.history import read_history
 
@@ -147,6 +148,24 @@ def test_a_published_model_does_not_name_the_folder_of_its_encoder(
     assert found.notes == ("The encoder whisper-tiny.en was trained.",)
     folder.rmdir()  # a name on the hub
     assert without_folders(own) == own
+
+
+def test_the_published_licence_is_that_of_an_encoder_that_states_none(
+    untrained_model: Path, tmp_path: Path
+) -> None:
+    text = tmp_path / "licence.txt"
+    text.write_text("\n# MIT License\n\nCopyright (c) 2022 OpenAI\n")
+    own = read_specification(untrained_model).model_copy(
+        update={
+            "encoder": EncoderFacts(name="whisper-tiny.en", fingerprint="0"),
+            "notes": ("another note", *licence_warnings("whisper-tiny.en", None)),
+        }
+    )
+    found = with_licence(own, text)
+    assert found.encoder is not None and found.encoder.licence == "MIT License"
+    assert found.notes == ("another note",)
+    assert with_licence(own, None) == own
+    assert with_licence(found, text) == found
 
 
 @pytest.mark.parametrize(

@@ -41,8 +41,9 @@ from emotion_classifier.model_folder.folder import (
     read_specification,
     write_specification,
 )
-from emotion_classifier.model_folder.pretraining_data import encoder_name
+from emotion_classifier.model_folder.pretraining_data import encoder_name, licence_warnings
 from emotion_classifier.model_folder.specification import ModelSpecification
+from emotion_classifier.models.encoders.licence import licence_name
 from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.storage import write_atomically
@@ -112,7 +113,10 @@ def bundle(
         progress(Progress(f"warning: {note}"))
     split = Split({utterance.id: "train" for utterance in data.utterances})
     final = train_on_all(_config_of_all(config), data, split, calibration, root, progress)
-    specification = _specification(config, final, calibration, unseen, data, progress)
+    specification = with_licence(
+        _specification(config, final, calibration, unseen, data, progress),
+        publication.encoder_licence,
+    )
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
         _write_files(folder, final.model, publication)
@@ -237,5 +241,18 @@ def without_folders(specification: ModelSpecification) -> ModelSpecification:
         "encoder": encoder.model_copy(update={"name": name}),
         "architecture": {**specification.architecture, "frontend": frontend},
         "notes": tuple(note.replace(encoder.name, name) for note in specification.notes),
+    }
+    return specification.model_copy(update=update)
+
+
+def with_licence(specification: ModelSpecification, text: Path | None) -> ModelSpecification:
+    """The specification with the name of the licence that is published, where its encoder stated none."""
+    encoder = specification.encoder
+    if text is None or encoder is None or encoder.licence is not None:
+        return specification
+    unknown = licence_warnings(encoder.name, None)
+    update = {
+        "encoder": encoder.model_copy(update={"licence": licence_name(text.read_text("utf-8"))}),
+        "notes": tuple(note for note in specification.notes if note not in unknown),
     }
     return specification.model_copy(update=update)
