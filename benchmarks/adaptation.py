@@ -1,45 +1,38 @@
 """Effect of `emotion adapt` on corpora that a model was not trained on.
 
-    python benchmarks/adaptation.py default ../shared/data
-    python benchmarks/adaptation.py MODEL ../shared/data emodb tess
+    python -m benchmarks.adaptation default ../shared/data
+    python -m benchmarks.adaptation MODEL ../shared/data emodb tess
 
-Each corpus stands for the recordings of a user. The model is adapted without the labels: to all clips, to
-those of the other speakers, to some. UAR and recall of neutral are over the emotions of the corpus; "all emotions": UAR with all
-emotions of the model. Intervals of 95 % are of the difference, paired, by speaker.
+Each corpus of several emotions stands for the recordings of a user. The model is adapted without the labels:
+to all clips, to those of the other speakers, to some. UAR and recall of neutral are over the emotions of the
+corpus; "all emotions": UAR with all emotions of the model. Intervals of 95 % are of the difference, paired, by
+speaker.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from benchmarks.left_out import load_left_out
 
-from emotion_classifier.config import parse_config
+from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.evaluation.calibration import reliability
 from emotion_classifier.evaluation.comparison import compare
 from emotion_classifier.evaluation.metrics import confusion, uar
 from emotion_classifier.evaluation.predictions import LabelledPredictions
-from emotion_classifier.experiments.data.load import DataConfig, load_corpora
+from emotion_classifier.experiments.data.load import RunData
 from emotion_classifier.experiments.evaluate.evaluate import label_predictions
 from emotion_classifier.experiments.evaluate.selection import known_clips
 from emotion_classifier.inference.adaptation import LEAST_WINDOWS
 from emotion_classifier.inference.emotion_model import EmotionModel, Logits, mean_probabilities
 from emotion_classifier.model_folder.adaptation import Shift, shift_of_recordings
 
-CORPORA = {
-    "ravdess": {"kind": "ravdess", "path": "ravdess"},
-    "crema_d": {"kind": "crema_d", "path": "crema-d"},
-    "emodb": {"kind": "emodb", "path": "emodb"},
-    "tess": {"kind": "tess", "path": "tess"},
-    "nemo": {"kind": "table", "name": "nemo", "path": "nemo/nemo.csv"},
-    "ased": {"kind": "table", "name": "ased", "path": "ased/ased.csv"},
-    "emovo": {"kind": "table", "name": "emovo", "path": "emovo/emovo.csv"},
-}
 DRAWS = 10
 
 Rows: TypeAlias = npt.NDArray[np.int64]
@@ -93,11 +86,12 @@ def main() -> None:
     parser.add_argument("corpora", nargs="*", help="their names; default: those not trained on")
     arguments = parser.parse_args()
     model = EmotionModel.load(arguments.model, threads=1).adapted(None)
-    trained = {one.corpus for one in model.specification.all_training_data}
-    for name in arguments.corpora or [name for name in CORPORA if name not in trained]:
-        clips = predict(
-            model, {**CORPORA[name], "path": str(arguments.data / CORPORA[name]["path"])}
-        )
+    data, corpora = load_left_out(model, arguments.data, arguments.corpora)
+    for name, utterances in corpora.items():
+        known = known_clips(utterances, model.labels)
+        if len({one.emotion for one in known}) == 1:
+            continue
+        clips = predict(model, data, known)
         speakers = len(set(clips.before.speakers))
         print(f"\n{name}: {len(clips.before)} clips, {speakers} speakers\n")
         print("| adaptation | UAR | difference | neutral | calibration error | all emotions |")
@@ -106,11 +100,8 @@ def main() -> None:
             print(line, flush=True)
 
 
-def predict(model: EmotionModel, corpus: dict[str, str]) -> Clips:
+def predict(model: EmotionModel, data: RunData, known: Sequence[Utterance]) -> Clips:
     """The clips of a corpus with emotions of the model."""
-    config = parse_config(DataConfig, {"corpora": [corpus]}, "benchmarks/adaptation.py")
-    data = load_corpora(config, model.input, known=model.labels)
-    known = known_clips(data.utterances, model.labels)
     logits = model.crop_logits([data.clips[u.id].samples() for u in known])
     temperature = model.specification.temperature
     probabilities = np.stack([mean_probabilities(crops, temperature) for crops in logits])

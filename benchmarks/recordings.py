@@ -1,7 +1,7 @@
 """The effect of the threshold of recordings of several windows on corpora that a model was not trained on.
 
-    python benchmarks/recordings.py ../shared/data
-    python benchmarks/recordings.py ../shared/data --model crema_d
+    python -m benchmarks.recordings ../shared/data
+    python -m benchmarks.recordings ../shared/data --model crema_d
 
 `emotion bundle` fits the threshold on speakers of the training corpora.
 """
@@ -11,10 +11,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from emotion_classifier.config import parse_config, parse_yaml
+from benchmarks.left_out import load_left_out
+
 from emotion_classifier.emotions.prediction import UNCERTAIN
-from emotion_classifier.experiments.data.load import DataConfig, load_corpora
-from emotion_classifier.experiments.recipes import recipe_file
 from emotion_classifier.experiments.release.recordings import (
     PredictedRecording,
     predict_recordings,
@@ -38,11 +37,8 @@ def main() -> None:
 def predict(folder: Path, data: Path) -> list[PredictedRecording]:
     """The joined recordings of all corpora that the model was not trained on."""
     predictor = Predictor.load(folder, threads=1)
-    trained = {one.corpus for one in predictor.specification.all_training_data}
-    text = recipe_file("corpora").read_text("utf-8").replace("path: data", f"path: {data}")
-    config = parse_config(DataConfig, parse_yaml(text, "corpora"), "corpora")
-    loaded = load_corpora(config, predictor.model.input)
-    utterances = [u for u in loaded.utterances if u.corpus not in trained]
+    loaded, corpora = load_left_out(predictor.model, data)
+    utterances = [one for own in corpora.values() for one in own]
     return predict_recordings(predictor, utterances, loaded.clips)
 
 

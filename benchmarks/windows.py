@@ -1,7 +1,7 @@
 """Emotions of windows with pauses, as of long recordings, against those of single clips.
 
-    python benchmarks/windows.py default ../shared/data
-    python benchmarks/windows.py MODEL ../shared/data --each 12
+    python -m benchmarks.windows default ../shared/data
+    python -m benchmarks.windows MODEL ../shared/data --each 12
 
 Corpora that the model was not trained on. A window is 5 s of clips of one speaker and emotion, joined with
 pauses. For each speaker and emotion there are as many windows as clips, drawn once for all models. UAR with
@@ -16,14 +16,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from benchmarks.left_out import load_left_out
 
 from emotion_classifier.audio.augmentation.copy_paste import CopyPasteConfig
 from emotion_classifier.audio.waveform import Samples
-from emotion_classifier.config import parse_config, parse_yaml
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.evaluation.metrics import confusion, uar
-from emotion_classifier.experiments.data.load import DataConfig, RunData, load_corpora
-from emotion_classifier.experiments.recipes import recipe_file
+from emotion_classifier.experiments.data.load import RunData
+from emotion_classifier.experiments.evaluate.selection import known_clips
 from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.streaming.stream import StreamConfig
 
@@ -36,21 +36,14 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=6, help="windows of a speaker and emotion")
     arguments = parser.parse_args()
     model = EmotionModel.load(arguments.model, threads=1)
-    trained = {one.corpus for one in model.specification.all_training_data}
-    text = (
-        recipe_file("corpora").read_text("utf-8").replace("path: data", f"path: {arguments.data}")
-    )
-    config = parse_config(DataConfig, parse_yaml(text, "corpora"), "corpora")
-    data = load_corpora(config, model.input)
-    groups: defaultdict[str, defaultdict[tuple[str, str], list[Utterance]]]
-    groups = defaultdict(lambda: defaultdict(list))
-    for utterance in data.utterances:
-        if utterance.corpus not in trained and utterance.emotion in model.labels:
-            groups[utterance.corpus][utterance.speaker_id, utterance.emotion].append(utterance)
+    data, corpora = load_left_out(model, arguments.data)
     print("| corpus | | UAR, all emotions | own emotions | neutral | most often predicted |")
     print("|---|---|---|---|---|---|")
-    for corpus, own in groups.items():
-        drawn = {key: draw(data, some, arguments.each) for key, some in own.items()}
+    for corpus, utterances in corpora.items():
+        groups: defaultdict[tuple[str, str], list[Utterance]] = defaultdict(list)
+        for utterance in known_clips(utterances, model.labels):
+            groups[utterance.speaker_id, utterance.emotion].append(utterance)
+        drawn = {key: draw(data, some, arguments.each) for key, some in groups.items()}
         true = [emotion for (_, emotion), (clips, _) in drawn.items() for _ in clips]
         for name, chosen in (("clips", 0), ("windows", 1)):
             samples = [one for pair in drawn.values() for one in pair[chosen]]
