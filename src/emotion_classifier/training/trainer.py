@@ -8,6 +8,7 @@ from typing import Any
 
 import lightning
 import torch
+import torch.utils.deterministic
 from lightning.pytorch.callbacks import Callback
 
 from emotion_classifier.training.checkpoints.files import AtomicCheckpoints
@@ -26,6 +27,8 @@ def make_trainer(
     callbacks : progress, checkpoints and other files.
     group : the processes that train together.
     """
+    # Deterministic algorithms would write every new tensor twice: a twentieth of a training step.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined] # set by a property of the module
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
     return lightning.Trainer(

@@ -14,6 +14,8 @@ from emotion_classifier.audio.waveform_cache import CachedClip
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.model_folder.input import ModelInput
 from emotion_classifier.training.data.augmentation import TrainingAugmentation
+from emotion_classifier.training.data.dataset import ClipDataset
+from emotion_classifier.training.data.items import Key
 
 EMOTIONS = ("neutral", "happy", "sad")  # in the order of `PITCHES_HZ`
 UNCHANGED = Policy(Chain(), {})
@@ -80,3 +82,30 @@ def test_without_copy_paste_nothing_is_drawn(
     samples = tones[0].samples()
     assert np.array_equal(augmentation(samples, 0, generator), samples)
     assert generator.random() == np.random.default_rng(0).random()
+
+
+@pytest.mark.parametrize("views", [None, 2])
+def test_the_length_is_known_without_the_samples(
+    tones: list[CachedClip], utterances: list[Utterance], views: int | None
+) -> None:
+    augmentation = TrainingAugmentation.of(
+        utterances, tones, UNCHANGED, CopyPasteConfig(probability=0.5), WINDOWS
+    )
+    dataset = ClipDataset(
+        tones,
+        np.eye(3, dtype=np.float32)[[number % 3 for number in range(len(tones))]],
+        WINDOWS,
+        0,
+        speakers=[one.speaker for one in utterances],
+        corpora=[one.corpus for one in utterances],
+        speaker_order=["s0", "s1"],
+        augment=augmentation,
+        augmented_length=augmentation.length,
+        views=views,
+    )
+    keys = [Key(epoch, clip) for epoch in (-1, 0, 1, 2) for clip in range(len(tones))]
+    lengths = [dataset.length(key) for key in keys]
+    assert lengths == [len(dataset[key].samples) for key in keys]
+    window = round(WINDOWS.seconds * RATE)
+    assert 0.3 < np.mean(np.equal(lengths[len(tones) :], window)) < 0.7
+    assert window not in lengths[: len(tones)]

@@ -84,7 +84,7 @@ class CopyPaste:
         load : index below `others` to the samples of that clip.
         generator : the only source of randomness.
         """
-        if generator.random() >= self.probability or others == 0:
+        if not self.joins(others, generator):
             return samples
         parts, length = [samples], len(samples)
         while length < _WINDOWS * self.window:
@@ -94,6 +94,10 @@ class CopyPaste:
             length += len(pause) + len(other)
         joined = np.concatenate(parts)
         return crop(joined, self.window, random_start(length, self.window, generator))
+
+    def joins(self, others: int, generator: Generator) -> bool:
+        """Whether `apply` makes a window with the same generator, whose first draw this is."""
+        return bool(generator.random() < self.probability) and others > 0
 
     def _pause(self, generator: Generator) -> Samples:
         """Faint noise (sample,) of a drawn length."""

@@ -67,6 +67,7 @@ def build_datasets(
             corpora=[u.corpus for u in part],
             speaker_order=order,
             augment=augment if part is parts[0] else None,
+            augmented_length=augment.length if augment and part is parts[0] else None,
             views=views if part is parts[0] else None,
         )
         for part in parts

@@ -64,3 +64,11 @@ class TrainingAugmentation:
                 samples, len(others), lambda index: others[index].samples(), generator
             )
         return self.policy.of(self.emotions[clip]).apply(samples, self.sample_rate, generator)
+
+    def length(self, sample_count: int, clip: int, generator: np.random.Generator) -> int:
+        """Samples of the result for a clip of `sample_count` samples, before the chain changes them."""
+        if self.copy_paste is not None and self.copy_paste.joins(
+            len(self.partners[clip]), generator
+        ):
+            return self.copy_paste.window
+        return sample_count

@@ -41,7 +41,7 @@ class CachedVariants(Dataset[Item]):
         return Item(self._found[variant].load(), variant)
 
     def length(self, key: Key) -> int:
-        """Length of an item in samples, before augmentation changes it."""
+        """Length of an item in samples; that of an augmented item is about this."""
         return self.clips.length(key)
 
     def collate(self, items: list[Item]) -> ClipBatch:

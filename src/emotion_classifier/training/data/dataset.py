@@ -22,6 +22,7 @@ from emotion_classifier.training.data.items import ClipBatch, Item, Key
 from emotion_classifier.units import to_samples
 
 Augment: TypeAlias = Callable[[Samples, int, np.random.Generator], Samples]
+AugmentedLength: TypeAlias = Callable[[int, int, np.random.Generator], int]
 
 
 class ClipDataset(Dataset[Item]):
@@ -38,6 +39,8 @@ class ClipDataset(Dataset[Item]):
     speaker_order : the speakers of all parts of the run, those of the training part first.
     augment : function from a clip's whole waveform, which it must not change, its index and the
         item's own generator to new samples, before the crop; for random items only.
+    augmented_length : function from a clip's number of samples, its index and the item's own generator to
+        about the number that `augment` makes of them; None takes it as unchanged.
     views : number of variants of a clip, which epochs take in turn, the same in all runs of a seed.
         None draws anew in every epoch; 0 always takes the middle of the clip.
     """
@@ -53,6 +56,7 @@ class ClipDataset(Dataset[Item]):
         corpora: Sequence[str],
         speaker_order: Sequence[str],
         augment: Augment | None = None,
+        augmented_length: AugmentedLength | None = None,
         views: int | None = None,
     ) -> None:
         self.clips = tuple(clips)
@@ -63,6 +67,7 @@ class ClipDataset(Dataset[Item]):
         self.speakers = tuple(speakers)
         self.corpora = tuple(corpora)
         self.augment = augment
+        self.augmented_length = augmented_length
         self.views = views
         indices = {speaker: index for index, speaker in enumerate(speaker_order)}
         self.speaker_indices = np.array([indices[name] for name in speakers], dtype=np.int64)
@@ -124,10 +129,12 @@ class ClipDataset(Dataset[Item]):
         return other
 
     def length(self, key: Key) -> int:
-        """Length of an item in samples, before augmentation changes it."""
-        model_input = self.model_input
-        longest = to_samples(model_input.seconds, model_input.sample_rate)
-        return min(self.clips[key.clip].sample_count, longest)
+        """Length of an item in samples; that of an augmented item is about this."""
+        key = self.variant(key)
+        model_input, length = self.model_input, self.clips[key.clip].sample_count
+        if key.epoch >= 0 and self.augmented_length is not None:
+            length = self.augmented_length(length, key.clip, self._generator(key))
+        return min(length, to_samples(model_input.seconds, model_input.sample_rate))
 
     def collate(self, items: list[Item]) -> ClipBatch:
         """Items as one batch."""

@@ -104,7 +104,8 @@ class WhisperEncoder(Encoder):
                 spectrogram = self._long_spectrogram(clips)
         # The second convolution reads no padding: its step is two frames, of which a clip has pairs.
         hidden = F.gelu(model.conv1(spectrogram.transpose(1, 2)))
-        hidden = F.gelu(model.conv2(hidden)).transpose(1, 2)
+        # Contiguous, or every layer norm would copy it.
+        hidden = F.gelu(model.conv2(hidden)).transpose(1, 2).contiguous()
         hidden = self._masked_in_time(hidden, frames)
         count = hidden.shape[1]
         mask = frame_mask(frames, count)[:, None, None] if self.context == "clip" else None
