@@ -56,6 +56,7 @@ def train(make_dataset: MakeDataset, tmp_path: Path, reported: list[Progress]) -
         folder: Path = tmp_path,
         seed: int = 0,
         after_epoch: AfterEpoch | None = None,
+        kept_share: float = 0.0,
     ) -> Fitted:
         datasets = make_dataset(0, 24, seed=seed), make_dataset(24, 30, seed=seed)
         return fit(
@@ -66,6 +67,7 @@ def train(make_dataset: MakeDataset, tmp_path: Path, reported: list[Progress]) -
             folder=RunFolder(folder),
             report=reported.append,
             after_epoch=after_epoch,
+            kept_share=kept_share,
         )
 
     return run
@@ -133,6 +135,28 @@ def test_keep_last_returns_the_last_epoch(train: Fit, tmp_path: Path) -> None:
     assert fitted.best_epoch == 5
     for name, value in fitted.classifier.state_dict().items():
         assert torch.equal(value, last["state_dict"][f"classifier.{name}"])
+
+
+@pytest.mark.parametrize("share", [0.25, 0.999])
+def test_a_share_of_the_weights_before_training_is_kept_and_validated(
+    train: Fit, tmp_path: Path, share: float
+) -> None:
+    before, trained = fresh().state_dict(), train(folder=tmp_path / "trained")
+    mixed = train(folder=tmp_path / "mixed", kept_share=share)
+    again = train(folder=tmp_path / "mixed", kept_share=share)  # from its checkpoint
+    after = trained.classifier.state_dict()
+    for name, value in mixed.classifier.state_dict().items():
+        expected = (
+            torch.lerp(after[name], before[name], share)
+            if value.is_floating_point()
+            else after[name]
+        )
+        assert torch.equal(value, expected)
+        assert torch.equal(value, again.classifier.state_dict()[name])
+    assert (mixed.kept_share, mixed.best_epoch) == (share, trained.best_epoch)
+    assert trained.validation_uar == 1.0
+    if share > 0.9:
+        assert mixed.validation_uar is not None and mixed.validation_uar < 0.7
 
 
 def test_trains_without_a_validation_part(

@@ -91,8 +91,9 @@ def _pretraining(specification: ModelSpecification) -> Iterator[str]:
     if (encoder := encoder_name(specification.architecture)) is not None:
         licence = _encoder_licence(specification)
         yield f"Pretrained encoder: {encoder_text(encoder)}. Its licence: {licence}."
-    if specification.origin is not None:
-        yield f"Started from the weights of {specification.origin.name}, whose data is listed too."
+    if (origin := specification.origin) is not None:
+        kept = f", of which a share of {origin.kept_share:g} is kept" if origin.kept_share else ""
+        yield f"Started from the weights of {origin.name}, whose data is listed too{kept}."
     if (distillation := specification.distillation) is not None:
         names = ", ".join(teacher.name for teacher in distillation.teachers)
         yield (

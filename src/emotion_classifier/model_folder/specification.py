@@ -79,6 +79,8 @@ class PretrainedFrom(StrictConfig):
     """Number of weights that were initialised."""
     encoder_changed: bool = False
     """Whether it had trained its pretrained encoder, which then differs from the public one."""
+    kept_share: Share = 0.0
+    """Share of its weights in those of this model, beside the trained ones."""
     training_data: tuple[TrainingData, ...]
     """The corpora that it, and the models it started from itself, were trained on."""
 

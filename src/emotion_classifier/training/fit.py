@@ -22,6 +22,7 @@ from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.checkpoints.files import (
     LAST,
     frozen_names,
+    plain_weights,
     read_checkpoint,
     trained_parameters,
 )
@@ -65,6 +66,7 @@ def fit(
     folder: RunFolder,
     report: Report,
     speaker_statistics: torch.Tensor | None = None,
+    kept_share: float = 0.0,
     after_epoch: AfterEpoch | None = None,
 ) -> Fitted:
     """Train a classifier and return it with the selected weights, by default of the best epoch.
@@ -77,7 +79,7 @@ def fit(
 
     Parameters
     ----------
-    classifier : with fresh weights and fitted standardisation; its weights are replaced.
+    classifier : with fresh or pretrained weights and fitted standardisation; its weights are replaced.
     training, validation : disjoint in speakers. Without validation the last epoch is selected, and
         TensorBoard shows nothing.
     config : settings of the training.
@@ -86,6 +88,7 @@ def fit(
     report : receives the progress.
     speaker_statistics : (speaker, 2, feature) mean and deviation of the features of each speaker,
         in the datasets' order of them; None where the standardisation needs none.
+    kept_share : share of the present weights of `classifier` in its finished ones.
     after_epoch : receives the scores of all epochs so far after each of them; an exception that it
         raises ends the training.
 
@@ -97,6 +100,7 @@ def fit(
     """
     if validation is None:
         require_last_epoch(config)
+    earlier = plain_weights(classifier) if kept_share else {}
     _tune(classifier, report)
     sampling = _sampling(training, config)
     counts = _emotion_counts(training, sampling, config, report)
@@ -134,7 +138,8 @@ def fit(
         assert validation is not None
         return _validation_uar(module, validation, config)
 
-    return select_weights(classifier, folder.checkpoints, config, validate)
+    fitted = select_weights(classifier, folder.checkpoints, config, validate)
+    return fitted.with_earlier(earlier, kept_share, validate) if kept_share else fitted
 
 
 def require_last_epoch(config: TrainingConfig) -> None:

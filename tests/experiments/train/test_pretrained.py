@@ -190,10 +190,14 @@ CNN: dict[str, Any] = {
 }
 
 
-def run_config(model: dict[str, Any] | ModelConfig) -> RunConfig:
+def run_config(model: dict[str, Any] | ModelConfig, kept_share: float = 0.0) -> RunConfig:
     settings = model.model_dump() if isinstance(model, ModelConfig) else model
     return RunConfig.model_validate(
-        {"corpora": [{"kind": "toy", "path": "toy"}], "model": settings}
+        {
+            "corpora": [{"kind": "toy", "path": "toy"}],
+            "model": settings,
+            "pretrained_weights": {"path": "earlier", "kept_share": kept_share},
+        }
     )
 
 
@@ -245,6 +249,22 @@ def test_the_outcome_is_reported_written_and_part_of_the_model(
     head = next(row for row in rows if row["weight"] == "head.output.weight")
     assert (head["shape"], head["earlier_shape"]) == ("2x16", "3x16")
     assert head["outcome"].startswith("the emotions differ")
+
+
+def test_the_share_to_keep_is_part_of_the_model(earlier: Pretrained, tmp_path: Path) -> None:
+    other_statistics = {**CNN, "frontend": {**CNN["frontend"], "n_fft": 512}}
+    for number, model in enumerate((CNN, other_statistics)):
+        record = tmp_path / f"{number}.csv"
+        settings = run_config(model, kept_share=0.5)
+        origin = warm_start(built(model, 2), earlier, settings, EMOTIONS, record, ignore)
+        assert origin.kept_share == 0.5
+
+
+def test_no_share_of_fresh_weights_is_kept(earlier: Pretrained, tmp_path: Path) -> None:
+    classifier, settings = built(CNN, 2, emotions=2), run_config(CNN, kept_share=0.5)
+    with pytest.raises(ConfigError, match=r"kept_share: head\.output\.weight .* emotions differ"):
+        warm_start(classifier, earlier, settings, ("happy", "sad"), tmp_path / "t.csv", ignore)
+    assert not (tmp_path / "t.csv").exists()
 
 
 def test_statistics_are_loaded_for_the_same_features_only(

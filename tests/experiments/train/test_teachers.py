@@ -15,7 +15,11 @@ from emotion_classifier.errors import LabelError, LeakError, ModelFolderError
 from emotion_classifier.experiments.cross_validation.folds import numbered_folds
 from emotion_classifier.experiments.cross_validation.left_out_corpora import _plan
 from emotion_classifier.experiments.data.load import RunData
-from emotion_classifier.experiments.train.config import DistillationConfig, RunConfig
+from emotion_classifier.experiments.train.config import (
+    DistillationConfig,
+    PretrainedWeightsConfig,
+    RunConfig,
+)
 from emotion_classifier.experiments.train.teachers import (
     Teacher,
     distillation_facts,
@@ -195,13 +199,20 @@ def test_the_split_of_the_first_run_is_used_for_the_corpora_that_it_lists(
     assert student_settings(alone) == alone
 
 
-def test_each_fold_has_its_own_teachers() -> None:
+def test_each_fold_has_its_own_teachers_and_pretrained_weights() -> None:
     split = {"kind": "k_fold", "folds": 2, "fold": 1}
-    settings = config(Path("runs/x/teacher-{fold}"), Path("default"), split=split)
+    settings = config(
+        Path("runs/x/teacher-{fold}"),
+        Path("default"),
+        split=split,
+        pretrained_weights={"path": "runs/x/frozen-{fold}", "kept_share": 0.5},
+    )
     (fold,) = numbered_folds(settings, ["2"])
     chosen = fold.config.distillation
     assert chosen is not None
     assert chosen.teachers == (Path("runs/x/teacher-fold2"), Path("default"))
+    start = fold.config.pretrained_weights
+    assert start == PretrainedWeightsConfig(path=Path("runs/x/frozen-fold2"), kept_share=0.5)
     assert DistillationConfig(teachers=(Path("x-{fold}"),)).of_fold("all").teachers == (
         Path("x-all"),
     )

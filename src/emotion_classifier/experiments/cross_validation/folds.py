@@ -200,6 +200,5 @@ def _fold_config(
         "split": split,
         "corpus_splits": corpus_splits,
         "label": run_name(f"{config.label}-{suffix}"),
-        "distillation": config.distillation and config.distillation.of_fold(suffix),
     }
-    return config.model_copy(update=update)
+    return config.of_fold(suffix).model_copy(update=update)

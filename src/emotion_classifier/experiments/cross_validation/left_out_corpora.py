@@ -126,10 +126,8 @@ def _plan(config: RunConfig, data: RunData, name: str, progress: Report) -> _Pla
     update = {
         "corpus_splits": splits,
         "label": run_name(f"{config.label}-without-{name}"),
-        "distillation": config.distillation
-        and config.distillation.of_fold(run_name(f"without-{name}")),
     }
-    config = config.model_copy(update=update)
+    config = config.of_fold(run_name(f"without-{name}")).model_copy(update=update)
     not_scored = {e: own[e] for e in data.labels if e in own and e not in trained}
     labels = tuple(emotion for emotion in data.labels if emotion in trained)
     if labels != data.labels.names:

@@ -164,11 +164,7 @@ def _require_suitable(config: RunConfig, output: Path, publication: Publication)
 
 def _config_of_all(config: RunConfig) -> RunConfig:
     """The settings of the training on all speakers."""
-    update = {
-        "label": f"{config.label}-all",
-        "distillation": config.distillation and config.distillation.of_fold("all"),
-    }
-    return config.model_copy(update=update)
+    return config.of_fold("all").model_copy(update={"label": f"{config.label}-all"})
 
 
 def _specification(

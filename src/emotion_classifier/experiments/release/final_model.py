@@ -137,10 +137,9 @@ def final_config(config: RunConfig, kept: Sequence[int], label: str) -> RunConfi
         "label": run_name(label),
         "split": WholeCorpusConfig(part="train"),
         "corpus_splits": tested,
-        "distillation": config.distillation and config.distillation.of_fold("all"),
         "training": _training(config.training, int(median(kept) + 0.5)),
     }
-    return config.model_copy(update=update)
+    return config.of_fold("all").model_copy(update=update)
 
 
 def _training(training: TrainingConfig, epochs: int) -> TrainingConfig:

@@ -22,13 +22,21 @@ class PretrainedWeightsConfig(StrictConfig):
     enabled: bool = True
     """Whether to start from it."""
     path: Path | None = None
-    """A run, a model folder or the name of a bundled model; needed where `enabled` is true."""
+    """A run, a model folder or the name of a bundled model; needed where `enabled` is true. `{fold}` as
+    in `distillation.teachers`."""
+    kept_share: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    """Share of these weights in those of the finished model, beside the trained ones (WiSE-FT, Wortsman et
+    al., CVPR 2022)."""
 
     @model_validator(mode="after")
     def _requires_path(self) -> Self:
         if self.enabled and self.path is None:
             raise ValueError("path is missing: name a run or a model folder, or set enabled: false")
         return self
+
+    def of_fold(self, fold: str) -> Self:
+        """The settings with the name of a fold for `{fold}` in the path."""
+        return self.model_copy(update={"path": self.path and _of_fold(self.path, fold)})
 
 
 class DistillationConfig(StrictConfig):
@@ -49,8 +57,12 @@ class DistillationConfig(StrictConfig):
 
     def of_fold(self, fold: str) -> Self:
         """The settings with the name of a fold for `{fold}` in the paths of teachers."""
-        paths = tuple(Path(str(path).replace("{fold}", fold)) for path in self.teachers)
+        paths = tuple(_of_fold(path, fold) for path in self.teachers)
         return self.model_copy(update={"teachers": paths})
+
+
+def _of_fold(path: Path, fold: str) -> Path:
+    return Path(str(path).replace("{fold}", fold))
 
 
 class RunConfig(DataConfig):
@@ -74,3 +86,11 @@ class RunConfig(DataConfig):
     """Optimisation."""
     keep_misclassified: Annotated[int, Field(ge=0)] = 100
     """Misclassified test clips to copy into the run, the most confident first; 0 for none."""
+
+    def of_fold(self, fold: str) -> Self:
+        """The settings with the name of a fold for `{fold}` in the paths of earlier models."""
+        update = {
+            "pretrained_weights": self.pretrained_weights and self.pretrained_weights.of_fold(fold),
+            "distillation": self.distillation and self.distillation.of_fold(fold),
+        }
+        return self.model_copy(update=update)

@@ -85,7 +85,7 @@ def warm_start(
     Raises
     ------
     ConfigError
-        No weight fits.
+        No weight fits, or not all, of which a share is to be kept.
     ModelFolderError
         The model folder has no weights.
     RunError
@@ -108,6 +108,9 @@ def warm_start(
             f"pretrained_weights.path: nothing in {pretrained.folder} fits this network by name and "
             "shape: use the model settings it was trained with, or start fresh"
         )
+    kept_share = config.pretrained_weights.kept_share if config.pretrained_weights else 0.0
+    if kept_share:
+        _require_all_weights(outcome, pretrained.folder)
     _write(record, outcome, sha256)
     return PretrainedFrom(
         name=specification.name,
@@ -115,8 +118,20 @@ def warm_start(
         loaded=len(outcome.loaded),
         fresh=len(outcome.fresh),
         encoder_changed=_mark_changed_encoder(classifier, outcome, sha256),
+        kept_share=kept_share,
         training_data=specification.all_training_data,
     )
+
+
+def _require_all_weights(outcome: WarmStartReport, folder: Path) -> None:
+    """Raise `ConfigError` where a share of fresh weights would be kept."""
+    fresh = [row for row in outcome.fresh if not row.name.startswith("standardisation.")]
+    if fresh:
+        raise ConfigError(
+            f"pretrained_weights.kept_share: {fresh[0].name} is not from {folder} "
+            f"({fresh[0].outcome}), and a share of fresh weights spoils a model: use the settings and "
+            "emotions it was trained with, or kept_share: 0"
+        )
 
 
 def _require_same_source(record: Path, sha256: str, folder: Path) -> None:

@@ -153,6 +153,7 @@ def fit_plan(
         folder=folder,
         report=report,
         speaker_statistics=speakers,
+        kept_share=origin.kept_share if origin is not None else 0.0,
         after_epoch=after_epoch,
     )
     return FittedPlan(fitted, validation, speakers, origin)

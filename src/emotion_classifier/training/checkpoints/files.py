@@ -9,7 +9,7 @@ holds the encoder's fingerprint.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -157,6 +157,33 @@ def load_average(classifier: EmotionClassifier, paths: Sequence[Path]) -> None:
     means = {
         name: (total / len(paths)).to(own[name].dtype) if total.is_floating_point() else total
         for name, total in sums.items()
+    }
+    classifier.load_state_dict({**own, **means})
+
+
+def plain_weights(classifier: EmotionClassifier) -> dict[str, torch.Tensor]:
+    """Copies of the weights of `classifier`, which has no adapters."""
+    return {name: value.clone() for name, value in classifier.state_dict().items()}
+
+
+def keep_share(
+    classifier: EmotionClassifier, earlier: Mapping[str, torch.Tensor], share: float
+) -> None:
+    """Replace the weights of `classifier` by means of them and earlier ones.
+
+    Running means and variances of batch normalisation are averaged like weights, counters stay.
+
+    Parameters
+    ----------
+    classifier : without adapters, or with merged ones.
+    earlier : all its weights at an earlier time.
+    share : of the earlier weights, 0 to 1.
+    """
+    own = classifier.state_dict()
+    means = {
+        name: torch.lerp(value, earlier[name].to(value), share)
+        for name, value in own.items()
+        if value.is_floating_point()
     }
     classifier.load_state_dict({**own, **means})
 

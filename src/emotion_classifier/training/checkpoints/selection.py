@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import torch
 
 from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.runs.history import EpochRow, best_epochs
@@ -13,6 +15,7 @@ from emotion_classifier.training.checkpoints.files import (
     BEST,
     LAST,
     epoch_path,
+    keep_share,
     load_average,
     load_weights,
     read_checkpoint,
@@ -32,6 +35,7 @@ class Fitted:
     validation_uar : of `classifier`; None where there was no validation.
     trained_parameters : number of weights that training may have changed.
     averaged_epochs : those whose weights were averaged, in order; empty for a single epoch.
+    kept_share : share of the weights that training started from.
     """
 
     classifier: EmotionClassifier
@@ -39,13 +43,30 @@ class Fitted:
     validation_uar: float | None
     trained_parameters: int
     averaged_epochs: tuple[int, ...] = ()
+    kept_share: float = 0.0
 
     @property
     def origin(self) -> str:
         """The selected epochs, in words."""
+        kept = f" and {self.kept_share:g} of the weights before" if self.kept_share else ""
         if self.averaged_epochs:
-            return f"mean of epochs {', '.join(map(str, self.averaged_epochs))}"
-        return f"epoch {self.best_epoch}"
+            return f"mean of epochs {', '.join(map(str, self.averaged_epochs))}{kept}"
+        return f"epoch {self.best_epoch}{kept}"
+
+    def with_earlier(
+        self, earlier: Mapping[str, torch.Tensor], share: float, validate: Callable[[], float]
+    ) -> Fitted:
+        """The classifier with a share of earlier weights, those that training started from.
+
+        Parameters
+        ----------
+        earlier : all weights of the classifier; see `plain_weights`.
+        share : of the earlier weights.
+        validate : returns the validation UAR of the classifier; called where there was a validation.
+        """
+        keep_share(self.classifier, earlier, share)
+        uar = None if self.validation_uar is None else validate()
+        return replace(self, validation_uar=uar, kept_share=share)
 
 
 def select_weights(
