@@ -99,8 +99,8 @@ def _line(
     value = error["input"]
     match error["type"] if len(found) == 1 else "union":
         case "union_tag_invalid" | "union_tag_not_found" if location.option is not None:
+            text = _wrong_kind(location.option.without_null, error, path)
             path = (*path, location.option.without_null.discriminator)
-            text = _wrong_kind(location.option.without_null, error)
         case "extra_forbidden":
             text = f"unknown key (value {excerpt(value)}){_unknown_key_remedy(document, location)}"
         case "missing":
@@ -137,12 +137,18 @@ def _has_error_below(error: ErrorDetails, errors: Sequence[ErrorDetails]) -> boo
     return any(len(e["loc"]) > len(loc) and e["loc"][: len(loc)] == loc for e in errors)
 
 
-def _wrong_kind(option: Schema, error: ErrorDetails) -> str:
-    choices = f"Input should be one of {', '.join(option.kinds)}"
+def _wrong_kind(section: Schema, error: ErrorDetails, path: KeyPath) -> str:
+    written = error["input"]
+    choices = f"Input should be one of {', '.join(section.kinds)}"
     if error["type"] == "union_tag_not_found":
-        return f"Field required. {choices}"
-    kind = error["input"][option.discriminator]
-    return f"got {excerpt(kind)}: {choices}{did_you_mean(kind, option.kinds)}"
+        fitting = [
+            kind for kind, one in section.kinds.items() if written.keys() <= one.options.keys()
+        ]
+        example = {section.discriminator: (fitting or [""])[0], **written}
+        remedy = f", such as {dotted(path)}={excerpt(example)}" if fitting and written else ""
+        return f"Field required. {choices}{remedy}"
+    kind = written[section.discriminator]
+    return f"got {excerpt(kind)}: {choices}{did_you_mean(kind, section.kinds)}"
 
 
 def _unknown_key_remedy(document: Document, location: ErrorLocation) -> str:
