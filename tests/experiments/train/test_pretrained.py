@@ -111,6 +111,12 @@ def test_a_path_without_a_model_is_refused(tmp_path: Path) -> None:
         find_pretrained(config(tmp_path / "nowhere"), run_data("own"), split(HERE, "own"))
 
 
+def test_the_models_of_all_folds_are_no_start_of_a_single_run() -> None:
+    settings = config(Path("runs/own/frozen-{fold}"))
+    with pytest.raises(ConfigError, match=r"such as .*frozen-fold1"):
+        find_pretrained(settings, run_data("own"), split(HERE, "own"))
+
+
 def test_a_model_without_its_run_trained_on_the_same_corpus_gives_a_warning(model: Path) -> None:
     earlier = find_pretrained(config(model), run_data("own", "new"), split(HERE, "own", "new"))
     assert earlier is not None

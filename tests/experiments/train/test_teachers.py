@@ -11,7 +11,7 @@ import pytest
 from emotion_classifier.corpora.splits import FileConfig, Part, Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelSet
-from emotion_classifier.errors import LabelError, LeakError, ModelFolderError
+from emotion_classifier.errors import ConfigError, LabelError, LeakError, ModelFolderError
 from emotion_classifier.experiments.cross_validation.folds import numbered_folds
 from emotion_classifier.experiments.cross_validation.left_out_corpora import _plan
 from emotion_classifier.experiments.data.load import RunData
@@ -216,6 +216,12 @@ def test_each_fold_has_its_own_teachers_and_pretrained_weights() -> None:
     assert DistillationConfig(teachers=(Path("x-{fold}"),)).of_fold("all").teachers == (
         Path("x-all"),
     )
+
+
+def test_the_teachers_of_all_folds_are_none_of_a_single_run() -> None:
+    both = RunData(LabelSet(("neutral", "sad")), (), {}, (), (), {}, {})
+    with pytest.raises(ConfigError, match="such as teacher-fold1"):
+        find_teachers(config(Path("teacher-{fold}")), both, Split({}))
 
 
 def test_each_left_out_corpus_has_its_own_teachers() -> None:

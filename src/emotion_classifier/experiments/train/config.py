@@ -9,11 +9,14 @@ from pydantic import Field, model_validator
 
 from emotion_classifier.audio.augmentation.chain import PolicyConfig
 from emotion_classifier.config import StrictConfig
+from emotion_classifier.errors import ConfigError
 from emotion_classifier.experiments.data.load import DataConfig
 from emotion_classifier.model_folder.input import InputConfig
 from emotion_classifier.models.config import ModelConfig
 from emotion_classifier.runs.run_folder import RunName
 from emotion_classifier.training.config import TrainingConfig
+
+_FOLD = "{fold}"
 
 
 class PretrainedWeightsConfig(StrictConfig):
@@ -62,7 +65,23 @@ class DistillationConfig(StrictConfig):
 
 
 def _of_fold(path: Path, fold: str) -> Path:
-    return Path(str(path).replace("{fold}", fold))
+    return Path(str(path).replace(_FOLD, fold))
+
+
+def of_one_model(path: Path) -> Path:
+    """The path of an earlier model.
+
+    Raises
+    ------
+    ConfigError
+        It still has `{fold}`, as outside cross-validation there are no folds.
+    """
+    if _FOLD in str(path):
+        raise ConfigError(
+            f"{path}: {_FOLD} stands for the name of a fold, which only cross-validation has: name "
+            f"one model, such as {_of_fold(path, 'fold1')}"
+        )
+    return path
 
 
 class RunConfig(DataConfig):

@@ -12,7 +12,7 @@ import torch
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.errors import ConfigError, ModelFolderError, RunError
 from emotion_classifier.experiments.data.load import RunData
-from emotion_classifier.experiments.train.config import RunConfig
+from emotion_classifier.experiments.train.config import RunConfig, of_one_model
 from emotion_classifier.experiments.train.seen_speakers import seen_warnings
 from emotion_classifier.inference.bundled import model_folder
 from emotion_classifier.model_folder.folder import GRAPH, WEIGHTS, read_specification
@@ -40,6 +40,8 @@ def find_pretrained(config: RunConfig, data: RunData, split: Split) -> Pretraine
 
     Raises
     ------
+    ConfigError
+        The path is that of the models of several folds.
     ModelFolderError
         There is no model folder at the path, or it is damaged or holds no weights.
     LeakError
@@ -49,7 +51,7 @@ def find_pretrained(config: RunConfig, data: RunData, split: Split) -> Pretraine
     chosen = config.pretrained_weights
     if chosen is None or not chosen.enabled or chosen.path is None:
         return None
-    folder = model_folder(chosen.path)
+    folder = model_folder(of_one_model(chosen.path))
     specification = read_specification(folder)
     if WEIGHTS not in specification.files:
         recover_weights(folder, specification)  # an error before there is a run

@@ -13,7 +13,7 @@ from emotion_classifier.corpora.splits import FileConfig, Split
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import LabelError
 from emotion_classifier.experiments.data.load import RunData
-from emotion_classifier.experiments.train.config import DistillationConfig, RunConfig
+from emotion_classifier.experiments.train.config import DistillationConfig, RunConfig, of_one_model
 from emotion_classifier.experiments.train.seen_speakers import seen_warnings
 from emotion_classifier.inference.bundled import model_folder
 from emotion_classifier.model_folder.folder import GRAPH, graph_file, read_specification
@@ -82,6 +82,8 @@ def find_teachers(config: RunConfig, data: RunData, split: Split) -> tuple[Teach
 
     Raises
     ------
+    ConfigError
+        A path is that of the models of several folds.
     ModelFolderError
         There is no model folder at a path, or it is damaged or leaves its encoder out.
     LabelError
@@ -97,7 +99,7 @@ def find_teachers(config: RunConfig, data: RunData, split: Split) -> tuple[Teach
 
 
 def _teacher(path: Path, config: RunConfig, data: RunData, split: Split) -> Teacher:
-    folder = model_folder(path)
+    folder = model_folder(of_one_model(path))
     specification = read_specification(folder)
     graph_file(folder, specification)  # an error before there is a run
     warnings = seen_warnings(folder, specification, config, data, split, use="Distilled from")
