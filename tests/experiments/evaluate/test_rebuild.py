@@ -122,4 +122,21 @@ def test_folders_without_predictions_are_refused_with_a_remedy(run: Path, tmp_pa
     ],
 )
 def test_the_selection_is_named(training: dict[str, object], expected: str) -> None:
-    assert expected in selection_text(training)
+    assert expected in selection_text({"training": training})
+
+
+@pytest.mark.parametrize(
+    ("start", "kept"),
+    [
+        (
+            {"path": "x", "kept_share": 0.25},
+            ", mixed with a share of 0.25 of those before training",
+        ),
+        ({"path": "x", "kept_share": 0.25, "enabled": False}, ""),
+        ({"path": "x"}, ""),
+        (None, ""),
+    ],
+)
+def test_the_selection_names_the_share_that_is_kept(start: object, kept: str) -> None:
+    settings = {"training": {"keep": "last"}, "pretrained_weights": start}
+    assert selection_text(settings) == f"the weights of the last epoch{kept}"

@@ -175,7 +175,7 @@ def _provenance(sources: _Sources) -> Provenance:
     """The provenance of the earlier report, with the facts that the files of the folder hold."""
     run, model, earlier = sources.run, sources.model, sources.earlier
     known = earlier.provenance if earlier else Provenance()
-    training = sources.settings.get("training")
+    selection = selection_text(sources.settings) if sources.settings else known.selection
     trained = tuple(one.corpus for one in model.all_training_data) if model else known.trained_on
     return replace(
         known,
@@ -183,7 +183,7 @@ def _provenance(sources: _Sources) -> Provenance:
         trained_on=trained,
         efficiency=_efficiency(run, model, known.efficiency),
         files=file_hashes(run, model) or known.files,
-        selection=known.selection if training is None else selection_text(training),
+        selection=selection,
         rebuilt=datetime.now(UTC).isoformat(timespec="seconds"),
         not_rebuilt=tuple(_not_rebuilt(earlier, known)),
     )

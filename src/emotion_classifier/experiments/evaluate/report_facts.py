@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -91,8 +92,15 @@ def file_hashes(run: RunFolder, specification: ModelSpecification | None) -> dic
     return files | {f"{run.model.name}/{name}": digest for name, digest in model.items()}
 
 
-def selection_text(training: Mapping[str, object]) -> str:
-    """The rule by which the weights were selected, from the settings ``training`` of a run."""
+def selection_text(settings: Mapping[str, Any]) -> str:
+    """The rule by which the weights were selected, from the settings of a run."""
+    start = settings.get("pretrained_weights") or {}
+    share = start.get("kept_share", 0.0) if start.get("enabled", True) else 0.0
+    kept = f", mixed with a share of {share:g} of those before training" if share else ""
+    return f"{_selected(settings.get('training', {}))}{kept}"
+
+
+def _selected(training: Mapping[str, object]) -> str:
     keep, monitor = training.get("keep", "best"), str(training.get("monitor", "uar"))
     best = "lowest" if not higher_is_better(monitor) else "highest"
     label = METRICS[monitor].label if monitor in METRICS else monitor

@@ -236,7 +236,7 @@ def _evaluate(folder: RunFolder, plan: RunPlan, progress: Report) -> None:
         provenance=Provenance(
             corpora=corpus_facts(plan.data),
             files=file_hashes(folder, predictor.specification),
-            selection=selection_text(config.training.model_dump()),
+            selection=selection_text(config.model_dump()),
         ),
         seed=config.seed,
         progress=progress,
