@@ -13,7 +13,12 @@ from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.encoders.lora import merged_weights
 from emotion_classifier.runs.history import EpochRow
 from emotion_classifier.testing.encoders import tiny_checkpoint
-from emotion_classifier.training.checkpoints.files import CLASSIFIER, epoch_path, frozen_names
+from emotion_classifier.training.checkpoints.files import (
+    CLASSIFIER,
+    epoch_path,
+    frozen_names,
+    plain_weights,
+)
 from emotion_classifier.training.checkpoints.selection import select_weights
 from emotion_classifier.training.config import TrainingConfig
 
@@ -132,3 +137,30 @@ def test_the_computed_weights_of_an_encoder_are_averaged(
     for name, value in expected.items():
         assert torch.allclose(found[name].double(), value, atol=1e-6), name
     assert fitted.trained_parameters == trained
+
+
+@pytest.mark.parametrize("tuning", [{"kind": "lora"}, {"kind": "all"}])
+def test_a_share_of_the_earlier_weights_of_an_encoder_is_kept(
+    tuning: dict[str, str], tmp_path: Path
+) -> None:
+    folder = tiny_checkpoint(tmp_path / "hubert", "hubert", layers=2)
+    frontend = {"kind": "encoder", "name": str(folder), "tuning": tuning}
+    classifier = ModelConfig.model_validate({"frontend": frontend}).build(16000, emotions=3)
+    assert isinstance(classifier.frontend, Encoder)
+    earlier = plain_weights(classifier)
+    classifier.frontend.tune()
+    train_for_show(classifier, tmp_path / "run")
+    fitted = select_weights(classifier, tmp_path / "run", TrainingConfig(), lambda: 0.5)
+    after = plain_weights(fitted.classifier)
+    mixed = fitted.with_earlier(earlier, 0.25, lambda: 0.4)
+    found = mixed.classifier.state_dict()
+    assert found.keys() == earlier.keys()
+    floats = {name for name, value in found.items() if value.is_floating_point()}
+    changed = {name for name in floats if not torch.equal(earlier[name], after[name])}
+    assert any(name.startswith("frontend.model.") for name in changed)
+    for name in changed:
+        expected = 0.25 * earlier[name] + 0.75 * after[name]
+        assert torch.allclose(found[name], expected, atol=1e-5), name
+    for name in found.keys() - changed:
+        assert torch.equal(found[name], after[name])  # frozen weights and counters
+    assert (mixed.validation_uar, mixed.origin) == (0.4, "epoch 2 and 0.25 of the weights before")
