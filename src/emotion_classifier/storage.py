@@ -26,6 +26,15 @@ LEFTOVERS = ".*.tmp"
 _LOCKED_BYTE = 1 << 40
 
 
+def file_identity(path: Path) -> tuple[int, int] | None:
+    """Device and number of a file, which all its names share; None where there is no file."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def write_atomically(
     target: Path, data: bytes | memoryview, remedy: str, *, durable: bool = True
 ) -> None:

@@ -212,16 +212,27 @@ def test_an_error_is_one_line(
     assert "Traceback" not in ended.error
 
 
+@pytest.mark.parametrize("option", [("--output", "e.jsonl"), ("--record", "r.wav")])
+def test_a_check_writes_nothing_and_says_so(
+    emotion: Command, recording: Path, option: tuple[str, str]
+) -> None:
+    ended = emotion("listen", recording, "--check", *option)
+    assert (ended.code, Path(option[1]).exists()) == (2, False)
+    assert f"leave out {option[0]}" in ended.error
+
+
 def test_events_do_not_replace_the_recording(
     emotion: Command, untrained_model: Path, recording: Path
 ) -> None:
     before = recording.read_bytes()
-    output = recording.parent / "." / recording.name
-    ended = emotion(
-        "listen", "-m", untrained_model, "--input", recording, *FLAGS, "--output", output
-    )
-    assert (ended.code, recording.read_bytes()) == (2, before)
-    assert "would replace the recording" in ended.error
+    link = recording.parent / "link.jsonl"
+    os.link(recording, link)
+    for output in (recording.parent / "." / recording.name, link):
+        ended = emotion(
+            "listen", "-m", untrained_model, "--input", recording, *FLAGS, "--output", output
+        )
+        assert (ended.code, recording.read_bytes()) == (2, before)
+        assert "would replace the recording" in ended.error
 
 
 def test_smoothing_and_tone_are_flags(

@@ -120,6 +120,18 @@ def test_an_event_file_has_a_line_for_all_but_levels(tmp_path: Path) -> None:
     assert path.read_text("utf-8") == "".join(lines)
 
 
+def test_an_event_file_is_replaced_by_the_first_event(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text("earlier\n")
+    with json_lines(path):
+        pass
+    assert path.read_text() == "earlier\n"
+    with json_lines(path) as write:
+        write(LIVE_EVENTS[1])
+        write(LIVE_EVENTS[1])
+    assert path.read_text("utf-8") == 2 * to_json_line(LIVE_EVENTS[1])
+
+
 def test_an_event_file_that_cannot_be_written_is_an_error() -> None:
     full = Path("/dev/full")
     if not full.exists():

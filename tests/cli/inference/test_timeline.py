@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,9 @@ from tests.cli.conftest import SAMPLE_RATE, Command, voice
 from tests.cli.test_bad_input import assert_refused
 
 from emotion_classifier.audio.io import write_wav
+from emotion_classifier.cli.inference.timeline_files import TimelineFiles
+from emotion_classifier.errors import ConfigError
+from emotion_classifier.inference.files.formats import CsvOptions
 from emotion_classifier.inference.timeline.writers import TIMELINE_FORMATS
 
 
@@ -222,3 +227,38 @@ def test_a_real_call_has_talk_turns_and_emotions(
     assert last["overlaps"] == 0
     assert all(0.5 < part["talk_seconds"] < 5.0 for part in last["speakers"])
     assert last["silence_seconds"] > 1.0
+
+
+def test_a_timeline_does_not_replace_a_recording(
+    emotion: Command, noise: Path, untrained_model: Path, tmp_path: Path
+) -> None:
+    before = noise.read_bytes()
+    os.link(noise, tmp_path / "link.csv")
+    command = ("timeline", noise, "--model", untrained_model, "--format", "csv", "--output")
+    for output in (noise, tmp_path / "link.csv"):
+        assert_refused(emotion(*command, output), "is a recording")
+    noise.rename(tmp_path / "noise.csv")
+    (tmp_path / "noise.csv").rename(tmp_path / "link.csv")
+    ended = emotion("timeline", tmp_path / "link.csv", *command[2:], tmp_path)
+    assert_refused(ended, "is a recording")
+    assert (tmp_path / "link.csv").read_bytes() == before
+
+
+def test_a_table_is_not_continued_with_another_output(
+    emotion: Command, many: Path, untrained_model: Path
+) -> None:
+    command = ("timeline", "calls", "--model", untrained_model, "--no-activity")
+    assert emotion(*command, "--summary", "calls.csv").code == 2
+    resumed = (*command, "--summary", "calls.csv", "--resume")
+    segments = emotion(*resumed, "--segments", "segments.csv")
+    assert_refused(segments, "calls.csv cannot be continued: segments was false")
+    assert_refused(emotion(*resumed, "--format", "srt"), "calls.csv cannot be continued: formats")
+    assert emotion(*resumed).code == 2
+
+
+@pytest.mark.parametrize("name", ["png", "xlsx"])
+def test_no_bytes_are_written_to_a_terminal(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    with pytest.raises(ConfigError, match=f"{name} is no text"):
+        TimelineFiles.of(Path("-"), [name], CsvOptions())
+    assert TimelineFiles.of(Path("-"), ["csv"], CsvOptions()).is_standard_output

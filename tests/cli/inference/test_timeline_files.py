@@ -27,3 +27,14 @@ def test_no_recording_has_the_files_of_another() -> None:
     }
     absolute = stems([Path("/x/b.wav"), Path("/y/b.wav")])
     assert sorted(absolute.values()) == ["x__b.wav", "y__b.wav"]
+
+
+def test_names_differ_where_folders_differ_in_marks_or_case_alone() -> None:
+    paths = [Path(name) for name in ("sub/x.wav", "_sub/x.wav", ".sub/x.wav", "B.wav", "c/b.wav")]
+    assert list(stems(paths).values()) == [
+        "sub__x.wav",
+        "sub__x.wav__2",
+        "sub__x.wav__3",
+        "B.wav",
+        "c__b.wav",
+    ]

@@ -170,3 +170,10 @@ def test_safe_cells_belong_to_the_origin(tmp_path: Path) -> None:
     assert json.loads(origin_file(path).read_text())["safe_cells"]
     with pytest.raises(ConfigError, match="safe_cells was true"):
         write(ResultFile(path, "csv", resume=True), ROWS)
+
+
+def test_a_workbook_is_not_written_to_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    ResultFile(None, "csv").check()
+    with pytest.raises(ConfigError, match="xlsx is no text"):
+        ResultFile(None, "xlsx").check()

@@ -43,7 +43,7 @@ def json_lines(path: Path | None) -> Iterator[View]:
 
     Parameters
     ----------
-    path : an existing file is replaced; None is standard output.
+    path : an existing file is replaced by the first event; None is standard output.
 
     Raises
     ------
@@ -55,12 +55,17 @@ def json_lines(path: Path | None) -> Iterator[View]:
     if path is not None:
         with storage_errors(target, remedy):
             path.parent.mkdir(parents=True, exist_ok=True)
-            file = path.open("w", encoding="utf-8")
+            file = path.open("a", encoding="utf-8")
+    is_empty = path is None or not path.is_file()
 
     def write(event: LiveEvent) -> None:
+        nonlocal is_empty
         if isinstance(event, LevelEvent):
             return
         with storage_errors(target, remedy):
+            if not is_empty:
+                file.truncate(0)
+                is_empty = True
             file.write(to_json_line(event))
             file.flush()
 

@@ -19,6 +19,7 @@ from emotion_classifier.cli.inference.words import WordsModelOption, recogniser_
 from emotion_classifier.cli.output_format import STANDARD_OUTPUT, check_suffix
 from emotion_classifier.cli.terminal import make_console, print_line, print_note
 from emotion_classifier.errors import ConfigError
+from emotion_classifier.storage import file_identity
 
 if TYPE_CHECKING:
     from emotion_classifier.cli.inference.event_views import View
@@ -95,7 +96,8 @@ def listen(
     if (
         recording is not None
         and output is not None
-        and os.path.realpath(output) == os.path.realpath(recording)
+        and file_identity(output) is not None
+        and file_identity(output) == file_identity(recording)
     ):
         raise ConfigError(f"--output {output} would replace the recording: name another file")
     if output != STANDARD_OUTPUT:
@@ -115,6 +117,7 @@ def listen(
 
         source = Microphone(int(device) if device and device.isdecimal() else device)
     if check:
+        _refuse_with_check(output, record, server)
         _check(source)
         return
     if server is not None:
@@ -142,6 +145,15 @@ def listen(
                 with signals.writing():
                     for show in views:
                         show(event)
+
+
+def _refuse_with_check(output: Path | None, record: Path | None, server: str | None) -> None:
+    """Raise `ConfigError` for options of a session."""
+    options = {"--output": output, "--record": record, "--server": server}
+    if given := [name for name, value in options.items() if value is not None]:
+        raise ConfigError(
+            f"--check prints a report, and writes and sends nothing: leave out {', '.join(given)}"
+        )
 
 
 def _refuse_with_server(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -108,6 +108,8 @@ def timeline(
     recordings = gather(paths or (), lists or ())
     count, left_out = recordings.survey()
     files.check_count(count)
+    names = stems(recordings)
+    files.check_names(names)
     if count > 1 and not files.is_standard_output:
         tables = tables.with_summary()
     predictor = settings.build(threads=1 if count > 1 else 0)
@@ -117,6 +119,9 @@ def timeline(
         "channels": channels,
         "words": words,
         "words_model": words_model,
+        # Recordings with a row are skipped: another output would lack them.
+        "formats": list(files.formats),
+        "segments": segments is not None,
     }
     split = channels == "split"
     with (
@@ -124,7 +129,14 @@ def timeline(
         tables.opened(predictor.labels, origin, split=split) as writers,
     ):
         failed = _analyse(
-            predictor, recordings, files, writers, recogniser, split=split, show_all=show_all
+            predictor,
+            recordings,
+            files,
+            names,
+            writers,
+            recogniser,
+            split=split,
+            show_all=show_all,
         )
     if summary is not None:
         print_counts("analysed", count, failed, summary)
@@ -210,6 +222,7 @@ def _analyse(
     predictor: Predictor,
     recordings: Recordings,
     files: TimelineFiles,
+    names: Mapping[Path, str],
     writers: _Writers,
     recogniser: Recogniser | None,
     *,
@@ -222,7 +235,6 @@ def _analyse(
     from emotion_classifier.inference.timeline.words import with_words
 
     remaining = list(without_rows(recordings, writers.written))
-    names = stems(recordings)
     failed = writers.written.failed
     has_bar = writers.summary is None or len(remaining) > 1
     with (

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emotion_classifier.cli.output_format import STANDARD_OUTPUT, format_of, known_format
 from emotion_classifier.errors import AudioError, ConfigError
+from emotion_classifier.storage import file_identity
 
 if TYPE_CHECKING:
     from emotion_classifier.inference.files.formats import CsvOptions
@@ -43,10 +45,12 @@ class TimelineFiles:
         Raises
         ------
         ConfigError
-            A format or suffix is unknown, or output and formats do not fit.
+            A format or suffix is unknown, output and formats do not fit, or the output is a terminal
+            and the format no text.
         MissingDependencyError
             The library of a format is not installed.
         """
+        from emotion_classifier.inference.files.result_file import check_no_terminal
         from emotion_classifier.inference.timeline.writers import SUFFIXES, TIMELINE_FORMATS
 
         names = parse_formats(formats)
@@ -67,6 +71,8 @@ class TimelineFiles:
                 )
         for name in names:
             TIMELINE_FORMATS[name].check()
+            if output == STANDARD_OUTPUT and not TIMELINE_FORMATS[name].is_text:
+                check_no_terminal(name)
         return cls(output or DEFAULT_FOLDER, is_folder, names, options)
 
     @property
@@ -82,10 +88,25 @@ class TimelineFiles:
                 f"{recordings}: name a folder with --format, or --summary FILE for a row of each"
             )
 
+    def check_names(self, names: Mapping[Path, str]) -> None:
+        """Raise a `ConfigError` where a timeline would replace a recording.
+
+        Parameters
+        ----------
+        names : path of a recording → name of its files without suffix.
+        """
+        recordings = {identity for path in names if (identity := file_identity(path))}
+        for stem in names.values():
+            for name in () if self.is_standard_output else self.formats:
+                if file_identity(target := self._path(stem, name)) in recordings:
+                    raise ConfigError(
+                        f"{target} is a recording, which its timeline would replace: name another "
+                        "file or folder with --output"
+                    )
+
     def write(self, recording: RecordingTimelines, stem: str) -> Iterator[Path]:
         """Write the timeline in each format; the paths of the files."""
         from emotion_classifier.inference.timeline.writers import (
-            TIMELINE_FORMATS,
             encode_timeline,
             write_timeline,
         )
@@ -96,10 +117,16 @@ class TimelineFiles:
                 sys.stdout.buffer.write(encode_timeline(recording, name, self.options))
                 sys.stdout.buffer.flush()
                 continue
-            file = f"{stem}{TIMELINE_FORMATS[name].suffix}"
-            path = self.output / file if self.is_folder else self.output
+            path = self._path(stem, name)
             write_timeline(recording, path, name, self.options)
             yield path
+
+    def _path(self, stem: str, name: str) -> Path:
+        """The file of a recording in a format."""
+        from emotion_classifier.inference.timeline.writers import TIMELINE_FORMATS
+
+        file = f"{stem}{TIMELINE_FORMATS[name].suffix}"
+        return self.output / file if self.is_folder else self.output
 
 
 def parse_formats(names: Iterable[str]) -> tuple[str, ...]:
@@ -120,14 +147,21 @@ def stems(recordings: Iterable[Path | AudioError]) -> dict[Path, str]:
     """Path of a recording → name of its files without suffix.
 
     It is that of the recording; where several would be equal, all names of folders and the suffix are
-    added.
+    added, and a number where they still are. File systems that ignore case are allowed for.
     """
-    paths = [one for one in recordings if isinstance(one, Path)]
-    count = Counter(path.stem for path in dict.fromkeys(paths))
-    return {
-        path: path.stem if count[path.stem] == 1 else "__".join(path.parts).strip("/_.")
-        for path in paths
-    }
+    paths = dict.fromkeys(one for one in recordings if isinstance(one, Path))
+    count = Counter(path.stem.casefold() for path in paths)
+    names: dict[Path, str] = {}
+    taken: set[str] = set()
+    for path in paths:
+        is_unique = count[path.stem.casefold()] == 1
+        stem = path.stem if is_unique else "__".join(path.parts).strip("/_.")
+        numbered = (f"{stem}__{number}" for number in itertools.count(2))
+        names[path] = next(
+            one for one in itertools.chain([stem], numbered) if one.casefold() not in taken
+        )
+        taken.add(names[path].casefold())
+    return names
 
 
 def _format_of_file(output: Path) -> str:

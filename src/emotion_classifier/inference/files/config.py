@@ -11,13 +11,16 @@ from emotion_classifier.config import StrictConfig
 from emotion_classifier.inference.predictor import LONGEST_SECONDS, Predictor
 from emotion_classifier.inference.streaming.stream import StreamConfig
 
+MOST_SECONDS = 1e8
+"""About three years: a limit beyond it is a mistake."""
+
 
 class InferenceConfig(StrictConfig):
     """Settings of prediction, for recordings and live audio."""
 
     model: str | None = None
     """A model folder, the folder of a run, or the name of a bundled model; null takes "default"."""
-    maximum_seconds: Annotated[float, Field(gt=0.0)] = LONGEST_SECONDS
+    maximum_seconds: Annotated[float, Field(gt=0.0, le=MOST_SECONDS)] = LONGEST_SECONDS
     """The longest file that is accepted, counted while it is decoded."""
     stream: StreamConfig = StreamConfig()
     """Windows, voice activity, smoothing and thresholds."""

@@ -68,7 +68,8 @@ class ResultFile:
         Raises
         ------
         ConfigError
-            Rows cannot be continued, the file has content, or an option is not one of the format.
+            Rows cannot be continued, the file has content, an option is not one of the format, or bytes
+            that are no text would be written to a terminal.
         MissingDependencyError
             The library of the format is not installed.
         """
@@ -78,6 +79,8 @@ class ResultFile:
                 f"--bom and --safe-cells are options of csv, and the format is {self.format_name}: "
                 "leave them out, or use csv"
             )
+        if self.path is None and isinstance(self.form, WorkbookFormat):
+            check_no_terminal(self.format_name)
         if self.resume and not self.can_be_continued:
             raise ConfigError(
                 "--resume continues a file of csv or jsonl: name FILE.csv or FILE.jsonl with --output"
@@ -159,6 +162,14 @@ class ResultFile:
             return WrittenRows()
         check_origin(path, origin)
         return read_written_rows(file, path, self.form, layout, self.options, complete)
+
+
+def check_no_terminal(format_name: str) -> None:
+    """Raise a `ConfigError` where a format that is no text would be written to a terminal."""
+    if sys.stdout.isatty():
+        raise ConfigError(
+            f"{format_name} is no text, and standard output is a terminal: name a file with --output"
+        )
 
 
 def is_regular(path: Path) -> bool:

@@ -228,22 +228,28 @@ class TimelineFormat(NamedTuple):
     suffix : of the file.
     encode : content of the file; text is written as UTF-8.
     check : raises a `MissingDependencyError` if the library of the format is not installed.
+    is_text : whether a terminal can show it.
     """
 
     suffix: str
     encode: Callable[[RecordingTimelines, CsvOptions], str | bytes]
     check: Callable[[], object] = lambda: None
+    is_text: bool = True
 
 
 TIMELINE_FORMATS: dict[str, TimelineFormat] = {
     "jsonl": TimelineFormat(".jsonl", lambda recording, _: _jsonl(recording)),
     "csv": TimelineFormat(".csv", _csv),
-    "xlsx": TimelineFormat(".xlsx", lambda recording, _: _xlsx(recording), _check_xlsxwriter),
+    "xlsx": TimelineFormat(
+        ".xlsx", lambda recording, _: _xlsx(recording), _check_xlsxwriter, is_text=False
+    ),
     "rttm": TimelineFormat(".rttm", lambda recording, _: _rttm(recording)),
     "textgrid": TimelineFormat(".TextGrid", lambda recording, _: _textgrid(recording)),
     "srt": TimelineFormat(".srt", lambda recording, _: to_srt(_subtitles(recording))),
     "vtt": TimelineFormat(".vtt", lambda recording, _: to_webvtt(_subtitles(recording))),
-    "png": TimelineFormat(".png", lambda recording, _: _png(recording), _check_matplotlib),
+    "png": TimelineFormat(
+        ".png", lambda recording, _: _png(recording), _check_matplotlib, is_text=False
+    ),
     "svg": TimelineFormat(".svg", lambda recording, _: _svg(recording), _check_matplotlib),
 }
 """Name → format. The command line takes its choices and its help from here."""

@@ -13,6 +13,7 @@ from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 
 from emotion_classifier.errors import ConfigError, StorageError
+from emotion_classifier.storage import file_identity
 
 HEARTBEAT_SECONDS = 10
 """A process that has not reported for six times as long is taken for dead."""
@@ -57,12 +58,12 @@ class StudyStorage:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)
             storage = _connected(self.url, RetryHeartbeatStaleTrialCallback(max_retry=_RETRIES))
-        self._identity = _identity(self._file)
+        self._identity = file_identity(self._file) if self._file else None
         return storage
 
     def require_file(self) -> None:
         """Raise where the file of the storage was removed or replaced: SQLite would go on without it."""
-        if self._file is not None and _identity(self._file) != self._identity:
+        if self._file is not None and file_identity(self._file) != self._identity:
             raise StorageError(
                 f"the storage {self._file} was removed or replaced while the study ran: bring it back "
                 "and start the same command again. trials.csv in the folder of the study has the "
@@ -143,11 +144,3 @@ def _opened(url: str, retry: RetryHeartbeatStaleTrialCallback) -> RDBStorage:
             f"storage: this database needs the library {driver}, which is not installed: "
             f"pip install {driver}"
         ) from error
-
-
-def _identity(file: Path | None) -> tuple[int, int] | None:
-    try:
-        found = file.stat() if file is not None else None
-    except OSError:
-        return None
-    return None if found is None else (found.st_dev, found.st_ino)
