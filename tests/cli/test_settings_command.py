@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.cli.conftest import Command
+
+from emotion_classifier.cli.settings import read_selection
 
 
 @pytest.mark.parametrize(
@@ -26,3 +30,11 @@ def test_other_options_are_unknown(emotion: Command) -> None:
     ended = emotion("train", "--no-such-thing", "3")
     assert ended.code == 2
     assert "No such option" in ended.error
+
+
+def test_named_corpora_replace_those_of_the_settings() -> None:
+    (corpus,) = read_selection(["bundled"], ["crema_d=elsewhere"]).corpora
+    assert (corpus.kind, corpus.path) == ("crema_d", Path("elsewhere"))
+    (corpus,) = read_selection(["bundled", "corpora.0.path=here"], ["crema_d=elsewhere"]).corpora
+    assert corpus.path == Path("here")
+    assert len(read_selection(["bundled"], None).corpora) == 3

@@ -28,7 +28,8 @@ CorpusOption = Annotated[
     typer.Option(
         "--corpus",
         metavar="KIND=PATH",
-        help="A corpus such as ravdess=data/ravdess; may be given several times.",
+        help="A corpus such as ravdess=data/ravdess; may be given several times. They replace those "
+        "of CONFIG.",
     ),
 ]
 
@@ -83,12 +84,13 @@ def is_override(text: str) -> bool:
 
 
 def _corpus_settings(corpora: Sequence[str]) -> dict[str, object]:
-    settings: dict[str, object] = {}
-    for index, text in enumerate(corpora):
+    """The option ``corpora``, which replaces that of a file; none without corpora."""
+    settings: list[dict[str, str]] = []
+    for text in corpora:
         kind, _, path = text.partition("=")
         if not kind or not path:
             raise ConfigError(
                 f"--corpus {text!r} is not KIND=PATH: for example --corpus ravdess=data/ravdess"
             )
-        settings |= {f"corpora.{index}.kind": kind, f"corpora.{index}.path": path}
-    return settings
+        settings.append({"kind": kind, "path": path})
+    return {"corpora": settings} if settings else {}

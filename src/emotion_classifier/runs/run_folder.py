@@ -24,6 +24,8 @@ from emotion_classifier.runs.checksums import check
 from emotion_classifier.runs.environment import describe_environment, origin
 from emotion_classifier.storage import LEFTOVERS, locked, sync, write_atomically
 
+CROSS_VALIDATION = "cross_validation.yml"
+"""The settings of a cross-validation, in the folder of its common report."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _SECONDS_TO_CREATE = 3600.0
 """A folder that is not complete after that time was left by a killed process."""
@@ -46,6 +48,21 @@ def equal_names(names: Sequence[str]) -> list[str]:
     """The names that other ones equal, upper and lower case aside, as on Windows and macOS."""
     counts = Counter(name.casefold() for name in names)
     return [name for name in dict.fromkeys(names) if counts[name.casefold()] > 1]
+
+
+def require_no_run(folder: Path) -> None:
+    """Check that a folder for a report is not that of a run, or of a cross-validation.
+
+    Raises
+    ------
+    RunError
+        It is, and its predictions on the test part would be lost.
+    """
+    if RunFolder(folder).split.is_file() or (folder / CROSS_VALIDATION).is_file():
+        raise RunError(
+            f"{folder} is the folder of a run or a cross-validation, whose predictions and report would be "
+            "replaced: name another folder with --output"
+        )
 
 
 class _File:

@@ -67,10 +67,17 @@ def test_a_killed_cross_validation_resumes_and_pools_the_test_parts(
 
     again = emotion(*arguments)
     assert again.returncode == 0 and "epoch" not in again.stdout
+    written = together.ids
+    assert emotion(*arguments, "--fold", "1").returncode == 0
+    assert read_predictions(tmp_path / "toy" / "tiny-folds" / "predictions.csv").ids == written
+    part = read_predictions(tmp_path / "toy" / "tiny-folds-2" / "predictions.csv")
+    assert part.ids == apart[0].ids
+    assert emotion(*arguments).returncode == 0
     assert sorted(path.name for path in (tmp_path / "toy").iterdir()) == [
         "tiny-fold1",
         "tiny-fold2",
         "tiny-folds",
+        "tiny-folds-2",
     ]
 
 

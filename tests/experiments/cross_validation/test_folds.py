@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from pydantic import TypeAdapter
 
 from emotion_classifier.config import parse_config
 from emotion_classifier.corpora.splits import make_split
@@ -14,11 +15,13 @@ from emotion_classifier.experiments.cross_validation.folds import (
     is_by_speaker,
     numbered_folds,
     require_splits,
+    run_name,
     speaker_folds,
     with_one_speaker_left_out,
 )
 from emotion_classifier.experiments.data.load import RunData
 from emotion_classifier.experiments.train.config import RunConfig
+from emotion_classifier.runs.run_folder import RunName
 
 K_FOLD = {"kind": "k_fold", "folds": 2, "validation_fraction": 0.3}
 ONE_SPEAKER = {"kind": "leave_one_speaker_out", "validation_fraction": 0.3}
@@ -39,6 +42,15 @@ def data(**speakers: str) -> RunData:
         for emotion in EMOTIONS
     )
     return cast(RunData, SimpleNamespace(utterances=utterances, clips={}))
+
+
+def test_names_of_runs_stay_different_and_within_the_limit() -> None:
+    assert run_name("speaker-a b") == "speaker-a-b"
+    names = ["speaker-Анна", "speaker-Иван", *("x" * 98 + end for end in ("-fold1", "-folds"))]
+    found = [run_name(name) for name in names]
+    assert len(set(found)) == 4
+    for name in found:
+        assert TypeAdapter(RunName).validate_python(name) == name
 
 
 @pytest.mark.parametrize("fold", [{"fold": 2}, {}])

@@ -27,6 +27,7 @@ from emotion_classifier.experiments.evaluate.evaluate import (
     with_risk,
     write_evaluation,
 )
+from emotion_classifier.experiments.evaluate.selection import open_run
 from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.stream import StreamConfig
@@ -361,3 +362,25 @@ assert not heavy, heavy
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.parametrize("file", ["split.csv", "cross_validation.yml"])
+def test_the_folder_of_a_run_is_not_written_to(
+    untrained_model: Path, file: str, tmp_path: Path
+) -> None:
+    (tmp_path / file).touch()
+    data = parse_config(DataConfig, {"corpora": [{"kind": "toy", "path": str(tmp_path / "toy")}]})
+    with pytest.raises(RunError, match="would be replaced: name another folder"):
+        evaluate(untrained_model, data, output=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [file]
+
+
+def test_a_run_is_found_by_its_name(
+    finished_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("runs").symlink_to(finished_run.parent.parent)
+    for name in ("tiny", "toy/tiny"):
+        assert open_run(name).path.resolve() == finished_run.resolve()
+    with pytest.raises(RunError, match="not the folder of a run"):
+        open_run("tinny")

@@ -5,11 +5,15 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.compatibility.conftest import DATA
 
 from emotion_classifier.errors import RunError
 from emotion_classifier.evaluation.baselines import DURATION_ONLY, MAJORITY
+from emotion_classifier.evaluation.fold_scores import fold_scores
+from emotion_classifier.evaluation.report.page import write_report
+from emotion_classifier.evaluation.report.report import make_report
 from emotion_classifier.experiments.evaluate.rebuild import rebuild_report
 from emotion_classifier.experiments.evaluate.report_facts import selection_text
 from emotion_classifier.runs.predictions_file import read_predictions, write_predictions
@@ -87,6 +91,16 @@ def test_a_cross_validation_keeps_its_facts(tmp_path: Path) -> None:
     report = rebuild_report(folder)
     assert report.facts == before["facts"] and report.title == before["title"]
     assert content(folder)["rejection"] == before["rejection"]
+
+
+def test_the_lost_calibration_of_folds_is_named(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(RUNS / "tiny-folds", tmp_path / "tiny-folds"))
+    clips = read_predictions(folder / "predictions.csv")
+    folds = fold_scores({"fold 1": [clips]}, {"fold 1": ["tiny-fold1"]}, np.random.default_rng(0))
+    write_report(make_report(clips, title="folds", temperature=2.0, folds=folds), folder)
+    report = rebuild_report(folder)
+    assert report.folds is not None and report.temperature is None
+    assert any("before and after the temperature" in text for text in report.provenance.not_rebuilt)
 
 
 def test_thresholds_of_folds_are_kept(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,14 @@ import numpy as np
 import pytest
 
 from emotion_classifier.inference.predictor import Predictor
-from emotion_classifier.model_folder.folder import GRAPH, WEIGHTS, read_specification
+from emotion_classifier.model_folder.folder import (
+    ENCODER_LICENCE,
+    GRAPH,
+    WEIGHTS,
+    read_specification,
+    read_unchecked,
+    write_specification,
+)
 from emotion_classifier.runs.predictions_file import read_predictions
 
 Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -19,12 +27,15 @@ def test_a_smaller_model_reports_its_loss_and_predicts_as_before(
     emotion: Emotion, finished_run: Path, weights: str, tmp_path: Path
 ) -> None:
     output = tmp_path / weights
-    ended = emotion("export", finished_run, f"--{weights}", "--output", output)
+    run = Path(shutil.copytree(finished_run, tmp_path / "tiny"))
+    (run / "model" / ENCODER_LICENCE).write_text("MIT License")
+    write_specification(run / "model", read_unchecked(run / "model"))
+    ended = emotion("export", run, f"--{weights}", "--output", output)
     assert ended.returncode == 0, ended.stdout
     for expected in ("UAR", "MB", "ms per clip", "fp32", weights, "keep their emotion"):
         assert expected in ended.stdout
     before, after = (read_specification(f) for f in (finished_run / "model", output))
-    assert set(after.files) == {GRAPH}
+    assert set(after.files) == {GRAPH, ENCODER_LICENCE}
     assert not (output / WEIGHTS).exists()
     assert after.name == f"{before.name}-{weights}"
     assert after.card.changes[0].startswith(f"Weights of {weights}: UAR ")

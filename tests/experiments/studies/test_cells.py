@@ -63,6 +63,8 @@ def test_seeds_share_the_split_of_the_first(subtests: Any) -> None:
     first, second = cells(seeds=[2, 5])[0].runs.values()
     assert first[0].seed == 2 and second[0].seed == 5
     assert first[0].split_seed is None and second[0].split_seed == 2
+    for runs in cells(seeds=[2, 5], settings={**FOLDS, "split_seed": 7})[0].runs.values():
+        assert runs[0].split_seed == 7
 
 
 @pytest.mark.parametrize(
@@ -73,6 +75,16 @@ def test_seeds_share_the_split_of_the_first(subtests: Any) -> None:
         ({"settings": {**FOLDS, "training.epoch": 3}}, "epochs"),
         ({"factors": {"sampling": {"a": {}, "b": {}}}}, "same settings"),
         ({"settings": {}, "base": "toy"}, "folds"),
+        (
+            {
+                "factors": {
+                    "x": {"a": SAMPLING["none"], "a-b": SAMPLING["weighted"]},
+                    "y": {"c": {"training.epochs": 3}, "b-c": {"training.epochs": 4}},
+                },
+                "comparisons": [{"factor": "x"}],
+            },
+            "2 cells are called a-b-c",
+        ),
     ],
 )
 def test_mistakes_are_named(settings: dict[str, Any], message: str) -> None:

@@ -60,7 +60,10 @@ def stress_(
     from emotion_classifier.experiments.stress.stress import StressOptions, stress
     from emotion_classifier.progress import ignore
     from emotion_classifier.rendering.tables import to_text
+    from emotion_classifier.runs.run_folder import require_no_run
 
+    if output is not None:
+        require_no_run(output)
     data = read_selection(settings, corpus) if settings or corpus else None
     run = open_run(model) if data is None else None
     options = StressOptions(

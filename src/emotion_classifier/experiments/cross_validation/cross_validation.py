@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from emotion_classifier.errors import RunError
 from emotion_classifier.evaluation.baselines import pool_folds, trivial_baselines
 from emotion_classifier.evaluation.fold_scores import fold_scores
 from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
+from emotion_classifier.evaluation.report.earlier import read_earlier
 from emotion_classifier.evaluation.report.provenance import Provenance
 from emotion_classifier.evaluation.report.report import make_report
 from emotion_classifier.experiments.cross_validation.folds import (
@@ -33,19 +35,17 @@ from emotion_classifier.experiments.train.run import finished_run
 from emotion_classifier.model_folder.folder import read_specification
 from emotion_classifier.progress import Report, ignore
 from emotion_classifier.runs.predictions_file import read_predictions
-from emotion_classifier.runs.run_folder import RunFolder
+from emotion_classifier.runs.run_folder import CROSS_VALIDATION, RunFolder
 from emotion_classifier.storage import write_atomically
 from emotion_classifier.training.distributed.launch import launched_group, require_single_command
-
-SETTINGS = "cross_validation.yml"
-"""The settings of a cross-validation, in the folder of its common report."""
 
 
 @dataclass(frozen=True, eq=False)
 class CrossValidation:
     """The folds of a split, and the evaluation of all their test parts together.
 
-    `folder` is that of the common report, ``root/experiment/label-folds``.
+    `folder` is that of the common report, ``root/experiment/label-folds``; where that has a report of
+    other settings or of more folds, ``label-folds-2`` and so on.
     """
 
     folder: Path
@@ -132,12 +132,35 @@ def train_folds(
     else:
         runs = _in_processes(folds, root, processes, progress)
     evaluation = _evaluate_together(config, folds, runs, data)
-    folder = root / config.experiment / run_name(f"{config.label}-folds")
+    folder = _common_folder(config, runs, root)
     write_evaluation(evaluation, folder, progress)
     write_atomically(
-        folder / SETTINGS, dump_config(config).encode(), "Free some space and run again."
+        folder / CROSS_VALIDATION, dump_config(config).encode(), "Free some space and run again."
     )
     return CrossValidation(folder, config.seed, folds, runs, evaluation, data)
+
+
+def _common_folder(config: RunConfig, runs: Sequence[RunFolder], root: Path) -> Path:
+    """The folder of the common report: a new one, or that of an earlier report on some of these runs."""
+    first = root / config.experiment / run_name(f"{config.label}-folds")
+    others = (first.with_name(f"{first.name}-{number}") for number in itertools.count(2))
+    names = {run.path.name for run in runs}
+    return next(
+        folder
+        for folder in itertools.chain([first], others)
+        if _may_be_written(folder, config, names)
+    )
+
+
+def _may_be_written(folder: Path, config: RunConfig, names: Set[str]) -> bool:
+    """Whether a folder has no common report, or one with these settings and no other runs."""
+    settings = folder / CROSS_VALIDATION
+    if not settings.is_file():
+        return True
+    report = read_earlier(folder / "report.json")
+    folds = report.folds.runs if report and report.folds else {}
+    reported = {name for one in folds.values() for name in one}
+    return settings.read_text("utf-8") == dump_config(config) and reported <= names
 
 
 def _in_processes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,8 +34,16 @@ class Fold:
 
 
 def run_name(text: str) -> str:
-    """`text` as a `RunName`: the name of a corpus or speaker may have any letters."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", text)[:_NAME_LETTERS]
+    """`text` as a `RunName`: the name of a corpus or speaker may have any letters.
+
+    It ends with a part of the hash of `text` where letters beyond ASCII or the limit are lost, so that
+    different names stay different.
+    """
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", text)
+    if text.isascii() and len(name) <= _NAME_LETTERS:
+        return name
+    digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return f"{name[: _NAME_LETTERS - len(digest) - 1]}-{digest}"
 
 
 def with_one_speaker_left_out(config: RunConfig) -> RunConfig:

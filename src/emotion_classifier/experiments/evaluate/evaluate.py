@@ -43,6 +43,7 @@ from emotion_classifier.progress import Report as ProgressReport
 from emotion_classifier.rendering.tables import to_text
 from emotion_classifier.runs.history import EpochRow
 from emotion_classifier.runs.predictions_file import write_predictions
+from emotion_classifier.runs.run_folder import require_no_run
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,7 +249,7 @@ def evaluate(
     Raises
     ------
     RunError
-        `data` is None and `model` is not the folder of a run.
+        `data` is None and `model` is not the folder of a run; `output` is one.
     ConfigError
         `risk` and `data` are both given: only a run has a validation part.
     LabelError
@@ -258,6 +259,8 @@ def evaluate(
         raise ConfigError(
             "a risk needs the validation part of the model's own run: name a run, without corpora"
         )
+    if output is not None:
+        require_no_run(output)
     run = open_run(model) if data is None else None
     predictor = model if isinstance(model, Predictor) else Predictor.load(model)
     folder = None if isinstance(model, Predictor) else model_folder(model)

@@ -230,6 +230,10 @@ def _not_rebuilt(earlier: EarlierReport | None, known: Provenance) -> Iterator[s
         yield "Kept from the earlier report: the rejection by the thresholds of the folds."
     if earlier and earlier.folds:
         yield "Kept from the earlier report: the scores of each fold."
+        yield (
+            "Missing, since each fold has its own: the calibration before and after the temperature. "
+            "`emotion cross-validate` with the same settings repeats no training and writes it."
+        )
 
 
 def _require_predictions(run: RunFolder) -> None:

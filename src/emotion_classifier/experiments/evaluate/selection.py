@@ -26,6 +26,7 @@ from emotion_classifier.experiments.evaluate.training_overlap import (
 )
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.progress import Progress, Report, ignore
+from emotion_classifier.runs.named_runs import find_named_run
 from emotion_classifier.runs.run_folder import RunFolder
 
 NAME_A_CORPUS = "name a corpus to evaluate on with --corpus KIND=PATH"
@@ -56,15 +57,16 @@ class Selection:
 
 
 def open_run(model: Path | str | Predictor) -> RunFolder:
-    """The run of a model.
+    """The run of a model, given by its folder or its name below ``runs``.
 
     Raises
     ------
     RunError
         `model` is not the folder of a run.
     """
-    path = model.specification.name if isinstance(model, Predictor) else model
-    return RunFolder.open(Path(path), NAME_A_CORPUS)
+    path = Path(model.specification.name if isinstance(model, Predictor) else model)
+    named = None if path.exists() else find_named_run(str(path))
+    return RunFolder.open(named or path, NAME_A_CORPUS)
 
 
 def select_clips(

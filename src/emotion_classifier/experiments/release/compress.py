@@ -25,12 +25,13 @@ from emotion_classifier.experiments.data.load import (
     split_corpora,
 )
 from emotion_classifier.experiments.evaluate.evaluate import predict_clips
-from emotion_classifier.experiments.evaluate.selection import NAME_A_CORPUS, known_clips
+from emotion_classifier.experiments.evaluate.selection import known_clips, open_run
 from emotion_classifier.inference.bundled import model_folder
 from emotion_classifier.inference.emotion_model import EmotionModel
 from emotion_classifier.inference.onnx_model import OnnxRuntime
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import (
+    ENCODER_LICENCE,
     GRAPH,
     GRAPH_DATA,
     make_empty,
@@ -39,7 +40,6 @@ from emotion_classifier.model_folder.folder import (
 from emotion_classifier.models.export.quantisation import halve, quantise
 from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.rendering.tables import Table, to_text
-from emotion_classifier.runs.run_folder import RunFolder
 
 Weights = Literal["int8", "fp16"]
 
@@ -80,9 +80,11 @@ def export(
     """
     source = model_folder(model)
     before = Predictor.load(source, threads=1)
-    clips = _load_clips(Path(model or ""), before, data, progress)
+    clips = _load_clips(model, before, data, progress)
     make_empty(output)
     write_graph(source / GRAPH, output / GRAPH, weights)
+    if (source / ENCODER_LICENCE).is_file():
+        shutil.copyfile(source / ENCODER_LICENCE, output / ENCODER_LICENCE)
     runtime = OnnxRuntime(output / GRAPH, threads=1)
     after = Predictor(EmotionModel(runtime, before.specification))
     change = _compare(before, after, clips, (source / GRAPH, output / GRAPH), weights, progress)
@@ -104,11 +106,11 @@ def write_graph(source: Path, output: Path, weights: Weights | None) -> None:
 
 
 def _load_clips(
-    model: Path, predictor: Predictor, config: DataConfig | None, progress: Report
+    model: Path | str | None, predictor: Predictor, config: DataConfig | None, progress: Report
 ) -> _Clips:
     run = None
     if config is None:
-        run = RunFolder.open(model, NAME_A_CORPUS)
+        run = open_run(model or "")
         config = saved_data_config(run)
     data = load_corpora(config, predictor.model.input, progress)
     split = split_corpora(data, config) if run is None else data.saved_split(run.split)

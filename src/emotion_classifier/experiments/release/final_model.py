@@ -13,7 +13,6 @@ from emotion_classifier.corpora.splits import Split, WholeCorpusConfig
 from emotion_classifier.errors import ConfigError, RunError
 from emotion_classifier.evaluation.predictions import LabelledPredictions, concatenate
 from emotion_classifier.evaluation.report.earlier import read_earlier
-from emotion_classifier.experiments.cross_validation.cross_validation import SETTINGS
 from emotion_classifier.experiments.cross_validation.folds import run_name
 from emotion_classifier.experiments.data.load import RunData, load_corpora
 from emotion_classifier.experiments.release.card_facts import (
@@ -39,7 +38,7 @@ from emotion_classifier.model_folder.folder import (
 from emotion_classifier.model_folder.specification import CardFacts, GroupFacts, ScoreFacts
 from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.history import read_history
-from emotion_classifier.runs.run_folder import RunFolder
+from emotion_classifier.runs.run_folder import CROSS_VALIDATION, RunFolder
 from emotion_classifier.runs.seed_runs import read_seed_runs
 from emotion_classifier.training.config import TrainingConfig
 from emotion_classifier.training.distributed.launch import require_single_command
@@ -50,6 +49,8 @@ NO_SCORE = (
     "Trained on all speakers of its corpora: it has no held-out score of its own. The scores in its "
     "card are those of {source}."
 )
+_SUFFIX = "-final"
+"""Behind the name of the run or cross-validation that is repeated."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def train_final(path: Path, *, root: Path = Path("runs"), progress: Report = ign
     """
     require_single_command()
     source = _open(path)
-    config = final_config(source.config, source.epochs, f"{path.absolute().name}-final")
+    config = final_config(source.config, source.epochs, f"{path.absolute().name}{_SUFFIX}")
     if source.is_cross_validation:
         _require_no_speaker_statistics(config)
     check_paths(source.runs[0], source.config)
@@ -139,7 +140,7 @@ def final_config(config: RunConfig, kept: Sequence[int], label: str) -> RunConfi
         "corpus_splits": tested,
         "training": _training(config.training, int(median(kept) + 0.5)),
     }
-    return config.of_fold("all").model_copy(update=update)
+    return config.of_fold(f"folds{_SUFFIX}").model_copy(update=update)
 
 
 def _training(training: TrainingConfig, epochs: int) -> TrainingConfig:
@@ -160,10 +161,10 @@ def _open(path: Path) -> _Source:
     """The run or the cross-validation in a folder, finished."""
     if (seeds := read_seed_runs(path)) is not None:
         first, *_ = seeds.cross_validations
-        config = load_config(RunConfig, first / SETTINGS)
+        config = load_config(RunConfig, first / CROSS_VALIDATION)
         runs = tuple(_finished(RunFolder.open(run.path)) for run in seeds.runs)
         return _Source(path, config, runs, is_cross_validation=True, seeds=len(seeds.folds))
-    settings = path / SETTINGS
+    settings = path / CROSS_VALIDATION
     if not settings.is_file():
         run = _finished(
             RunFolder.open(
@@ -243,7 +244,8 @@ def _write_card(
         **calibration_facts(scored, calibration.uncertain_below),
     )
     notes = (NO_SCORE.format(source=source.path.absolute().name), *specification.notes, *before)
-    update = {"card": card, "notes": tuple(dict.fromkeys(notes))}
+    # Anew also for weights of an earlier call, after which the folds may have been trained again.
+    update = {**calibration.fields, "card": card, "notes": tuple(dict.fromkeys(notes))}
     write_specification(folder.model, specification.model_copy(update=update))
 
 

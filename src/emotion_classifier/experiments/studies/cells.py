@@ -16,6 +16,7 @@ from emotion_classifier.experiments.cross_validation.folds import numbered_folds
 from emotion_classifier.experiments.recipes import settings_file
 from emotion_classifier.experiments.studies.config import Levels, StudyConfig
 from emotion_classifier.experiments.train.config import RunConfig
+from emotion_classifier.runs.run_folder import equal_names
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,16 @@ def plan_cells(study: StudyConfig) -> tuple[Cell, ...]:
     ------
     ConfigError
         The base or a setting is wrong, the split has no such folds, or two cells have the same
-        settings.
+        settings or name.
     """
     base = read_yaml(settings_file(study.base)).data
     cells = tuple(_cell(study, base, levels) for levels in study.combinations())
     seen: dict[str, str] = {}
+    names = [cell.name for cell in cells]
+    if equal := equal_names(names):
+        raise ConfigError(
+            f"{study.name}: {names.count(equal[0])} cells are called {equal[0]}: change the names of levels"
+        )
     for cell in cells:
         label = cell.configs[0].label
         if label in seen:
@@ -104,13 +110,14 @@ def kinds(config: RunConfig) -> str:
 
 def _cell(study: StudyConfig, base: Mapping[str, object], levels: Levels) -> Cell:
     first, *others = study.seeds
-    settings: dict[int, dict[str, object]] = {first: {"seed": first}}
+    config = cell_config(study, base, levels, {"seed": first})
     # All seeds have the split of the first, so that they predict the same clips.
-    settings |= {seed: {"seed": seed, "split_seed": first} for seed in others}
-    runs = {
-        seed: fold_configs(study, cell_config(study, base, levels, extra))
-        for seed, extra in settings.items()
+    split_seed = first if config.split_seed is None else config.split_seed
+    configs = {first: config} | {
+        seed: cell_config(study, base, levels, {"seed": seed, "split_seed": split_seed})
+        for seed in others
     }
+    runs = {seed: fold_configs(study, config) for seed, config in configs.items()}
     return Cell("-".join(levels.values()), levels, runs)
 
 

@@ -51,8 +51,8 @@ class DistillationConfig(StrictConfig):
 
     teachers: Annotated[tuple[Path, ...], Field(min_length=1)]
     """Runs, model folders or names of bundled models. `{fold}` in a path becomes fold1, fold2 … in
-    cross-validation, without-CORPUS where corpora are left out, and all in the training on all
-    speakers of `emotion bundle`."""
+    cross-validation, speaker-NAME and without-CORPUS where speakers and corpora are left out, all in the
+    training on all speakers of `emotion bundle`, and folds-final in that of `emotion train --final`."""
     weight: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
     """Proportion of the target that the teachers predict."""
     temperature: Annotated[float, Field(gt=0.0, le=100.0)] = 1.0
