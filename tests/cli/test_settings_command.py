@@ -8,6 +8,7 @@ import pytest
 from tests.cli.conftest import Command
 
 from emotion_classifier.cli.settings import read_selection
+from emotion_classifier.corpora.readers.crema_d import CremaDConfig
 
 
 @pytest.mark.parametrize(
@@ -33,8 +34,9 @@ def test_other_options_are_unknown(emotion: Command) -> None:
 
 
 def test_named_corpora_replace_those_of_the_settings() -> None:
-    (corpus,) = read_selection(["bundled"], ["crema_d=elsewhere"]).corpora
-    assert (corpus.kind, corpus.path) == ("crema_d", Path("elsewhere"))
-    (corpus,) = read_selection(["bundled", "corpora.0.path=here"], ["crema_d=elsewhere"]).corpora
-    assert corpus.path == Path("here")
+    named = ["crema_d=elsewhere"]
+    elsewhere = CremaDConfig(kind="crema_d", path=Path("elsewhere"))
+    assert read_selection(["bundled"], named).corpora == (elsewhere,)
+    here = elsewhere.model_copy(update={"path": Path("here")})
+    assert read_selection(["bundled", "corpora.0.path=here"], named).corpora == (here,)
     assert len(read_selection(["bundled"], None).corpora) == 3
