@@ -80,7 +80,7 @@ class ServiceConfig(StrictConfig):
     words_model: str | None = None
     """Model of faster_whisper: a folder, or the name of a downloaded model."""
     shutdown_seconds: Annotated[float, Field(gt=0.0, le=8.0)] = 6.0
-    """Time in which sessions and requests are finished after SIGTERM."""
+    """Time in which sessions and requests are finished after SIGTERM; other requests get 503."""
     upload: UploadLimits = UploadLimits()
     """Limits of uploaded recordings."""
     stream: StreamLimits = StreamLimits()
