@@ -56,7 +56,8 @@ class Client:
         ----------
         recording : a file or its content.
         timeline : whether to return its events over time.
-        channels : of the timeline: mixed, or separate for a call with a speaker on each of two.
+        channels : of the timeline and the transcript: mixed, or separate for a call with a speaker on each of
+            two, which needs one of them.
         transcript : whether to recognise words.
 
         Raises

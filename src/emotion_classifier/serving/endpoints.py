@@ -59,7 +59,10 @@ async def predict(
     ] = False,
     channels: Annotated[
         Literal["mix", "separate"],
-        Query(description="Of the timeline: mixed, or separate for a call with a speaker on each."),
+        Query(
+            description="Of the timeline and the transcript: mixed, or separate for a call with a speaker on each; "
+            "separate needs one of them."
+        ),
     ] = "mix",
     transcript: Annotated[
         bool, Query(description="Whether to recognise words; they are in the timeline too.")
