@@ -73,10 +73,53 @@ def test_a_service_that_is_not_there_is_an_error() -> None:
         assert caught.value.code == "unreachable"
 
 
-@pytest.mark.parametrize("url", ["", "ftp://x", "http://", "http:///v1"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "", "ftp://x", "http://", "http:///v1", "http://[bad", "http://127.0.0.1:notaport",
+        "http://127.0.0.1:99999", "::1", "http://two..dots", f"http://{'x' * 64}", "http://a\0b",
+    ],
+)  # fmt: skip
 def test_other_addresses_are_refused(url: str) -> None:
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError, match="no address of a service"):
         Client(url)
+
+
+@pytest.mark.parametrize("token", ["tökén-of-some-length", "a-token-of\nsome-length"])
+def test_a_token_that_no_service_has_is_refused(token: str) -> None:
+    with pytest.raises(ConfigError, match="ASCII"):
+        Client("127.0.0.1", token=token)
+
+
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.wav"
+    empty.touch()
+    for path, code in (
+        (tmp_path / "x.wav", "missing"),
+        (tmp_path, "not-a-file"),
+        (empty, "empty-file"),
+    ):
+        with pytest.raises(AudioError) as caught:
+            Client("127.0.0.1").predict(path)
+        assert (caught.value.code, caught.value.path) == (code, path)
+
+
+def test_another_service_is_an_error() -> None:
+    def respond() -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(65_536)
+            connection.sendall(
+                b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"
+            )
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=respond)
+        thread.start()
+        with pytest.raises(ServiceError) as caught:
+            Client(f"127.0.0.1:{listening.getsockname()[1]}").model()
+        thread.join()
+    assert caught.value.code == "response"
 
 
 def test_a_live_session_has_the_windows_of_the_timeline(

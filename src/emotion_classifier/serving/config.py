@@ -111,7 +111,7 @@ class ServiceConfig(StrictConfig):
                 f"host is {self.host}, so that other machines can connect, and there is no token: name a "
                 f"token_file or set {TOKEN_VARIABLE}, or listen on 127.0.0.1"
             )
-        if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
+        if token is not None and not is_token(token):
             raise ConfigError(f"{origin}: a token is ASCII characters without spaces")
         if token is not None and len(token) < _SHORTEST_TOKEN:
             raise ConfigError(
@@ -119,6 +119,11 @@ class ServiceConfig(StrictConfig):
                 "python -c 'import secrets; print(secrets.token_urlsafe())'"
             )
         return token
+
+
+def is_token(text: str) -> bool:
+    """Whether a text has only characters of tokens: ASCII without spaces."""
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 def is_loopback(host: str) -> bool:
