@@ -288,6 +288,15 @@ def test_a_service_that_falls_silent_can_be_left(responds: bool) -> None:
         assert time.monotonic() - began < 4.0
 
 
+def test_a_rate_above_that_of_the_service_is_resampled(address: str) -> None:
+    samples = [np.repeat(tone(0.1), 6)] * 10
+    events = list(Client(address).stream(Played(samples, rate=96_000)))
+    assert isinstance(events[0], SessionCreatedEvent)
+    assert isinstance(events[-1], SessionClosedEvent)
+    assert events[0].sample_rate == 48_000
+    assert events[-1].session.processed_samples == 48_000
+
+
 def test_an_error_of_the_source_is_raised(address: str) -> None:
     class Broken(Played):
         def record(self, stop: threading.Event) -> Iterator[Chunk | NoticeEvent]:

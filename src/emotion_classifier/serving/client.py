@@ -89,8 +89,8 @@ class Client:
     ) -> Iterator[StreamEvent]:
         """Events of a source whose audio is sent to the service, to its end or until `stop` is set.
 
-        There are none where `stop` is set before the first sample. A lost connection is opened again. Audio of the last 5 s is sent afterwards; what was lost before is
-        reported as an overrun.
+        There are none where `stop` is set before the first sample. A lost connection is opened again. Audio of the
+        last 5 s is sent afterwards; what was lost before is reported as an overrun.
 
         Raises
         ------

@@ -25,7 +25,9 @@ from emotion_classifier.inference.events import (
     SessionCreatedEvent,
 )
 from emotion_classifier.inference.live.sources import Source
+from emotion_classifier.serving.limited_rate import LimitedRate
 from emotion_classifier.serving.sent_audio import SentAudio
+from emotion_classifier.serving.streams.messages import HIGHEST_RATE
 from emotion_classifier.units import Hertz, Seconds, to_seconds
 
 StreamEvent: TypeAlias = LiveEvent | ServiceEvent
@@ -64,7 +66,7 @@ class LiveClient:
         words: bool,
     ) -> None:
         self._address, self._headers, self._words, self._stop = address, headers, words, stop
-        self._audio = SentAudio(source, stop)
+        self._audio = SentAudio(LimitedRate(source, HIGHEST_RATE), stop)
         self._format: tuple[Hertz, int] | None = None
         # Audio of a source that waits is sent faster than it is predicted, and a ping waits behind it.
         self._ping_seconds = None if source.waits else _PING_SECONDS
