@@ -96,6 +96,7 @@ def test_a_recording_that_cannot_be_used_is_a_problem(
 
 def test_options_that_cannot_be_used_are_problems(client: TestClient) -> None:
     assert problem(client, clip(), channels="left") == (422, "option")
+    assert problem(client, clip(), channels="separate") == (422, "option")
     assert problem(client, clip(), transcript="true") == (422, "no-recogniser")
 
 

@@ -8,15 +8,18 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPResponse
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from tests.serving.conftest import RATE, config_of, running, tone
+from tests.serving.conftest import RATE, clip, config_of, running, tone
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -24,6 +27,7 @@ from emotion_classifier.errors import ConfigError, ServiceError
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.serving.client import Client
 from emotion_classifier.serving.config import ServiceConfig
+from emotion_classifier.serving.responses import PredictResponse
 from emotion_classifier.serving.server import address_of, listen_on
 from emotion_classifier.serving.service import Service
 
@@ -84,6 +88,56 @@ def test_stopping_finishes_sessions_and_tells_their_clients(predictor: Predictor
     assert [one["event"] for one in kinds][-3:] == ["segment", "summary", "session.closed"]
     assert kinds[-1]["reason"] == "shutdown"
     assert kinds[-1]["session"]["processed_samples"] == 3 * RATE
+
+
+def test_stopping_finishes_predictions_in_progress(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = threading.Event()
+
+    def slow(self: Service, *arguments: Any) -> PredictResponse:
+        began.set()
+        assert not arguments[-1].wait(3.0)  # longer than uvicorn waits
+        return predict(self, *arguments)
+
+    predict = Service._predict
+    monkeypatch.setattr(Service, "_predict", slow)
+    with ThreadPoolExecutor() as threads, running(Service(config_of(), predictor, None)) as address:
+        uploaded = threads.submit(Client(address).predict, clip())
+        assert began.wait(10)
+    assert uploaded.result().model == "untrained"
+
+
+def test_requests_that_cannot_be_finished_are_problems_when_it_stops(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = config_of(upload__threads=1, shutdown_seconds=0.1)
+    began, release = threading.Event(), threading.Event()
+
+    def stuck(*_: object) -> None:
+        began.set()
+        release.wait(10)
+
+    monkeypatch.setattr(Service, "_predict", stuck)
+    form = b"POST /v1/predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: audio/wav\r\n"
+    service = Service(config, predictor, None)
+    with running(service) as address:
+        target = urlsplit(address)
+        uploads = [socket.create_connection((target.hostname, target.port), 10) for _ in range(3)]
+        for upload, length in zip(uploads, (1, 1, 100), strict=True):  # the last one is incomplete
+            upload.sendall(form + f"Content-Length: {length}\r\n\r\n.".encode())
+        assert began.wait(10)
+        while service.metrics.queue._value.get() < len(uploads):
+            time.sleep(0.01)
+    for upload in uploads:
+        with upload, HTTPResponse(upload) as response:
+            response.begin()
+            assert response.status == 503
+            assert response.headers["Content-Type"] == "application/problem+json"
+            assert response.headers["Retry-After"] == "10"
+            assert json.loads(response.read())["code"] == "stopping"
+    release.set()
+    assert not caplog.records
 
 
 def test_new_sessions_are_refused_while_it_stops(predictor: Predictor) -> None:

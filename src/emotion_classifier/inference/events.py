@@ -304,6 +304,8 @@ class SessionCreatedEvent(BaseEvent):
     hop_seconds: EventSeconds
     recogniser: str | None
     """Recogniser of words; null without words."""
+    speed: Annotated[float, Field(ge=1.0)] | None = None
+    """Multiple of real time at which audio may be sent; null accepts any."""
 
 
 class ErrorEvent(BaseEvent):

@@ -80,7 +80,7 @@ class ServiceConfig(StrictConfig):
     words_model: str | None = None
     """Model of faster_whisper: a folder, or the name of a downloaded model."""
     shutdown_seconds: Annotated[float, Field(gt=0.0, le=8.0)] = 6.0
-    """Time in which sessions and requests are finished after SIGTERM."""
+    """Time in which sessions and requests are finished after SIGTERM; other requests get 503."""
     upload: UploadLimits = UploadLimits()
     """Limits of uploaded recordings."""
     stream: StreamLimits = StreamLimits()
@@ -111,7 +111,7 @@ class ServiceConfig(StrictConfig):
                 f"host is {self.host}, so that other machines can connect, and there is no token: name a "
                 f"token_file or set {TOKEN_VARIABLE}, or listen on 127.0.0.1"
             )
-        if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
+        if token is not None and not is_token(token):
             raise ConfigError(f"{origin}: a token is ASCII characters without spaces")
         if token is not None and len(token) < _SHORTEST_TOKEN:
             raise ConfigError(
@@ -119,6 +119,11 @@ class ServiceConfig(StrictConfig):
                 "python -c 'import secrets; print(secrets.token_urlsafe())'"
             )
         return token
+
+
+def is_token(text: str) -> bool:
+    """Whether a text has only characters of tokens: ASCII without spaces."""
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 def is_loopback(host: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from emotion_classifier.model_folder.card import to_markdown
+from emotion_classifier.serving.predictions import stopping
 from emotion_classifier.serving.problems import ProblemError, responses_of
 from emotion_classifier.serving.responses import (
     HealthResponse,
@@ -58,7 +59,10 @@ async def predict(
     ] = False,
     channels: Annotated[
         Literal["mix", "separate"],
-        Query(description="Of the timeline: mixed, or separate for a call with a speaker on each."),
+        Query(
+            description="Of the timeline and the transcript: mixed, or separate for a call with a speaker on each; "
+            "separate needs one of them."
+        ),
     ] = "mix",
     transcript: Annotated[
         bool, Query(description="Whether to recognise words; they are in the timeline too.")
@@ -67,8 +71,7 @@ async def predict(
     """The recording is decoded and predicted in memory, and not stored."""
     service = _service_of(request)
     if service.is_stopping:
-        detail = "the service is being stopped: try again later"
-        raise ProblemError(503, "stopping", detail, retry_after_seconds=10.0)
+        raise stopping()
     with service.predictions.request():
         content = await receive_recording(request, service.config.upload)
         return await service.predict(

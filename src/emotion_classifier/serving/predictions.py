@@ -36,27 +36,40 @@ class PredictionQueue:
         threads = limits.threads or (os.cpu_count() or 1) + 1
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="prediction")
         self._in_progress: dict[Future[Any], threading.Event] = {}
-        self._entered = 0
+        self._requests: set[asyncio.Task[Any]] = set()
+        self._is_stopped = False
 
     @contextmanager
     def request(self) -> Iterator[None]:
-        """Count a request as in progress.
+        """Count the request of the current task as in progress.
 
         Raises
         ------
         ProblemError
-            There are too many.
+            There are too many, or the service is stopped.
         """
-        if self._entered >= self._limits.waiting:
+        if len(self._requests) >= self._limits.waiting:
             detail = f"{self._limits.waiting} requests are in progress: try again later"
             raise ProblemError(503, "busy", detail, retry_after_seconds=_RETRY_SECONDS)
-        self._entered += 1
-        self._metrics.queue.set(self._entered)
+        task = asyncio.current_task()
+        assert task is not None
+        self._requests.add(task)
+        self._metrics.queue.set(len(self._requests))
         try:
             yield
+        except asyncio.CancelledError:
+            if not self._is_stopped:
+                raise
+            task.uncancel()
+            raise stopping() from None
         finally:
-            self._entered -= 1
-            self._metrics.queue.set(self._entered)
+            self._requests.discard(task)
+            self._metrics.queue.set(len(self._requests))
+
+    async def finish(self) -> None:
+        """Wait until all requests in progress have their responses."""
+        if self._requests:
+            await asyncio.wait(self._requests)
 
     async def run(self, function: Callable[[threading.Event], Result]) -> Result:
         """The result of a function, whose argument is set when it must stop.
@@ -80,13 +93,15 @@ class PredictionQueue:
             )
             raise ProblemError(503, "timeout", detail, retry_after_seconds=30.0) from None
         except (CancelledError, DecodingCancelledError):
-            detail = "the service is being stopped: try again later"
-            raise ProblemError(503, "stopping", detail, retry_after_seconds=10.0) from None
+            raise stopping() from None
         finally:
             cancelled.set()
 
     def stop(self) -> None:
-        """Cancel all functions; those in progress end at the next block of audio."""
+        """Cancel all requests and functions; those in progress end at the next block of audio."""
+        self._is_stopped = True
+        for request in self._requests:
+            request.cancel()
         for cancelled in list(self._in_progress.values()):
             cancelled.set()
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -101,3 +116,9 @@ class PredictionQueue:
             return function(cancelled)
         finally:
             self._metrics.prediction_seconds.observe(time.perf_counter() - began)
+
+
+def stopping() -> ProblemError:
+    """The problem of a request that the service does not finish."""
+    detail = "the service is being stopped: try again later"
+    return ProblemError(503, "stopping", detail, retry_after_seconds=10.0)

@@ -37,8 +37,8 @@ class SentAudio:
         """Start to capture."""
         threading.Thread(target=self._capture, name="capture", daemon=True).start()
 
-    def wait_for_format(self) -> tuple[Hertz, int]:
-        """Sample rate and number of channels, once they are known.
+    def wait_for_format(self) -> tuple[Hertz, int] | None:
+        """Sample rate and number of channels, once they are known; None where it is stopped before.
 
         Raises
         ------
@@ -48,14 +48,20 @@ class SentAudio:
             The source has no samples.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._chunks or self._is_ended)
-            if not self._chunks:
-                name = self._source.name
-                raise self.error or ServiceError("no-samples", f"{name} has no samples")
-            return self._chunks[0].sample_rate, len(self._chunks[0].samples)
+            while not (self._chunks or self._is_ended or self._stop.is_set()):
+                self._changed.wait(_POLL_SECONDS)
+            if self._chunks:
+                return self._chunks[0].sample_rate, len(self._chunks[0].samples)
+            if self.error is None and self._stop.is_set():
+                return None
+            name = self._source.name
+            raise self.error or ServiceError("no-samples", f"{name} has no samples")
 
     def next(self, position: int, ended: threading.Event) -> Chunk | None:
-        """The first chunk that ends behind a position; None at the end of the audio or when `ended` is set."""
+        """The first chunk that ends behind a position; None at the end of the audio or when `ended` is set.
+
+        A source that is silent when it is stopped has ended.
+        """
         with self._changed:
             self._sent_to = position
             self._forget()
@@ -63,9 +69,9 @@ class SentAudio:
                 for chunk in self._chunks:
                     if _end(chunk) > position:
                         return chunk
-                if self._is_ended:
+                is_last = self._stop.is_set()  # a chunk that it has taken still counts
+                if self._is_ended or (not self._changed.wait(_POLL_SECONDS) and is_last):
                     return None
-                self._changed.wait(_POLL_SECONDS)
         return None
 
     def _capture(self) -> None:

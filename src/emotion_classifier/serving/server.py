@@ -1,4 +1,4 @@
-"""The server: uvicorn, with a shutdown that finishes sessions first."""
+"""The server: uvicorn, with a shutdown that finishes sessions and requests first."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from emotion_classifier.units import Seconds
 _KEEP_ALIVE_SECONDS = 15
 _PING_SECONDS: Seconds = 20.0
 _UNREAD_MILLISECONDS = 30_000
-_LAST_SECONDS = 2  # for responses after the sessions have ended
+_LAST_SECONDS = 2  # for responses after sessions and requests have ended
 _BACKLOG = 256
 
 
@@ -88,7 +88,7 @@ def address_of(listening: socket.socket, host: str) -> str:
 
 
 class EmotionServer(uvicorn.Server):
-    """A server that, when it is stopped, accepts no more connections, ends sessions, then itself."""
+    """A server that, when it is stopped, accepts no more connections, finishes its work, then ends."""
 
     def __init__(self, app: FastAPI, service: Service) -> None:
         config = service.config
@@ -127,7 +127,7 @@ class EmotionServer(uvicorn.Server):
             self._serving_loop.call_soon_threadsafe(self.stop)
 
     def stop(self) -> None:
-        """Stop accepting, and end when the sessions have ended; called in the event loop."""
+        """Stop accepting, and end when sessions and requests have ended; called in the event loop."""
         if self._draining is None:
             self._service.begin_stop()
             self._draining = asyncio.create_task(self._drain())
@@ -135,7 +135,9 @@ class EmotionServer(uvicorn.Server):
     async def _drain(self) -> None:
         for server in self.servers:
             server.close()
+        predictions = self._service.predictions
         with suppress(TimeoutError):
             async with asyncio.timeout(self._service.config.shutdown_seconds):
-                await self._app.state.sessions.shut_down()
+                await asyncio.gather(self._app.state.sessions.shut_down(), predictions.finish())
+        predictions.stop()  # before uvicorn cancels its tasks, whose clients would get no problem
         self.should_exit = True

@@ -104,6 +104,12 @@ class Service:
         """
         if transcript and self.recogniser is None:
             raise ProblemError(422, "no-recogniser", "this service has no recogniser of words")
+        if channels == "separate" and not (timeline or transcript):
+            detail = (
+                "channels=separate concerns the timeline and the transcript, and neither is requested: "
+                "add timeline=true, or leave it out"
+            )
+            raise ProblemError(422, "option", detail)
 
         def compute(cancelled: threading.Event) -> PredictResponse:
             return self._predict(content, timeline, channels, transcript, cancelled)

@@ -55,9 +55,19 @@ def test_a_gap_moves_the_position() -> None:
     source.end()
     assert [(one.position, one.samples.shape[1]) for one in chunks_of(source)] == [
         (0, 100),
+        (1100, 0),
         (1100, 10),
     ]
     assert source.received_samples == 1110
+
+
+def test_a_gap_is_reported_without_audio_behind_it() -> None:
+    source = audio(channels=2)
+    source.put(bytes(400))
+    source.put_gap(1000)
+    source.end()
+    found = [(one.position, one.samples.shape) for one in chunks_of(source)]
+    assert found == [(0, (2, 100)), (1100, (2, 0))]
 
 
 def test_it_ends_when_it_is_stopped_and_all_is_taken() -> None:

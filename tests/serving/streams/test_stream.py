@@ -239,6 +239,22 @@ def test_a_gap_is_an_overrun_and_later_times_are_behind_it(session: WebSocketTes
     assert counters["processed_samples"] == 3 * RATE
 
 
+@pytest.mark.parametrize("seconds", [0.0, 1.0])
+def test_a_gap_counts_without_audio_behind_it(
+    session: WebSocketTestSession, seconds: float
+) -> None:
+    hello(session)
+    session.send_bytes(pcm(seconds))
+    session.send_json({"event": "gap", "samples": RATE})
+    session.send_json(END)
+    events = received(session, "session.closed")
+    (overrun,) = (one for one in events if one["event"] == "overrun")
+    assert (overrun["seconds"], overrun["milliseconds"]) == (seconds, 1000.0)
+    counters = events[-1]["session"]
+    assert counters["received_samples"] == (seconds + 1) * RATE
+    assert counters["dropped_samples"] == RATE
+
+
 def test_a_session_is_resumed_after_a_lost_connection(client: TestClient) -> None:
     with client.websocket_connect(STREAM) as session:
         created = hello(session)

@@ -233,9 +233,10 @@ class Capture:
                 missing = item.position - expected or None
                 place: LossPlace = "device" if self._source.is_device else "connection"
                 self._queue.put(LostAudio(missing, rate, self._end_seconds, place))
-            self._record(item, start_seconds)
             self._last_arrival = self._clock.now()
-            self._queue.put(QueuedAudio(item.samples, rate, start_seconds, self._last_arrival))
+            if item.samples.size:
+                self._record(item, start_seconds)
+                self._queue.put(QueuedAudio(item.samples, rate, start_seconds, self._last_arrival))
             expected = item.position + item.samples.shape[1]
             self._end_seconds = offset + to_seconds(expected, rate)
 

@@ -38,7 +38,7 @@ class Chunk:
 
     Parameters
     ----------
-    samples : (channel, sample) float32.
+    samples : (channel, sample) float32; none where the source only reports a gap before `position`.
     position : number of the first sample, from the opening of the source. Where it is greater than the
         end of the previous chunk, the device lost the samples between.
     overflowed : whether the device lost an unknown number of samples before this chunk.

@@ -88,13 +88,17 @@ class RemoteAudio:
         self._queue.put(None)
 
     def record(self, stop: threading.Event) -> Iterator[Chunk | NoticeEvent]:
-        """Chunks as they arrive, to the end or until `stop` is set and all that has arrived is taken."""
+        """Chunks as they arrive, to the end or until `stop` is set and all that has arrived is taken.
+
+        A gap is an empty chunk behind it, so that it is reported even if no audio follows.
+        """
         position = 0
         for item in self._joined(stop):
             if isinstance(item, _Gap):
                 position += item.samples
-                continue
-            samples = self._decode(item)
+                samples = np.zeros((self.channels, 0), np.float32)
+            else:
+                samples = self._decode(item)
             yield Chunk(samples, self.sample_rate, position)
             position += samples.shape[1]
 

@@ -138,6 +138,7 @@ class StreamSession:
             window_seconds=config.window_seconds,
             hop_seconds=config.hop_seconds,
             recogniser=None if self._recogniser is None else self._recogniser.name,
+            speed=self._limits.speed,
         )
 
     def count_message(self) -> None:
