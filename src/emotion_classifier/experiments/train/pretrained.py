@@ -110,8 +110,7 @@ def warm_start(
             f"pretrained_weights.path: nothing in {pretrained.folder} fits this network by name and "
             "shape: use the model settings it was trained with, or start fresh"
         )
-    kept_share = config.pretrained_weights.kept_share if config.pretrained_weights else 0.0
-    if kept_share:
+    if config.kept_share:
         _require_all_weights(outcome, pretrained.folder)
     _write(record, outcome, sha256)
     return PretrainedFrom(
@@ -120,7 +119,7 @@ def warm_start(
         loaded=len(outcome.loaded),
         fresh=len(outcome.fresh),
         encoder_changed=_mark_changed_encoder(classifier, outcome, sha256),
-        kept_share=kept_share,
+        kept_share=config.kept_share,
         training_data=specification.all_training_data,
     )
 
