@@ -88,6 +88,35 @@ def test_speakers_of_several_corpora_are_left_out_one_by_one() -> None:
     require_splits(folds[:0], data())
 
 
+@pytest.mark.parametrize(
+    "splits",
+    [
+        {"split": K_FOLD, "corpus_splits": {"other": {"kind": "all", "part": "test"}}},
+        {"split": {"kind": "all", "part": "test"}, "corpus_splits": {"toy": K_FOLD}},
+    ],
+)
+def test_a_corpus_that_is_only_tested_is_never_trained_on(splits: dict[str, Any]) -> None:
+    settings = with_one_speaker_left_out(config(**splits))
+    assert is_by_speaker(settings)
+    with pytest.raises(ConfigError, match="other has a split of kind all, part: test"):
+        speaker_folds(settings, data(toy="abcd", other="abcd"), None)
+
+
+def test_own_splits_of_corpora_by_speaker_are_replaced_and_others_kept() -> None:
+    by_speaker = {"toy": {"kind": "speakers"}, "more": {"kind": "k_fold", "fold": 1}}
+    sentences = {"kind": "sentences"}
+    settings = with_one_speaker_left_out(
+        config(split=K_FOLD, corpus_splits={**by_speaker, "other": sentences})
+    )
+    assert settings.corpus_splits.keys() == {"other"}
+    whole = {"kind": "all", "part": "train"}
+    settings = with_one_speaker_left_out(config(split=whole, corpus_splits={"toy": K_FOLD}))
+    folds = speaker_folds(settings, data(toy="abcd", other="xy"), None)
+    assert [fold.key for fold in folds] == list("abcd")
+    assert folds[0].config.split == settings.split
+    assert cast(Any, folds[0].config.corpus_splits["toy"]).validation_fraction == 0.3
+
+
 def test_chosen_speakers_are_taken_and_unknown_ones_refused() -> None:
     settings = config(split=ONE_SPEAKER)
     (fold,) = speaker_folds(settings, data(toy="abcd"), ["c"])

@@ -10,6 +10,7 @@ from emotion_classifier.corpora.splits import (
     KFoldConfig,
     LeaveOneSpeakerOutConfig,
     PublishedConfig,
+    SpeakersConfig,
     SplitConfig,
     WholeCorpusConfig,
 )
@@ -21,6 +22,7 @@ from emotion_classifier.experiments.train.config import RunConfig
 
 _NAME_LETTERS = 100
 """Longest name of a run."""
+_BY_SPEAKER = (SpeakersConfig, KFoldConfig, LeaveOneSpeakerOutConfig)
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,15 @@ def run_name(text: str) -> str:
 def with_one_speaker_left_out(config: RunConfig) -> RunConfig:
     """The settings with a fold for each speaker instead of their split.
 
-    Corpora that train in every fold keep their split.
+    Corpora that are whole in one part keep their split, and so do those with a split of their own that
+    is not by speaker; `speaker_folds` refuses all of them but those that train in every fold.
     """
-    split = LeaveOneSpeakerOutConfig()
-    if isinstance(config.split, HeldOutSettings):
-        share = {"validation_fraction": config.split.validation_fraction}
-        split = split.model_copy(update=share)
-    trained = {name: s for name, s in config.corpus_splits.items() if _trains_in_every_fold(s)}
-    return config.model_copy(update={"split": split, "corpus_splits": trained})
+    kept = {n: s for n, s in config.corpus_splits.items() if not isinstance(s, _BY_SPEAKER)}
+    if not isinstance(config.split, WholeCorpusConfig):
+        split = _left_out_one_by_one(config.split)
+        return config.model_copy(update={"split": split, "corpus_splits": kept})
+    divided = {n: _left_out_one_by_one(s) for n, s in config.corpus_splits.items() if n not in kept}
+    return config.model_copy(update={"corpus_splits": kept | divided})
 
 
 def is_by_speaker(config: RunConfig) -> bool:
@@ -129,6 +132,12 @@ def _chosen(folds: tuple[Fold, ...], chosen: Sequence[str] | None) -> tuple[Fold
     return tuple(fold for fold in folds if chosen is None or fold.key in chosen)
 
 
+def _left_out_one_by_one(split: SplitConfig) -> LeaveOneSpeakerOutConfig:
+    if isinstance(split, HeldOutSettings):
+        return LeaveOneSpeakerOutConfig(validation_fraction=split.validation_fraction)
+    return LeaveOneSpeakerOutConfig()
+
+
 def _trains_in_every_fold(split: SplitConfig) -> bool:
     return isinstance(split, WholeCorpusConfig) and split.part == "train"
 
@@ -163,9 +172,11 @@ def _tested_corpora(config: RunConfig, data: RunData) -> dict[str, LeaveOneSpeak
         if isinstance(split, LeaveOneSpeakerOutConfig):
             tested[corpus] = split
         elif not _trains_in_every_fold(split):
+            part = f", part: {split.part}" if isinstance(split, WholeCorpusConfig) else ""
             raise ConfigError(
-                f"corpus_splits: {corpus} has a split of kind {split.kind} beside leave_one_speaker_out: "
-                "set leave_one_speaker_out for it too, or {kind: all, part: train}"
+                f"corpus_splits: {corpus} has a split of kind {split.kind}{part} beside "
+                "leave_one_speaker_out: set leave_one_speaker_out for it too, or {kind: all, part: train}, "
+                "or leave the corpus out of corpora"
             )
     if not tested:
         raise ConfigError(
