@@ -31,6 +31,7 @@ from emotion_classifier.experiments.evaluate.report_facts import (
 )
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.plan import RunPlan, plan_run
+from emotion_classifier.experiments.train.sources import require_same_sources
 from emotion_classifier.experiments.train.train_model import train_model
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import SPECIFICATION
@@ -138,13 +139,20 @@ def finished_run(
     """The finished run of these settings: an existing one, continued where necessary, or a new one.
 
     A new one has the split of its settings, or `split`.
+
+    Raises
+    ------
+    RunError
+        The existing one was trained from another model, or with other teachers, than are there now.
     """
     folder = find_run(config, root)
     if folder is None:
         plan = plan_run(config, data, split or split_corpora(data, config))
         folder = create_run(root, plan)
         finish_run(folder, plan, progress)
-    elif not folder.report.is_file():
+        return folder
+    require_same_sources(folder, config)
+    if not folder.report.is_file():
         continue_run(folder, config, data, progress)
     return folder
 
