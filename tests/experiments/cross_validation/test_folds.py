@@ -7,10 +7,12 @@ from typing import Any, cast
 import pytest
 
 from emotion_classifier.config import parse_config
-from emotion_classifier.corpora.splits import make_split
+from emotion_classifier.corpora.splits import Split, make_split
 from emotion_classifier.corpora.utterance import Utterance
+from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import ConfigError, SplitError
 from emotion_classifier.experiments.cross_validation.folds import (
+    clips_added_later,
     is_by_speaker,
     numbered_folds,
     require_splits,
@@ -141,3 +143,12 @@ def test_a_fold_that_tests_an_untrained_emotion_is_named_before_any_training() -
     folds = speaker_folds(config(split=ONE_SPEAKER), one_bored, None)
     with pytest.raises(SplitError, match="speaker c: bored would be tested but not trained"):
         require_splits(folds, one_bored)
+
+
+def test_a_warning_counts_clips_that_were_added_after_folds_had_been_split() -> None:
+    clips: dict[str, Any] = {"toy/a": None, "toy/b": None}
+    own = RunData(LabelSet(EMOTIONS), (), clips, (), (), {}, {})
+    everything = Split({"toy/a": "train"}, left_out={"toy/b": "rare"})
+    assert clips_added_later([own, own], [everything, everything]) == ()
+    (warning,) = clips_added_later([own, own], [everything, Split({"toy/b": "test"})])
+    assert warning.startswith("1 clips are not used by 1 of 2 runs") and "toy/a" in warning

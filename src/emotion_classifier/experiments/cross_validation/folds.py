@@ -11,6 +11,7 @@ from emotion_classifier.corpora.splits import (
     LeaveOneSpeakerOutConfig,
     PublishedConfig,
     SpeakersConfig,
+    Split,
     SplitConfig,
     WholeCorpusConfig,
 )
@@ -120,6 +121,24 @@ def require_splits(folds: Sequence[Fold], data: RunData) -> None:
             split_corpora(data, fold.config)
         except SplitError as error:
             raise type(error)(f"{fold.name}: {error}") from error
+
+
+def clips_added_later(data: Sequence[RunData], splits: Sequence[Split]) -> tuple[str, ...]:
+    """A warning about clips that earlier runs were split without, where there are any.
+
+    Parameters
+    ----------
+    data : clips of each run, as they are now.
+    splits : that the runs have saved.
+    """
+    added = [one.not_listed(split) for one, split in zip(data, splits, strict=True)]
+    clips = sorted({clip for one in added for clip in one})
+    if not clips:
+        return ()
+    return (
+        f"{len(clips)} clips are not used by {sum(map(bool, added))} of {len(added)} runs, as these were "
+        f"split before the clips were there: {abridged(clips)}. For runs on all clips change label.",
+    )
 
 
 def _chosen(folds: tuple[Fold, ...], chosen: Sequence[str] | None) -> tuple[Fold, ...]:

@@ -242,7 +242,7 @@ def _evaluate(folder: RunFolder, plan: RunPlan, progress: Report) -> None:
         history=history,
         kept_epoch=None if config.training.keep == "average" else kept,
         provenance=Provenance(
-            corpora=corpus_facts(plan.data),
+            corpora=corpus_facts(plan.data, [plan.split]),
             files=file_hashes(folder, predictor.specification),
             selection=selection_text(config.model_dump()),
         ),
