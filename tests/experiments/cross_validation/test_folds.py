@@ -17,6 +17,7 @@ from emotion_classifier.experiments.cross_validation.folds import (
     numbered_folds,
     require_splits,
     speaker_folds,
+    with_a_fold,
     with_one_speaker_left_out,
 )
 from emotion_classifier.experiments.data.load import RunData
@@ -49,6 +50,15 @@ def test_numbered_folds_differ_in_number_and_label(fold: dict[str, int]) -> None
     assert [fold.key for fold in folds] == ["1", "2"]
     assert [fold.config.label for fold in folds] == ["x-fold1", "x-fold2"]
     assert [cast(Any, fold.config.split).fold for fold in folds] == [1, 2]
+
+
+def test_a_single_run_has_the_first_of_folds_that_are_left_open() -> None:
+    open_folds = {"kind": "published", "name": "ravdess_luna5"}
+    settings = with_a_fold(config(split={**K_FOLD, "fold": 2}, corpus_splits={"toy": open_folds}))
+    assert cast(Any, settings.split).fold == 2
+    assert cast(Any, settings.corpus_splits["toy"]).fold == 0
+    with pytest.raises(SplitError, match="needs the speaker to test"):
+        with_a_fold(config(split=ONE_SPEAKER))
 
 
 def test_published_folds_need_no_number() -> None:

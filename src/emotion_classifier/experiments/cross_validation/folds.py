@@ -60,6 +60,25 @@ def is_by_speaker(config: RunConfig) -> bool:
     return any(isinstance(split, LeaveOneSpeakerOutConfig) for split in splits)
 
 
+def with_a_fold(config: RunConfig) -> RunConfig:
+    """The settings of a single run: the first fold, where a split leaves its number open.
+
+    Raises
+    ------
+    ConfigError, SplitError
+        A split has no folds, or leaves open which speaker is tested.
+    """
+
+    def chosen(split: SplitConfig) -> SplitConfig:
+        if isinstance(split, KFoldConfig | PublishedConfig) and split.fold is None:
+            split = split.model_copy(update={"fold": _numbers_of(split)[0]})
+        split.require_test_part()
+        return split
+
+    splits = {name: chosen(split) for name, split in config.corpus_splits.items()}
+    return config.model_copy(update={"split": chosen(config.split), "corpus_splits": splits})
+
+
 def numbered_folds(config: RunConfig, chosen: Sequence[str] | None) -> tuple[Fold, ...]:
     """The folds of a split that numbers them; `chosen` are the numbers to take, None takes all.
 
