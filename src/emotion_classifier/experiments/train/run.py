@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -10,7 +11,7 @@ import torch
 
 from emotion_classifier.config import dump_config, load_config
 from emotion_classifier.corpora.splits import Split
-from emotion_classifier.errors import RunError
+from emotion_classifier.errors import EmotionClassifierError, RunError
 from emotion_classifier.evaluation.report.provenance import Provenance
 from emotion_classifier.experiments.data.corpus_facts import corpus_facts
 from emotion_classifier.experiments.data.load import (
@@ -126,11 +127,20 @@ def _reporting_that_clips_are_kept(progress: Report) -> Iterator[None]:
 
 def find_run(config: RunConfig, root: Path) -> RunFolder | None:
     """The run below `root` that has these settings; None where there is none."""
+    numbered = re.compile(rf"{re.escape(config.label)}(-[0-9]+)?")  # as `RunFolder.create` names it
     for path in sorted((root / config.experiment).glob(f"{config.label}*")):
         folder = RunFolder(path)
-        if folder.config.is_file() and load_config(RunConfig, folder.config) == config:
+        if numbered.fullmatch(path.name) and _settings(folder) == config:
             return folder
     return None
+
+
+def _settings(folder: RunFolder) -> RunConfig | None:
+    """The settings of a run; None where they cannot be read, such as those of a later version."""
+    try:
+        return load_config(RunConfig, folder.config) if folder.config.is_file() else None
+    except EmotionClassifierError:
+        return None
 
 
 def finished_run(
