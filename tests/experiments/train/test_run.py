@@ -245,16 +245,17 @@ def test_a_leak_is_refused_and_marks_everything_where_it_is_allowed(
         (["label=a/b"], "cannot name a run"),
         (["labels.merge={calm: sad}"], "labels.merge: no corpus of this run has 'calm'"),
         (["corpus_splits={ravdess: {kind: speakers}}"], "corpus_splits names ravdess"),
+        (["training.emotion_weights={joy: 2}"], "training.emotion_weights: joy: the emotions"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_settings_that_cannot_work_are_refused_before_the_training(
+def test_settings_that_cannot_work_are_refused_before_there_is_a_run(
     settings: list[str], message: str, emotion: Emotion, tiny_config: Path, tmp_path: Path
 ) -> None:
     ended = emotion("train", tiny_config, *settings, "--runs", tmp_path)
     assert ended.returncode == FAILED, ended.stdout
     assert message in ended.stdout and "Traceback" not in ended.stdout
-    assert not list(tmp_path.rglob("history.csv"))
+    assert not list(tmp_path.rglob("config.yml"))
 
 
 def test_the_prior_of_the_classes_can_be_the_first_prediction(
