@@ -60,6 +60,34 @@ class WarmStartReport:
         return lines
 
 
+def compare_weights(
+    classifier: EmotionClassifier,
+    weights: Mapping[str, torch.Tensor],
+    *,
+    same_emotions: bool,
+    same_features: bool,
+) -> WarmStartReport:
+    """The outcome that `load_pretrained` has for each weight, none of which is loaded."""
+    own = classifier.state_dict()
+    obstacles = {
+        name: _obstacle(name, target, weights.get(name), same_emotions, same_features)
+        for name, target in own.items()
+    }
+    broken = {_layer(name) for name, obstacle in obstacles.items() if obstacle is not None}
+    rows = []
+    for name, target in own.items():
+        source = weights.get(name)
+        outcome = obstacles[name]
+        if outcome is None and _layer(name) in broken:
+            outcome = "the rest of its layer does not fit"
+        changed = outcome is None and source is not None and not torch.equal(target, source)
+        rows.append(WeightOutcome(name, _shape(target), _shape(source), outcome or LOADED, changed))
+    for name in sorted(weights.keys() - own.keys()):
+        outcome = "the new classifier has no such weight"
+        rows.append(WeightOutcome(name, None, _shape(weights[name]), outcome))
+    return WarmStartReport(tuple(rows))
+
+
 def load_pretrained(
     classifier: EmotionClassifier,
     weights: Mapping[str, torch.Tensor],
@@ -77,27 +105,13 @@ def load_pretrained(
     same_emotions : whether both have the same outputs; where not, the head stays fresh.
     same_features : whether both have the same features; where not, their statistics are not loaded.
     """
-    own = classifier.state_dict()
-    obstacles = {
-        name: _obstacle(name, target, weights.get(name), same_emotions, same_features)
-        for name, target in own.items()
-    }
-    broken = {_layer(name) for name, obstacle in obstacles.items() if obstacle is not None}
-    rows = []
-    for name, target in own.items():
-        source = weights.get(name)
-        outcome, changed = obstacles[name], False
-        if outcome is None and _layer(name) in broken:
-            outcome = "the rest of its layer does not fit"
-        if outcome is None:
-            assert source is not None
-            outcome, changed = LOADED, not torch.equal(target, source)
-            target.copy_(source)  # the state shares its memory with the classifier
-        rows.append(WeightOutcome(name, _shape(target), _shape(source), outcome, changed))
-    for name in sorted(weights.keys() - own.keys()):
-        outcome = "the new classifier has no such weight"
-        rows.append(WeightOutcome(name, None, _shape(weights[name]), outcome))
-    return WarmStartReport(tuple(rows))
+    outcome = compare_weights(
+        classifier, weights, same_emotions=same_emotions, same_features=same_features
+    )
+    own = classifier.state_dict()  # shares its memory with the classifier
+    for row in outcome.loaded:
+        own[row.name].copy_(weights[row.name])
+    return outcome
 
 
 def _obstacle(

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from emotion_classifier.audio.io import write_wav
 from emotion_classifier.config import load_config
 from emotion_classifier.errors import RunError
 from emotion_classifier.experiments.cross_validation.cross_validation import cross_validate
@@ -79,6 +82,33 @@ def test_a_killed_cross_validation_resumes_and_pools_the_test_parts(
         "tiny-folds",
         "tiny-folds-2",
     ]
+
+
+@pytest.mark.slow
+def test_clips_that_are_added_after_the_folds_are_named_and_not_counted(
+    emotion: Emotion, tiny_config: Path, finished_run: Path, tmp_path: Path
+) -> None:
+    for clip in tiny_config.with_name("corpus").glob("*.wav"):
+        folder = tmp_path / "corpus" / clip.name.split("_")[1]
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(clip, folder)
+    corpus = {"kind": "folders", "path": str(tmp_path / "corpus"), "speaker_pattern": "/([0-9]+)"}
+    arguments = (
+        "cross-validate", tiny_config, TWO_FOLDS, "training.epochs=1",
+        f"corpora={json.dumps([{**corpus, 'name': 'own'}])}", "--runs", tmp_path,
+    )  # fmt: skip
+    graph = str(finished_run / "model" / GRAPH)
+    facts = []
+    for _ in range(2):
+        ended = emotion(*arguments, graph=graph)
+        assert ended.returncode == 0, ended.stdout
+        report = json.loads((tmp_path / "toy" / "tiny-folds" / "report.json").read_text("utf-8"))
+        facts.append(report["provenance"]["corpora"])
+        noise = 0.1 * np.random.default_rng(0).standard_normal(16_000)
+        write_wav(tmp_path / "corpus" / "sad" / "99.wav", noise.astype(np.float32), 16_000)
+    assert facts[0] == facts[1]
+    (warning,) = (one for one in report["warnings"] if "are not used" in one)
+    assert "1 clips are not used by 2 of 2 runs" in warning and "own/sad/99" in warning
 
 
 @pytest.mark.slow

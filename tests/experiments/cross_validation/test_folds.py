@@ -8,15 +8,18 @@ import pytest
 from pydantic import TypeAdapter
 
 from emotion_classifier.config import parse_config
-from emotion_classifier.corpora.splits import make_split
+from emotion_classifier.corpora.splits import Split, make_split
 from emotion_classifier.corpora.utterance import Utterance
+from emotion_classifier.emotions import LabelSet
 from emotion_classifier.errors import ConfigError, SplitError
 from emotion_classifier.experiments.cross_validation.folds import (
+    clips_added_later,
     is_by_speaker,
     numbered_folds,
     require_splits,
     run_name,
     speaker_folds,
+    with_a_fold,
     with_one_speaker_left_out,
 )
 from emotion_classifier.experiments.data.load import RunData
@@ -61,6 +64,15 @@ def test_numbered_folds_differ_in_number_and_label(fold: dict[str, int]) -> None
     assert [cast(Any, fold.config.split).fold for fold in folds] == [1, 2]
 
 
+def test_a_single_run_has_the_first_of_folds_that_are_left_open() -> None:
+    open_folds = {"kind": "published", "name": "ravdess_luna5"}
+    settings = with_a_fold(config(split={**K_FOLD, "fold": 2}, corpus_splits={"toy": open_folds}))
+    assert cast(Any, settings.split).fold == 2
+    assert cast(Any, settings.corpus_splits["toy"]).fold == 0
+    with pytest.raises(SplitError, match="needs the speaker to test"):
+        with_a_fold(config(split=ONE_SPEAKER))
+
+
 def test_published_folds_need_no_number() -> None:
     split = {"kind": "published", "name": "ravdess_emobox"}
     assert len(numbered_folds(config(split=split), None)) == 6
@@ -100,6 +112,35 @@ def test_speakers_of_several_corpora_are_left_out_one_by_one() -> None:
     require_splits(folds[:0], data())
 
 
+@pytest.mark.parametrize(
+    "splits",
+    [
+        {"split": K_FOLD, "corpus_splits": {"other": {"kind": "all", "part": "test"}}},
+        {"split": {"kind": "all", "part": "test"}, "corpus_splits": {"toy": K_FOLD}},
+    ],
+)
+def test_a_corpus_that_is_only_tested_is_never_trained_on(splits: dict[str, Any]) -> None:
+    settings = with_one_speaker_left_out(config(**splits))
+    assert is_by_speaker(settings)
+    with pytest.raises(ConfigError, match="other has a split of kind all, part: test"):
+        speaker_folds(settings, data(toy="abcd", other="abcd"), None)
+
+
+def test_own_splits_of_corpora_by_speaker_are_replaced_and_others_kept() -> None:
+    by_speaker = {"toy": {"kind": "speakers"}, "more": {"kind": "k_fold", "fold": 1}}
+    sentences = {"kind": "sentences"}
+    settings = with_one_speaker_left_out(
+        config(split=K_FOLD, corpus_splits={**by_speaker, "other": sentences})
+    )
+    assert settings.corpus_splits.keys() == {"other"}
+    whole = {"kind": "all", "part": "train"}
+    settings = with_one_speaker_left_out(config(split=whole, corpus_splits={"toy": K_FOLD}))
+    folds = speaker_folds(settings, data(toy="abcd", other="xy"), None)
+    assert [fold.key for fold in folds] == list("abcd")
+    assert folds[0].config.split == settings.split
+    assert cast(Any, folds[0].config.corpus_splits["toy"]).validation_fraction == 0.3
+
+
 def test_chosen_speakers_are_taken_and_unknown_ones_refused() -> None:
     settings = config(split=ONE_SPEAKER)
     (fold,) = speaker_folds(settings, data(toy="abcd"), ["c"])
@@ -124,3 +165,12 @@ def test_a_fold_that_tests_an_untrained_emotion_is_named_before_any_training() -
     folds = speaker_folds(config(split=ONE_SPEAKER), one_bored, None)
     with pytest.raises(SplitError, match="speaker c: bored would be tested but not trained"):
         require_splits(folds, one_bored)
+
+
+def test_a_warning_counts_clips_that_were_added_after_folds_had_been_split() -> None:
+    clips: dict[str, Any] = {"toy/a": None, "toy/b": None}
+    own = RunData(LabelSet(EMOTIONS), (), clips, (), (), {}, {})
+    everything = Split({"toy/a": "train"}, left_out={"toy/b": "rare"})
+    assert clips_added_later([own, own], [everything, everything]) == ()
+    (warning,) = clips_added_later([own, own], [everything, Split({"toy/b": "test"})])
+    assert warning.startswith("1 clips are not used by 1 of 2 runs") and "toy/a" in warning

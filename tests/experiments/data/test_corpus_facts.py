@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.emotions import LabelSet
 from emotion_classifier.experiments.data.corpus_facts import audio_hash, corpus_facts
@@ -41,3 +42,18 @@ def test_facts_count_clips_speakers_and_sentences() -> None:
     assert (facts.licence, facts.language, facts.speech) == ("MIT", None, "acted")
     unknown = replace(data, utterances=(*clips[:2], clip("b1", None)))
     assert corpus_facts(unknown)[0].sentences is None
+
+
+def test_clips_that_were_added_after_all_splits_are_no_part_of_the_facts() -> None:
+    clips = (clip("a1"), clip("b1"), clip("c1"))
+    known = hashes(a1="x", b1="y", c1="z")
+    data = RunData(
+        LabelSet(("neutral", "sad")), clips, known, (), (), {"own": "MIT"}, {"own": None},
+        speech={"own": None},
+    )  # fmt: skip
+    earlier = Split({"own/a1": "train"}, left_out={"own/b1": "rare"})
+    (facts,) = corpus_facts(data, [earlier])
+    assert (facts.clips, facts.speakers) == (2, 2)
+    assert facts.sha256 == audio_hash(clips[:2], known)
+    (facts,) = corpus_facts(data, [earlier, Split({"own/b1": "train", "own/c1": "test"})])
+    assert facts.clips == 3

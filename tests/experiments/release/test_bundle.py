@@ -89,7 +89,8 @@ def test_temperature_and_thresholds_can_be_fitted_on_corpora_that_are_left_out_i
     emotion: Emotion, tiny_config: Path, tmp_path: Path
 ) -> None:
     second = f"corpora.1={json.dumps(_folders(tmp_path / 'own', '123456'))}"
-    arguments = ("bundle", tiny_config, *QUICK, second, "--leave-one-corpus-out")
+    no_fold = "split={kind: k_fold, folds: 2}"  # these models have the first
+    arguments = ("bundle", tiny_config, *QUICK, no_fold, second, "--leave-one-corpus-out")
     folders = ("--runs", tmp_path / "runs", "--output", tmp_path / "model")
     ended = emotion(*arguments, *folders, exports=True)
     assert ended.returncode == 0, ended.stdout
@@ -172,6 +173,14 @@ def test_the_published_licence_is_that_of_an_encoder_that_states_none(
     ("options", "message"),
     [
         (("--leave-one-corpus-out",), "at least two training corpora"),
+        (
+            (
+                "--leave-one-corpus-out",
+                "corpora.1={kind: tess, path: nowhere}",
+                "split={kind: leave_one_speaker_out}",
+            ),
+            "needs the speaker to test",
+        ),
         (("--encoder-licence", "nowhere.txt"), "there is no file nowhere.txt"),
         (
             ("model.frontend={kind: encoder, name: openai/whisper-tiny.en}",),

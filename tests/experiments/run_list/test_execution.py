@@ -12,6 +12,8 @@ from emotion_classifier.config import dump_config, load_config
 from emotion_classifier.errors import ConfigError
 from emotion_classifier.experiments.run_list.execution import execute_runs
 from emotion_classifier.experiments.train.config import RunConfig
+from emotion_classifier.model_folder.folder import read_specification, write_specification
+from emotion_classifier.model_folder.specification import DistillationFacts, TeacherFacts
 from emotion_classifier.runs.history import read_history
 from emotion_classifier.runs.run_folder import RunFolder
 
@@ -36,6 +38,20 @@ def test_finished_runs_are_kept_and_a_failed_one_is_recorded(
     assert (first.folder, first.error) == (folder, None)
     assert second.folder is None and "absent" in str(second.error)
     assert any("failing failed" in line for line in log.lines)
+
+
+def test_a_finished_run_of_other_teachers_than_are_there_now_has_failed(
+    tiny_config: Path, untrained_model: Path, tmp_path: Path
+) -> None:
+    teachers = f"distillation={{teachers: ['{untrained_model}']}}"
+    folder = finish(config := load_config(RunConfig, tiny_config, [teachers]), tmp_path)
+    shutil.copytree(untrained_model, folder.model)
+    earlier = TeacherFacts(name="earlier", sha256="0" * 64, training_data=())
+    facts = DistillationFacts(teachers=(earlier,), weight=0.5, temperature=1.0)
+    specification = read_specification(untrained_model)
+    write_specification(folder.model, specification.model_copy(update={"distillation": facts}))
+    (outcome,) = execute_runs([config], root=tmp_path)
+    assert "is not the model" in str(outcome.error)
 
 
 def test_two_runs_of_one_name_are_refused(tiny_config: Path, tmp_path: Path) -> None:

@@ -19,11 +19,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.hparams import metadata
 
 from emotion_classifier.audio.io import write_wav
-from emotion_classifier.config import load_config, parse_config
+from emotion_classifier.config import dump_config, load_config, parse_config
 from emotion_classifier.corpora.splits import Split
 from emotion_classifier.evaluation.metrics import confusion, uar
 from emotion_classifier.experiments.train.config import RunConfig
-from emotion_classifier.experiments.train.run import _paths
+from emotion_classifier.experiments.train.run import _paths, find_run
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import read_specification
 from emotion_classifier.runs.history import read_history
@@ -245,16 +245,17 @@ def test_a_leak_is_refused_and_marks_everything_where_it_is_allowed(
         (["label=a/b"], "cannot name a run"),
         (["labels.merge={calm: sad}"], "labels.merge: no corpus of this run has 'calm'"),
         (["corpus_splits={ravdess: {kind: speakers}}"], "corpus_splits names ravdess"),
+        (["training.emotion_weights={joy: 2}"], "training.emotion_weights: joy: the emotions"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_settings_that_cannot_work_are_refused_before_the_training(
+def test_settings_that_cannot_work_are_refused_before_there_is_a_run(
     settings: list[str], message: str, emotion: Emotion, tiny_config: Path, tmp_path: Path
 ) -> None:
     ended = emotion("train", tiny_config, *settings, "--runs", tmp_path)
     assert ended.returncode == FAILED, ended.stdout
     assert message in ended.stdout and "Traceback" not in ended.stdout
-    assert not list(tmp_path.rglob("history.csv"))
+    assert not list(tmp_path.rglob("config.yml"))
 
 
 def test_the_prior_of_the_classes_can_be_the_first_prediction(
@@ -266,6 +267,27 @@ def test_the_prior_of_the_classes_can_be_the_first_prediction(
     weights = trained_weights(tmp_path / "toy" / "tiny")
     shares = weights["classifier.head.output.bias"].softmax(0)
     assert sorted(shares.tolist()) == pytest.approx([1 / 3, 2 / 3], abs=1e-4)
+
+
+def test_a_run_is_found_beside_runs_whose_settings_cannot_be_read(
+    tiny_config: Path, tmp_path: Path
+) -> None:
+    config = load_config(RunConfig, tiny_config)
+    written = {"tiny": "[", "tiny-2": dump_config(config) + "later: 1\n", "tiny-fold1": "["}
+    for name, text in {**written, "tiny-3": dump_config(config)}.items():
+        (tmp_path / "toy" / name).mkdir(parents=True)
+        (tmp_path / "toy" / name / "config.yml").write_text(text, "utf-8")
+    assert find_run(config, tmp_path) == RunFolder(tmp_path / "toy" / "tiny-3")
+
+
+def test_only_runs_with_the_label_of_the_settings_are_read(
+    tiny_config: Path, tmp_path: Path
+) -> None:
+    config = load_config(RunConfig, tiny_config)
+    for name in ("tiny-fold1", "tiny-folds", "tinyx"):
+        (tmp_path / "toy" / name).mkdir(parents=True)
+        (tmp_path / "toy" / name / "config.yml").write_text(dump_config(config), "utf-8")
+    assert find_run(config, tmp_path) is None
 
 
 def test_every_path_of_the_settings_is_found() -> None:

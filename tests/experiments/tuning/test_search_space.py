@@ -79,6 +79,11 @@ def test_a_dimension_that_no_run_has_is_refused_with_its_line(
             f"search_space:\n{RATE}metric: accuracy\nsettings: {{training.keep: average}}\n",
             "averaged weights",
         ),
+        (
+            "settings: {pretrained_weights: {path: default}}\nmetric: accuracy\nsearch_space:\n"
+            "  pretrained_weights.kept_share: {kind: categorical, choices: [0.0, 0.5]}\n",
+            "set metric: uar, or pretrained_weights.kept_share: 0",
+        ),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(

@@ -19,6 +19,7 @@ from emotion_classifier.evaluation.report.provenance import Provenance
 from emotion_classifier.evaluation.report.report import make_report
 from emotion_classifier.experiments.cross_validation.folds import (
     Fold,
+    clips_added_later,
     is_by_speaker,
     numbered_folds,
     require_splits,
@@ -185,7 +186,8 @@ def _evaluate_together(
     predictions = [read_predictions(run.predictions) for run in runs]
     pooled = concatenate(predictions)
     specifications = [read_specification(run.model) for run in runs]
-    training = [data.training_part(data.saved_split(run.split)) for run in runs]
+    splits = [data.saved_split(run.split) for run in runs]
+    training = [data.training_part(split) for split in splits]
     trained_on = dict.fromkeys(c.corpus for one in specifications for c in one.all_training_data)
     names = [fold.name for fold in folds]
     report = make_report(
@@ -200,7 +202,10 @@ def _evaluate_together(
         target=config.target,
         facts={"runs": ", ".join(run.path.name for run in runs), "seed": config.seed},
         origin=report_origin(config),
-        warnings=tuple(dict.fromkeys(note for one in specifications for note in one.notes)),
+        warnings=(
+            *dict.fromkeys(note for one in specifications for note in one.notes),
+            *clips_added_later([data] * len(splits), splits),
+        ),
         uncertain_below=np.repeat(
             [one.uncertain_below for one in specifications], list(map(len, predictions))
         ),
@@ -215,7 +220,7 @@ def _evaluate_together(
             {name: [run.path.name] for name, run in zip(names, runs, strict=True)},
             np.random.default_rng(config.seed),
         ),
-        provenance=Provenance(corpora=corpus_facts(data), trained_on=tuple(trained_on)),
+        provenance=Provenance(corpora=corpus_facts(data, splits), trained_on=tuple(trained_on)),
         seed=config.seed,
     )
     return Evaluation(pooled, (), report)

@@ -11,6 +11,8 @@ from emotion_classifier.corpora.splits import (
     KFoldConfig,
     LeaveOneSpeakerOutConfig,
     PublishedConfig,
+    SpeakersConfig,
+    Split,
     SplitConfig,
     WholeCorpusConfig,
 )
@@ -22,6 +24,7 @@ from emotion_classifier.experiments.train.config import RunConfig
 
 _NAME_LETTERS = 100
 """Longest name of a run."""
+_BY_SPEAKER = (SpeakersConfig, KFoldConfig, LeaveOneSpeakerOutConfig)
 
 
 @dataclass(frozen=True)
@@ -49,20 +52,40 @@ def run_name(text: str) -> str:
 def with_one_speaker_left_out(config: RunConfig) -> RunConfig:
     """The settings with a fold for each speaker instead of their split.
 
-    Corpora that train in every fold keep their split.
+    Corpora that are whole in one part keep their split, and so do those with a split of their own that
+    is not by speaker; `speaker_folds` refuses all of them but those that train in every fold.
     """
-    split = LeaveOneSpeakerOutConfig()
-    if isinstance(config.split, HeldOutSettings):
-        share = {"validation_fraction": config.split.validation_fraction}
-        split = split.model_copy(update=share)
-    trained = {name: s for name, s in config.corpus_splits.items() if _trains_in_every_fold(s)}
-    return config.model_copy(update={"split": split, "corpus_splits": trained})
+    kept = {n: s for n, s in config.corpus_splits.items() if not isinstance(s, _BY_SPEAKER)}
+    if not isinstance(config.split, WholeCorpusConfig):
+        split = _left_out_one_by_one(config.split)
+        return config.model_copy(update={"split": split, "corpus_splits": kept})
+    divided = {n: _left_out_one_by_one(s) for n, s in config.corpus_splits.items() if n not in kept}
+    return config.model_copy(update={"corpus_splits": kept | divided})
 
 
 def is_by_speaker(config: RunConfig) -> bool:
     """Whether each fold of the settings is a speaker, so that they depend on the corpora."""
     splits = (config.split, *config.corpus_splits.values())
     return any(isinstance(split, LeaveOneSpeakerOutConfig) for split in splits)
+
+
+def with_a_fold(config: RunConfig) -> RunConfig:
+    """The settings of a single run: the first fold, where a split leaves its number open.
+
+    Raises
+    ------
+    ConfigError, SplitError
+        A split has no folds, or leaves open which speaker is tested.
+    """
+
+    def chosen(split: SplitConfig) -> SplitConfig:
+        if isinstance(split, KFoldConfig | PublishedConfig) and split.fold is None:
+            split = split.model_copy(update={"fold": _numbers_of(split)[0]})
+        split.require_test_part()
+        return split
+
+    splits = {name: chosen(split) for name, split in config.corpus_splits.items()}
+    return config.model_copy(update={"split": chosen(config.split), "corpus_splits": splits})
 
 
 def numbered_folds(config: RunConfig, chosen: Sequence[str] | None) -> tuple[Fold, ...]:
@@ -128,6 +151,24 @@ def require_splits(folds: Sequence[Fold], data: RunData) -> None:
             raise type(error)(f"{fold.name}: {error}") from error
 
 
+def clips_added_later(data: Sequence[RunData], splits: Sequence[Split]) -> tuple[str, ...]:
+    """A warning about clips that earlier runs were split without, where there are any.
+
+    Parameters
+    ----------
+    data : clips of each run, as they are now.
+    splits : that the runs have saved.
+    """
+    added = [one.not_listed(split) for one, split in zip(data, splits, strict=True)]
+    clips = sorted({clip for one in added for clip in one})
+    if not clips:
+        return ()
+    return (
+        f"{len(clips)} clips are not used by {sum(map(bool, added))} of {len(added)} runs, as these were "
+        f"split before the clips were there: {abridged(clips)}. For runs on all clips change label.",
+    )
+
+
 def _chosen(folds: tuple[Fold, ...], chosen: Sequence[str] | None) -> tuple[Fold, ...]:
     known = [fold.key for fold in folds]
     if unknown := sorted(set(chosen or ()) - set(known)):
@@ -136,6 +177,12 @@ def _chosen(folds: tuple[Fold, ...], chosen: Sequence[str] | None) -> tuple[Fold
             "split have these names"
         )
     return tuple(fold for fold in folds if chosen is None or fold.key in chosen)
+
+
+def _left_out_one_by_one(split: SplitConfig) -> LeaveOneSpeakerOutConfig:
+    if isinstance(split, HeldOutSettings):
+        return LeaveOneSpeakerOutConfig(validation_fraction=split.validation_fraction)
+    return LeaveOneSpeakerOutConfig()
 
 
 def _trains_in_every_fold(split: SplitConfig) -> bool:
@@ -172,9 +219,11 @@ def _tested_corpora(config: RunConfig, data: RunData) -> dict[str, LeaveOneSpeak
         if isinstance(split, LeaveOneSpeakerOutConfig):
             tested[corpus] = split
         elif not _trains_in_every_fold(split):
+            part = f", part: {split.part}" if isinstance(split, WholeCorpusConfig) else ""
             raise ConfigError(
-                f"corpus_splits: {corpus} has a split of kind {split.kind} beside leave_one_speaker_out: "
-                "set leave_one_speaker_out for it too, or {kind: all, part: train}"
+                f"corpus_splits: {corpus} has a split of kind {split.kind}{part} beside "
+                "leave_one_speaker_out: set leave_one_speaker_out for it too, or {kind: all, part: train}, "
+                "or leave the corpus out of corpora"
             )
     if not tested:
         raise ConfigError(

@@ -20,7 +20,7 @@ from emotion_classifier.evaluation.corpus_matrix import (
 from emotion_classifier.evaluation.corpus_scores import MEASURES, corpus_scores
 from emotion_classifier.evaluation.report.matrix_page import matrix_table, write_matrix
 from emotion_classifier.evaluation.report.tables import closed_set_table
-from emotion_classifier.experiments.cross_validation.folds import run_name
+from emotion_classifier.experiments.cross_validation.folds import clips_added_later, run_name
 from emotion_classifier.experiments.data.load import RunData, load_corpora, split_corpora
 from emotion_classifier.experiments.evaluate.report_facts import report_origin, training_text
 from emotion_classifier.experiments.train.config import RunConfig
@@ -160,9 +160,11 @@ def _matrix(config: RunConfig, planned: Sequence[_Plan], runs: Sequence[RunFolde
         for plan, one in zip(planned, specifications, strict=True)
     }
     notes = dict.fromkeys(note for one in specifications for note in one.notes)
+    data = [plan.data for plan in planned]
+    splits = [plan.data.saved_split(run.split) for plan, run in zip(planned, runs, strict=True)]
     return CorpusMatrix(
         title=f"{config.experiment} / {config.label}, one corpus left out",
-        warnings=(*notes, *not_scored_warnings(rows)),
+        warnings=(*notes, *clips_added_later(data, splits), *not_scored_warnings(rows)),
         facts=facts,
         origin=report_origin(config),
         rows=tuple(rows),

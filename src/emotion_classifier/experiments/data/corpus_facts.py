@@ -6,16 +6,27 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from emotion_classifier.audio.waveform_cache import CachedClip
+from emotion_classifier.corpora.splits import Split
 from emotion_classifier.corpora.utterance import Utterance
 from emotion_classifier.evaluation.report.provenance import CorpusFacts
 from emotion_classifier.experiments.data.load import RunData
 
 
-def corpus_facts(data: RunData) -> tuple[CorpusFacts, ...]:
-    """The facts of each corpus, over all its usable clips, whatever their part."""
+def corpus_facts(data: RunData, splits: Sequence[Split] = ()) -> tuple[CorpusFacts, ...]:
+    """The facts of each corpus, over all its usable clips, whatever their part.
+
+    Parameters
+    ----------
+    splits : of the runs that are reported; clips that none of them lists are left aside, as they were
+        added to the corpus later. Without a split there are none.
+    """
+    added = (
+        set.intersection(*(set(data.not_listed(split)) for split in splits)) if splits else set()
+    )
     by_corpus: dict[str, list[Utterance]] = {}
     for utterance in data.utterances:
-        by_corpus.setdefault(utterance.corpus, []).append(utterance)
+        if utterance.id not in added:
+            by_corpus.setdefault(utterance.corpus, []).append(utterance)
     return tuple(
         CorpusFacts(
             name=name,

@@ -134,10 +134,14 @@ class RunData:
                 f"{len(lost)} clips of {file} cannot be used any more, first {lost[0]}: bring them "
                 "back, or start a new run"
             )
-        if new := sorted(self.clips.keys() - split.parts.keys() - split.left_out.keys()):
+        if new := self.not_listed(split):
             note = f"{len(new)} clips are not used, as {file} does not list them: {abridged(new)}"
             return replace(split, notes=(*split.notes, note))
         return split
+
+    def not_listed(self, split: Split) -> list[str]:
+        """The ids of usable clips that a split does not list, as they were added later."""
+        return sorted(self.clips.keys() - split.parts.keys() - split.left_out.keys())
 
     def summary(self, split: Split) -> list[str]:
         """Lines for the reader of a log: mapped emotions, notices, and clips in each part."""

@@ -17,6 +17,7 @@ from emotion_classifier.errors import ConfigError, ModelFolderError, storage_err
 from emotion_classifier.evaluation.comparison import compare
 from emotion_classifier.evaluation.report.tables import change_text
 from emotion_classifier.experiments.cross_validation.cross_validation import cross_validate
+from emotion_classifier.experiments.cross_validation.folds import with_a_fold
 from emotion_classifier.experiments.cross_validation.left_out_corpora import leave_one_corpus_out
 from emotion_classifier.experiments.data.load import DataConfig, RunData
 from emotion_classifier.experiments.release.card import folds_card, with_left_out, with_turns
@@ -60,7 +61,8 @@ class Publication:
     weights : of the published file; None for 32 bits.
     encoder_licence : text that must travel with a pretrained encoder, which needs one.
     leave_one_corpus_out : whether temperature and thresholds are fitted on the training corpora, each
-        predicted by a model that is trained on the others, instead of on the validation speakers.
+        predicted by a model that is trained on the others, instead of on the validation speakers. Where
+        a split leaves its fold open, these models have the first.
     """
 
     left_out: DataConfig | None = None
@@ -95,18 +97,21 @@ def bundle(
     ConfigError
         Settings that need a validation part, or statistics of speakers; no left-out corpus remains; a
         pretrained encoder without a licence; one corpus where each is to be left out.
+    SplitError
+        Each corpus is to be left out, and a split leaves open which speaker is tested.
     ModelFolderError
         `output` is the model folder of a run.
     """
     _require_suitable(config, output, publication)
     others, turns = None, None
+    single = with_a_fold(config) if publication.leave_one_corpus_out else None
     if publication.left_out is not None:
         others = load_left_out(publication.left_out, config, config.input.build(), progress)
     validated = cross_validate(config, root=root, progress=progress)
     runs, data = validated.runs, validated.data
     unseen = validation_clips(runs, data)
-    if publication.leave_one_corpus_out:
-        turns = leave_one_corpus_out(config, root=root, progress=progress)
+    if single is not None:
+        turns = leave_one_corpus_out(single, root=root, progress=progress)
         unseen = clips_of_left_out_corpora(turns, data)
     calibration = fit_clips(unseen, data, config.training.risk)
     for note in calibration.notes:

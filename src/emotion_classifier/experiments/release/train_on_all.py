@@ -10,6 +10,7 @@ from emotion_classifier.experiments.train.calibration import Calibration
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.plan import plan_run
 from emotion_classifier.experiments.train.run import create_run, find_run
+from emotion_classifier.experiments.train.sources import require_same_sources
 from emotion_classifier.experiments.train.train_model import train_model
 from emotion_classifier.model_folder.folder import SPECIFICATION
 from emotion_classifier.progress import Progress, Report
@@ -35,9 +36,12 @@ def train_on_all(
     Raises
     ------
     RunError
-        Another process trains the run.
+        Another process trains the run, or the existing one was trained from another model than is
+        there now.
     """
     folder = find_run(config, root)
+    if folder is not None:
+        require_same_sources(folder, config)
     if folder is None or not (folder.model / SPECIFICATION).is_file():
         plan = plan_run(config, data, split)
         folder = folder or create_run(root, plan)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from emotion_classifier.errors import ConfigError, EmotionClassifierError, abridged
+from emotion_classifier.errors import ConfigError, EmotionClassifierError, RunError, abridged
 from emotion_classifier.experiments.data.load import RunData, load_corpora
 from emotion_classifier.experiments.run_list.jobs import execute_jobs
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.run import find_run, finished_run
+from emotion_classifier.experiments.train.sources import require_same_sources
 from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.runs.run_folder import RunFolder, equal_names
 from emotion_classifier.training.distributed.launch import launched_group, require_single_command
@@ -69,7 +70,7 @@ def execute_runs(
     for position, config in enumerate(configs):
         folder = find_run(config, root)
         if folder is not None and folder.report.is_file():
-            outcomes.add(position, folder, "finished before")
+            outcomes.add(position, _kept(folder, config), "finished before")
             continue
         data = _load(config, loaded, progress)
         if isinstance(data, EmotionClassifierError):
@@ -107,6 +108,15 @@ def _require_distinct_names(configs: Sequence[RunConfig]) -> None:
             f"two runs are called {abridged(doubled)}, or differ in upper and lower case alone, which are "
             "one folder on Windows and macOS: set label to different names"
         )
+
+
+def _kept(folder: RunFolder, config: RunConfig) -> RunFolder | RunError:
+    """A finished run, or the error that it was trained from another model than is there now."""
+    try:
+        require_same_sources(folder, config)
+    except RunError as error:
+        return error
+    return folder
 
 
 def _load(

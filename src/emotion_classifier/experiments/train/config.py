@@ -106,6 +106,12 @@ class RunConfig(DataConfig):
     keep_misclassified: Annotated[int, Field(ge=0)] = 100
     """Misclassified test clips to copy into the run, the most confident first; 0 for none."""
 
+    @property
+    def kept_share(self) -> float:
+        """Share of the weights before training in those of the finished model."""
+        chosen = self.pretrained_weights
+        return chosen.kept_share if chosen is not None and chosen.enabled else 0.0
+
     def of_fold(self, fold: str) -> Self:
         """The settings with the name of a fold for `{fold}` in the paths of earlier models."""
         update = {

@@ -19,7 +19,7 @@ from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.pretrained import (
     Pretrained,
     find_pretrained,
-    require_same_encoder,
+    require_fitting_weights,
 )
 from emotion_classifier.experiments.train.teachers import Teacher, find_teachers
 from emotion_classifier.models.classifier import EmotionClassifier
@@ -27,6 +27,7 @@ from emotion_classifier.models.frontends.standardisation import speaker_statisti
 from emotion_classifier.training.data.augmentation import TrainingAugmentation
 from emotion_classifier.training.data.dataset import ClipDataset
 from emotion_classifier.training.logging.trackers import require_trackers
+from emotion_classifier.training.objectives.losses import emotion_factors
 
 
 def build_augmentation(config: RunConfig, labels: LabelSet) -> Policy | None:
@@ -138,20 +139,22 @@ def plan_run(config: RunConfig, data: RunData, split: Split) -> RunPlan:
     Raises
     ------
     ConfigError
-        Clips that the network cannot process, or recordings for augmentation that are missing.
+        Clips that the network cannot process, recordings for augmentation that are missing, a factor of
+        an emotion that the model lacks, or pretrained weights that do not fit.
     LabelError, LeakError, ModelFolderError
         The pretrained classifier or a teacher cannot be used; see `find_pretrained`, `find_teachers`.
     MissingDependencyError
         MLflow or Weights & Biases is chosen and not installed.
     """
     require_trackers(config.training)
+    emotion_factors(config.training.emotion_weights, data.labels.names)  # an error before a run
     classifier = build_classifier(config, len(data.labels))
     _require_valid_durations(config, classifier)
     _require_batches(config, classifier, len(data.part(split, "train")))
     augmentation = build_augmentation(config, data.labels)
     pretrained = find_pretrained(config, data, split)
     if pretrained is not None:
-        require_same_encoder(pretrained, classifier)
+        require_fitting_weights(pretrained, classifier, config, data.labels.names)
     teachers = find_teachers(config, data, split)
     return RunPlan(config, data, split, augmentation, pretrained, teachers, classifier)
 

@@ -21,7 +21,11 @@ from emotion_classifier.models.classifier import EmotionClassifier
 from emotion_classifier.models.encoders.encoder import Encoder
 from emotion_classifier.models.export.graph_weights import recover_weights
 from emotion_classifier.models.export.onnx import read_weights
-from emotion_classifier.models.warm_start import WarmStartReport, load_pretrained
+from emotion_classifier.models.warm_start import (
+    WarmStartReport,
+    compare_weights,
+    load_pretrained,
+)
 from emotion_classifier.progress import Progress, Report
 from emotion_classifier.storage import write_csv
 
@@ -86,8 +90,6 @@ def warm_start(
 
     Raises
     ------
-    ConfigError
-        No weight fits, or not all, of which a share is to be kept.
     ModelFolderError
         The model folder has no weights.
     RunError
@@ -105,14 +107,6 @@ def warm_start(
     )
     for line in outcome.lines():
         report(Progress(f"pretrained weights: {line}"))
-    if not any(row.name.startswith(("frontend.", "network.", "head.")) for row in outcome.loaded):
-        raise ConfigError(
-            f"pretrained_weights.path: nothing in {pretrained.folder} fits this network by name and "
-            "shape: use the model settings it was trained with, or start fresh"
-        )
-    kept_share = config.pretrained_weights.kept_share if config.pretrained_weights else 0.0
-    if kept_share:
-        _require_all_weights(outcome, pretrained.folder)
     _write(record, outcome, sha256)
     return PretrainedFrom(
         name=specification.name,
@@ -120,20 +114,9 @@ def warm_start(
         loaded=len(outcome.loaded),
         fresh=len(outcome.fresh),
         encoder_changed=_mark_changed_encoder(classifier, outcome, sha256),
-        kept_share=kept_share,
+        kept_share=config.kept_share,
         training_data=specification.all_training_data,
     )
-
-
-def _require_all_weights(outcome: WarmStartReport, folder: Path) -> None:
-    """Raise `ConfigError` where a share of fresh weights would be kept."""
-    fresh = [row for row in outcome.fresh if not row.name.startswith("standardisation.")]
-    if fresh:
-        raise ConfigError(
-            f"pretrained_weights.kept_share: {fresh[0].name} is not from {folder} "
-            f"({fresh[0].outcome}), and a share of fresh weights spoils a model: use the settings and "
-            "emotions it was trained with, or kept_share: 0"
-        )
 
 
 def _require_same_source(record: Path, sha256: str, folder: Path) -> None:
@@ -145,7 +128,58 @@ def _require_same_source(record: Path, sha256: str, folder: Path) -> None:
         )
 
 
-def require_same_encoder(pretrained: Pretrained, classifier: EmotionClassifier) -> None:
+def require_fitting_weights(
+    pretrained: Pretrained,
+    classifier: EmotionClassifier,
+    config: RunConfig,
+    emotions: Sequence[str],
+) -> None:
+    """Check that the pretrained weights fit a classifier, before there is a run.
+
+    Parameters
+    ----------
+    classifier : with fresh weights, which stay.
+    emotions : in the order of its outputs.
+
+    Raises
+    ------
+    ConfigError
+        No weight fits, or not all, of which a share is to be kept.
+    ModelFolderError
+        The model folder has no weights, or leaves out its encoder, and this run has another.
+    """
+    _require_same_encoder(pretrained, classifier)
+    outcome = compare_weights(
+        classifier,
+        _read_weights(pretrained.folder, pretrained.specification),
+        same_emotions=tuple(emotions) == pretrained.specification.emotions,
+        same_features=_same_features(pretrained.specification, config),
+    )
+    if not any(row.name.startswith(("frontend.", "network.", "head.")) for row in outcome.loaded):
+        raise ConfigError(
+            f"pretrained_weights.path: nothing in {pretrained.folder} fits this network by name and "
+            "shape: use the model settings it was trained with, or start fresh"
+        )
+    if config.kept_share:
+        _require_all_weights(outcome, pretrained)
+
+
+def _require_all_weights(outcome: WarmStartReport, pretrained: Pretrained) -> None:
+    """Raise `ConfigError` where a share of fresh weights would be kept."""
+    encoder = pretrained.specification.encoder
+    given = ["standardisation."]
+    if encoder is not None and not encoder.included:  # this run has the same
+        given.append("frontend.model.")
+    fresh = [row for row in outcome.fresh if not row.name.startswith(tuple(given))]
+    if fresh:
+        raise ConfigError(
+            f"pretrained_weights.kept_share: {fresh[0].name} is not from {pretrained.folder} "
+            f"({fresh[0].outcome}), and a share of fresh weights spoils a model: use the settings and "
+            "emotions it was trained with, or kept_share: 0"
+        )
+
+
+def _require_same_encoder(pretrained: Pretrained, classifier: EmotionClassifier) -> None:
     """Raise `ModelFolderError` where the folder leaves out its encoder and this run has another."""
     encoder = pretrained.specification.encoder
     if encoder is None or encoder.included:

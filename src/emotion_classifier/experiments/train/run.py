@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -10,7 +11,7 @@ import torch
 
 from emotion_classifier.config import dump_config, load_config
 from emotion_classifier.corpora.splits import Split
-from emotion_classifier.errors import RunError
+from emotion_classifier.errors import EmotionClassifierError, RunError
 from emotion_classifier.evaluation.report.provenance import Provenance
 from emotion_classifier.experiments.data.corpus_facts import corpus_facts
 from emotion_classifier.experiments.data.load import (
@@ -31,6 +32,7 @@ from emotion_classifier.experiments.evaluate.report_facts import (
 )
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.experiments.train.plan import RunPlan, plan_run
+from emotion_classifier.experiments.train.sources import require_same_sources
 from emotion_classifier.experiments.train.train_model import train_model
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.model_folder.folder import SPECIFICATION
@@ -125,11 +127,20 @@ def _reporting_that_clips_are_kept(progress: Report) -> Iterator[None]:
 
 def find_run(config: RunConfig, root: Path) -> RunFolder | None:
     """The run below `root` that has these settings; None where there is none."""
+    numbered = re.compile(rf"{re.escape(config.label)}(-[0-9]+)?")  # as `RunFolder.create` names it
     for path in sorted((root / config.experiment).glob(f"{config.label}*")):
         folder = RunFolder(path)
-        if folder.config.is_file() and load_config(RunConfig, folder.config) == config:
+        if numbered.fullmatch(path.name) and _settings(folder) == config:
             return folder
     return None
+
+
+def _settings(folder: RunFolder) -> RunConfig | None:
+    """The settings of a run; None where they cannot be read, such as those of a later version."""
+    try:
+        return load_config(RunConfig, folder.config) if folder.config.is_file() else None
+    except EmotionClassifierError:
+        return None
 
 
 def finished_run(
@@ -138,13 +149,20 @@ def finished_run(
     """The finished run of these settings: an existing one, continued where necessary, or a new one.
 
     A new one has the split of its settings, or `split`.
+
+    Raises
+    ------
+    RunError
+        The existing one was trained from another model, or with other teachers, than are there now.
     """
     folder = find_run(config, root)
     if folder is None:
         plan = plan_run(config, data, split or split_corpora(data, config))
         folder = create_run(root, plan)
         finish_run(folder, plan, progress)
-    elif not folder.report.is_file():
+        return folder
+    require_same_sources(folder, config)
+    if not folder.report.is_file():
         continue_run(folder, config, data, progress)
     return folder
 
@@ -234,7 +252,7 @@ def _evaluate(folder: RunFolder, plan: RunPlan, progress: Report) -> None:
         history=history,
         kept_epoch=None if config.training.keep == "average" else kept,
         provenance=Provenance(
-            corpora=corpus_facts(plan.data),
+            corpora=corpus_facts(plan.data, [plan.split]),
             files=file_hashes(folder, predictor.specification),
             selection=selection_text(config.model_dump()),
         ),

@@ -76,11 +76,8 @@ class SearchSpace:
         for key, value in values.items():
             document = document.updated(key, value, self.origins[key])
         config = validated(RunConfig, document)
-        if config.training.keep == "average" and self.metric != "uar":
-            raise ConfigError(
-                f"metric: {self.metric} is not known of averaged weights, which are validated by UAR: set "
-                "metric: uar, or training.keep: best"
-            )
+        if self.metric != "uar":
+            _require_weights_of_an_epoch(config, self.metric)
         return config
 
     @property
@@ -121,3 +118,20 @@ class SearchSpace:
         for key, values in checked.items():
             for value in values:
                 yield {**self.first_point, key: value}
+
+
+def _require_weights_of_an_epoch(config: RunConfig, metric: str) -> None:
+    """Raise `ConfigError` where the weights are a mean: beside their UAR no metric is known of them."""
+    for is_mean, weights, remedy in (
+        (config.training.keep == "average", "averaged weights", "training.keep: best"),
+        (
+            config.kept_share > 0,
+            "weights mixed with earlier ones",
+            "pretrained_weights.kept_share: 0",
+        ),
+    ):
+        if is_mean:
+            raise ConfigError(
+                f"metric: {metric} is not known of {weights}, which are validated by UAR: set "
+                f"metric: uar, or {remedy}"
+            )

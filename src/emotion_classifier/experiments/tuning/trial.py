@@ -63,7 +63,8 @@ class Objective:
 
     Parameters
     ----------
-    metric : name in `METRICS`; in each fold its value at the epoch whose weights are kept.
+    metric : name in `METRICS`; in each fold its value at the epoch whose weights are kept, or of the
+        finished model where that is none of an epoch: `training.keep: average`, `kept_share`.
     epochs : of the longest trial of the study.
     """
 
@@ -115,7 +116,7 @@ class Objective:
         return float(np.mean(scores))
 
     def _of_fold(self, fitted: Fitted, history: Sequence[EpochRow]) -> float:
-        if fitted.averaged_epochs:
+        if fitted.averaged_epochs or fitted.kept_share:  # not the weights of an epoch
             assert fitted.validation_uar is not None
             return fitted.validation_uar
         return history[fitted.best_epoch - 1].validation[self.metric]
