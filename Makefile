@@ -23,12 +23,14 @@ install: $(STAMP)  ## Make .venv with the command `emotion` in it.
 demo: install  ## Train on synthetic voices, score on unseen ones, predict: a few minutes.
 	$(BIN)/emotion demo
 
+bundled-model: LICENCE := --encoder-licence tools/licences/openai_whisper.txt
 bundled-model: install  ## Score and train the models that ship in the package: hours.
-	$(BIN)/emotion bundle bundled --left-out corpora --leave-one-corpus-out --weights int8 \
-	  --encoder-licence tools/licences/openai_whisper.txt --output $(BUNDLED)/default
+	$(BIN)/emotion bundle bundled_frozen --leave-one-corpus-out $(LICENCE) --output runs/bundled/frozen
+	$(BIN)/emotion bundle bundled --left-out corpora --leave-one-corpus-out --weights int8 $(LICENCE) \
+	  --output $(BUNDLED)/default
 	$(BIN)/emotion bundle bundled_small --left-out corpora --output $(BUNDLED)/small
-	$(BIN)/emotion bundle bundled_crema_d --left-out corpora --weights int8 \
-	  --encoder-licence tools/licences/openai_whisper.txt --output $(BUNDLED)/crema_d
+	$(BIN)/emotion bundle bundled_crema_d_frozen $(LICENCE) --output runs/bundled/crema-d-frozen
+	$(BIN)/emotion bundle bundled_crema_d --left-out corpora --weights int8 $(LICENCE) --output $(BUNDLED)/crema_d
 
 test: install  ## Run the tests.
 	$(PYTEST)
