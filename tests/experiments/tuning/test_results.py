@@ -56,7 +56,8 @@ def test_the_best_settings_are_a_recipe(tmp_path: Path) -> None:
 
 
 def test_the_summary_has_both_scores(config: TuningConfig, tmp_path: Path) -> None:
-    run = RunFolder(tmp_path)
+    run = RunFolder(tmp_path / "best-2")
+    run.path.mkdir()
     estimate = {"value": 0.6, "interval": {"low": 0.55, "high": 0.65}}
     overall = {"name": "model", "clips": 90, "speakers": 9, "uar": estimate}
     run.report.write_text(json.dumps({"overall": overall}), "utf-8")
@@ -66,3 +67,8 @@ def test_the_summary_has_both_scores(config: TuningConfig, tmp_path: Path) -> No
     assert "12 speakers" in text and "2 complete, 1 pruned, 1 failed" in text
     assert f"| {RATE} |" in text and "| 0.02 | 75% |" in text
     assert "- trial 4: no | memory left" in text
+    assert "same test part" not in text
+    first = RunFolder(tmp_path / "best")
+    first.path.mkdir()
+    first.report.touch()
+    assert "(best) were scored on the same test part" in summary(config, RECORDS, {}, run, 12)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,6 +135,7 @@ def summary(
         f"which no trial has used, was predicted once: **{measure.label} {score}**, 95 % interval "
         f"{interval} (resampled by speaker, {speakers} speakers). This is the score of the study; "
         f"the run is {run.path.name}, with its report.",
+        *_earlier_scores(run),
         to_markdown(_settings_table(config, best, importances)),
         *_failures(records),
         *(
@@ -151,6 +152,20 @@ def summary(
 def _sampler(config: TuningConfig) -> str:
     of = "" if config.combinations is None else f" of {config.combinations} combinations"
     return f"{config.sampler}{of}"
+
+
+def _earlier_scores(run: RunFolder) -> Iterator[str]:
+    """A sentence on runs of settings that were the best of fewer trials."""
+    earlier = [
+        path.parent.name
+        for path in sorted(run.path.parent.glob("best*/report.json"))
+        if path != run.report
+    ]
+    if earlier:
+        yield (
+            f"With fewer trials other settings were the best, whose runs ({', '.join(earlier)}) were "
+            "scored on the same test part: the more such runs, the less this score is of unseen clips."
+        )
 
 
 def _settings_table(
