@@ -78,9 +78,8 @@ class LiveClient:
     def events(self) -> Iterator[StreamEvent]:
         """Events until the session ends; for errors see `Client.stream`."""
         self._audio.start()
-        self._format = (
-            self._audio.wait_for_format()
-        )  # the service waits for a hello only for a while
+        # Before there is a connection: the service waits for a hello only for a while.
+        self._format = self._audio.wait_for_format()
         while self._format is not None:
             try:
                 with self._connection() as connection:

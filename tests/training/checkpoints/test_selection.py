@@ -111,13 +111,17 @@ def test_the_mean_of_fewer_epochs_than_requested(tmp_path: Path) -> None:
     )
 
 
+def with_encoder(tuning: dict[str, str], tmp_path: Path) -> EmotionClassifier:
+    folder = tiny_checkpoint(tmp_path / "hubert", "hubert", layers=2)
+    frontend = {"kind": "encoder", "name": str(folder), "tuning": tuning}
+    return ModelConfig.model_validate({"frontend": frontend}).build(16000, emotions=3)
+
+
 @pytest.mark.parametrize("tuning", [{"kind": "lora"}, {"kind": "last_layers"}])
 def test_the_computed_weights_of_an_encoder_are_averaged(
     tuning: dict[str, str], tmp_path: Path
 ) -> None:
-    folder = tiny_checkpoint(tmp_path / "hubert", "hubert", layers=2)
-    frontend = {"kind": "encoder", "name": str(folder), "tuning": tuning}
-    classifier = ModelConfig.model_validate({"frontend": frontend}).build(16000, emotions=3)
+    classifier = with_encoder(tuning, tmp_path)
     assert isinstance(classifier.frontend, Encoder)
     plain = classifier.state_dict().keys()
     classifier.frontend.tune()
@@ -143,9 +147,7 @@ def test_the_computed_weights_of_an_encoder_are_averaged(
 def test_a_share_of_the_earlier_weights_of_an_encoder_is_kept(
     tuning: dict[str, str], tmp_path: Path
 ) -> None:
-    folder = tiny_checkpoint(tmp_path / "hubert", "hubert", layers=2)
-    frontend = {"kind": "encoder", "name": str(folder), "tuning": tuning}
-    classifier = ModelConfig.model_validate({"frontend": frontend}).build(16000, emotions=3)
+    classifier = with_encoder(tuning, tmp_path)
     assert isinstance(classifier.frontend, Encoder)
     earlier = plain_weights(classifier)
     classifier.frontend.tune()
