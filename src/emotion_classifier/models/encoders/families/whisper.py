@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from emotion_classifier.models.encoders.encoder import (
@@ -25,15 +23,6 @@ _STRIDE = 2
 _LEAST_POWER = 1e-10
 _SILENT = -10.0
 """Level of the least power, in decades."""
-_SPEECH_FREQUENCIES = (
-    63, 80, 100, 125, 160, 200, 250, 315, 400, 500, 630, 800,
-    1000, 1250, 1600, 2000, 2500, 3150, 4000, 5000, 6300, 8000,
-)  # fmt: skip
-_SPEECH_LEVELS = (
-    38.6, 43.5, 54.4, 57.7, 56.8, 60.2, 60.3, 59.0, 62.1, 62.1, 60.5, 56.8,
-    53.7, 53.0, 52.0, 48.7, 48.1, 46.8, 45.6, 44.5, 44.3, 43.7,
-)  # fmt: skip
-"""Long-term average spectrum of speech in third octaves, dB (Byrne et al., JASA 96, 1994, table 2)."""
 
 
 class WhisperEncoder(Encoder):
@@ -53,7 +42,6 @@ class WhisperEncoder(Encoder):
     context = "30s"
     maximum_samples: int
     filters: torch.Tensor
-    speech: torch.Tensor
 
     def __init__(
         self,
@@ -73,9 +61,6 @@ class WhisperEncoder(Encoder):
         filters = mel_filters(rate, self.n_fft, options["feature_size"], 0.0, rate / 2)
         self.power = PowerSpectrum(self.n_fft, self.mel_hop)
         self.register_buffer("filters", torch.from_numpy(filters), persistent=False)
-        self.register_buffer(
-            "speech", torch.from_numpy(_speech_levels(filters, rate / 2)), persistent=False
-        )
 
     @staticmethod
     def base_model(model: Any) -> Any:
@@ -151,20 +136,8 @@ class WhisperEncoder(Encoder):
         power = self.power(extended)[:, skipped:-1]
         levels = (power @ self.filters).clamp(min=_LEAST_POWER).log10()
         inside = frame_mask(_STRIDE * frames, levels.shape[1])[:, :, None]
-        levels = levels + self._channel_correction(levels, inside)
         loudest = levels.masked_fill(~inside, _SILENT).amax((1, 2), keepdim=True)
         return zero_padding(_scaled(levels, loudest), _STRIDE * frames)
-
-    def _channel_correction(self, levels: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
-        """Decades (batch, 1, mel) that give each clip the long-term spectrum of average speech.
-
-        The mean is over frames within three decades of the clip's loudest; the level is unchanged.
-        """
-        loudness = levels.mean(2, keepdim=True).masked_fill(~inside, _SILENT)
-        is_speech = (loudness > loudness.amax(1, keepdim=True) - 3.0).to(levels.dtype)
-        means = (levels * is_speech).sum(1, keepdim=True) / is_speech.sum(1, keepdim=True)
-        correction = self.speech - means
-        return correction - correction.mean(2, keepdim=True)
 
     def _long_spectrogram(self, clips: torch.Tensor) -> torch.Tensor:
         """Log-mel spectrogram (batch, frame, mel) of 30 s, equal to that of Whisper's preprocessor."""
@@ -182,15 +155,6 @@ class WhisperEncoder(Encoder):
         power = (spectra.real.square() + spectra.imag.square())[:, :, :-1].transpose(1, 2)
         levels = (power @ self.filters).clamp(min=_LEAST_POWER).log10()
         return _scaled(levels, levels.amax((1, 2), keepdim=True))
-
-
-def _speech_levels(filters: NDArray[np.float32], nyquist: float) -> NDArray[np.float32]:
-    """Density of average speech in each band of `filters` (bin, mel), decades."""
-    frequencies = np.array(_SPEECH_FREQUENCIES, float)
-    densities = np.array(_SPEECH_LEVELS) / 10.0 - np.log10(frequencies)
-    bins = np.linspace(0.0, nyquist, len(filters))
-    centres = (bins @ filters) / filters.sum(0)
-    return np.interp(np.log(centres), np.log(frequencies), densities).astype(np.float32)
 
 
 def _scaled(levels: torch.Tensor, loudest: torch.Tensor) -> torch.Tensor:
