@@ -183,6 +183,12 @@ def test_several_seeds_train_the_same_folds_and_keep_those_of_the_first(
     page = (folder / "tiny-seeds" / "report.html").read_text("utf-8")
     assert 'href="../tiny-seed1-folds/report.html"' in page
 
+    ended = emotion(*arguments, "--fold", 1, "--seeds", 2, graph=graph)
+    assert ended.returncode == 0, ended.stdout
+    assert json.loads((folder / "tiny-seeds" / "seed_scores.json").read_text("utf-8")) == scores
+    fewer = json.loads((folder / "tiny-seeds-2" / "seed_scores.json").read_text("utf-8"))
+    assert list(fewer["folds"]["runs"]) == ["fold 1"]
+
     ended = emotion("train", "--final", folder / "tiny-seeds", "--runs", tmp_path)
     assert ended.returncode == 0, ended.stdout
     card = read_specification(folder / "tiny-seeds-final" / "model").card

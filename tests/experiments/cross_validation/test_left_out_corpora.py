@@ -105,3 +105,9 @@ def test_each_corpus_is_tested_by_a_model_of_the_others(tmp_path: Path, log: Pro
     times = [run.report.stat().st_mtime_ns for run in ended.runs]
     again = leave_one_corpus_out(config, root=tmp_path / "runs")
     assert [run.report.stat().st_mtime_ns for run in again.runs] == times
+    assert again.folder == ended.folder
+    matrix = (ended.folder / "corpus_matrix.json").read_bytes()
+    other = config.model_copy(update={"seed": 1})
+    changed = leave_one_corpus_out(other, root=tmp_path / "runs")
+    assert changed.folder == ended.folder.with_name("tiny-left-out-corpora-2")
+    assert (ended.folder / "corpus_matrix.json").read_bytes() == matrix

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from emotion_classifier.config import dump_config, load_config
+from emotion_classifier.config import load_config
 from emotion_classifier.errors import RunError
 from emotion_classifier.evaluation.baselines import pool_folds, trivial_baselines
 from emotion_classifier.evaluation.fold_scores import fold_scores
@@ -23,8 +23,11 @@ from emotion_classifier.experiments.cross_validation.folds import (
     is_by_speaker,
     numbered_folds,
     require_splits,
-    run_name,
     speaker_folds,
+)
+from emotion_classifier.experiments.cross_validation.report_folder import (
+    report_folder,
+    write_report_settings,
 )
 from emotion_classifier.experiments.data.corpus_facts import corpus_facts
 from emotion_classifier.experiments.data.load import RunData, load_corpora
@@ -36,8 +39,7 @@ from emotion_classifier.experiments.train.run import finished_run
 from emotion_classifier.model_folder.folder import read_specification
 from emotion_classifier.progress import Report, ignore
 from emotion_classifier.runs.predictions_file import read_predictions
-from emotion_classifier.runs.run_folder import CROSS_VALIDATION, RunFolder
-from emotion_classifier.storage import write_atomically
+from emotion_classifier.runs.run_folder import RunFolder
 from emotion_classifier.training.distributed.launch import launched_group, require_single_command
 
 
@@ -133,35 +135,17 @@ def train_folds(
     else:
         runs = _in_processes(folds, root, processes, progress)
     evaluation = _evaluate_together(config, folds, runs, data)
-    folder = _common_folder(config, runs, root)
+    folder = report_folder(config, "folds", runs, _reported, root)
     write_evaluation(evaluation, folder, progress)
-    write_atomically(
-        folder / CROSS_VALIDATION, dump_config(config).encode(), "Free some space and run again."
-    )
+    write_report_settings(config, folder)
     return CrossValidation(folder, config.seed, folds, runs, evaluation, data)
 
 
-def _common_folder(config: RunConfig, runs: Sequence[RunFolder], root: Path) -> Path:
-    """The folder of the common report: a new one, or that of an earlier report on some of these runs."""
-    first = root / config.experiment / run_name(f"{config.label}-folds")
-    others = (first.with_name(f"{first.name}-{number}") for number in itertools.count(2))
-    names = {run.path.name for run in runs}
-    return next(
-        folder
-        for folder in itertools.chain([first], others)
-        if _may_be_written(folder, config, names)
-    )
-
-
-def _may_be_written(folder: Path, config: RunConfig, names: Set[str]) -> bool:
-    """Whether a folder has no common report, or one with these settings and no other runs."""
-    settings = folder / CROSS_VALIDATION
-    if not settings.is_file():
-        return True
+def _reported(folder: Path) -> Iterable[str]:
+    """The runs of the common report in a folder."""
     report = read_earlier(folder / "report.json")
     folds = report.folds.runs if report and report.folds else {}
-    reported = {name for one in folds.values() for name in one}
-    return settings.read_text("utf-8") == dump_config(config) and reported <= names
+    return itertools.chain.from_iterable(folds.values())
 
 
 def _in_processes(

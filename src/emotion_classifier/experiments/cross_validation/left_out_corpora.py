@@ -21,6 +21,10 @@ from emotion_classifier.evaluation.corpus_scores import MEASURES, corpus_scores
 from emotion_classifier.evaluation.report.matrix_page import matrix_table, write_matrix
 from emotion_classifier.evaluation.report.tables import closed_set_table
 from emotion_classifier.experiments.cross_validation.folds import clips_added_later, run_name
+from emotion_classifier.experiments.cross_validation.report_folder import (
+    report_folder,
+    write_report_settings,
+)
 from emotion_classifier.experiments.data.load import RunData, load_corpora, split_corpora
 from emotion_classifier.experiments.evaluate.report_facts import report_origin, training_text
 from emotion_classifier.experiments.train.config import RunConfig
@@ -37,7 +41,7 @@ from emotion_classifier.training.distributed.launch import launched_group, requi
 class LeaveOneCorpusOut:
     """A run for each corpus, and the matrix of their scores.
 
-    `folder` is that of the common report, ``root/experiment/label-left-out-corpora``.
+    `folder` is that of the common report, ``root/experiment/label-left-out-corpora``; see `report_folder`.
     """
 
     folder: Path
@@ -84,8 +88,10 @@ def leave_one_corpus_out(
             split_corpora(plan.data, plan.config)
         runs = tuple(finished_run(plan.config, plan.data, root, progress) for plan in planned)
     matrix = _matrix(config, planned, runs)
-    folder = root / config.experiment / run_name(f"{config.label}-left-out-corpora")
+    # The settings name the corpora, and with them all runs.
+    folder = report_folder(config, "left-out-corpora", runs, lambda _: (), root)
     _write(matrix, folder, runs, progress)
+    write_report_settings(config, folder)
     return LeaveOneCorpusOut(folder, runs, matrix)
 
 

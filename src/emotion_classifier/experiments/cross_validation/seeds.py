@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +16,16 @@ from emotion_classifier.experiments.cross_validation.cross_validation import (
     train_folds,
 )
 from emotion_classifier.experiments.cross_validation.folds import run_name
+from emotion_classifier.experiments.cross_validation.report_folder import (
+    report_folder,
+    write_report_settings,
+)
 from emotion_classifier.experiments.data.load import load_corpora
 from emotion_classifier.experiments.evaluate.report_facts import report_origin
 from emotion_classifier.experiments.train.config import RunConfig
 from emotion_classifier.progress import Progress, Report, ignore
 from emotion_classifier.rendering.tables import to_text
+from emotion_classifier.runs.seed_runs import read_seed_runs
 from emotion_classifier.training.distributed.launch import require_single_command
 
 _HIGHEST_SEED = 2**32 - 1
@@ -30,7 +35,7 @@ _HIGHEST_SEED = 2**32 - 1
 class SeedCrossValidation:
     """The cross-validation of each seed, and their scores together.
 
-    `folder` is that of the common report, ``root/experiment/label-seeds``.
+    `folder` is that of the common report, ``root/experiment/label-seeds``; see `report_folder`.
     """
 
     folder: Path
@@ -75,11 +80,19 @@ def cross_validate_seeds(
     scores = _scores(config, by_seed)
     for table in seed_tables(scores):
         progress(Progress(to_text(table)))
-    folder = root / config.experiment / run_name(f"{config.label}-seeds")
+    runs = (run for one in by_seed for run in one.runs)
+    folder = report_folder(config, "seeds", runs, _reported, root)
     with storage_errors(folder, "Choose another folder with --runs."):
         folder.mkdir(parents=True, exist_ok=True)
     write_seed_scores(scores, folder)
+    write_report_settings(config, folder)
     return SeedCrossValidation(folder, by_seed, scores)
+
+
+def _reported(folder: Path) -> Iterable[str]:
+    """The runs of the common report in a folder."""
+    earlier = read_seed_runs(folder)
+    return () if earlier is None else (run.path.name for run in earlier.runs)
 
 
 def seed_configs(config: RunConfig, seeds: int) -> tuple[RunConfig, ...]:

@@ -181,8 +181,8 @@ def _run_names(path: Path) -> list[str]:
     report = read_earlier(path / "report.json")
     if report is None or report.folds is None:
         raise RunError(
-            f"{path} has no report.json of a cross-validation: start `emotion cross-validate` again, which "
-            "keeps the finished runs and writes it anew"
+            f"{path} has no report.json of a cross-validation: give LABEL-folds or LABEL-seeds, or start "
+            "`emotion cross-validate` again, which keeps the finished runs and writes it anew"
         )
     return [name for names in report.folds.runs.values() for name in names]
 
