@@ -246,6 +246,13 @@ def test_a_leak_is_refused_and_marks_everything_where_it_is_allowed(
         (["labels.merge={calm: sad}"], "labels.merge: no corpus of this run has 'calm'"),
         (["corpus_splits={ravdess: {kind: speakers}}"], "corpus_splits names ravdess"),
         (["training.emotion_weights={joy: 2}"], "training.emotion_weights: joy: the emotions"),
+        (
+            [
+                "training.adversary={}",
+                "split={kind: speakers, train: 0.17, validation: 0.17, test: 0.66}",
+            ],
+            "training.adversary: the training part has 1 speaker",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -140,7 +140,8 @@ def plan_run(config: RunConfig, data: RunData, split: Split) -> RunPlan:
     ------
     ConfigError
         Clips that the network cannot process, recordings for augmentation that are missing, a factor of
-        an emotion that the model lacks, or pretrained weights that do not fit.
+        an emotion that the model lacks, an adversary of a single speaker, or pretrained weights that
+        do not fit.
     LabelError, LeakError, ModelFolderError
         The pretrained classifier or a teacher cannot be used; see `find_pretrained`, `find_teachers`.
     MissingDependencyError
@@ -148,9 +149,12 @@ def plan_run(config: RunConfig, data: RunData, split: Split) -> RunPlan:
     """
     require_trackers(config.training)
     emotion_factors(config.training.emotion_weights, data.labels.names)  # an error before a run
+    training = data.part(split, "train")
+    if config.training.adversary is not None:
+        config.training.adversary.require_speakers(len({u.speaker_id for u in training}))
     classifier = build_classifier(config, len(data.labels))
     _require_valid_durations(config, classifier)
-    _require_batches(config, classifier, len(data.part(split, "train")))
+    _require_batches(config, classifier, len(training))
     augmentation = build_augmentation(config, data.labels)
     pretrained = find_pretrained(config, data, split)
     if pretrained is not None:

@@ -124,6 +124,14 @@ class AdversaryConfig(StrictConfig):
     hidden: Annotated[int, Field(ge=1, le=65_536)] = 64
     """Values in the hidden layer of the branch."""
 
+    def require_speakers(self, speakers: int) -> None:
+        """Raise `ConfigError` where the training part has a single speaker."""
+        if speakers < 2:
+            raise ConfigError(
+                f"training.adversary: the training part has {speakers} speaker, there must be at "
+                "least 2 to distinguish: add speakers, or set training.adversary: null"
+            )
+
     def build(self, embedding_features: int, speakers: int, seed: int) -> SpeakerAdversary:
         """The branch for `speakers` with weights drawn from `seed`.
 
@@ -136,11 +144,7 @@ class AdversaryConfig(StrictConfig):
 
         from emotion_classifier.training.objectives.adversary import SpeakerAdversary
 
-        if speakers < 2:
-            raise ConfigError(
-                f"training.adversary: the training part has {speakers} speaker, there must be at "
-                "least 2 to distinguish: add speakers, or set training.adversary: null"
-            )
+        self.require_speakers(speakers)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             return SpeakerAdversary(
