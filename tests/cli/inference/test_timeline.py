@@ -244,6 +244,19 @@ def test_a_timeline_does_not_replace_a_recording(
     assert (tmp_path / "link.csv").read_bytes() == before
 
 
+@pytest.mark.parametrize("option", ["--summary", "--segments"])
+def test_a_timeline_does_not_replace_a_table(
+    emotion: Command, many: Path, untrained_model: Path, option: str
+) -> None:
+    command = ("timeline", "calls/a.wav", "--model", untrained_model, "--format", "csv")
+    for output, table in (("out.csv", many / "out.csv"), ("out", "out/./a.csv")):
+        ended = emotion(*command, "--output", output, option, table)
+        assert_refused(ended, "the file of --summary or --segments")
+        assert not Path(table).exists()
+    ended = emotion(*command, "--output", "-", option, "rows.csv")
+    assert ended.code == 0, ended.error
+
+
 def test_a_table_is_not_continued_with_another_output(
     emotion: Command, many: Path, untrained_model: Path
 ) -> None:

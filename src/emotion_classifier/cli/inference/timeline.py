@@ -109,7 +109,7 @@ def timeline(
     count, left_out = recordings.survey()
     files.check_count(count)
     names = stems(recordings)
-    files.check_names(names)
+    files.check_names(names, [path for path in (summary, segments) if path is not None])
     if count > 1 and not files.is_standard_output:
         tables = tables.with_summary()
     predictor = settings.build(threads=1 if count > 1 else 0)
