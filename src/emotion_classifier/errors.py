@@ -50,9 +50,9 @@ class AudioError(EmotionClassifierError):
     path : the file, or None for a waveform that came from memory.
     code : a short stable name of the reason (``missing``, ``not-a-file``, ``empty-file``,
         ``unreadable``, ``truncated``, ``no-samples``, ``too-long``, ``too-short``,
-        ``sample-rate``, ``channels``, ``format-change``, ``not-finite``, ``silent``; ``dtype``,
-        ``shape`` or ``amplitude`` of an array; ``no-audio`` for a folder without any): the value
-        for tables and filters.
+        ``sample-rate``, ``channels``, ``format-change``, ``not-finite``, ``amplitude``,
+        ``silent``; ``dtype`` or ``shape`` of an array; ``no-audio`` for a folder without any): the
+        value for tables and filters.
     reason : the fault, the rule and the remedy, without the path.
     """
 

@@ -35,6 +35,15 @@ def file_identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
+def path_from(folder: Path, path: Path) -> str:
+    """`path` as it is found from a folder, with ``/``; the absolute one on another drive of Windows."""
+    target = path.resolve()
+    try:
+        return Path(os.path.relpath(target, folder.resolve())).as_posix()
+    except ValueError:
+        return target.as_posix()
+
+
 def write_atomically(
     target: Path, data: bytes | memoryview, remedy: str, *, durable: bool = True
 ) -> None:

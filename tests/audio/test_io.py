@@ -240,6 +240,17 @@ def test_samples_that_are_not_finite(tmp_path: Path, value: float) -> None:
     assert "3 samples" in error.reason
 
 
+@pytest.mark.parametrize(("scale", "bits"), [(128.0, 8), (32768.0, 16)])
+def test_integers_that_were_written_as_floats(tmp_path: Path, scale: float, bits: int) -> None:
+    frames = noise() / np.abs(noise()).max()
+    soundfile.write(tmp_path / "x.wav", scale * frames, RATE, subtype="FLOAT")
+    error = failure(tmp_path / "x.wav")
+    assert error.code == "amplitude"
+    assert f"{bits}-bit integers as floats" in error.reason
+    soundfile.write(tmp_path / "loud.wav", 20.0 * frames, RATE, subtype="FLOAT")
+    assert np.abs(read_audio(tmp_path / "loud.wav").samples).max() == pytest.approx(20.0)
+
+
 @pytest.mark.parametrize("rate", [4000, 7999, 192001])
 def test_sample_rate_out_of_range(tmp_path: Path, rate: int) -> None:
     soundfile.write(tmp_path / "x.wav", noise(), rate)

@@ -155,7 +155,7 @@ _VOICE = np.sin(np.arange(16000.0))
         (
             32767 * _VOICE,
             "amplitude",
-            "peak is 32766.8.*16-bit.*divide by 32768, or pass the integers",
+            "peak is 32766.8.*16-bit.*divide by 32768, or take the integers themselves",
         ),
         (127 * _VOICE, "amplitude", "8-bit integers as floats.*divide by 128"),
         (2.0**31 * _VOICE, "amplitude", "32-bit integers as floats"),

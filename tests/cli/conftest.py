@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -39,10 +40,14 @@ def emotion(
     def run(*arguments: object) -> Ended:
         monkeypatch.setattr(sys, "argv", ["emotion", *map(str, arguments)])
         code = 0
+        ctrl_c = signal.getsignal(signal.SIGINT)
         try:
             main()
         except SystemExit as end:
             code = int(end.code or 0)
+        finally:
+            if signal.getsignal(signal.SIGINT) is not ctrl_c:  # an interrupted command ends at once
+                signal.signal(signal.SIGINT, ctrl_c)
         printed = capsys.readouterr()
         return Ended(code, printed.out, printed.err)
 

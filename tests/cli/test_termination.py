@@ -89,3 +89,24 @@ def test_ctrl_c_has_the_exit_code_of_shells(
     monkeypatch.setattr("emotion_classifier.experiments.recipes.recipe_names", interrupt)
     ended = emotion("recipes", "list")
     assert (ended.code, ended.error) == (130, "interrupted\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+def test_ctrl_c_again_ends_at_once() -> None:
+    script = (
+        "import sys, threading, time\n"
+        "from emotion_classifier.cli import main\n"
+        "from emotion_classifier.experiments import recipes\n"
+        "def interrupt():\n"
+        "    threading.Thread(target=time.sleep, args=(60,)).start()\n"
+        "    raise KeyboardInterrupt\n"
+        "recipes.recipe_names = interrupt\n"
+        "sys.argv = ['emotion', 'recipes', 'list']\n"
+        "main()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"interrupted\n"
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=20)[1] == b""
+    assert process.returncode == 130

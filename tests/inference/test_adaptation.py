@@ -118,6 +118,8 @@ def test_recordings_that_cannot_be_used_are_reported(
 def test_a_full_folder_is_not_written_to(
     untrained_model: Path, recordings: list[Path], tmp_path: Path
 ) -> None:
+    with pytest.raises(StorageError, match="not an empty folder"):  # before any recording is read
+        adapt(untrained_model, [], tmp_path)
     with pytest.raises(StorageError, match="not an empty folder"):
         adapt(untrained_model, recordings, recordings[0].parent)
 

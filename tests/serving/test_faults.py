@@ -24,7 +24,7 @@ from tests.serving.conftest import MakeClient, clip, config_of, running, tone
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import ClientConnection, connect
 
-from emotion_classifier.inference.predictor import Predictor
+from emotion_classifier.inference.predictor import CancelledError, Predictor
 from emotion_classifier.serving.client import Client
 from emotion_classifier.serving.config import StreamLimits
 from emotion_classifier.serving.service import Service
@@ -103,6 +103,36 @@ def test_clients_that_vanish_disturb_nobody(
         reset(session.socket)
     assert Client(address).predict(clip()).prediction.answer
     assert other()["processed_samples"] == 2 * 3_200
+
+
+def test_the_prediction_of_a_client_that_has_left_is_cancelled(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, ended = threading.Event(), threading.Event()
+
+    def endless(*arguments: object) -> None:
+        began.set()
+        assert isinstance(cancelled := arguments[-1], threading.Event)
+        assert cancelled.wait(10)
+        ended.set()
+        raise CancelledError
+
+    service = Service(config_of(upload__waiting=1), predictor, None)
+    with running(service) as address:
+        with monkeypatch.context() as patch:
+            patch.setattr(Service, "_predict", endless)
+            content = clip()
+            upload = raw(address)
+            head = "POST /v1/predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: audio/wav\r\n"
+            upload.sendall(f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content)
+            assert began.wait(10)
+            upload.close()
+            assert ended.wait(5)
+        deadline = time.monotonic() + 5
+        while service.predictions._requests:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert Client(address).predict(clip()).prediction.answer
 
 
 @pytest.mark.parametrize("seed", range(4))

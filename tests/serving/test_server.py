@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,65 @@ def test_a_connection_beyond_the_limit_gets_problem_details(predictor: Predictor
         request = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
         with socket.create_connection((target.hostname, target.port)):
             assert _problem(address, request) == (503, "busy")
+
+
+_REQUEST = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+
+
+@pytest.mark.parametrize(
+    ("request_", "rest"),
+    [
+        (_REQUEST + b"\r\n", b"GET /healthz HTTP/1.1\r\nX: "),
+        (_REQUEST + b"Content-Length: 1000000\r\n\r\n", b"unread"),
+    ],
+)
+def test_a_connection_without_a_whole_request_is_closed(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch, request_: bytes, rest: bytes
+) -> None:
+    monkeypatch.setattr("emotion_classifier.serving.server._KEEP_ALIVE_SECONDS", 0.3)
+    with running(Service(config_of(), predictor, None)) as address:
+        target = urlsplit(address)
+        with socket.create_connection((target.hostname, target.port), 0.05) as connection:
+            connection.sendall(request_)
+            deadline = time.monotonic() + 10
+            while not _is_closed(connection):
+                assert time.monotonic() < deadline
+                with suppress(OSError):  # closed a moment ago
+                    connection.sendall(rest)
+
+
+def test_a_connection_is_kept_for_requests_and_for_a_web_socket(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emotion_classifier.serving.server._KEEP_ALIVE_SECONDS", 0.6)
+    upgrade = (
+        b"GET /v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    with running(Service(config_of(), predictor, None)) as address:
+        target = urlsplit(address)
+        with socket.create_connection((target.hostname, target.port), 10.0) as connection:
+            for _ in range(4):
+                connection.sendall(_REQUEST + b"\r\n")
+                response = HTTPResponse(connection)
+                response.begin()
+                assert json.loads(response.read()) == {"status": "ok"}
+                time.sleep(0.3)
+            connection.sendall(upgrade)
+            assert b"101" in connection.recv(65_536)
+            connection.settimeout(1.2)
+            with pytest.raises(TimeoutError):
+                connection.recv(1)
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    """Whether the other side has closed; what it has sent is read."""
+    try:
+        return not connection.recv(65_536)
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
 
 
 def _problem(address: str, request: bytes) -> tuple[int, str]:

@@ -38,6 +38,7 @@ from emotion_classifier.audio.waveform import (
     MINIMUM_SAMPLE_RATE,
     Samples,
     Waveform,
+    check_peak,
     usable,
 )
 from emotion_classifier.errors import AudioError, MissingDependencyError, broken_link, reason_of
@@ -61,7 +62,7 @@ class AudioStream(NamedTuple):
     ----------
     sample_rate, channels : of all its blocks.
     blocks : (channel, sample) float32, up to the end of the file. The last iteration raises an
-        `AudioError` where the file is truncated, empty or not finite.
+        `AudioError` where the file is truncated, empty, not finite or far beyond full scale.
     """
 
     sample_rate: Hertz
@@ -93,7 +94,7 @@ def open_audio(
     AudioError
         With the code ``missing``, ``not-a-file``, ``empty-file``, ``unreadable``, ``truncated``,
         ``sample-rate`` or ``channels``; while blocks are drawn also ``too-long``, ``format-change``,
-        ``no-samples`` or ``not-finite``.
+        ``no-samples``, ``not-finite`` or ``amplitude``.
     """
     if isinstance(file, Path):
         stat_audio(file)
@@ -244,12 +245,14 @@ def _decode(source: Path | bytes, decoder: _Decoder, maximum_seconds: Seconds) -
     path = _path_of(source)
     limit = to_samples(maximum_seconds, decoder.samplerate)
     count = not_finite = 0
+    peak = 0.0
     try:
         for block in decoder.blocks():
             count += len(block)
             if count > limit:
                 raise too_long(path, maximum_seconds)
             not_finite += block.size - int(np.count_nonzero(usable(block)))
+            peak = max(peak, float(block.max(initial=0.0)), -float(block.min(initial=0.0)))
             yield block.T
     except DamagedError as error:
         raise _truncated(path, str(error)) from error
@@ -268,6 +271,7 @@ def _decode(source: Path | bytes, decoder: _Decoder, maximum_seconds: Seconds) -
             "scale: write the file again with finite samples"
         )
         raise AudioError(path, "not-finite", reason)
+    check_peak(peak, path)
 
 
 def _check_format(path: Path | None, decoder: _Decoder) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self, TypeAlias
 
 import numpy as np
@@ -21,7 +22,7 @@ LARGEST_AMPLITUDE = 1e10
 """Above the largest 32-bit integer without scaling; resampling or squaring more would overflow."""
 
 # 40 dB above full scale: no float recording reaches it, and unscaled 8-bit integers do.
-_LARGEST_ARRAY_AMPLITUDE = 100.0
+_LARGEST_RECORDED_AMPLITUDE = 100.0
 _BITS_BY_PEAK = ((1 << 7, 8), (1 << 15, 16), (1 << 23, 24), (1 << 31, 32))
 _DTYPE_HINTS = {
     "b": "pass the samples themselves, not a mask of them",
@@ -201,14 +202,21 @@ def _check_values(array: npt.NDArray[np.floating[Any]]) -> None:
         first = int(np.argmin(finite.all(axis=0)))
         found = f"{count} of {array.size} samples are NaN or infinite, the first at index {first}"
         raise _error("not-finite", f"{found}: check how they were made, or replace them by zeros")
-    peak = float(max(array.max(), -array.min()))
-    if peak > _LARGEST_ARRAY_AMPLITUDE:
+    check_peak(float(max(array.max(), -array.min())), None)
+
+
+def check_peak(peak: float, path: Path | None) -> None:
+    """Raise an `AudioError` with the code ``amplitude`` where samples are far beyond full scale."""
+    if peak > _LARGEST_RECORDED_AMPLITUDE:
         bits = next((bits for limit, bits in _BITS_BY_PEAK if peak <= limit), None)
         hint = "divide them by their full scale"
         if bits is not None:
             half = 1 << (bits - 1)
-            hint = f"{bits}-bit integers as floats? divide by {half}, or pass the integers"
-        raise _error("amplitude", f"the peak is {peak:g}, and full scale is -1 to 1: {hint}")
+            hint = (
+                f"{bits}-bit integers as floats? divide by {half}, or take the integers themselves"
+            )
+        reason = f"the peak is {peak:g}, and full scale is -1 to 1: {hint}"
+        raise AudioError(path, "amplitude", reason)
 
 
 def _shown(value: object) -> str:

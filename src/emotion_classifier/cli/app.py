@@ -34,7 +34,7 @@ from emotion_classifier.cli.streams import (
     prepare_streams,
 )
 from emotion_classifier.cli.terminal import print_error, print_traceback, shows_tracebacks
-from emotion_classifier.cli.termination import interrupted_by_sigterm
+from emotion_classifier.cli.termination import end_at_once_when_interrupted, interrupted_by_sigterm
 from emotion_classifier.errors import EmotionClassifierError, MissingDependencyError, describe
 
 INTERRUPTED = 130
@@ -101,8 +101,10 @@ def main() -> None:
         try:
             _run()
         except KeyboardInterrupt:
+            code = TERMINATED if terminated.is_set() else INTERRUPTED
+            end_at_once_when_interrupted(code)
             print_error("interrupted")
-            sys.exit(TERMINATED if terminated.is_set() else INTERRUPTED)
+            sys.exit(code)
 
 
 @cache  # Typer makes the parameters of every command

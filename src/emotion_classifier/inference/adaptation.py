@@ -14,7 +14,7 @@ from emotion_classifier.inference.emotion_model import EmotionModel, Logits
 from emotion_classifier.inference.predictor import Predictor
 from emotion_classifier.inference.streaming.stream import StreamConfig
 from emotion_classifier.model_folder.adaptation import Adaptation, shift_of_recordings
-from emotion_classifier.model_folder.folder import make_empty, write_specification
+from emotion_classifier.model_folder.folder import check_empty, make_empty, write_specification
 from emotion_classifier.model_folder.specification import ModelSpecification
 from emotion_classifier.progress import Progress, Report, ignore, track
 from emotion_classifier.units import Seconds
@@ -51,6 +51,7 @@ def adapt(
         `output` is not empty, or cannot be written.
     """
     source = model_folder(model)
+    check_empty(output)
     loaded = EmotionModel.load(source).adapted(None)
     adaptation = _fit(Predictor(loaded), recordings, progress)
     make_empty(output)

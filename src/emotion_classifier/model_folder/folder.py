@@ -39,6 +39,7 @@ ENCODER_LICENCE: FileName = "ENCODER_LICENCE.txt"
 FileState = Literal["unaltered", "altered", "missing", "not listed"]
 
 _REMEDY = "Copy the model folder again, or train the model again."
+_OUTPUT_REMEDY = "Choose another folder with --output."
 _REASON_CHARACTERS = 1000
 
 
@@ -171,15 +172,28 @@ def make_empty(output: Path) -> None:
     StorageError
         It holds something already, or cannot be created.
     """
-    remedy = "Choose another folder with --output."
-    with storage_errors(output, remedy):
+    check_empty(output)
+    with storage_errors(output, _OUTPUT_REMEDY):
+        output.mkdir(parents=True, exist_ok=True)
+
+
+def check_empty(output: Path) -> None:
+    """Check, before long work for a new model, that `make_empty` accepts its folder.
+
+    Raises
+    ------
+    StorageError
+        It holds something already, or cannot be listed.
+    """
+    with storage_errors(output, _OUTPUT_REMEDY):
         try:
-            output.mkdir(parents=True, exist_ok=True)
-            taken = list(output.iterdir()) != []
-        except (FileExistsError, NotADirectoryError):
+            taken = any(output.iterdir())
+        except FileNotFoundError:
+            taken = False
+        except NotADirectoryError:
             taken = True
     if taken:
-        raise StorageError(f"{output} exists and is not an empty folder. {remedy}")
+        raise StorageError(f"{output} exists and is not an empty folder. {_OUTPUT_REMEDY}")
 
 
 def file_hash(path: Path) -> str:

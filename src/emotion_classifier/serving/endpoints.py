@@ -16,7 +16,7 @@ from emotion_classifier.serving.responses import (
     ReadyResponse,
 )
 from emotion_classifier.serving.service import Service
-from emotion_classifier.serving.uploads import FIELD, receive_recording
+from emotion_classifier.serving.uploads import FIELD, receive_recording, while_connected
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _BODY: dict[str, Any] = {
@@ -74,9 +74,10 @@ async def predict(
         raise stopping()
     with service.predictions.request():
         content = await receive_recording(request, service.config.upload)
-        return await service.predict(
+        prediction = service.predict(
             content, timeline=timeline, channels=channels, transcript=transcript
         )
+        return await while_connected(request, prediction)
 
 
 @interface.get("/model", summary="Specification and card of the model", tags=["model"])

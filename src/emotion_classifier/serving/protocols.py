@@ -22,7 +22,12 @@ _RETRY_SECONDS: Seconds = 2.0
 
 
 class ImpatientProtocol(H11Protocol):
-    """Closes connections on which no request arrives, which uvicorn would keep for ever."""
+    """Closes connections on which no request arrives, which uvicorn would keep for ever.
+
+    Parts of a request, or a body that nobody reads, are none.
+    """
+
+    _responses = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start to wait for the first request; refuse it if there are too many connections."""
@@ -43,8 +48,20 @@ class ImpatientProtocol(H11Protocol):
             self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
 
+    def on_response_complete(self) -> None:
+        """Start to wait for the next request, whatever else arrives."""
+        super().on_response_complete()
+        self._responses += 1
+        self.loop.call_later(self.timeout_keep_alive, self._close_if_idle, self._responses)
+
     def _close_if_unused(self) -> None:
         if self.scope is None and not self.transport.is_closing():
+            self.transport.close()
+
+    def _close_if_idle(self, responses: int) -> None:
+        is_idle = responses == self._responses and self.cycle.response_complete
+        is_web_socket = self.transport.get_protocol() is not self
+        if is_idle and not is_web_socket and not self.transport.is_closing():
             self.transport.close()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -16,6 +16,8 @@ from emotion_classifier.serving.problems import ProblemError
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
+
+Response = TypeVar("Response")
 
 FIELD = "file"
 _MULTIPART = b"multipart/form-data"
@@ -59,6 +61,33 @@ async def receive_recording(request: Request, limits: UploadLimits) -> bytes:
         raise ProblemError(408, "late", detail, headers={"Connection": "close"}) from None
     except ClientDisconnect:
         raise ProblemError(400, "incomplete", "the body ended early: send it again") from None
+
+
+async def while_connected(request: Request, response: Coroutine[Any, Any, Response]) -> Response:
+    """What a coroutine returns; it is cancelled where the client of a received request leaves before.
+
+    Raises
+    ------
+    ProblemError
+        The client has left.
+    """
+    computing = asyncio.create_task(response)
+    tasks = {computing, asyncio.create_task(_leaving(request))}
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if computing.done():
+            return computing.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    raise ProblemError(400, "incomplete", "the client has left before the response")
+
+
+async def _leaving(request: Request) -> None:
+    """Return when the client has left."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _limited(request: Request, most_bytes: int, limits: UploadLimits) -> AsyncIterator[bytes]:

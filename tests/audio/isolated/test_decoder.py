@@ -66,6 +66,7 @@ def test_samples_are_those_of_this_process(form: str) -> None:
         (encoded(noise())[:-1000], "truncated"),
         (encoded(noise(channels=9)), "channels"),
         (encoded(np.full((1, 100), np.nan, np.float32), "WAV", "FLOAT"), "not-finite"),
+        (encoded(np.full((1, 100), 2e4, np.float32), "WAV", "FLOAT"), "amplitude"),
     ],
 )
 def test_errors_are_those_of_this_process(content: bytes, code: str) -> None:

@@ -244,6 +244,19 @@ def test_a_timeline_does_not_replace_a_recording(
     assert (tmp_path / "link.csv").read_bytes() == before
 
 
+@pytest.mark.parametrize("option", ["--summary", "--segments"])
+def test_a_timeline_does_not_replace_a_table(
+    emotion: Command, many: Path, untrained_model: Path, option: str
+) -> None:
+    command = ("timeline", "calls/a.wav", "--model", untrained_model, "--format", "csv")
+    for output, table in (("out.csv", many / "out.csv"), ("out", "out/./a.csv")):
+        ended = emotion(*command, "--output", output, option, table)
+        assert_refused(ended, "the file of --summary or --segments")
+        assert not Path(table).exists()
+    ended = emotion(*command, "--output", "-", option, "rows.csv")
+    assert ended.code == 0, ended.error
+
+
 def test_a_table_is_not_continued_with_another_output(
     emotion: Command, many: Path, untrained_model: Path
 ) -> None:
@@ -251,9 +264,34 @@ def test_a_table_is_not_continued_with_another_output(
     assert emotion(*command, "--summary", "calls.csv").code == 2
     resumed = (*command, "--summary", "calls.csv", "--resume")
     segments = emotion(*resumed, "--segments", "segments.csv")
-    assert_refused(segments, "calls.csv cannot be continued: segments was false")
+    assert_refused(segments, "calls.csv cannot be continued: summary was null")
     assert_refused(emotion(*resumed, "--format", "srt"), "calls.csv cannot be continued: formats")
     assert emotion(*resumed).code == 2
+
+
+def test_tables_are_continued_with_their_own_segments_and_files(
+    emotion: Command, many: Path, untrained_model: Path
+) -> None:
+    command = ("timeline", "--model", untrained_model, "--no-activity", "--format", "csv")
+    one = ("--summary", "one.csv", "--segments", "one_segments.csv", "--output", "one")
+    assert emotion(*command, "calls", *one).code == 2
+    rows = Path("one_segments.csv").read_bytes()
+    for wrong in (("one.csv", "new.csv", "one"), ("one.csv", "one_segments.csv", "two")):
+        outputs = zip(("--summary", "--segments", "--output"), wrong, strict=True)
+        options = [text for pair in outputs for text in pair]
+        assert_refused(emotion(*command, "calls", *options, "--resume"), "cannot be continued")
+    two = ("--summary", "two.csv", "--segments", "one_segments.csv", "--output", "one")
+    refused = emotion(*command, "calls/sub/a.wav", *two, "--resume")
+    assert_refused(refused, "one_segments.csv cannot be continued: summary was")
+    assert Path("one_segments.csv").read_bytes() == rows
+    Path("moved").mkdir()
+    for name in ("one.csv", "one_segments.csv"):
+        for suffix in ("", ".origin.json"):
+            Path(f"{name}{suffix}").rename(f"moved/{name}{suffix}")
+    Path("one").rename("moved/one")
+    moved = [f"moved/{text}" if number % 2 else text for number, text in enumerate(one)]
+    assert emotion(*command, "calls", *moved, "--resume").code == 2
+    assert Path("moved/one_segments.csv").read_bytes() == rows
 
 
 @pytest.mark.parametrize("name", ["png", "xlsx"])

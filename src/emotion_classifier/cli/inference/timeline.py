@@ -25,6 +25,7 @@ from emotion_classifier.cli.inference.timeline_files import TimelineFiles, stems
 from emotion_classifier.cli.inference.words import WordsModelOption, recogniser_of
 from emotion_classifier.cli.terminal import make_console, print_line, show_progress
 from emotion_classifier.errors import AudioError, ConfigError
+from emotion_classifier.storage import path_from
 
 if TYPE_CHECKING:
     from emotion_classifier.emotions import LabelSet
@@ -109,7 +110,7 @@ def timeline(
     count, left_out = recordings.survey()
     files.check_count(count)
     names = stems(recordings)
-    files.check_names(names)
+    files.check_names(names, [path for path in (summary, segments) if path is not None])
     if count > 1 and not files.is_standard_output:
         tables = tables.with_summary()
     predictor = settings.build(threads=1 if count > 1 else 0)
@@ -121,7 +122,7 @@ def timeline(
         "words_model": words_model,
         # Recordings with a row are skipped: another output would lack them.
         "formats": list(files.formats),
-        "segments": segments is not None,
+        **tables.places(files),
     }
     split = channels == "split"
     with (
@@ -188,6 +189,21 @@ class _Tables:
     def with_summary(self) -> _Tables:
         """The same, with the rows of recordings on standard output where they have no file."""
         return replace(self, summary=self.summary or result_file(None))
+
+    def places(self, files: TimelineFiles) -> dict[str, str | None]:
+        """The outputs that belong together, seen from the folder of the summary, so that all may be moved.
+
+        With those of another command, recordings would be missing, or rows of others be cut off.
+        """
+        summary = None if self.summary is None else self.summary.path
+        segments = None if self.segments is None else self.segments.path
+        base = Path() if summary is None else summary.parent
+        written = files.formats and not files.is_standard_output
+        return {
+            "summary": None if summary is None or segments is None else summary.name,
+            "segments": None if segments is None else path_from(base, segments),
+            "output": path_from(base, files.output) if written else None,
+        }
 
     @contextmanager
     def opened(self, labels: LabelSet, origin: Origin, *, split: bool) -> Iterator[_Writers]:

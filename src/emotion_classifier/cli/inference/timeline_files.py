@@ -88,20 +88,27 @@ class TimelineFiles:
                 f"{recordings}: name a folder with --format, or --summary FILE for a row of each"
             )
 
-    def check_names(self, names: Mapping[Path, str]) -> None:
-        """Raise a `ConfigError` where a timeline would replace a recording.
+    def check_names(self, names: Mapping[Path, str], tables: Iterable[Path] = ()) -> None:
+        """Raise a `ConfigError` where a timeline would replace a recording or a table.
 
         Parameters
         ----------
         names : path of a recording → name of its files without suffix.
+        tables : files of rows, which may not exist yet.
         """
         recordings = {identity for path in names if (identity := file_identity(path))}
+        rows = {path.resolve() for path in tables}
         for stem in names.values():
             for name in () if self.is_standard_output else self.formats:
                 if file_identity(target := self._path(stem, name)) in recordings:
                     raise ConfigError(
                         f"{target} is a recording, which its timeline would replace: name another "
                         "file or folder with --output"
+                    )
+                if target.resolve() in rows:
+                    raise ConfigError(
+                        f"{target} is the file of --summary or --segments, which the timeline of a "
+                        "recording would replace: name another file or folder with --output"
                     )
 
     def write(self, recording: RecordingTimelines, stem: str) -> Iterator[Path]:
