@@ -36,7 +36,7 @@ def file_identity(path: Path) -> tuple[int, int] | None:
 
 
 def path_from(folder: Path, path: Path) -> str:
-    """`path` as it is found from a folder, with ``/``; the absolute one on another drive of Windows."""
+    """`path` relative to a folder, with ``/``; absolute where they are on different drives of Windows."""
     target = path.resolve()
     try:
         return Path(os.path.relpath(target, folder.resolve())).as_posix()

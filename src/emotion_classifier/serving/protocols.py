@@ -24,7 +24,7 @@ _RETRY_SECONDS: Seconds = 2.0
 class ImpatientProtocol(H11Protocol):
     """Closes connections on which no request arrives, which uvicorn would keep for ever.
 
-    Parts of a request, or a body that nobody reads, are none.
+    A part of a request, or a body that no endpoint reads, does not count as a request.
     """
 
     _responses = 0

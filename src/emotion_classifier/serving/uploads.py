@@ -64,7 +64,7 @@ async def receive_recording(request: Request, limits: UploadLimits) -> bytes:
 
 
 async def while_connected(request: Request, response: Coroutine[Any, Any, Response]) -> Response:
-    """What a coroutine returns; it is cancelled where the client of a received request leaves before.
+    """The result of a coroutine, which is cancelled if the client of the request leaves before.
 
     Raises
     ------

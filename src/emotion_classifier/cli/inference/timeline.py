@@ -122,7 +122,7 @@ def timeline(
         "words_model": words_model,
         # Recordings with a row are skipped: another output would lack them.
         "formats": list(files.formats),
-        **tables.places(files),
+        **tables.output_paths(files),
     }
     split = channels == "split"
     with (
@@ -190,8 +190,8 @@ class _Tables:
         """The same, with the rows of recordings on standard output where they have no file."""
         return replace(self, summary=self.summary or result_file(None))
 
-    def places(self, files: TimelineFiles) -> dict[str, str | None]:
-        """The outputs that belong together, seen from the folder of the summary, so that all may be moved.
+    def output_paths(self, files: TimelineFiles) -> dict[str, str | None]:
+        """Paths of the outputs, relative to the folder of the summary, so that all may be moved together.
 
         With those of another command, recordings would be missing, or rows of others be cut off.
         """
