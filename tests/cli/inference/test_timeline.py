@@ -196,8 +196,11 @@ def test_settings_are_flags(emotion: Command, stereo: Path, untrained_model: Pat
     assert ended.code == 0, ended.error
     assert "uncertain" in ended.out
     assert "no speech" not in ended.out
-    ended = emotion("timeline", stereo, *model, "--no-activity", "--channels", "split")
+    table = stereo.with_name("table.csv")
+    split = ("--channels", "split", "--summary", table)
+    ended = emotion("timeline", stereo, *model, "--no-activity", *split)
     assert (ended.code, "--channels mix" in ended.error) == (2, True)
+    assert not table.exists()
     ended = emotion("timeline", stereo, *model, "--maximum-seconds", 3)
     assert (ended.code, "limit of 3 s" in ended.error) == (2, True)
 

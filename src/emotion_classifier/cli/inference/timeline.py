@@ -99,6 +99,7 @@ def timeline(
     from emotion_classifier.inference.files.formats import CsvOptions
     from emotion_classifier.inference.files.inputs import gather
     from emotion_classifier.inference.files.origin import origin_of
+    from emotion_classifier.inference.timeline.analyse import require_activity
 
     csv = CsvOptions(bom, safe_cells)
     files = TimelineFiles.of(output, form or (), csv)
@@ -114,6 +115,7 @@ def timeline(
     if count > 1 and not files.is_standard_output:
         tables = tables.with_summary()
     predictor = settings.build(threads=1 if count > 1 else 0)
+    require_activity(predictor, mix=channels != "split")
     recogniser = recogniser_of(words, words_model)
     origin = {
         **origin_of(predictor.specification, settings),

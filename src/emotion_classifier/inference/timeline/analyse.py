@@ -137,11 +137,7 @@ def analyse_file(
     ConfigError
         The settings disable voice activity detection, without which turn taking is unknown.
     """
-    if not mix and predictor.config.onset is None:
-        raise ConfigError(
-            "without voice activity detection (onset is null) turn taking is unknown: set an onset, "
-            "or use --channels mix"
-        )
+    require_activity(predictor, mix=mix)
     envelopes, sample_rate = _envelopes(predictor, recording, mix=mix)
     duration = to_seconds(envelopes[0].received, sample_rate)
 
@@ -155,6 +151,15 @@ def analyse_file(
         for number, (timeline, envelope) in enumerate(zip(timelines, envelopes, strict=True), 1)
     )
     return RecordingTimelines(str(path_of(recording) or ""), predictor.labels, channels)
+
+
+def require_activity(predictor: Predictor, *, mix: bool) -> None:
+    """Raise a `ConfigError` where channels stay separate without voice activity detection."""
+    if not mix and predictor.config.onset is None:
+        raise ConfigError(
+            "without voice activity detection (onset is null) turn taking is unknown: set an onset, "
+            "or use --channels mix"
+        )
 
 
 class Envelope:
