@@ -14,6 +14,7 @@ from itertools import combinations, product
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.errors import ConfigError
 from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.metrics import METRICS, Counts, Scores
 from emotion_classifier.evaluation.paired_tests import SIGNIFICANCE, holm, permutation_test
@@ -80,7 +81,19 @@ class EvaluatedContrast:
 
 
 def contrasts(study: StudyConfig, emotions: Sequence[str]) -> tuple[Contrast, ...]:
-    """All contrasts of a study, whose models have these emotions."""
+    """All contrasts of a study, whose models have these emotions.
+
+    Raises
+    ------
+    ConfigError
+        A comparison names another emotion.
+    """
+    for position, comparison in enumerate(study.comparisons):
+        if unknown := [name for name in comparison.emotions or () if name not in emotions]:
+            raise ConfigError(
+                f"{study.name}: comparisons.{position}.emotions names {', '.join(unknown)}, but the "
+                f"emotions of the models are {', '.join(emotions)}"
+            )
     return tuple(
         contrast
         for position, comparison in enumerate(study.comparisons)
