@@ -23,11 +23,13 @@ def require_speakers(name: str, speakers: int, tests: int) -> None:
         Not even the smallest possible p value would be significant among so many tests.
     """
     if tests and smallest_p_value(speakers) * tests > SIGNIFICANCE:
-        needed = next(n for n in range(speakers, 64) if smallest_p_value(n) * tests <= SIGNIFICANCE)
+        enough = (n for n in range(speakers, 64) if smallest_p_value(n) * tests <= SIGNIFICANCE)
+        needed = next(enough, None)
+        more = "" if needed is None else f"test {needed} speakers or more (folds, corpora), or "
         raise ConfigError(
             f"{name}: its test parts have {speakers} speakers, so that no p value is below "
             f"{smallest_p_value(speakers):.2g}, and none of {tests} corrected tests can be significant: "
-            f"test {needed} speakers or more (folds, corpora), or compare less"
+            f"{more}compare less"
         )
 
 
