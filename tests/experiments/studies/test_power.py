@@ -22,7 +22,9 @@ def test_too_few_speakers_are_refused_with_the_number_needed(
 
 
 def test_more_tests_than_any_number_of_speakers_allows_are_refused() -> None:
-    with pytest.raises(ConfigError, match="none of 501 corrected tests can be significant: compare"):
+    with pytest.raises(
+        ConfigError, match="none of 501 corrected tests can be significant: compare"
+    ):
         require_speakers("s", 24, 501)
 
 

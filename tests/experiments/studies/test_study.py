@@ -8,17 +8,21 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import TypeAdapter
 from tests.experiments.studies.conftest import Finish
 
 from emotion_classifier.config import parse_config
 from emotion_classifier.errors import ConfigError, EvaluationError, RunError
+from emotion_classifier.evaluation.uncertainty import Estimate
 from emotion_classifier.experiments.data.load import split_corpora
 from emotion_classifier.experiments.run_list.execution import RunOutcome
 from emotion_classifier.experiments.studies import study as study_module
 from emotion_classifier.experiments.studies.cells import plan_cells
 from emotion_classifier.experiments.studies.config import StudyConfig
 from emotion_classifier.experiments.studies.plan import estimated_seconds, plan_study, to_table
+from emotion_classifier.experiments.studies.power import detectable_difference
 from emotion_classifier.experiments.studies.study import run_study
+from emotion_classifier.experiments.studies.verdict import points
 
 Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -55,6 +59,23 @@ def test_verdict_names_the_better_model_with_interval_and_corrected_p_value(
     } <= names
     assert (verdict.parent / "report.html").is_file()
     assert list((verdict.parent / "report_tables").glob("*cells*.csv"))
+
+
+def test_correction_within_comparisons_needs_speakers_for_one_of_them_alone(
+    toy_settings: dict[str, Any], finish: Finish, tmp_path: Path
+) -> None:
+    """Six speakers reach p 0.031: enough for a family of one test, not for two."""
+    comparisons = [{"factor": "model"}, {"factor": "augmentation"}]
+    settings = {**toy_settings, "comparisons": comparisons, "folds": [1]}
+    with pytest.raises(ConfigError, match="none of 2 corrected tests"):
+        plan_study(parse_config(StudyConfig, settings), root=tmp_path)
+    study = parse_config(StudyConfig, {**settings, "correction": "comparison"})
+    finish_all(study, tmp_path, finish, CORRECT)
+    verdict = run_study(study, root=tmp_path)
+    tests = json.loads((verdict.parent / "verdict.json").read_text())["tests"]
+    estimates = [TypeAdapter(Estimate).validate_python(test["estimate"]) for test in tests]
+    least = points(detectable_difference(estimates, 1), signed=False)
+    assert f"A difference below about {least} points" in verdict.read_text()
 
 
 @pytest.fixture

@@ -117,15 +117,19 @@ def evaluate_contrasts(
     correct_within_comparison : whether each comparison is a family of the correction, instead of all.
     """
     tested = [_test(contrast, counts, emotions, seed) for contrast in planned]
-    families: dict[int, list[int]] = {}
-    for index, contrast in enumerate(planned):
-        family = contrast.comparison if correct_within_comparison else 0
-        families.setdefault(family, []).append(index)
-    for members in families.values():
+    for members in families(planned, within_comparison=correct_within_comparison):
         corrected = holm([tested[index].p for index in members])
         for index, value in zip(members, corrected.tolist(), strict=True):
             tested[index] = replace(tested[index], corrected_p=value)
     return tuple(tested)
+
+
+def families(planned: Sequence[Contrast], *, within_comparison: bool) -> list[list[int]]:
+    """Positions of the contrasts of each family of Holm's correction: a comparison, or the study."""
+    found: dict[int, list[int]] = {}
+    for index, contrast in enumerate(planned):
+        found.setdefault(contrast.comparison if within_comparison else 0, []).append(index)
+    return list(found.values())
 
 
 def _test(

@@ -12,7 +12,7 @@ from emotion_classifier.errors import ConfigError, SplitError
 from emotion_classifier.experiments.data.load import RunData, load_corpora, split_corpora
 from emotion_classifier.experiments.studies.cells import Cell, kinds, plan_cells
 from emotion_classifier.experiments.studies.config import StudyConfig
-from emotion_classifier.experiments.studies.contrasts import contrasts
+from emotion_classifier.experiments.studies.contrasts import contrasts, families
 from emotion_classifier.experiments.studies.policy import InnerFolds, plan_inner_folds
 from emotion_classifier.experiments.studies.power import require_speakers
 from emotion_classifier.experiments.train.config import RunConfig
@@ -69,7 +69,9 @@ def plan_study(study: StudyConfig, *, root: Path = Path("runs"), progress: Repor
     for cell in cells:
         for config in cell.configs:
             tested |= _tested_speakers(cell, config, first, data)
-    require_speakers(study.name, len(tested), len(contrasts(study, data.labels.names)))
+    planned = contrasts(study, data.labels.names)
+    corrected = families(planned, within_comparison=study.correction == "comparison")
+    require_speakers(study.name, len(tested), min(map(len, corrected), default=0))
     inner: tuple[InnerFolds, ...] = ()
     if study.policy is not None:
         inner = plan_inner_folds(study, study.policy, data, folder / "inner_folds")

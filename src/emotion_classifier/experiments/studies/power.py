@@ -17,6 +17,10 @@ POWER = 0.8
 def require_speakers(name: str, speakers: int, tests: int) -> None:
     """Check that so many speakers allow a significant result after the correction.
 
+    Parameters
+    ----------
+    tests : in the smallest family of the correction.
+
     Raises
     ------
     ConfigError
@@ -38,6 +42,10 @@ def detectable_difference(estimates: Sequence[Estimate], tests: int) -> float:
 
     From the mean width of the intervals, whose half is about two standard errors, and normal
     quantiles, at the level of the first step of Holm's correction.
+
+    Parameters
+    ----------
+    tests : in the smallest family of the correction: those of larger families find less.
     """
     widths = [one.interval.high - one.interval.low for one in estimates if one.interval is not None]
     if not widths or not tests:
