@@ -162,6 +162,22 @@ def test_inner_folds_hold_no_speaker_of_the_test_part(
         assert not inner_tested[0] & inner_tested[1]
 
 
+def test_another_number_of_inner_folds_has_splits_of_its_own(
+    toy_settings: dict[str, Any], tmp_path: Path
+) -> None:
+    """The files of the splits stay in the folder of the study."""
+    policy = {"factor": "augmentation", "at": {"model": "mlp"}}
+    settings = {**toy_settings, "settings": {**toy_settings["settings"], "split.folds": 3}}
+    for inner_folds in (2, 3):
+        values = {**settings, "policy": {**policy, "inner_folds": inner_folds}}
+        plan = plan_study(parse_config(StudyConfig, values), root=tmp_path)
+        for fold in plan.inner:
+            splits = [split_corpora(plan.data, config) for config in fold.cells[0].configs]
+            tested = [u.id for split in splits for u in plan.data.part(split, "test")]
+            assert len(splits) == inner_folds
+            assert len(tested) == len(set(tested)) == len(splits[0].parts)
+
+
 def test_too_few_speakers_are_refused_before_training(
     toy_settings: dict[str, Any], toy_study: StudyConfig, tmp_path: Path
 ) -> None:

@@ -73,7 +73,8 @@ def plan_inner_folds(
         splits = _inner_splits(config, policy.inner_folds, data)
         paths = []
         for number, split in enumerate(splits, 1):
-            paths.append(folder / f"{config.label}-inner{number}.csv")
+            name = f"{config.label}-inner{number}of{policy.inner_folds}.csv"
+            paths.append(folder / name)
             if not paths[-1].is_file():
                 split.save(paths[-1], data.utterances)
         outer = {level: configs[index] for level, configs in candidates.items()}
