@@ -53,6 +53,7 @@ def test_design_of_a_file_that_takes_its_own_from_another_is_refused(tmp_path: P
         ("policy: {factor: model}", "may set augmentation alone"),
         ("name: a/b", "cannot name a run"),
         ("factors: {model: {a: {}}}", "comparing needs two"),
+        ("seeds: [3, 3]", "each seed trains a cell once"),
     ],
 )
 def test_mistakes_are_named(tmp_path: Path, change: str, message: str) -> None:

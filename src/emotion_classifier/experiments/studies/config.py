@@ -104,6 +104,15 @@ class StudyConfig(StrictConfig):
     """Augmentation by emotion, derived from the candidates and tested; null for none."""
 
     @model_validator(mode="after")
+    def _seeds_differ(self) -> Self:
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError(
+                f"seeds {', '.join(map(str, self.seeds))}: each seed trains a cell once; remove the "
+                "second one, or take another"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _names_exist(self) -> Self:
         for number, comparison in enumerate(self.comparisons):
             self._check_comparison(f"comparisons.{number}", comparison)
