@@ -63,6 +63,12 @@ def test_mistakes_are_named(tmp_path: Path, change: str, message: str) -> None:
         read(tmp_path, "\n".join([*kept, change]))
 
 
+def test_interaction_with_a_factor_of_one_level_is_refused(tmp_path: Path) -> None:
+    text = BASE.replace("{factor: model}", "{factor: model, interaction: features}")
+    with pytest.raises(ConfigError, match="features has one level; an interaction"):
+        read(tmp_path, text.replace("factors: {", "factors: {features: {x: {}}, "))
+
+
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
 def test_shipped_study_is_planned(path: Path) -> None:
     study = read_study(path)

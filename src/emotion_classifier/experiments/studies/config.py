@@ -134,6 +134,10 @@ class StudyConfig(StrictConfig):
             _require(f"{where}.reference", comparison.reference, comparison.groups or levels)
         if len(comparison.groups or levels) < 2:
             raise ValueError(f"{where}: {comparison.factor} has one level; comparing needs two")
+        if others and len(self.factors[others[0]]) < 2:
+            raise ValueError(
+                f"{where}: {others[0]} has one level; an interaction is between two or more of them"
+            )
 
     def _check_policy(self, policy: EmotionPolicyConfig) -> None:
         _require("policy.factor", policy.factor, self.factors)
