@@ -162,6 +162,32 @@ def test_inner_folds_hold_no_speaker_of_the_test_part(
         assert not inner_tested[0] & inner_tested[1]
 
 
+@pytest.mark.parametrize(
+    ("levels", "message"),
+    [
+        ({"none": {"augmentation": None}, "policy": {"augmentation": {}}}, "rename the level"),
+        (
+            {"default": {"augmentation": {}}, "joined": {"augmentation": {"copy_paste": {}}}},
+            "default and joined differ in augmentation.copy_paste",
+        ),
+    ],
+)
+def test_candidates_that_one_policy_cannot_stand_for_are_refused(
+    toy_settings: dict[str, Any], tmp_path: Path, levels: dict[str, Any], message: str
+) -> None:
+    study = parse_config(
+        StudyConfig,
+        {
+            **toy_settings,
+            "factors": {"augmentation": levels},
+            "comparisons": [{"factor": "augmentation"}],
+            "policy": {"factor": "augmentation"},
+        },
+    )
+    with pytest.raises(ConfigError, match=message):
+        plan_study(study, root=tmp_path)
+
+
 def test_another_number_of_inner_folds_has_splits_of_its_own(
     toy_settings: dict[str, Any], tmp_path: Path
 ) -> None:
