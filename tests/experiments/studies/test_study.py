@@ -221,6 +221,34 @@ def test_too_few_speakers_are_refused_before_training(
     assert not list(tmp_path.glob("toy/*"))
 
 
+@pytest.mark.parametrize(
+    ("level", "folds", "message"),
+    [
+        (
+            {"labels.merge": {"happy": "sad"}},
+            None,
+            "other has the emotions sad, angry, and the first",
+        ),
+        ({"split_seed": 3}, [1], "other is tested on other clips than usual"),
+    ],
+)
+def test_cells_that_cannot_be_compared_are_refused_before_training(
+    toy_settings: dict[str, Any],
+    tmp_path: Path,
+    level: dict[str, Any],
+    folds: list[int] | None,
+    message: str,
+) -> None:
+    settings = {
+        **toy_settings,
+        "factors": {"setting": {"usual": {}, "other": level}},
+        "comparisons": [{"factor": "setting"}],
+        "folds": folds,
+    }
+    with pytest.raises(ConfigError, match=message):
+        plan_study(parse_config(StudyConfig, settings), root=tmp_path)
+
+
 def test_dry_run_counts_runs_and_estimates_time_from_finished_ones(
     toy_study: StudyConfig, finish: Finish, tmp_path: Path
 ) -> None:
