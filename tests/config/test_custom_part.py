@@ -56,6 +56,11 @@ def test_a_target_that_cannot_be_used_is_refused(
     assert message in str(caught.value)
 
 
+def test_a_target_without_a_signature_is_called() -> None:
+    part = CustomPart(target="builtins:dict", options={"a": 1})
+    assert part.build() == {"a": 1}
+
+
 def test_a_library_that_the_module_lacks_is_no_error_of_the_settings() -> None:
     with pytest.raises(ModuleNotFoundError, match="no_such_library"):
         _part("custom_part_broken:Network").build()

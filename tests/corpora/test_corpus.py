@@ -26,6 +26,7 @@ def test_utterances_are_sorted_and_problems_kept() -> None:
 def test_the_first_path_is_kept_of_several_files_with_one_id() -> None:
     copies = [utterance("a", path) for path in ("z/a.wav", "b/a.wav", "y/a.wav")]
     corpus = assemble("c", Path(), copies, [])
+    assert corpus.name == "c"
     assert [one.path for one in corpus.utterances] == [Path("b/a.wav")]
     assert [(one.path, one.code) for one in corpus.problems] == [
         (Path("y/a.wav"), "duplicate"),

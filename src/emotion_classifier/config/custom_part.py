@@ -36,10 +36,14 @@ class CustomPart(StrictConfig):
         """
         target = self.load()
         try:
-            inspect.signature(target).bind(*arguments, **self.options)
+            signature = inspect.signature(target)
+        except ValueError:  # compiled classes and functions may have none
+            return target(*arguments, **self.options)
+        try:
+            signature.bind(*arguments, **self.options)
         except TypeError as error:
             raise ConfigError(
-                f"target {self.target}{inspect.signature(target)} cannot be called with "
+                f"target {self.target}{signature} cannot be called with "
                 f"{len(arguments)} positional arguments and the options "
                 f"{', '.join(self.options) or '(none)'}: {error}"
             ) from error

@@ -76,12 +76,12 @@ def assemble(
             same[utterance.id].append(utterance)
     copies: list[tuple[Utterance, Utterance]] = []
     order = partial(_preference, preferred_folder)
-    for name, others in sorted(same.items()):
-        used[name], *unused = sorted([used[name], *others], key=order)
-        copies += [(copy, used[name]) for copy in unused]
+    for clip, others in sorted(same.items()):
+        used[clip], *unused = sorted([used[clip], *others], key=order)
+        copies += [(copy, used[clip]) for copy in unused]
     _require_equal_labels(root, copies)
     found = (*problems, *_duplicates(copies), *_other_formats(root, copies))
-    return Corpus(name, root, tuple(used[name] for name in sorted(used)), found)
+    return Corpus(name, root, tuple(used[clip] for clip in sorted(used)), found)
 
 
 def _preference(folder: str, utterance: Utterance) -> tuple[bool, bool, Path]:

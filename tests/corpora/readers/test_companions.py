@@ -61,7 +61,14 @@ def test_a_pointer_file_of_git_names_the_remedy(tmp_path: Path) -> None:
         read_rows(path, ("a",))
 
 
-@pytest.mark.parametrize("data", [b"\x1f\x8bno gzip", gzip.compress(b"a,b\n1,2\n", mtime=0)[:-9]])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x1f\x8bno gzip",
+        gzip.compress(b"a,b\n1,2\n", mtime=0)[:-9],
+        gzip.compress(bytes(200_000), mtime=0),  # a file of zeros, as after a power loss
+    ],
+)
 def test_a_damaged_table_is_an_error(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "t.csv.gz"
     path.write_bytes(data)

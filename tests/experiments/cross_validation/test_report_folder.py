@@ -42,3 +42,11 @@ def test_a_report_replaces_only_one_of_the_same_settings_and_of_no_other_runs(
     assert folder(0, "a-fold1", "a-fold2", "a-fold3") == first
     assert folder(0, "a-fold1") == tmp_path / "x" / "a-seeds-2"
     assert folder(1, "a-fold1", "a-fold2") == tmp_path / "x" / "a-seeds-2"
+
+
+def test_a_run_of_that_name_keeps_its_predictions(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "x" / "a-seeds")
+    run.path.mkdir(parents=True)
+    run.split.write_text("utterance,part\n")
+    folder = report_folder(_config(0), "seeds", [], lambda _: [], tmp_path)
+    assert folder == tmp_path / "x" / "a-seeds-2"

@@ -97,6 +97,41 @@ def test_a_graph_of_one_length_gets_zeros(tmp_path: Path) -> None:
     assert found.probabilities[0] == pytest.approx(odds / (1 + odds), abs=1e-3)
 
 
+def test_lengths_are_of_the_samples_that_a_graph_of_one_length_gets(tmp_path: Path) -> None:
+    import onnx
+    from onnx import TensorProto, helper
+
+    graph = helper.make_graph(
+        [
+            helper.make_node("ReduceSum", ["signal", "time"], ["sum"], keepdims=1),
+            helper.make_node("Cast", ["lengths"], ["count"], to=TensorProto.FLOAT),
+            helper.make_node("Div", ["sum", "count"], ["mean"]),
+            helper.make_node("MatMul", ["mean", "weights"], ["logits"]),
+        ],
+        "external",
+        [
+            helper.make_tensor_value_info("signal", TensorProto.FLOAT, [1, RATE]),
+            helper.make_tensor_value_info("lengths", TensorProto.INT64, [1]),
+        ],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, 2])],
+        [
+            helper.make_tensor("time", TensorProto.INT64, [1], [1]),
+            helper.make_tensor("weights", TensorProto.FLOAT, [1, 2], [4.0, -4.0]),
+        ],
+    )
+    opset = helper.make_opsetid("", 18)
+    model = helper.make_model(graph, opset_imports=[opset], ir_version=10)
+    onnx.save(model, tmp_path / "graph.onnx")
+    settings = write_settings(
+        tmp_path, labels=["hap", "sad"], emotions={}, scores="logits", score_kind="logits",
+        waveforms="signal", lengths="lengths",
+    )  # fmt: skip
+    odds = np.exp(8 * 0.5)
+    for seconds in (0.5, 1.0, 2.0):
+        found = without_activity(settings).predict(loud(0.5, seconds))
+        assert found.probabilities[0] == pytest.approx(odds / (1 + odds), abs=1e-3)
+
+
 def test_normalised_waveforms_have_no_mean(tmp_path: Path) -> None:
     write_graph(tmp_path / "graph.onnx")
     found = without_activity(write_settings(tmp_path, normalise=True)).predict(loud(0.5))

@@ -53,6 +53,29 @@ def test_a_grid_has_a_run_for_each_combination(list_file: Path) -> None:
     assert runs[3].differences == {"model.network": {"kind": "mlp"}, "seed": 1}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "grid:\n  model.network.channels: [[4], [8]]\n  model.network: [{kind: cnn}]\n",
+        "runs: {a: {model.network.channels: [4]}}\ngrid: {model.network: [{kind: cnn}]}\n",
+        "runs: {a: {training.epochs: 3, training: {}}}\n",
+    ],
+)
+def test_section_that_replaces_an_earlier_difference_is_refused(list_file: Path, text: str) -> None:
+    """Label and summary would name a difference that the run does not have."""
+    with pytest.raises(ConfigError, match="which would have no effect: write the section first"):
+        read(list_file, text)
+
+
+def test_setting_inside_a_section_that_is_given_before_it_changes_it(list_file: Path) -> None:
+    grid = "grid:\n  model.network: [{kind: cnn}]\n  model.network.channels: [[4], [8]]\n"
+    networks = [run.config.model.network for run in read(list_file, grid).runs]
+    assert [network.model_dump()["channels"] for network in networks] == [(4,), (8,)]
+    merged = "runs: {a: {training.epochs: 3, training: {batch_size: 4}}}\n"
+    (run,) = read(list_file, merged).runs
+    assert (run.config.training.epochs, run.config.training.batch_size) == (3, 4)
+
+
 def test_named_differences_are_repeated_at_each_point_of_the_grid(list_file: Path) -> None:
     text = "runs:\n  a: {}\n  b: {training.epochs: 2}\ngrid: {seed: [0, 1]}\n"
     runs = read(list_file, text).runs

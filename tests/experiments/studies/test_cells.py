@@ -90,3 +90,16 @@ def test_seeds_share_the_split_of_the_first(subtests: Any) -> None:
 def test_mistakes_are_named(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         cells(**settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"settings": {**FOLDS, "seed": 5}}, r"settings\.seed: 5"),
+        ({"factors": {"x": {"y": {}, "z": {"seed": 5}}}}, r"factors\.x\.z\.seed: 5"),
+    ],
+)
+def test_seed_among_the_settings_is_refused(settings: dict[str, Any], named: str) -> None:
+    """The seeds of the study would replace it."""
+    with pytest.raises(ConfigError, match=rf"{named} would have no effect.*seeds: \[5\]"):
+        cells(comparisons=[], confusions={}, **settings)

@@ -44,3 +44,18 @@ def test_pairs_confused_equally_often_are_not_significant() -> None:
     counts = np.stack([[rng.multinomial(20, row) for row in shares] for _ in range(14)])
     found = confused_pairs({"a": counts.astype(np.int64)}, EMOTIONS, seed=0)
     assert not any(pair.is_significant for pair in found)
+
+
+def test_two_emotions_without_clips_leave_the_other_pairs_as_they_are() -> None:
+    without = np.zeros((14, 5, 5), dtype=np.int64)
+    without[:, :3, :3] = cell(0)
+    found = confused_pairs({"a": without}, (*EMOTIONS, "happy", "sad"), seed=0)
+    first, last = found[0], found[-1]
+    known = [pair for pair in found if not np.isnan(pair.rate.value)]
+    assert (first.first, first.second) == ("calm", "neutral")
+    assert first.is_significant and first.excess.interval is not None
+    assert first.excess.value == pytest.approx(
+        first.rate.value - np.mean([pair.rate.value for pair in known])
+    )
+    assert len(known) == 9 and (last.first, last.second) == ("happy", "sad")
+    assert np.isnan(last.rate.value) and not last.is_significant

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from emotion_classifier.config import parse_config
+from emotion_classifier.errors import ConfigError
 from emotion_classifier.evaluation.metrics import Counts, uar
 from emotion_classifier.evaluation.paired_tests import permutation_test
 from emotion_classifier.experiments.studies.config import StudyConfig
@@ -156,3 +157,9 @@ def test_equal_cells_are_rarely_significant() -> None:
         )
         found.append(one.p)
     assert np.mean(np.array(found) < 0.05) <= 0.14
+
+
+def test_emotion_that_the_models_do_not_have_is_refused_before_any_run() -> None:
+    config = study(comparisons=[{"factor": "model", "measure": "recall", "emotions": ["angr"]}])
+    with pytest.raises(ConfigError, match=r"comparisons\.0\.emotions names angr.* happy, sad"):
+        contrasts(config, EMOTIONS)

@@ -53,6 +53,7 @@ def test_design_of_a_file_that_takes_its_own_from_another_is_refused(tmp_path: P
         ("policy: {factor: model}", "may set augmentation alone"),
         ("name: a/b", "cannot name a run"),
         ("factors: {model: {a: {}}}", "comparing needs two"),
+        ("seeds: [3, 3]", "each seed trains a cell once"),
     ],
 )
 def test_mistakes_are_named(tmp_path: Path, change: str, message: str) -> None:
@@ -60,6 +61,12 @@ def test_mistakes_are_named(tmp_path: Path, change: str, message: str) -> None:
     kept = [line for line in BASE.splitlines() if not line.startswith(f"{key}:")]
     with pytest.raises(ConfigError, match=message):
         read(tmp_path, "\n".join([*kept, change]))
+
+
+def test_interaction_with_a_factor_of_one_level_is_refused(tmp_path: Path) -> None:
+    text = BASE.replace("{factor: model}", "{factor: model, interaction: features}")
+    with pytest.raises(ConfigError, match="features has one level; an interaction"):
+        read(tmp_path, text.replace("factors: {", "factors: {features: {x: {}}, "))
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)

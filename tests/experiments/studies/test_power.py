@@ -21,6 +21,13 @@ def test_too_few_speakers_are_refused_with_the_number_needed(
         require_speakers("s", speakers, tests)
 
 
+def test_more_tests_than_any_number_of_speakers_allows_are_refused() -> None:
+    with pytest.raises(
+        ConfigError, match="none of 501 corrected tests can be significant: compare"
+    ):
+        require_speakers("s", 24, 501)
+
+
 def test_detectable_difference_is_that_of_a_normal_test() -> None:
     """Standard error 1: (1.96 + 0.84) for one test, and more after the correction."""
     estimates = [Estimate(0.0, Interval(-1.96, 1.96)), Estimate(5.0, Interval(3.04, 6.96))]

@@ -8,17 +8,21 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import TypeAdapter
 from tests.experiments.studies.conftest import Finish
 
 from emotion_classifier.config import parse_config
 from emotion_classifier.errors import ConfigError, EvaluationError, RunError
+from emotion_classifier.evaluation.uncertainty import Estimate
 from emotion_classifier.experiments.data.load import split_corpora
 from emotion_classifier.experiments.run_list.execution import RunOutcome
 from emotion_classifier.experiments.studies import study as study_module
 from emotion_classifier.experiments.studies.cells import plan_cells
 from emotion_classifier.experiments.studies.config import StudyConfig
 from emotion_classifier.experiments.studies.plan import estimated_seconds, plan_study, to_table
+from emotion_classifier.experiments.studies.power import detectable_difference
 from emotion_classifier.experiments.studies.study import run_study
+from emotion_classifier.experiments.studies.verdict import points
 
 Emotion = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -55,6 +59,23 @@ def test_verdict_names_the_better_model_with_interval_and_corrected_p_value(
     } <= names
     assert (verdict.parent / "report.html").is_file()
     assert list((verdict.parent / "report_tables").glob("*cells*.csv"))
+
+
+def test_correction_within_comparisons_needs_speakers_for_one_of_them_alone(
+    toy_settings: dict[str, Any], finish: Finish, tmp_path: Path
+) -> None:
+    """Six speakers reach p 0.031: enough for a family of one test, not for two."""
+    comparisons = [{"factor": "model"}, {"factor": "augmentation"}]
+    settings = {**toy_settings, "comparisons": comparisons, "folds": [1]}
+    with pytest.raises(ConfigError, match="none of 2 corrected tests"):
+        plan_study(parse_config(StudyConfig, settings), root=tmp_path)
+    study = parse_config(StudyConfig, {**settings, "correction": "comparison"})
+    finish_all(study, tmp_path, finish, CORRECT)
+    verdict = run_study(study, root=tmp_path)
+    tests = json.loads((verdict.parent / "verdict.json").read_text())["tests"]
+    estimates = [TypeAdapter(Estimate).validate_python(test["estimate"]) for test in tests]
+    least = points(detectable_difference(estimates, 1), signed=False)
+    assert f"A difference below about {least} points" in verdict.read_text()
 
 
 @pytest.fixture
@@ -141,6 +162,48 @@ def test_inner_folds_hold_no_speaker_of_the_test_part(
         assert not inner_tested[0] & inner_tested[1]
 
 
+@pytest.mark.parametrize(
+    ("levels", "message"),
+    [
+        ({"none": {"augmentation": None}, "policy": {"augmentation": {}}}, "rename the level"),
+        (
+            {"default": {"augmentation": {}}, "joined": {"augmentation": {"copy_paste": {}}}},
+            "default and joined differ in augmentation.copy_paste",
+        ),
+    ],
+)
+def test_candidates_that_one_policy_cannot_stand_for_are_refused(
+    toy_settings: dict[str, Any], tmp_path: Path, levels: dict[str, Any], message: str
+) -> None:
+    study = parse_config(
+        StudyConfig,
+        {
+            **toy_settings,
+            "factors": {"augmentation": levels},
+            "comparisons": [{"factor": "augmentation"}],
+            "policy": {"factor": "augmentation"},
+        },
+    )
+    with pytest.raises(ConfigError, match=message):
+        plan_study(study, root=tmp_path)
+
+
+def test_another_number_of_inner_folds_has_splits_of_its_own(
+    toy_settings: dict[str, Any], tmp_path: Path
+) -> None:
+    """The files of the splits stay in the folder of the study."""
+    policy = {"factor": "augmentation", "at": {"model": "mlp"}}
+    settings = {**toy_settings, "settings": {**toy_settings["settings"], "split.folds": 3}}
+    for inner_folds in (2, 3):
+        values = {**settings, "policy": {**policy, "inner_folds": inner_folds}}
+        plan = plan_study(parse_config(StudyConfig, values), root=tmp_path)
+        for fold in plan.inner:
+            splits = [split_corpora(plan.data, config) for config in fold.cells[0].configs]
+            tested = [u.id for split in splits for u in plan.data.part(split, "test")]
+            assert len(splits) == inner_folds
+            assert len(tested) == len(set(tested)) == len(splits[0].parts)
+
+
 def test_too_few_speakers_are_refused_before_training(
     toy_settings: dict[str, Any], toy_study: StudyConfig, tmp_path: Path
 ) -> None:
@@ -156,6 +219,34 @@ def test_too_few_speakers_are_refused_before_training(
     with pytest.raises(ConfigError, match=r"3 speakers"):
         run_study(one_fold, root=tmp_path)
     assert not list(tmp_path.glob("toy/*"))
+
+
+@pytest.mark.parametrize(
+    ("level", "folds", "message"),
+    [
+        (
+            {"labels.merge": {"happy": "sad"}},
+            None,
+            "other has the emotions sad, angry, and the first",
+        ),
+        ({"split_seed": 3}, [1], "other is tested on other clips than usual"),
+    ],
+)
+def test_cells_that_cannot_be_compared_are_refused_before_training(
+    toy_settings: dict[str, Any],
+    tmp_path: Path,
+    level: dict[str, Any],
+    folds: list[int] | None,
+    message: str,
+) -> None:
+    settings = {
+        **toy_settings,
+        "factors": {"setting": {"usual": {}, "other": level}},
+        "comparisons": [{"factor": "setting"}],
+        "folds": folds,
+    }
+    with pytest.raises(ConfigError, match=message):
+        plan_study(parse_config(StudyConfig, settings), root=tmp_path)
 
 
 def test_dry_run_counts_runs_and_estimates_time_from_finished_ones(

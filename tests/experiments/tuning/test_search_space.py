@@ -38,6 +38,12 @@ def test_a_point_is_the_base_with_other_values(tmp_path: Path) -> None:
     assert space.first_point["training.epochs"] == 2
 
 
+def test_longest_trial_is_known_where_whole_sections_of_training_vary(tmp_path: Path) -> None:
+    choices = "  training: {kind: categorical, choices: [{epochs: 20}, {epochs: 70}, {}]}\n"
+    space = read(tmp_path, HEAD + "search_space:\n" + choices)
+    assert space.most_epochs == 70
+
+
 @pytest.mark.parametrize(
     ("dimension", "message"),
     [

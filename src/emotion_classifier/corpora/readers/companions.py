@@ -39,10 +39,11 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     try:
         data = path.read_bytes()
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        lines = csv.reader(io.StringIO(text, newline=""))
+        header = next(lines, [])
+        rows = [(lines.line_num, row) for row in lines if row]
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
         raise CorpusError(f"{path} cannot be read ({error}): fetch it again") from error
-    rows = csv.reader(io.StringIO(text, newline=""))
-    header = next(rows, [])
     lacking = [name for name in columns if name not in header]
     if lacking:
         raise CorpusError(
@@ -51,10 +52,10 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
         )
     indices = [(name, header.index(name)) for name in columns]
     read = []
-    for row in filter(None, rows):
+    for line, row in rows:
         if len(row) != len(header):
             raise CorpusError(
-                f"{path}, line {rows.line_num}: {len(row)} cells, but the header has "
+                f"{path}, line {line}: {len(row)} cells, but the header has "
                 f"{len(header)} columns: fetch the table again"
             )
         read.append({name: row[index] for name, index in indices})

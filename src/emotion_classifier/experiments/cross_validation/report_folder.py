@@ -22,7 +22,7 @@ def report_folder(
 ) -> Path:
     """``root/experiment/label-suffix``, or with -2, -3 … behind it the first that may be written.
 
-    That is a folder without a report, or with one of the same settings and of no other runs.
+    That is a folder without a run or report, or with a report of the same settings and of no other runs.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def report_folder(
     def may_be_written(folder: Path) -> bool:
         settings = folder / CROSS_VALIDATION
         if not settings.is_file():
-            return True
+            return not RunFolder(folder).split.is_file()
         return settings.read_text("utf-8") == text and names.issuperset(reported(folder))
 
     return next(filter(may_be_written, itertools.chain([first], others)))

@@ -78,6 +78,7 @@ class OnnxClassifier(ClipByClip):
         shape = inputs[self._waveforms].shape
         if isinstance(shape[-1], int):  # a graph of one length: zeros behind, or the beginning
             samples = np.pad(samples[: shape[-1]], (0, max(0, shape[-1] - count)))
+            count = min(count, shape[-1])
         feeds: dict[str, npt.NDArray[Any]] = {
             self._waveforms: samples.reshape((1,) * (len(shape) - 1) + (-1,))
         }

@@ -112,6 +112,12 @@ def _documents(
             "under `runs`, with the values of `grid`: remove it"
         )
     for label, differences in (listed.runs or {"": {}}).items():
+        given: dict[tuple[str, ...], Sequence[object]] = {
+            ("runs", label, key): (value,) for key, value in differences.items()
+        }
+        _require_effect(
+            {**given, **{("grid", key): values for key, values in listed.grid.items()}}, document
+        )
         named = _updated(base, document, ("runs", label), differences)
         for values in itertools.product(*listed.grid.values()):
             point = dict(zip(listed.grid, values, strict=True))
@@ -121,6 +127,29 @@ def _documents(
                 made.updated("label", name, document.origin(("runs", label))),
                 differences | point,
             )
+
+
+def _require_effect(given: Mapping[tuple[str, ...], Sequence[object]], document: Document) -> None:
+    """Check that no section replaces settings inside it that were given before.
+
+    Parameters
+    ----------
+    given : path in the list, ending with a dotted key → its values, in the order of their application.
+    """
+    paths = list(given)
+    for position, path in enumerate(paths):
+        inside = [p for p in paths[:position] if p[-1].startswith(f"{path[-1]}.")]
+        if inside and not all(map(_is_merged, given[path])):
+            raise ConfigError(
+                f"{document.origin(path)}: {dotted(path)} replaces the whole section, and with it "
+                f"{dotted(inside[0])}, which would have no effect: write the section first, or "
+                "the single settings of it"
+            )
+
+
+def _is_merged(value: object) -> bool:
+    """Whether a value of the list changes single settings of a section."""
+    return isinstance(value, Mapping) and bool(value) and "kind" not in value
 
 
 def _updated(
@@ -136,7 +165,7 @@ def _updated(
     """
     for name, value in values.items():
         path, key = (*section, name), prefix + name
-        if isinstance(value, Mapping) and value and "kind" not in value:
+        if isinstance(value, Mapping) and _is_merged(value):
             base = _updated(base, document, path, value, f"{key}.")
         else:
             base = base.updated(key, value, document.origin(path))

@@ -14,7 +14,7 @@ from emotion_classifier.experiments.studies import verdict
 from emotion_classifier.experiments.studies.acoustics import Separation
 from emotion_classifier.experiments.studies.config import StudyConfig
 from emotion_classifier.experiments.studies.confusions import ConfusedPair
-from emotion_classifier.experiments.studies.contrasts import EvaluatedContrast
+from emotion_classifier.experiments.studies.contrasts import EvaluatedContrast, families
 from emotion_classifier.experiments.studies.power import POWER, detectable_difference
 from emotion_classifier.experiments.studies.results import Results
 
@@ -141,6 +141,7 @@ def _limits(answer: Answer) -> list[str]:
     ]
     if answer.tests:
         family = "all tests of the study" if answer.correction == "study" else "each comparison"
+        contrasts = [one.contrast for one in answer.tests if one.estimate is not None]
         known = [one.estimate for one in answer.tests if one.estimate is not None]
         sentences.append(f"Holm's correction is over {family} ({len(known)} tests in all).")
         overall = [
@@ -148,7 +149,8 @@ def _limits(answer: Answer) -> list[str]:
             for one in answer.tests
             if one.estimate is not None and one.contrast.emotion is None
         ]
-        least = detectable_difference(overall or known, len(known))
+        corrected = families(contrasts, within_comparison=answer.correction == "comparison")
+        least = detectable_difference(overall or known, min(map(len, corrected), default=0))
         if not math.isnan(least):
             sentences.append(
                 f"A difference below about {verdict.points(least, signed=False)} points would be missed "

@@ -49,6 +49,7 @@ def plan_cells(study: StudyConfig) -> tuple[Cell, ...]:
         The base or a setting is wrong, the split has no such folds, or two cells have the same
         settings or name.
     """
+    _require_no_seed(study)
     base = read_yaml(settings_file(study.base)).data
     cells = tuple(_cell(study, base, levels) for levels in study.combinations())
     seen: dict[str, str] = {}
@@ -66,6 +67,21 @@ def plan_cells(study: StudyConfig) -> tuple[Cell, ...]:
             )
         seen[label] = cell.name
     return cells
+
+
+def _require_no_seed(study: StudyConfig) -> None:
+    """Check that no setting is a seed, which those of the study would replace."""
+    levels = {
+        f"factors.{factor}.{level}": settings
+        for factor, named in study.factors.items()
+        for level, settings in named.items()
+    }
+    for where, settings in {"settings": study.settings, **levels}.items():
+        if "seed" in settings:
+            raise ConfigError(
+                f"{study.name}: {where}.seed: {settings['seed']} would have no effect, as every cell is "
+                f"trained with the seeds of the study: write seeds: [{settings['seed']}] in its file"
+            )
 
 
 def cell_config(

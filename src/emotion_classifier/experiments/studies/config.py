@@ -104,6 +104,15 @@ class StudyConfig(StrictConfig):
     """Augmentation by emotion, derived from the candidates and tested; null for none."""
 
     @model_validator(mode="after")
+    def _seeds_differ(self) -> Self:
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError(
+                f"seeds {', '.join(map(str, self.seeds))}: each seed trains a cell once; remove the "
+                "second one, or take another"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _names_exist(self) -> Self:
         for number, comparison in enumerate(self.comparisons):
             self._check_comparison(f"comparisons.{number}", comparison)
@@ -125,6 +134,10 @@ class StudyConfig(StrictConfig):
             _require(f"{where}.reference", comparison.reference, comparison.groups or levels)
         if len(comparison.groups or levels) < 2:
             raise ValueError(f"{where}: {comparison.factor} has one level; comparing needs two")
+        if others and len(self.factors[others[0]]) < 2:
+            raise ValueError(
+                f"{where}: {others[0]} has one level; an interaction is between two or more of them"
+            )
 
     def _check_policy(self, policy: EmotionPolicyConfig) -> None:
         _require("policy.factor", policy.factor, self.factors)

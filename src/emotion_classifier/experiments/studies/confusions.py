@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from emotion_classifier.evaluation.metrics import Counts, Scores, support
+from emotion_classifier.evaluation.metrics import Counts, Scores, mean_of_known, support
 from emotion_classifier.evaluation.paired_tests import SIGNIFICANCE, holm
 from emotion_classifier.evaluation.uncertainty import Estimate, estimate, resample
 from emotion_classifier.experiments.studies.sign_flips import sign_flip_test
@@ -52,7 +52,7 @@ class ConfusedPair:
 def confused_pairs(
     counts: Mapping[str, Counts], emotions: Sequence[str], *, seed: int
 ) -> tuple[ConfusedPair, ...]:
-    """All pairs of emotions, the most confused first.
+    """All pairs of emotions, the most confused first; those of two emotions without clips come last.
 
     Parameters
     ----------
@@ -64,7 +64,8 @@ def confused_pairs(
     resampled = _mean_rates(resample(stacked, np.random.default_rng(seed)), pairs)
     by_speaker = _mean_rates(stacked, pairs)
     speakers = len(stacked)
-    excess = [values - values.mean(axis=-1, keepdims=True) for values in (rates, resampled)]
+    # Pairs of two emotions without clips have no rate.
+    excess = [values - mean_of_known(values)[..., np.newaxis] for values in (rates, resampled)]
     flips = by_speaker - np.nanmean(by_speaker, axis=-1, keepdims=True)
     p_values = sign_flip_test(flips, np.random.default_rng(seed))
     directed = _directed(stacked.sum(axis=0))
@@ -82,7 +83,7 @@ def confused_pairs(
     ]
     corrected = holm([pair.p for pair in found]).tolist()
     found = [replace(pair, corrected_p=p) for pair, p in zip(found, corrected, strict=True)]
-    return tuple(sorted(found, key=lambda pair: -pair.rate.value))
+    return tuple(sorted(found, key=lambda pair: (np.isnan(pair.rate.value), -pair.rate.value)))
 
 
 def _mean_rates(counts: Counts, pairs: Sequence[tuple[int, int]]) -> Scores:

@@ -14,6 +14,7 @@ from itertools import combinations, product
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.errors import ConfigError
 from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.metrics import METRICS, Counts, Scores
 from emotion_classifier.evaluation.paired_tests import SIGNIFICANCE, holm, permutation_test
@@ -80,7 +81,19 @@ class EvaluatedContrast:
 
 
 def contrasts(study: StudyConfig, emotions: Sequence[str]) -> tuple[Contrast, ...]:
-    """All contrasts of a study, whose models have these emotions."""
+    """All contrasts of a study, whose models have these emotions.
+
+    Raises
+    ------
+    ConfigError
+        A comparison names another emotion.
+    """
+    for position, comparison in enumerate(study.comparisons):
+        if unknown := [name for name in comparison.emotions or () if name not in emotions]:
+            raise ConfigError(
+                f"{study.name}: comparisons.{position}.emotions names {', '.join(unknown)}, but the "
+                f"emotions of the models are {', '.join(emotions)}"
+            )
     return tuple(
         contrast
         for position, comparison in enumerate(study.comparisons)
@@ -104,15 +117,19 @@ def evaluate_contrasts(
     correct_within_comparison : whether each comparison is a family of the correction, instead of all.
     """
     tested = [_test(contrast, counts, emotions, seed) for contrast in planned]
-    families: dict[int, list[int]] = {}
-    for index, contrast in enumerate(planned):
-        family = contrast.comparison if correct_within_comparison else 0
-        families.setdefault(family, []).append(index)
-    for members in families.values():
+    for members in families(planned, within_comparison=correct_within_comparison):
         corrected = holm([tested[index].p for index in members])
         for index, value in zip(members, corrected.tolist(), strict=True):
             tested[index] = replace(tested[index], corrected_p=value)
     return tuple(tested)
+
+
+def families(planned: Sequence[Contrast], *, within_comparison: bool) -> list[list[int]]:
+    """Positions of the contrasts of each family of Holm's correction: a comparison, or the study."""
+    found: dict[int, list[int]] = {}
+    for index, contrast in enumerate(planned):
+        found.setdefault(contrast.comparison if within_comparison else 0, []).append(index)
+    return list(found.values())
 
 
 def _test(

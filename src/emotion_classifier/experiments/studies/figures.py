@@ -98,7 +98,7 @@ def _complete_cells(study: StudyConfig, results: Results, factor: str) -> dict[s
 def pairs_figure(pairs: Sequence[ConfusedPair]) -> Figure:
     """How often the emotions of the most confused pairs are taken for each other."""
     shown = [(pair, _bar(pair.rate)) for pair in pairs[:20]]
-    mean = float(np.mean([pair.rate.value for pair in pairs]))
+    mean = float(np.nanmean([pair.rate.value for pair in pairs]))
     return estimate_plot(
         [pair.name for pair, _ in shown],
         *(np.array([bar[side] for _, bar in shown]) for side in range(3)),

@@ -12,7 +12,7 @@ from emotion_classifier.errors import ConfigError, SplitError
 from emotion_classifier.experiments.data.load import RunData, load_corpora, split_corpora
 from emotion_classifier.experiments.studies.cells import Cell, kinds, plan_cells
 from emotion_classifier.experiments.studies.config import StudyConfig
-from emotion_classifier.experiments.studies.contrasts import contrasts
+from emotion_classifier.experiments.studies.contrasts import contrasts, families
 from emotion_classifier.experiments.studies.policy import InnerFolds, plan_inner_folds
 from emotion_classifier.experiments.studies.power import require_speakers
 from emotion_classifier.experiments.train.config import RunConfig
@@ -65,11 +65,22 @@ def plan_study(study: StudyConfig, *, root: Path = Path("runs"), progress: Repor
     first = cells[0].configs[0]
     folder = root / first.experiment / f"{study.name}-study"
     data = load_corpora(first, first.input.build(), progress)
-    tested: set[str] = set()
+    tested: dict[str, str] = {}
     for cell in cells:
+        clips: dict[str, str] = {}
         for config in cell.configs:
-            tested |= _tested_speakers(cell, config, first, data)
-    require_speakers(study.name, len(tested), len(contrasts(study, data.labels.names)))
+            clips |= _tested_clips(cell, config, first, data)
+        tested = tested or clips
+        if clips.keys() != tested.keys():
+            raise ConfigError(
+                f"{cell.name} is tested on other clips than {cells[0].name} "
+                f"({len(clips.keys() ^ tested.keys())} are in one alone): the cells of a study need the "
+                "same corpora, splits and folds"
+            )
+    planned = contrasts(study, data.labels.names)
+    corrected = families(planned, within_comparison=study.correction == "comparison")
+    speakers = set(tested.values())
+    require_speakers(study.name, len(speakers), min(map(len, corrected), default=0))
     inner: tuple[InnerFolds, ...] = ()
     if study.policy is not None:
         inner = plan_inner_folds(study, study.policy, data, folder / "inner_folds")
@@ -122,11 +133,21 @@ def _is_finished(config: RunConfig, root: Path) -> bool:
     return folder is not None and folder.report.is_file()
 
 
-def _tested_speakers(cell: Cell, config: RunConfig, first: RunConfig, data: RunData) -> set[str]:
-    """The speakers that a run tests; each sex of them has two training speakers or more."""
+def _tested_clips(cell: Cell, config: RunConfig, first: RunConfig, data: RunData) -> dict[str, str]:
+    """Clip that a run tests → its speaker; each sex of these has two training speakers or more.
+
+    The emotions are those of the first run.
+    """
+    emotions = data.labels.names
     clips = {"corpora", "labels", "target", "input"}
     if config.model_dump(include=clips) != first.model_dump(include=clips):
         data = load_corpora(config, config.input.build())
+    if data.labels.names != emotions:
+        raise ConfigError(
+            f"{cell.name} has the emotions {', '.join(data.labels)}, and the first cell "
+            f"{', '.join(emotions)}: the cells of a study need the same emotions, or their scores are "
+            "of different tasks"
+        )
     try:
         split = split_corpora(data, config)
     except SplitError as error:
@@ -140,4 +161,4 @@ def _tested_speakers(cell: Cell, config: RunConfig, first: RunConfig, data: RunD
                 "which is tested: take fewer folds, a smaller validation part or more speakers, so that "
                 "there are 2 or more"
             )
-    return {u.speaker_id for u in tested}
+    return {u.id: u.speaker_id for u in tested}

@@ -18,7 +18,7 @@ from emotion_classifier.audio.augmentation.chain import PolicyConfig
 from emotion_classifier.config import read_yaml
 from emotion_classifier.corpora.splits import FileConfig, Split
 from emotion_classifier.corpora.splits.k_fold import split_k_fold
-from emotion_classifier.errors import EvaluationError
+from emotion_classifier.errors import ConfigError, EvaluationError
 from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.metrics import Counts, Scores
 from emotion_classifier.experiments.data.load import RunData, split_corpora
@@ -59,26 +59,59 @@ def plan_inner_folds(
 
     Raises
     ------
+    ConfigError
+        A cell has the name of that of the policy, or the candidates differ in more than chains.
     SplitError
         A fold leaves too few speakers for the inner folds.
     """
+    _require_own_name(study, policy)
     base = read_yaml(settings_file(study.base)).data
     candidates = {
         level: fold_configs(study, cell_config(study, base, _levels(policy, level), _seed(study)))
         for level in study.factors[policy.factor]
     }
+    _require_equal_options(
+        study, policy, {level: configs[0] for level, configs in candidates.items()}
+    )
     first = next(iter(candidates.values()))
     planned = []
     for index, config in enumerate(first):
         splits = _inner_splits(config, policy.inner_folds, data)
         paths = []
         for number, split in enumerate(splits, 1):
-            paths.append(folder / f"{config.label}-inner{number}.csv")
+            name = f"{config.label}-inner{number}of{policy.inner_folds}.csv"
+            paths.append(folder / name)
             if not paths[-1].is_file():
                 split.save(paths[-1], data.utterances)
         outer = {level: configs[index] for level, configs in candidates.items()}
         planned.append(InnerFolds(outer, _inner_cells(outer, paths)))
     return tuple(planned)
+
+
+def _require_own_name(study: StudyConfig, policy: EmotionPolicyConfig) -> None:
+    if len(study.factors) == 1 and POLICY in study.factors[policy.factor]:
+        raise ConfigError(
+            f"{study.name}: factors.{policy.factor}.{POLICY} has the name of the cell of the policy: rename "
+            "the level"
+        )
+
+
+def _require_equal_options(
+    study: StudyConfig, policy: EmotionPolicyConfig, candidates: Mapping[str, RunConfig]
+) -> None:
+    """Check that one policy can have the chains of all candidates: their other options are equal."""
+    chosen = {level: config.augmentation for level, config in candidates.items()}
+    for option, values in (
+        ("copy_paste", {level: one and one.copy_paste for level, one in chosen.items()}),
+        ("views", {level: one.views for level, one in chosen.items() if one is not None}),
+    ):
+        (first, value), *others = values.items() or [("", None)]
+        if differing := [level for level, other in others if other != value]:
+            raise ConfigError(
+                f"{study.name}: factors.{policy.factor}: {first} and {differing[0]} differ in "
+                f"augmentation.{option}, which holds for all emotions, and a policy chooses the chain of "
+                "each: give it the same value in all levels"
+            )
 
 
 def choose_policies(
@@ -173,7 +206,9 @@ def _with_policy(outer: Mapping[str, RunConfig], chosen: Mapping[str, str]) -> R
     chains = {
         emotion: _chain(outer[level].augmentation, emotion) for emotion, level in chosen.items()
     }
-    settings = PolicyConfig(chain=(), per_emotion=chains)
+    given = [one.augmentation for one in outer.values() if one.augmentation is not None]
+    # `copy_paste` and `views` are the same in all candidates.
+    settings = given[0].model_copy(update={"chain": (), "per_emotion": chains})
     return config.model_copy(update={"augmentation": settings})
 
 

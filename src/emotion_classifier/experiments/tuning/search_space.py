@@ -88,10 +88,15 @@ class SearchSpace:
     @property
     def most_epochs(self) -> int:
         """Epochs of the longest trial."""
-        longest = self.dimensions.get("training.epochs")
-        if longest is None:
-            return validated(RunConfig, self.base).training.epochs
-        return max(int(str(value)) for value in longest.checked)
+        for key in (
+            "training.epochs",
+            "training",
+        ):  # one of them at most, as neither is inside another
+            if key in self.dimensions:
+                values = self.dimensions[key].checked
+                points = ({**self.first_point, key: value} for value in values)
+                return max(self.at(point).training.epochs for point in points)
+        return validated(RunConfig, self.base).training.epochs
 
     def _check_keys(self) -> None:
         for key, origin in self.origins.items():
