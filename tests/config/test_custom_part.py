@@ -45,6 +45,7 @@ def test_the_target_is_called_with_arguments_and_options() -> None:
         ("custom_part_example:Netwrok", {}, "custom_part_example has no Netwrok; did you mean 'Network'?"),
         ("custom_part_example:version", {}, "is a int, which cannot be called; name a class"),
         ("custom_part_example:Network", {"unit": 3}, "unexpected keyword argument 'unit'"),
+        ("builtins:dict", {}, "'int' object is not iterable"),
     ],
 )  # fmt: skip
 def test_a_target_that_cannot_be_used_is_refused(

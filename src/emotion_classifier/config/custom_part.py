@@ -38,16 +38,23 @@ class CustomPart(StrictConfig):
         try:
             signature = inspect.signature(target)
         except ValueError:  # compiled classes and functions may have none
-            return target(*arguments, **self.options)
+            try:
+                return target(*arguments, **self.options)
+            except TypeError as error:
+                raise self._not_callable_with(arguments, "", error) from error
         try:
             signature.bind(*arguments, **self.options)
         except TypeError as error:
-            raise ConfigError(
-                f"target {self.target}{signature} cannot be called with "
-                f"{len(arguments)} positional arguments and the options "
-                f"{', '.join(self.options) or '(none)'}: {error}"
-            ) from error
+            raise self._not_callable_with(arguments, str(signature), error) from error
         return target(*arguments, **self.options)
+
+    def _not_callable_with(
+        self, arguments: tuple[object, ...], signature: str, error: TypeError
+    ) -> ConfigError:
+        return ConfigError(
+            f"target {self.target}{signature} cannot be called with {len(arguments)} positional "
+            f"arguments and the options {', '.join(self.options) or '(none)'}: {error}"
+        )
 
     def load(self) -> Callable[..., Any]:
         """The imported target.

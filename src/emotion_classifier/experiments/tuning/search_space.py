@@ -88,10 +88,8 @@ class SearchSpace:
     @property
     def most_epochs(self) -> int:
         """Epochs of the longest trial."""
-        for key in (
-            "training.epochs",
-            "training",
-        ):  # one of them at most, as neither is inside another
+        # At most one of them is searched, as no dimension is inside another.
+        for key in ("training.epochs", "training"):
             if key in self.dimensions:
                 values = self.dimensions[key].checked
                 points = ({**self.first_point, key: value} for value in values)
